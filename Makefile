@@ -1,0 +1,59 @@
+# Two commands for newcomers: make run, make test. Everything is installed into .venv, from requirements.txt.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export DAGSTER_DISABLE_TELEMETRY := yes
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+SAMPLE ?= $(or $(PCW_HOME),data)/sample
+
+.PHONY: install run test test-slow debian ui lint bench lock clean
+
+install: $(STAMP)
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+# The sample is written once; afterwards its files are known and nothing is done twice.
+run: install
+	test -d $(SAMPLE)/truth || $(BIN)/pcw sample --out $(SAMPLE) --from 2016-04 --to 2017-07
+	$(BIN)/pcw run --inbox $(SAMPLE)
+
+test: install debian
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup tests
+
+# Goes on where it stopped: a failed or interrupted test is the first of the next call.
+test-slow: install debian
+	$(BIN)/python -m pytest -m slow --stepwise tests
+
+# Packages of debian-packages.txt: installed where this is Debian and we are root; elsewhere tests say what they miss and skip.
+debian:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  missing=$$(grep -v '^#' debian-packages.txt | while read -r p; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	  if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi; \
+	else echo "Not root on Debian: tests that need the packages of debian-packages.txt skip where one is missing."; fi
+
+ui: install
+	$(BIN)/pcw ui
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy pcw sources expectations orchestration publishing dbt_project
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+bench: install
+	for b in benchmarks/*.py; do $(BIN)/python $$b; done
+
+# Versions only: no address of a registry may stand in a file.
+lock:
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf $(VENV) dbt_project/target

@@ -1,0 +1,292 @@
+"""The schema `feed` of the build database: current submissions as relations, and which months must be rebuilt.
+
+The build database is disposable: it is thrown away when models, seeds or contracts changed, and whenever it cannot be
+opened. What the feeds mean belongs in the models.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pcw.errors import PcwError
+from sources.calendar import next_month
+from sources.contracts import Contract
+from sources.ledger import Submission, parquet_files, serving_period
+
+ROOM = Path(__file__).parent
+MODEL_FILES = ("models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that the figures of one build depend on; `gates` is a hash of the suites that let them through."""
+
+    landing: Path
+    contracts: Mapping[str, Contract]
+    in_force: Mapping[str, Mapping[date, Submission]]
+    commissioner: str
+    gates: str = ""
+
+    def months(self) -> list[date]:
+        """First days of the months from the first to the last that a monthly or snapshot feed holds."""
+        held = [
+            period
+            for dataset, periods in self.in_force.items()
+            if self.contracts[dataset].cadence != "register"
+            for period in periods
+        ]
+        return list(_month_range(min(held), max(held))) if held else []
+
+    def served(self, dataset: str, month: date) -> date | None:
+        """The period whose rows stand for `month`; None where nothing does."""
+        periods = self.in_force[dataset]
+        if self.contracts[dataset].cadence == "monthly":
+            return month if month in periods else None
+        return serving_period(self.contracts[dataset], periods, month)
+
+    def month_fingerprints(self) -> dict[date, str]:
+        """For each month a hash of all that its rows are made from."""
+        always = {
+            dataset: {period.isoformat(): submission.submission_id for period, submission in periods.items()}
+            for dataset, periods in self.in_force.items()
+            if self.contracts[dataset].cadence == "register"
+        }
+        fingerprints = {}
+        for month in self.months():
+            own = {}
+            for dataset, periods in self.in_force.items():
+                period = self.served(dataset, month) if dataset not in always else None
+                if period is not None:
+                    own[dataset] = [period.isoformat(), periods[period].submission_id]
+            fingerprints[month] = _hash([self.commissioner, always, own])
+        return fingerprints
+
+    def fingerprint(self) -> str:
+        """A hash of all inputs, models and definitions: equal means that a release would be equal."""
+        months = {month.isoformat(): value for month, value in self.month_fingerprints().items()}
+        return _hash([definitions_hash(self.contracts), self.gates, self.commissioner, months])
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _month_range(first: date, last: date) -> Iterable[date]:
+    month = first
+    while month <= last:
+        yield month
+        month = next_month(month)
+
+
+def definitions_hash(contracts: Mapping[str, Contract]) -> str:
+    """A hash of models, macros, seeds, tests and contracts."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in MODEL_FILES for path in ROOM.glob(pattern) if path.is_file()}):
+        digest.update(f"{path.relative_to(ROOM)}\0".encode() + path.read_bytes() + b"\0")
+    for contract in contracts.values():
+        digest.update(contract.content_hash.encode())
+    return digest.hexdigest()
+
+
+def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submission], memory_limit: str) -> list[date]:
+    """Write the schema `feed` and return the months to rebuild.
+
+    Their fingerprints are forgotten first and written again by `remember_build`, so that a build which breaks off is
+    done again and never taken for whole.
+    """
+    definitions = definitions_hash(inputs.contracts)
+    connection = _open(warehouse, definitions, memory_limit)
+    try:
+        connection.execute("begin")
+        known = dict(connection.execute("select month, fingerprint from build.month_fingerprint").fetchall())
+        wanted = inputs.month_fingerprints()
+        rebuild = sorted(month for month in known.keys() | wanted.keys() if known.get(month) != wanted.get(month))
+        connection.execute("create or replace table feed.rebuild_month (month date)")
+        _insert(connection, "feed.rebuild_month", [(month,) for month in rebuild])
+        connection.execute("delete from build.month_fingerprint where month in (select month from feed.rebuild_month)")
+        for dataset, contract in inputs.contracts.items():
+            connection.execute(_feed_view(connection, inputs, dataset, contract))
+        _write_calendar(connection, inputs)
+        _write_submissions(connection, inputs, submissions)
+        connection.execute(
+            "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, reason varchar)"
+        )
+        connection.execute("delete from build.verdict")
+        connection.execute("create or replace table build.inputs as select ? as fingerprint", [inputs.fingerprint()])
+        connection.execute("commit")
+    finally:
+        connection.close()
+    return rebuild
+
+
+def assert_same_inputs(warehouse: Path, inputs: Inputs) -> None:
+    """Refuse to go on with a build whose feeds were prepared from other files, definitions or gates.
+
+    Raises:
+        PcwError: something was landed or changed since; the whole job must run again.
+    """
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        prepared = connection.execute("select fingerprint from build.inputs").fetchall()
+    if prepared != [(inputs.fingerprint(),)]:
+        raise PcwError(
+            "Files or definitions changed since the feeds of this build were prepared. Run the whole job again."
+        )
+
+
+def remember_build(warehouse: Path, inputs: Inputs) -> None:
+    """Record that every month is now built from these inputs.
+
+    Raises:
+        PcwError: the build was made from others.
+    """
+    assert_same_inputs(warehouse, inputs)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("begin")
+        connection.execute("delete from build.month_fingerprint")
+        _insert(connection, "build.month_fingerprint", list(inputs.month_fingerprints().items()))
+        connection.execute("commit")
+
+
+def _open(warehouse: Path, definitions: str, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """The build database made with these definitions, else a new one."""
+    if warehouse.exists() and not _is_usable(warehouse, definitions):
+        warehouse.unlink()
+        warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)
+    connection = duckdb.connect(str(warehouse), config={"memory_limit": memory_limit})
+    connection.execute("create schema if not exists feed")
+    connection.execute("create schema if not exists build")
+    connection.execute("create table if not exists build.month_fingerprint (month date, fingerprint varchar)")
+    connection.execute("create table if not exists build.definitions (hash varchar)")
+    connection.execute("create table if not exists build.verdict (stage varchar, verdict varchar)")
+    if not connection.execute("select 1 from build.definitions").fetchall():
+        connection.execute("insert into build.definitions values (?)", [definitions])
+    return connection
+
+
+def _is_usable(warehouse: Path, definitions: str) -> bool:
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return connection.execute("select hash from build.definitions").fetchall() == [(definitions,)]
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise PcwError(f"{warehouse.name} is open in another program: {error}. Close it and run again.") from error
+        return False  # damaged, or made by something else: it holds nothing that landing does not
+
+
+def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: str, contract: Contract) -> str:
+    """One select for each period: DuckDB 1.5 fails on comparing a hive partition column with a subquery."""
+    selects = []
+    for period, submission in sorted(inputs.in_force[dataset].items()):
+        files = parquet_files(inputs.landing, submission, period)
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+        # A contract may have gained columns since this file was landed: they are null in it.
+        described = connection.execute(f"describe from read_parquet([{listed}], hive_partitioning = false)").fetchall()
+        landed = {row[0] for row in described}
+        columns = ", ".join(
+            f"cast({column.name if column.name in landed else 'null'} as {column.sql_type}) as {column.name}"
+            for column in contract.columns
+        )
+        selects.append(
+            f"select {columns}, submission_id, source_row, date '{period.isoformat()}' as period "
+            f"from read_parquet([{listed}], hive_partitioning = false)"
+        )
+    if selects:
+        return f"create or replace view feed.{dataset} as {' union all '.join(selects)}"
+    nothing = [f"cast(null as {column.sql_type}) as {column.name}" for column in contract.columns]
+    return f"""
+        create or replace view feed.{dataset} as
+        select {", ".join(nothing)}, cast(null as varchar) as submission_id, cast(null as bigint) as source_row,
+            cast(null as date) as period
+        where false
+    """
+
+
+def _write_calendar(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    dated = [dataset for dataset, contract in inputs.contracts.items() if contract.cadence != "register"]
+    served = [(dataset, month, inputs.served(dataset, month)) for dataset in dated for month in inputs.months()]
+    connection.execute("create or replace table feed.data_month (dataset varchar, month date, is_loaded boolean)")
+    _insert(connection, "feed.data_month", [(dataset, month, period is not None) for dataset, month, period in served])
+    connection.execute("create or replace table feed.snapshot_month (dataset varchar, month date, period date)")
+    snapshots = [row for row in served if inputs.contracts[row[0]].cadence == "snapshot" and row[2] is not None]
+    _insert(connection, "feed.snapshot_month", snapshots)
+
+
+def _write_submissions(
+    connection: duckdb.DuckDBPyConnection, inputs: Inputs, submissions: Sequence[Submission]
+) -> None:
+    connection.execute("""
+        create or replace table feed.submission (
+            dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date,
+            supplier varchar,
+            contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
+            activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean
+        )
+    """)
+    connection.execute("""
+        create or replace table feed.control_total (
+            dataset varchar, submission_id varchar, period date, measure varchar, total decimal(38, 5)
+        )
+    """)
+    totals = [
+        (dataset, submission.submission_id, period, measure, total)
+        for dataset, periods in inputs.in_force.items()
+        for period, submission in periods.items()
+        for facts in submission.periods
+        if facts.period == period
+        for measure, total in facts.control_totals.items()
+    ]
+    _insert(connection, "feed.control_total", totals)
+    rows = [
+        (
+            s.dataset, s.submission_id, s.file_name, s.file_sha256, facts.period, s.supplier, s.contract_version,
+            s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, s.activity_status,
+            _utc(s.received_at), _utc(s.landed_at),
+            inputs.in_force.get(s.dataset, {}).get(facts.period) == s,
+        )
+        for s in submissions
+        for facts in s.periods
+    ]  # fmt: skip
+    _insert(connection, "feed.submission", rows)
+
+
+def _utc(moment: datetime) -> datetime:
+    """Without its zone: a column with a zone needs a further package in every reader."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        marks = ", ".join("?" for _ in rows[0])
+        connection.executemany(f"insert into {table} values ({marks})", rows)
+
+
+def kept_verdicts(warehouse: Path) -> list[dict[str, Any]]:
+    """Verdicts of gates 3 and 4 on what is in the build database now; none when there is no database."""
+    if not warehouse.exists():
+        return []
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return [
+            json.loads(verdict) for (verdict,) in connection.execute("select verdict from build.verdict").fetchall()
+        ]
+
+
+def forget_verdicts(warehouse: Path, stages: Sequence[str]) -> None:
+    """Forget verdicts on what is about to be built anew."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from build.verdict where list_contains(?, stage)", [list(stages)])
+
+
+def keep_verdicts(warehouse: Path, stage: str, verdicts: Sequence[dict[str, Any]]) -> None:
+    """Keep the verdicts of a gate beside what they judged.
+
+    `prepare_feeds` forgets them, so they never vouch for other rows.
+    """
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from build.verdict where stage = ?", [stage])
+        _insert(connection, "build.verdict", [(stage, json.dumps(verdict)) for verdict in verdicts])

@@ -1,0 +1,112 @@
+-- One row per component, practice code as in the feed, and month.
+with list_components as (
+
+    select * from {{ ref('int_practice__list_component') }}
+
+),
+
+prescribing_components as (
+
+    select * from {{ ref('int_prescribing__practice_component') }}
+
+),
+
+data_months as (
+
+    select * from {{ ref('stg_ledger__data_month') }}
+
+),
+
+withheld as (
+
+    select * from {{ ref('stg_ledger__withheld') }}
+
+),
+
+all_components as (
+
+    select
+        component_id,
+        practice_code,
+        month,
+        dataset,
+        value,
+        data_month
+    from list_components
+
+    union all
+
+    select
+        component_id,
+        practice_code,
+        month,
+        dataset,
+        value,
+        month as data_month
+    from prescribing_components
+
+),
+
+loaded as (
+
+    select distinct
+        dataset,
+        month
+    from data_months
+    where is_loaded
+
+),
+
+withheld_months as (
+
+    select distinct
+        dataset,
+        month
+    from withheld
+    where practice_code is null
+
+),
+
+withheld_practices as (
+
+    select distinct
+        dataset,
+        month,
+        practice_code
+    from withheld
+    where practice_code is not null
+
+),
+
+judged as (
+
+    select
+        all_components.component_id,
+        all_components.practice_code,
+        all_components.month,
+        all_components.dataset,
+        all_components.value,
+        coalesce(
+            loaded.dataset is not null
+            and withheld_months.dataset is null
+            and withheld_practices.dataset is null, false
+        ) as is_complete,
+        all_components.data_month
+    from all_components
+    left join loaded
+        on
+            all_components.dataset = loaded.dataset
+            and all_components.month = loaded.month
+    left join withheld_months
+        on
+            all_components.dataset = withheld_months.dataset
+            and all_components.month = withheld_months.month
+    left join withheld_practices
+        on
+            all_components.dataset = withheld_practices.dataset
+            and all_components.month = withheld_practices.month
+            and all_components.practice_code = withheld_practices.practice_code
+
+)
+
+select * from judged

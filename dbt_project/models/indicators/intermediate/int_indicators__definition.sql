@@ -1,0 +1,54 @@
+-- One row per indicator version and variant: everything the calculation needs to know of it.
+with indicators as (
+
+    select * from {{ ref('indicator_definition') }}
+
+),
+
+variants as (
+
+    select * from {{ ref('indicator_variant') }}
+
+),
+
+period_bases as (
+
+    select * from {{ ref('period_basis') }}
+
+),
+
+components as (
+
+    select * from {{ ref('component_definition') }}
+
+),
+
+joined as (
+
+    select
+        indicators.indicator_id,
+        indicators.version,
+        variants.variant,
+        variants.is_headline,
+        indicators.multiplier,
+        indicators.direction,
+        indicators.decimals,
+        indicators.baseline_rule,
+        period_bases.window_months,
+        variants.numerator_component_id,
+        variants.denominator_component_id,
+        variants.denominator_aggregation,
+        numerators.dataset as numerator_dataset,
+        denominators.dataset as denominator_dataset
+    from indicators
+    inner join variants
+        on
+            indicators.indicator_id = variants.indicator_id
+            and indicators.version = variants.version
+    inner join period_bases on indicators.period_basis = period_bases.period_basis
+    inner join components as numerators on variants.numerator_component_id = numerators.component_id
+    left join components as denominators on variants.denominator_component_id = denominators.component_id
+
+)
+
+select * from joined

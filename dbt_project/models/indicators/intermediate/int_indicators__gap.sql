@@ -1,0 +1,264 @@
+-- One row per view, organisation, dataset, month and cause for which figures cannot be trusted: the month was not
+-- received (missing, every organisation: view, kind and code null), an expected practice has no rows in it
+-- (missing), or a gate withholds it (withheld).
+with calendar as (
+
+    select * from {{ ref('int_practice__calendar') }}
+
+),
+
+datasets_read as (
+
+    select * from {{ ref('int_indicators__dataset_read') }}
+
+),
+
+data_months as (
+
+    select * from {{ ref('stg_ledger__data_month') }}
+
+),
+
+withheld as (
+
+    select * from {{ ref('stg_ledger__withheld') }}
+
+),
+
+expected_orgs as (
+
+    select * from {{ ref('int_practice__expected_org') }}
+
+),
+
+component_values as (
+
+    select * from {{ ref('int_indicators__component_value') }}
+
+),
+
+code_map as (
+
+    select * from {{ ref('int_practice__code_map') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_practice__membership') }}
+
+),
+
+org_views as (
+
+    select 'as_at' as org_view
+    union all
+    select 'current' as org_view
+
+),
+
+datasets as (
+
+    select distinct dataset from datasets_read
+
+),
+
+loaded as (
+
+    select distinct
+        dataset,
+        month
+    from data_months
+    where is_loaded
+
+),
+
+months_not_loaded as (
+
+    select
+        datasets.dataset,
+        calendar.month,
+        'missing' as cause,
+        cast(null as string) as reason
+    from calendar
+    cross join datasets
+    left join loaded
+        on
+            datasets.dataset = loaded.dataset
+            and calendar.month = loaded.month
+    where loaded.dataset is null
+
+),
+
+withheld_months as (
+
+    select
+        dataset,
+        month,
+        'withheld' as cause,
+        reason
+    from withheld
+    where practice_code is null
+
+),
+
+months_of_everybody as (
+
+    select * from months_not_loaded
+    union all
+    select * from withheld_months
+
+),
+
+-- judged with the succession as at the month: a predecessor with no rows is seen although its successor has some
+observed as (
+
+    select distinct
+        datasets.dataset,
+        component_values.month,
+        coalesce(code_map.mapped_practice_code, component_values.practice_code) as practice_code
+    from component_values
+    inner join datasets on component_values.dataset = datasets.dataset
+    left join code_map
+        on
+            code_map.org_view = 'as_at'
+            and component_values.month = code_map.month
+            and component_values.practice_code = code_map.practice_code
+
+),
+
+practices_without_rows as (
+
+    select
+        expected_orgs.practice_code,
+        loaded.dataset,
+        loaded.month,
+        'missing' as cause,
+        cast(null as string) as reason
+    from expected_orgs
+    inner join loaded on expected_orgs.month = loaded.month
+    inner join datasets on loaded.dataset = datasets.dataset
+    left join observed
+        on
+            loaded.dataset = observed.dataset
+            and loaded.month = observed.month
+            and expected_orgs.practice_code = observed.practice_code
+    where
+        expected_orgs.org_view = 'as_at'
+        and observed.dataset is null
+
+),
+
+withheld_practices as (
+
+    select
+        practice_code,
+        dataset,
+        month,
+        'withheld' as cause,
+        reason
+    from withheld
+    where practice_code is not null
+
+),
+
+practice_gaps as (
+
+    select * from practices_without_rows
+    union all
+    select * from withheld_practices
+
+),
+
+mapped_practice_gaps as (
+
+    select
+        org_views.org_view,
+        coalesce(code_map.mapped_practice_code, practice_gaps.practice_code) as mapped_practice_code,
+        practice_gaps.practice_code,
+        practice_gaps.dataset,
+        practice_gaps.month,
+        practice_gaps.cause,
+        practice_gaps.reason
+    from practice_gaps
+    cross join org_views
+    left join code_map
+        on
+            org_views.org_view = code_map.org_view
+            and practice_gaps.month = code_map.month
+            and practice_gaps.practice_code = code_map.practice_code
+
+),
+
+scoped as (
+
+    select
+        cast(null as string) as org_view,
+        cast(null as string) as org_type,
+        cast(null as string) as org_code,
+        cast(null as string) as practice_code,
+        dataset,
+        month,
+        cause,
+        reason
+    from months_of_everybody
+
+    union all
+
+    select
+        org_view,
+        'practice' as org_type,
+        mapped_practice_code as org_code,
+        practice_code,
+        dataset,
+        month,
+        cause,
+        reason
+    from mapped_practice_gaps
+
+    union all
+
+    select
+        mapped_practice_gaps.org_view,
+        memberships.org_type,
+        memberships.org_code,
+        mapped_practice_gaps.practice_code,
+        mapped_practice_gaps.dataset,
+        mapped_practice_gaps.month,
+        mapped_practice_gaps.cause,
+        mapped_practice_gaps.reason
+    from mapped_practice_gaps
+    inner join memberships
+        on
+            mapped_practice_gaps.org_view = memberships.org_view
+            and mapped_practice_gaps.month = memberships.month
+            and mapped_practice_gaps.mapped_practice_code = memberships.practice_code
+
+),
+
+worded as (
+
+    select
+        scoped.org_view,
+        scoped.org_type,
+        scoped.org_code,
+        scoped.practice_code,
+        scoped.dataset,
+        scoped.month,
+        calendar.month_index,
+        scoped.cause,
+        concat(
+            scoped.dataset, ' ', substr(cast(scoped.month as string), 1, 7),
+            case
+                when scoped.practice_code is distinct from scoped.org_code and scoped.practice_code is not null
+                    then concat(' of ', scoped.practice_code)
+                else ''
+            end,
+            case when scoped.reason is not null then concat(' (', scoped.reason, ')') else '' end
+        ) as wording
+    from scoped
+    inner join calendar on scoped.month = calendar.month
+
+)
+
+select * from worded

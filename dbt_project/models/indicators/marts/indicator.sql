@@ -1,0 +1,57 @@
+-- One row per indicator and version: its definition.
+with definitions as (
+
+    select * from {{ ref('indicator_definition') }}
+
+),
+
+datasets_read as (
+
+    select * from {{ ref('int_indicators__dataset_read') }}
+
+),
+
+distinct_datasets as (
+
+    select distinct
+        indicator_id,
+        version,
+        dataset
+    from datasets_read
+
+),
+
+feeds as (
+
+    select
+        indicator_id,
+        version,
+        {{ joined_text('dataset', 'dataset') }} as source_feeds
+    from distinct_datasets
+    group by indicator_id, version
+
+)
+
+select
+    cast(definitions.indicator_id as string) as indicator_id,
+    cast(definitions.version as string) as version,
+    cast(definitions.name as string) as name,
+    cast(definitions.domain as string) as domain,
+    cast(definitions.numerator_label as string) as numerator_label,
+    cast(definitions.denominator_label as string) as denominator_label,
+    cast(definitions.unit as string) as unit,
+    cast(definitions.multiplier as decimal(18, 5)) as multiplier,
+    cast(definitions.direction as string) as direction,
+    cast(definitions.decimals as integer) as decimals,
+    cast(definitions.period_basis as string) as period_basis,
+    cast(definitions.baseline_rule as string) as baseline_rule,
+    cast(feeds.source_feeds as string) as source_feeds,
+    cast(definitions.owner as string) as owner,
+    cast(definitions.valid_from as date) as valid_from,
+    cast(definitions.valid_to as date) as valid_to,
+    cast(definitions.source as string) as source
+from definitions
+left join feeds
+    on
+        definitions.indicator_id = feeds.indicator_id
+        and definitions.version = feeds.version

@@ -1,0 +1,71 @@
+-- Fails where an expected practice has not exactly one result per variant and result month: a practice that a feed
+-- leaves out must show as awaiting, never vanish.
+with expected_orgs as (
+
+    select * from {{ ref('int_practice__expected_org') }}
+
+),
+
+calendar as (
+
+    select * from {{ ref('int_practice__calendar') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('int_indicators__definition') }}
+
+),
+
+results as (
+
+    select * from {{ ref('indicator_result') }}
+
+),
+
+variant_count as (
+
+    select count(*) as variants from definitions
+
+),
+
+expected as (
+
+    select
+        expected_orgs.org_view,
+        expected_orgs.practice_code as org_code,
+        calendar.period_end,
+        variant_count.variants
+    from expected_orgs
+    inner join calendar on expected_orgs.month = calendar.month
+    cross join variant_count
+    where calendar.is_result_month
+
+),
+
+present as (
+
+    select
+        org_view,
+        org_code,
+        period_end,
+        count(*) as variants
+    from results
+    where org_type = 'practice'
+    group by org_view, org_code, period_end
+
+)
+
+select
+    coalesce(expected.org_code, present.org_code) as org_code,
+    coalesce(expected.period_end, present.period_end) as period_end,
+    expected.variants as expected_variants,
+    present.variants as present_variants
+from expected
+full outer join present
+    on
+        expected.org_view = present.org_view
+        and expected.org_code = present.org_code
+        and expected.period_end = present.period_end
+where expected.variants is distinct from present.variants

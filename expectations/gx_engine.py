@@ -1,0 +1,299 @@
+"""Great Expectations on DuckDB: the only module that imports it, and only inside functions (the import takes seconds).
+
+Belongs here: the context, the shim for dialect duckdb, one validation call, the rows behind a failure. Does not belong
+here: what a check means or how its verdict reads (`runner.py`). Reasons: docs/decisions/0003.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from expectations.template import for_gx, for_relation
+from pcw.errors import PcwError
+
+_NUMBERS = itertools.count(1)
+_SAMPLE = 5
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What GX is asked: a named expectation with kwargs, or filled SQL that returns the offending rows."""
+
+    check: str
+    expectation: str | None
+    kwargs: Mapping[str, Any]
+    sql: str | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What GX said: `error` is set when the rule could not be evaluated; `sample` holds up to five offending rows."""
+
+    passed: bool
+    unexpected_count: int = 0
+    sample: tuple[Mapping[str, Any], ...] = ()
+    error: str | None = None
+
+
+def one_connection_shim(engine_class: Any) -> None:
+    """Make GX keep one connection for dialect duckdb.
+
+    GX fetches rows after it has given the connection back; duckdb-engine then yields none, and every metric fails with
+    "list index out of range". Transactions are off: after one failed statement DuckDB refuses all others until a
+    rollback that GX never sends, so one wrong check would fail its neighbours.
+    """
+    if getattr(engine_class.get_connection, "keeps_duckdb", False):
+        return
+    original = engine_class.get_connection
+
+    @contextmanager
+    def get_connection(self: Any) -> Iterator[Any]:
+        if self.dialect_name != "duckdb":
+            with original(self) as connection:
+                yield connection
+            return
+        if not self._connection:
+            self.engine.dialect.do_begin = lambda _connection: None
+            self._connection = self.engine.connect()
+        yield self._connection
+
+    get_connection.keeps_duckdb = True  # type: ignore[attr-defined]
+    get_connection.original = original  # type: ignore[attr-defined]
+    engine_class.get_connection = get_connection
+
+
+@cache
+def gx_context() -> Any:
+    """The one ephemeral context of this process: nothing on disk, no progress bars, no analytics."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations
+    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+
+    one_connection_shim(SqlAlchemyExecutionEngine)
+    # GX logs the whole traceback of every metric that fails; the verdict carries its sentence.
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    context = great_expectations.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
+@cache
+def counted_rows() -> Any:
+    """GX's expectation for SQL that returns offending rows, without the rows: it asks for the count alone.
+
+    The original also fetches the rows, which runs every query twice; the rows of a failure are read afterwards.
+    """
+    from great_expectations.expectations import UnexpectedRowsExpectation
+
+    class CountedRows(UnexpectedRowsExpectation):  # type: ignore[misc]
+        metric_dependencies = ("unexpected_rows_query.row_count",)
+
+        def _validate(self, metrics: Any, runtime_configuration: Any = None, execution_engine: Any = None) -> Any:
+            count = metrics["unexpected_rows_query.row_count"]
+            return {"success": count == 0, "result": {"observed_value": count}}
+
+    return CountedRows
+
+
+class Relation:
+    """One table or view of a DuckDB file, opened read-only, as GX sees it. Use through `open_relation`."""
+
+    def __init__(self, engine: Any, batch: Any, relation: str) -> None:
+        self._engine, self._batch, self.relation = engine, batch, relation
+        self.columns = tuple(row["column_name"] for row in self.rows(f"describe {relation}"))
+
+    def rows(self, sql: str) -> list[Mapping[str, Any]]:
+        """Run SQL on the kept connection. Raises PcwError with DuckDB's sentence."""
+        import sqlalchemy
+
+        try:
+            with self._engine.get_connection() as connection:
+                result = connection.exec_driver_sql(sql)
+                return [dict(row) for row in result.mappings().fetchall()]
+        except sqlalchemy.exc.SQLAlchemyError as problem:
+            raise PcwError(sentence(str(problem))) from problem
+
+    def count(self) -> int:
+        """Rows of the relation."""
+        return int(self.rows(f"select count(*) as n from {self.relation}")[0]["n"])
+
+    def validate(self, rules: Sequence[Rule]) -> dict[str, Outcome]:
+        """One outcome per rule. All rules go in one call; only what fails is asked again, alone and in full.
+
+        The second question finds counts and rows, and clears rules that only failed because GX computes the metrics of
+        all of them in one statement.
+        """
+        outcomes: dict[str, Outcome] = {}
+        built: dict[str, Any] = {}
+        for rule in rules:
+            made = _expectation(rule)
+            if isinstance(made, Outcome):
+                outcomes[rule.check] = made
+            else:
+                built[rule.check] = made
+        first = self._ask(list(built.values()), {"result_format": "BOOLEAN_ONLY"})
+        for rule in rules:
+            if rule.check in built:
+                passed = rule.check in first and bool(first[rule.check].success)
+                outcomes[rule.check] = Outcome(True) if passed else self._explain(rule, built[rule.check])
+        return outcomes
+
+    def _ask(self, expectations: list[Any], result_format: dict[str, Any]) -> dict[str, Any]:
+        import great_expectations
+        import sqlalchemy
+        from great_expectations.exceptions import GreatExpectationsError
+
+        if not expectations:
+            return {}
+        suite = great_expectations.ExpectationSuite(name=f"suite {next(_NUMBERS)}", expectations=expectations)
+        try:
+            results = self._batch.validate(suite, result_format=result_format).results
+        except (GreatExpectationsError, sqlalchemy.exc.SQLAlchemyError):
+            return {}  # nobody answered: each rule is asked alone, and fails with its own sentence
+        return {result.expectation_config.meta["check"]: result for result in results}
+
+    def _explain(self, rule: Rule, expectation: Any) -> Outcome:
+        shown = [name for name in ("source_row", "month", "practice_code") if name in self.columns]
+        full = {"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE, "unexpected_index_column_names": shown}
+        result = self._ask([expectation], full).get(rule.check)
+        if result is None:
+            return Outcome(False, error="Great Expectations gave no result")
+        error = _error_in(result.exception_info)
+        if error:
+            return Outcome(False, error=error)
+        if result.success:
+            return Outcome(True)
+        found = result.result
+        if rule.sql is None:
+            count = found.get("unexpected_count", 1)
+            sample = found.get("partial_unexpected_index_list") or _values(rule, found)
+            return Outcome(False, int(count), tuple(sample[:_SAMPLE]))
+        try:
+            return Outcome(False, int(found["observed_value"]), tuple(self.offenders(rule.sql, "*", _SAMPLE)))
+        except PcwError as problem:
+            return Outcome(False, int(found["observed_value"]), error=str(problem))
+
+    def offenders(self, sql: str, select: str, limit: int | None = None) -> list[Mapping[str, Any]]:
+        """Rows that the filled SQL returns, those of the lowest source_row first where it has that column."""
+        query = f"select {select} from ({for_relation(sql, self.relation)}) as offender"
+        if limit is not None:
+            query += f"{' order by source_row' if 'source_row' in self.columns_of(sql) else ''} limit {limit}"
+        return self.rows(query)
+
+    def columns_of(self, sql: str) -> list[str]:
+        """Names of the columns that the filled SQL returns."""
+        return [row["column_name"] for row in self.rows(f"describe {for_relation(sql, self.relation)}")]
+
+
+@contextmanager
+def open_relation(database: Path | str, relation: str) -> Iterator[Relation]:
+    """Open a relation (`table` or `schema.table`) of a DuckDB file, or of a duckdb-engine URL.
+
+    A path is opened read-only, so the caller must have closed its own writing connection. Raises PcwError when the file
+    cannot be opened or the relation is not there.
+    """
+    import sqlalchemy
+
+    url = database if isinstance(database, str) else f"duckdb:///{database}"
+    options = {} if isinstance(database, str) else {"connect_args": {"read_only": True}}
+    schema, _, table = relation.rpartition(".")
+    name = f"source {next(_NUMBERS)}"
+    context = gx_context()
+    engine = None
+    try:
+        source = context.data_sources.add_sql(name, connection_string=url, create_temp_table=False, kwargs=options)
+        try:
+            asset = _table_asset(source, schema, table)
+            batch = asset.add_batch_definition_whole_table("whole").get_batch()
+            engine = batch.data.execution_engine
+            opened = Relation(engine, batch, relation)
+        except (ConnectionError, sqlalchemy.exc.SQLAlchemyError) as problem:
+            raise PcwError(
+                f"{relation} cannot be read from {_shown(database)}: {sentence(str(problem.__cause__ or problem))}"
+            ) from problem
+        yield opened
+    except ConnectionError as problem:
+        raise PcwError(
+            f"{_shown(database)} cannot be opened: {sentence(str(problem.__cause__ or problem))}"
+        ) from problem
+    finally:
+        _close(context, name, engine)
+
+
+def _table_asset(source: Any, schema: str, table: str) -> Any:
+    if not schema:
+        return source.add_table_asset(table, table_name=table)
+    with warnings.catch_warnings():
+        # GX wants the schema in the connection, which duckdb-engine has no place for; one suite reads several anyway.
+        warnings.filterwarnings("ignore", message="`schema_name` is deprecated", category=DeprecationWarning)
+        return source.add_table_asset(f"{schema}.{table}", table_name=table, schema_name=schema)
+
+
+def _close(context: Any, name: str, engine: Any) -> None:
+    """Give back every connection: the caller moves or replaces the file next."""
+    if engine is not None:
+        if engine._connection:  # GX closes the connections it keeps only for the dialects it knows
+            engine._connection.close()
+        engine.engine.dispose()
+    known = context.data_sources.all()
+    if name in known:
+        known[name].get_engine().dispose()
+        context.data_sources.delete(name)
+
+
+def sentence(text: str) -> str:
+    """The line of a driver's message that says what is wrong, without SQL, link or traceback."""
+    found = re.search(r"\(_?duckdb\.\w+\)\s*(.+?)(?:\n\n|\nLINE |\[SQL:|$)", text, re.DOTALL)
+    plain = found.group(1) if found else text.split("[SQL:")[0]
+    return re.sub(r"\s+", " ", plain).strip()[:300]
+
+
+def _expectation(rule: Rule) -> Any:
+    """The GX object of a rule, or the Outcome that says why it cannot be one."""
+    from great_expectations import expectations as known
+
+    meta = {"check": rule.check}
+    try:
+        if rule.sql is not None:
+            return counted_rows()(unexpected_rows_query=for_gx(rule.sql), meta=meta)
+        kind = getattr(known, str(rule.expectation), None)
+        if kind is None:
+            return Outcome(False, error=f"Great Expectations has no {rule.expectation}")
+        return kind(**rule.kwargs, meta=meta)
+    except (TypeError, ValueError) as problem:
+        return Outcome(False, error=sentence(str(problem)))
+
+
+def _error_in(exception_info: Any) -> str | None:
+    """The sentence of the first exception; GX gives one record, or one per metric."""
+    if not exception_info:
+        return None
+    records = [exception_info] if "raised_exception" in exception_info else list(exception_info.values())
+    for record in records:
+        if record and record.get("raised_exception"):
+            return sentence(str(record.get("exception_message")))
+    return None
+
+
+def _values(rule: Rule, found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Offending values of a relation that has no columns to name their rows by, else what was observed."""
+    column = rule.kwargs.get("column")
+    if "partial_unexpected_list" in found:
+        return [
+            value if isinstance(value, dict) else {str(column): value} for value in found["partial_unexpected_list"]
+        ]
+    return [{"observed": found.get("observed_value")}]
+
+
+def _shown(database: Path | str) -> str:
+    return database.name if isinstance(database, Path) else database

@@ -1,0 +1,181 @@
+"""Run a suite: one verdict for every declared check, whatever happens.
+
+Belongs here: from declared checks to verdicts, and the sentences people read. Does not belong here: Great Expectations
+itself (`gx_engine.py`) and what a verdict leads to (landing, publishing). A check that cannot be evaluated is failed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from expectations.gx_engine import Outcome, Relation, Rule, open_relation
+from expectations.suites import Check, Suite
+from expectations.template import fill_sql
+from expectations.verdict import Scope, Verdict
+from pcw.errors import PcwError
+
+HIDDEN = "(hidden)"
+
+
+@dataclass(frozen=True)
+class _Run:
+    suite: Suite
+    relation: str
+    parameters: Mapping[str, object]
+    file_name: str | None
+    period: date | None
+    submission_id: str | None
+
+    def verdict(self, check: Check, rows: int, outcome: Outcome, scope: Scope = ()) -> Verdict:
+        """The verdict of one check. What could not be evaluated, or withholds nobody knows what, blocks."""
+        examples = tuple(_example(check, row, self.suite.redact) for row in outcome.sample)
+        severity = check.severity
+        if outcome.passed:
+            message = f"Holds for {rows:,} rows of {self.relation}."
+        elif outcome.error is not None:
+            severity = "block"
+            message = (
+                f"Check {check.id} could not be evaluated on {self.relation} of {self._file}: "
+                f"{_quiet(outcome.error, self.suite.redact)}. It counts as failed."
+            )
+        else:
+            severity = "block" if severity == "withhold" and not scope else severity
+            message = self._sentence(check, rows, outcome.unexpected_count, examples)
+        return Verdict(
+            suite=self.suite.suite,
+            stage=self.suite.stage,
+            check=check.id,
+            severity=severity,
+            passed=outcome.passed,
+            rows_checked=rows,
+            unexpected_count=outcome.unexpected_count,
+            examples=examples,
+            message=message,
+            owner=self.suite.owner,
+            period=self.period,
+            submission_id=self.submission_id,
+            scope=scope,
+        )
+
+    @property
+    def _file(self) -> str:
+        return self.file_name or self.relation
+
+    def _sentence(self, check: Check, rows: int, unexpected: int, examples: tuple[str, ...]) -> str:
+        shown = "; ".join(examples) if examples else "(no example)"
+        came = check.message.format(
+            **self.parameters,
+            unexpected_count=f"{unexpected:,}",
+            rows_checked=f"{rows:,}",
+            file=self._file,
+            examples=shown,
+            relation=self.relation,
+            period="" if self.period is None else self.period.strftime("%Y-%m"),
+        )
+        return f"{came.strip()} {check.fix.strip()}".strip()
+
+    def rule(self, check: Check) -> Rule:
+        """The check with its parameters filled in. Raises PcwError for a name that nobody gave."""
+        sql = check.unexpected_rows
+        filled = None if sql is None else fill_sql(sql, self.suite.fragments, self.parameters)
+        return Rule(check.id, check.expectation, check.kwargs, filled)
+
+
+def run_suite(
+    suite: Suite,
+    database: Path | str,
+    relation: str,
+    *,
+    rows: int | None = None,
+    period: date | None = None,
+    submission_id: str | None = None,
+    file_name: str | None = None,
+    parameters: Mapping[str, object] | None = None,
+) -> list[Verdict]:
+    """Run every check of a suite on a relation: one verdict per check, in the suite's order.
+
+    `database` is a DuckDB file (opened read-only; close your own connection first) or a duckdb-engine URL; `relation`
+    is `table` or `schema.table`. `parameters` add to and override the suite's. Never raises for what the data or the
+    database holds: such a check is failed, with severity block.
+    """
+    run = _Run(suite, relation, {**suite.parameters, **(parameters or {})}, file_name, period, submission_id)
+    try:
+        with open_relation(database, relation) as opened:
+            return _verdicts(run, opened, opened.count() if rows is None else rows)
+    except PcwError as problem:
+        unreadable = Outcome(False, error=str(problem).rstrip("."))
+        return [run.verdict(check, rows or 0, unreadable) for check in suite.checks]
+
+
+def _verdicts(run: _Run, opened: Relation, rows: int) -> list[Verdict]:
+    rules: dict[str, Rule] = {}
+    outcomes: dict[str, Outcome] = {}
+    for check in run.suite.checks:
+        try:
+            rules[check.id] = run.rule(check)
+        except PcwError as problem:
+            outcomes[check.id] = Outcome(False, error=str(problem).rstrip("."))
+    outcomes |= opened.validate(list(rules.values()))
+    verdicts = []
+    for check in run.suite.checks:
+        outcome = outcomes.get(check.id, Outcome(False, error="it gave no result"))
+        scope: Scope = ()
+        if check.severity == "withhold" and not outcome.passed and outcome.error is None:
+            scope = _scope(opened, rules[check.id])
+        verdicts.append(run.verdict(check, rows, outcome, scope))
+    return verdicts
+
+
+def _scope(opened: Relation, rule: Rule) -> Scope:
+    """The (month, practice) pairs of the offending rows. Empty when they name no month: the verdict then blocks."""
+    if rule.sql is None:
+        return ()
+    columns = opened.columns_of(rule.sql)
+    if "month" not in columns:
+        return ()
+    practice = "practice_code" if "practice_code" in columns else "cast(null as varchar)"
+    pairs = opened.offenders(rule.sql, f"distinct cast(month as date) as month, {practice} as practice_code")
+    found = [(row["month"], row["practice_code"]) for row in pairs]
+    if any(month is None for month, _ in found):
+        return ()
+    return tuple(sorted(found, key=lambda pair: (pair[0], pair[1] or "")))
+
+
+def _example(check: Check, row: Mapping[str, Any], redact: frozenset[str]) -> str:
+    """One offending row in a few words: its source row, then the columns that the check names."""
+    shown = {name: HIDDEN if name in redact else _short(value, check.example_length) for name, value in row.items()}
+    if check.example is not None:
+        return check.example.format(**shown)
+    names = [name for name in check.example_columns if name in shown] or [n for n in shown if n != "source_row"]
+    cells = ", ".join(f"{name} = {shown[name]}" for name in names)
+    return f"row {shown['source_row']}: {cells}" if "source_row" in shown else cells
+
+
+def _short(value: object, length: int) -> str:
+    text = "empty" if value is None else _plain(value)
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
+    return " ".join(str(value).split())
+
+
+def _quiet(error: str, redact: frozenset[str]) -> str:
+    """Drivers quote offending values; a suite that hides columns hides those too."""
+    return re.sub(r"'[^']*'", HIDDEN, error) if redact else error
+
+
+def missing_verdicts(verdicts: Iterable[Verdict], suite: Suite) -> list[str]:
+    """Ids of declared checks without a verdict among those given. A release with any of them is not proven."""
+    given = {verdict.check for verdict in verdicts if (verdict.suite, verdict.stage) == (suite.suite, suite.stage)}
+    return [check.id for check in suite.checks if check.id not in given]

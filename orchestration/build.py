@@ -1,0 +1,81 @@
+"""The one assembler: CLI, UI and tests get the same graph from `build_defs`.
+
+Implementations belong in the other modules.
+"""
+
+import warnings
+from functools import cache
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from expectations.suites import load_suites
+from orchestration import sensors
+from orchestration.build_assets import feeds, gate_marts, gate_staged, release_asset
+from orchestration.dbt_assets import DBT, DOMAINS, ROOM, domain_assets, project
+from orchestration.landing_assets import landing_assets
+from orchestration.resources import Deployment
+from orchestration.telling import note_failed_release, note_released
+
+RELEASE_JOB = "release"
+
+
+def landing_job_name(dataset: str) -> str:
+    """Name of the job that lands files of one dataset."""
+    return f"land_{dataset}"
+
+
+@cache
+def _assets() -> tuple[list[dg.AssetsDefinition], list[dg.AssetsDefinition]]:
+    landing = landing_assets()
+    practice, prescribing, indicators = (domain_assets(domain) for domain in DOMAINS)
+    staged = gate_staged(sorted(practice.keys | prescribing.keys))
+    marts = gate_marts(sorted(indicators.keys | practice.keys))
+    return landing, [feeds, practice, prescribing, staged, indicators, marts, release_asset]
+
+
+def build_defs(as_at: str | None = None) -> dg.Definitions:
+    """Everything that Dagster knows of the project.
+
+    Args:
+        as_at: time in ISO form; the release job then uses only what was received by then, and builds apart.
+    """
+    load_suites()
+    with warnings.catch_warnings():
+        # Partitioned checks are a preview of Dagster and backfill policies a beta; the tests pin how they behave here.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        landing, build = _assets()
+    # One process: steps of a job that writes the warehouse share its lease, and a spawned step costs seconds to start.
+    # The lease itself is a file lock, so that a run from the shell and one from the UI keep apart too.
+    jobs = [
+        dg.define_asset_job(
+            landing_job_name(asset.key.path[-1]), selection=[asset], executor_def=dg.in_process_executor,
+            description=f"Land one file of {asset.key.path[-1]}: stage, gates 1 and 2, promote or refuse.",
+        )
+        for asset in landing
+    ]  # fmt: skip
+    release = dg.define_asset_job(
+        RELEASE_JOB,
+        selection=dg.AssetSelection.assets(*build),
+        executor_def=dg.in_process_executor,
+        description="Build the changed months, ask gates 3 to 5 and publish.",
+        # A retry from the failed step would go on with feeds that were prepared before.
+        tags={"dagster/retry_strategy": "ALL_STEPS"},
+        hooks={note_failed_release, note_released},
+    )
+    return dg.Definitions(
+        assets=[*landing, *build, sensors.expected],
+        jobs=[*jobs, release, sensors.expected_job],
+        sensors=[
+            sensors.drop_folder_sensor(jobs),
+            sensors.changed_inputs,
+            sensors.tell_after_success,
+            sensors.tell_after_failure,
+        ],
+        schedules=[sensors.expected_schedule],
+        resources={
+            "deployment": Deployment(as_at=as_at),
+            "dbt": DbtCliResource(project_dir=project(), profiles_dir=str(ROOM), dbt_executable=DBT),
+        },
+    )

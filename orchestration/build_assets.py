@@ -1,0 +1,229 @@
+"""From landing to a release: feeds, gates 3 and 4, and publishing. Each calls its room; the rules are there."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from dbt_project.feeds import assert_same_inputs, keep_verdicts, kept_verdicts, prepare_feeds, remember_build
+from expectations.runner import run_suite
+from expectations.suites import Suite, declared_checks, load_suites
+from expectations.verdict import Verdict
+from orchestration.checks import check_results, check_specs
+from orchestration.landing import FILE_GATE, stored_verdicts
+from orchestration.landing_assets import landing_key
+from orchestration.regating import regate, ungated
+from orchestration.resources import WAREHOUSE_POOL, Deployment
+from publishing.gates import RELEASE_STAGE, ReleaseBlocked, required_checks
+from publishing.release import publish
+from sources.contracts import load_contracts
+from sources.ledger import read_submissions
+
+STAGED = dg.AssetKey(["gates", "staged"])
+MARTS = dg.AssetKey(["gates", "marts"])
+RELEASE = dg.AssetKey(["published", "release"])
+WITHHELD = dg.AssetKey(["feed", "withheld"])
+CALENDAR = ("submission", "data_month", "snapshot_month", "rebuild_month")
+PUBLISHED_MARTS = ("indicator", "indicator_result", "component", "component_value", "organisation", "practice_month")
+
+
+def suites_of(stage: str) -> list[Suite]:
+    """Every suite of a stage that judges the build as a whole."""
+    return [suite for suite in load_suites().values() if suite.stage == stage]
+
+
+@dg.multi_asset(
+    pool=WAREHOUSE_POOL,
+    name="feeds",
+    specs=[
+        *(
+            dg.AssetSpec(
+                ["feed", dataset],
+                deps=[landing_key(dataset)],
+                group_name="feed",
+                description=f"Current rows of {dataset}.",
+            )
+            for dataset in load_contracts()
+        ),
+        *(
+            dg.AssetSpec(["feed", name], group_name="feed", description=f"Ledger of landing: {name}.")
+            for name in CALENDAR
+        ),
+    ],
+)
+def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
+    """Show current submissions to dbt and say which months must be rebuilt."""
+    inputs, submissions = deployment.inputs(), read_submissions(deployment.home.landing)
+    in_force = {s.submission_id: s for periods in inputs.in_force.values() for s in periods.values()}
+    for submission in ungated(in_force.values()):
+        context.log.info(f"Asking today's gates about {submission.file_name}, landed {submission.landed_at:%Y-%m-%d}.")
+        regate(deployment.home, deployment.settings, submission, submissions)
+    inputs, submissions = deployment.inputs(), read_submissions(deployment.home.landing)
+    rebuild = prepare_feeds(deployment.warehouse, inputs, submissions, deployment.settings.memory_limit)
+    context.log.info(f"Months to rebuild: {', '.join(f'{month:%Y-%m}' for month in rebuild) or 'none'}.")
+    for key in context.selected_asset_keys:
+        metadata = {"months": [f"{month:%Y-%m}" for month in rebuild]} if key.path[-1] == "rebuild_month" else {}
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+
+
+def _judge(deployment: Deployment, stage: str) -> list[Verdict]:
+    return [
+        verdict
+        for suite in suites_of(stage)
+        for verdict in run_suite(
+            suite, deployment.warehouse, suite.relation, parameters={"commissioner": deployment.settings.commissioner}
+        )
+    ]
+
+
+def _fail_if_blocked(verdicts: Sequence[Verdict], stage: str) -> None:
+    failed = [verdict for verdict in verdicts if verdict.severity == "block" and not verdict.passed]
+    if failed:
+        sentences = " ".join(verdict.message for verdict in failed[:5])
+        raise dg.Failure(f"{len(failed)} blocking check(s) of gate {stage} failed; nothing is released. {sentences}")
+
+
+def gate_staged(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Gate 3, after the feeds are staged and components computed, before any indicator."""
+
+    @dg.multi_asset(
+        pool=WAREHOUSE_POOL,
+        name="gate_staged",
+        specs=[
+            dg.AssetSpec(
+                STAGED,
+                deps=upstream,
+                group_name="gates",
+                description="Gate 3: feeds and components against each other.",
+            ),
+            dg.AssetSpec(WITHHELD, deps=upstream, group_name="feed", description="Months that a gate withholds."),
+        ],
+        check_specs=check_specs(STAGED, suites_of("staged")),
+    )
+    def gate(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        assert_same_inputs(deployment.warehouse, deployment.inputs())
+        verdicts = _judge(deployment, "staged")
+        keep_verdicts(deployment.warehouse, "staged", [verdict.as_dict() for verdict in verdicts])
+        yield from check_results(STAGED, suites_of("staged"), verdicts)
+        _fail_if_blocked(verdicts, "3 (staged)")
+        inputs = deployment.inputs()
+        in_force = [submission for periods in inputs.in_force.values() for submission in periods.values()]
+        withheld = write_withheld(deployment.warehouse, [*verdicts, *stored_verdicts(in_force)])
+        yield dg.MaterializeResult(asset_key=STAGED)
+        yield dg.MaterializeResult(asset_key=WITHHELD, metadata={"withheld": withheld})
+
+    return gate
+
+
+def write_withheld(warehouse: Path, verdicts: Sequence[Verdict]) -> int:
+    """Write what failed checks of severity withhold hit into feed.withheld; returns how many rows."""
+    rows = sorted(
+        {
+            (dataset_of(verdict), practice, month, verdict.message)
+            for verdict in verdicts
+            if verdict.severity == "withhold" and not verdict.passed
+            for month, practice in verdict.scope
+        },
+        key=str,
+    )
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from feed.withheld")
+        if rows:
+            connection.executemany("insert into feed.withheld values (?, ?, ?, ?)", rows)
+    return len(rows)
+
+
+def dataset_of(verdict: Verdict) -> str:
+    """The feed that a withheld check is about: the suite's own name, up to a dot where it has one."""
+    return verdict.suite.split(".")[0]
+
+
+def gate_marts(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Gate 4: marts against the feeds they were made from, and against themselves."""
+
+    @dg.multi_asset(
+        pool=WAREHOUSE_POOL,
+        name="gate_marts",
+        specs=[
+            dg.AssetSpec(
+                MARTS, deps=upstream, group_name="gates", description="Gate 4: marts reconcile with what was landed."
+            )
+        ],
+        check_specs=check_specs(MARTS, suites_of("marts")),
+    )
+    def gate(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        assert_same_inputs(deployment.warehouse, deployment.inputs())
+        verdicts = _judge(deployment, "marts")
+        keep_verdicts(deployment.warehouse, "marts", [verdict.as_dict() for verdict in verdicts])
+        yield from check_results(MARTS, suites_of("marts"), verdicts)
+        _fail_if_blocked(verdicts, "4 (marts)")
+        yield dg.MaterializeResult(asset_key=MARTS)
+
+    return gate
+
+
+@dg.multi_asset(
+    pool=WAREHOUSE_POOL,
+    name="publish",
+    specs=[
+        dg.AssetSpec(
+            RELEASE,
+            deps=[STAGED, MARTS, *(dg.AssetKey(["main", mart]) for mart in PUBLISHED_MARTS)],
+            group_name="published",
+            description="The audited release that readers open: published/current.duckdb.",
+        )
+    ],
+    check_specs=check_specs(RELEASE, suites_of("release")),
+)
+def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+    """Write, audit and publish; asks for every verdict again, whatever run it came from."""
+    inputs = deployment.inputs()
+    assert_same_inputs(deployment.warehouse, inputs)
+    in_force = {s.submission_id: s for periods in inputs.in_force.values() for s in periods.values()}
+    verdicts = stored_verdicts(list(in_force.values()))
+    build = [Verdict.from_dict(stored) for stored in kept_verdicts(deployment.warehouse)]
+    verdicts += [verdict for verdict in build if verdict.stage != RELEASE_STAGE]
+    audited: list[Verdict] = []
+
+    def audit(published: Path) -> list[Verdict]:
+        for suite in suites_of("release"):
+            audited.extend(run_suite(suite, published, suite.relation))
+        keep_verdicts(deployment.warehouse, "release", [verdict.as_dict() for verdict in audited])
+        return audited
+
+    of_submissions = [
+        pair for s in in_force.values() for pair in ((s.dataset, s.submission_id), (FILE_GATE[0], s.submission_id))
+    ]
+    try:
+        release = publish(
+            deployment.home,
+            deployment.warehouse,
+            as_at=deployment.as_at_moment,
+            created_at=datetime.now(UTC),
+            inputs_fingerprint=inputs.fingerprint(),
+            verdicts=verdicts,
+            required=required_checks(declared_checks(), of_submissions),
+            commissioner=deployment.settings.commissioner,
+            audit=audit,
+            memory_limit=deployment.settings.memory_limit,
+        )
+    except ReleaseBlocked as blocked:
+        yield from check_results(RELEASE, suites_of("release"), audited)
+        raise dg.Failure(str(blocked)) from blocked
+    remember_build(deployment.warehouse, inputs)
+    if not audited:  # a release that exists already is opened again all the same: a gate is asked in every run
+        audit(release.path)
+    yield from check_results(RELEASE, suites_of("release"), audited)
+    yield dg.MaterializeResult(
+        asset_key=RELEASE,
+        metadata={
+            "release_id": release.release_id,
+            "content hash": release.content_hash,
+            "new": release.is_new,
+            "current": release.is_current,
+            "file": str(release.path),
+            "message": release.message,
+        },
+    )

@@ -1,0 +1,180 @@
+"""The command `pcw`: thin; each command calls one room or one job.
+
+Imports are inside the commands, so that help is quick.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pcw.errors import PcwError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Primary Care Warehouse: from received files to a released warehouse.",
+)
+
+AsAt = Annotated[str | None, typer.Option(help="Build apart, from what was received up to this date or time.")]
+ReceivedAt = Annotated[
+    str | None, typer.Option(help="Moment of receipt of the files, as a date or time; else the clock.")
+]
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="Folder for the feed files; truth/ is written below it.")],
+    first: Annotated[str, typer.Option("--from", help="First month, like 2016-04.")] = "2016-04",
+    last: Annotated[str, typer.Option("--to", help="Last month.")] = "2017-07",
+    practices: Annotated[int, typer.Option(help="Practices of the commissioner.")] = 92,
+    seed: Annotated[int, typer.Option(help="Another seed gives other figures.")] = 20170829,
+    faults: Annotated[str, typer.Option(help="Faults to put into the files, separated by commas.")] = "",
+) -> None:
+    """Write realistic feed files in their real formats, and the expected answers."""
+    from sources.receipts import month
+    from sources.synthetic.sample import write_sample
+
+    named = [name for name in faults.split(",") if name]
+    summary = write_sample(out, month(first), month(last), practices=practices, seed=seed, faults=named)
+    _say(f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB) and truth/ to {out}.")
+
+
+@app.command()
+def run(
+    inbox: Annotated[
+        Path | None, typer.Option(help="Folder to read; it is left as it is. Else PCW_HOME/inbox.")
+    ] = None,
+    as_at: AsAt = None,
+    received_at: ReceivedAt = None,
+) -> None:
+    """Receive, land, gate, build and release. Exit 0: released; 2: something was blocked; 1: error."""
+    from orchestration import pipeline
+    from pcw.settings import load_settings
+
+    code = pipeline.run(load_settings(), _say, inbox=inbox, as_at=_end_of_day(as_at), received_at=_moment(received_at))
+    raise typer.Exit(code)
+
+
+@app.command()
+def land(
+    files: Annotated[list[Path], typer.Argument(help="Files to land; they stay where they are.")],
+    dataset: Annotated[str | None, typer.Option(help="The dataset, where the file does not tell.")] = None,
+    period: Annotated[str | None, typer.Option(help="The month, like 2017-04, where the file does not tell.")] = None,
+    received_at: ReceivedAt = None,
+) -> None:
+    """Land and gate files, without building a release."""
+    from orchestration import pipeline
+    from pcw.settings import load_settings
+    from sources.receipts import month
+
+    stated = month(period) if period else None
+    code = pipeline.land_files(
+        load_settings(), _say, files, dataset=dataset, period=stated, received_at=_moment(received_at)
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Feeds, submissions, last verdicts and the current release."""
+    from pcw.home import Home
+    from pcw.settings import load_settings
+    from publishing.status import render
+    from publishing.status import status as state_of
+
+    state = state_of(Home(load_settings().home))
+    _say(json.dumps(state, indent=2) if as_json else render(state))
+
+
+@app.command()
+def diff(before: str, after: str) -> None:
+    """What changed between two releases."""
+    from pcw.home import Home
+    from pcw.settings import load_settings
+    from publishing.diff import diff_files
+    from publishing.shelf import find_release
+
+    home = Home(load_settings().home)
+    found = diff_files(find_release(home, before).path, find_release(home, after).path)
+    _say(found.summary())
+    for change in found.changes:
+        _say(f"{change.table} {change.change} {change.key} {change.column or ''}: {change.before} -> {change.after}")
+    if found.total > len(found.changes):
+        _say(f"... and {found.total - len(found.changes):,} more; see table release_change of the release.")
+
+
+@app.command()
+def rollback(
+    release: Annotated[
+        str | None, typer.Argument(help="Release to go back to; else the one before the current.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; shown until it is unpinned.")] = "",
+    unpin: Annotated[bool, typer.Option("--unpin", help="Go forward to the newest release again.")] = False,
+) -> None:
+    """Show readers an earlier release, and keep it so until it is unpinned."""
+    from pcw.home import Home
+    from pcw.lock import lease
+    from pcw.settings import load_settings
+    from publishing import rollback as room
+
+    home = Home(load_settings().home)
+    if not unpin and not reason:
+        raise PcwError("Say why with --reason; it is shown to everybody until the release is unpinned.")
+    with lease(home, "pcw rollback"):
+        shown = room.unpin(home) if unpin else room.rollback(home, release, reason=reason, at=datetime.now(UTC))
+    _say(f"Readers see {shown.release_id}. {shown.message}")
+
+
+@app.command()
+def quarantine() -> None:
+    """Refused files and why they were refused."""
+    from pcw.home import Home
+    from pcw.settings import load_settings
+    from sources.landing import read_refusals
+
+    refusals = read_refusals(Home(load_settings().home))
+    for refusal in refusals:
+        _say(f"{refusal['received_at'][:16]} {refusal['file_name']} (gate {refusal['stage']}): {refusal['message']}")
+    if not refusals:
+        _say("No file was refused.")
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Dagster UI and daemon of this deployment, on 127.0.0.1. Ctrl-C ends both."""
+    from orchestration.serving import serve
+    from pcw.settings import load_settings
+
+    raise typer.Exit(serve(load_settings(), port, _say))
+
+
+def _moment(text: str | None) -> datetime | None:
+    from sources.receipts import moment
+
+    return moment(text) if text else None
+
+
+def _end_of_day(text: str | None) -> datetime | None:
+    """A date means its end: whatever was received on that day is known."""
+    found = _moment(text)
+    if text is None or found is None or len(text) > len("2017-08-29"):
+        return found
+    return datetime.combine(found.date(), time.max, tzinfo=found.tzinfo)
+
+
+def main() -> None:
+    """Run a command; an error that people should read is one sentence, without a traceback."""
+    try:
+        app()
+    except PcwError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,127 @@
+"""The dbt project as assets: one set for each domain, in the order of the data.
+
+What the models mean belongs in `dbt_project`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from filelock import FileLock
+
+import dbt_project
+from dbt_project.feeds import assert_same_inputs, definitions_hash, forget_verdicts
+from orchestration.instance import QUIET
+from orchestration.resources import WAREHOUSE_POOL, Deployment
+from pcw.errors import PcwError
+from pcw.files import write_atomically
+from pcw.home import Home
+from pcw.settings import Settings
+from sources.contracts import load_contracts
+
+ROOM = Path(dbt_project.__file__).parent
+# Of this environment, whether or not it is on the PATH.
+DBT = str(Path(sys.executable).parent / "dbt")
+DOMAINS = ("practice", "prescribing", "indicators")
+# Seeds belong to no domain: they are loaded with the first.
+SELECT = {"practice": "path:models/practice path:seeds"}
+
+
+def dbt_arguments(commissioner: str) -> list[str]:
+    """Arguments of a production build. Unit tests run in the test suite; partial parsing has kept stale models."""
+    variables = json.dumps({"commissioner": commissioner})
+    return ["build", "--no-partial-parse", "--exclude-resource-type", "unit_test", "--vars", variables]
+
+
+def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str, str]:
+    """What profiles.yml reads, and where dbt may write its logs."""
+    return {
+        **QUIET,
+        "PCW_WAREHOUSE": str(warehouse),
+        "PCW_MEMORY_LIMIT": settings.memory_limit,
+        "DBT_LOG_PATH": str(home.work / "dbt-logs"),
+    }
+
+
+@cache
+def project() -> DbtProject:
+    """The dbt project with a manifest that fits its files; parsed again when they changed."""
+    found = DbtProject(project_dir=ROOM, profiles_dir=ROOM)
+    stamp = found.manifest_path.with_name("manifest.definitions")
+    wanted = definitions_hash(load_contracts())
+    found.manifest_path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(stamp.with_suffix(".lock")):
+        if not found.manifest_path.exists() or not stamp.exists() or stamp.read_text() != wanted:
+            _parse(found)
+            write_atomically(stamp, wanted)
+    return found
+
+
+def _parse(found: DbtProject) -> None:
+    command = [DBT, "--quiet", "parse", "--no-partial-parse"]
+    command += [
+        "--project-dir",
+        str(ROOM),
+        "--profiles-dir",
+        str(ROOM),
+        "--target-path",
+        str(found.manifest_path.parent),
+    ]
+    command += ["--vars", json.dumps({"commissioner": "parse"})]
+    environment = {
+        **os.environ,
+        **QUIET,
+        "PCW_WAREHOUSE": ":memory:",
+        "DBT_LOG_PATH": str(found.manifest_path.parent / "logs"),
+    }
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise PcwError(f"The dbt project cannot be parsed: {done.stdout[-3000:]}{done.stderr[-1000:]}")
+
+
+class Translator(DagsterDbtTranslator):
+    """Keys, groups and owners of dbt nodes as they show in the UI."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """One asset for each node: [schema, name], grouped by domain."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["sources" if unique_id.startswith("source") else "nodes"][unique_id]
+        schema = "feed" if node["resource_type"] == "source" else node["schema"]
+        path = node.get("path", "")
+        domain = path.split("/")[0] if node["resource_type"] == "model" else "definitions"
+        return spec.replace_attributes(
+            key=dg.AssetKey([schema, node["name"]]),
+            group_name="feed" if node["resource_type"] == "source" else domain,
+            owners=["team:data-engineering"],
+        )
+
+
+def domain_assets(domain: str) -> dg.AssetsDefinition:
+    """The dbt assets of one domain, with their tests as checks."""
+    found = project()
+
+    @dbt_assets(
+        manifest=found.manifest_path,
+        project=found,
+        select=SELECT.get(domain, f"path:models/{domain}"),
+        name=f"dbt_{domain}",
+        pool=WAREHOUSE_POOL,
+        dagster_dbt_translator=Translator(),
+    )
+    def build(context: dg.AssetExecutionContext, dbt: DbtCliResource, deployment: Deployment) -> Iterator[Any]:
+        assert_same_inputs(deployment.warehouse, deployment.inputs())
+        forget_verdicts(deployment.warehouse, ("marts",) if domain == "indicators" else ("staged", "marts"))
+        os.environ.update(dbt_environment(deployment.home, deployment.settings, deployment.warehouse))
+        target = deployment.home.work / "dbt-target" / f"{context.run_id}-{domain}"
+        yield from dbt.cli(
+            dbt_arguments(deployment.settings.commissioner), context=context, target_path=target
+        ).stream()
+
+    return build

@@ -1,0 +1,21 @@
+"""What a release is made of, as of now or as at a moment. What is current belongs in `sources.ledger`."""
+
+import hashlib
+from datetime import datetime
+
+from dbt_project.feeds import Inputs
+from expectations.suites import SUITES
+from pcw.home import Home
+from pcw.settings import Settings
+from sources.contracts import load_contracts
+from sources.ledger import current, read_submissions
+
+
+def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> Inputs:
+    """Current submissions, definitions, gates and commissioner."""
+    contracts = load_contracts()
+    gates = hashlib.sha256()
+    for path in sorted(SUITES.glob("*.yaml")):
+        gates.update(path.name.encode() + path.read_bytes())
+    in_force = current(read_submissions(home.landing), contracts, as_at)
+    return Inputs(home.landing, contracts, in_force, settings.commissioner, gates.hexdigest())

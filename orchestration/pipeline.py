@@ -1,0 +1,288 @@
+"""The whole job from the shell: receive what waits, land, build, release, tell.
+
+The same Dagster jobs as in the UI, in one process.
+
+Nothing heavy is imported before it is known that there is work: learning that nothing changed takes a second or two.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dbt_project.feeds import Inputs
+from orchestration.inputs import inputs_of
+from orchestration.landing import gates_hash
+from pcw.errors import PcwError
+from pcw.files import read_json
+from pcw.home import Home
+from pcw.lock import lease
+from pcw.settings import Settings
+from sources.contracts import load_contracts
+from sources.landing import read_refusals, sweep
+from sources.ledger import read_submissions
+from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, take_away, waiting_files
+
+RELEASED, BLOCKED, FAILED = 0, 2, 1
+QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+CHECK_EVALUATED = "ASSET_CHECK_EVALUATION"
+Say = Callable[[str], None]
+
+
+@dataclass
+class _Work:
+    """What a run found to do, and what came of it."""
+
+    new: list[Receipt] = field(default_factory=list)
+    known: list[Receipt] = field(default_factory=list)
+    refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
+    blocked: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        if self.failed:
+            return FAILED
+        return BLOCKED if self.blocked or self.refused_before else RELEASED
+
+
+def run(
+    settings: Settings, say: Say, *, inbox: Path | None, as_at: datetime | None, received_at: datetime | None
+) -> int:
+    """Receive, land, build and release; returns the exit code: 0 released, 2 something was blocked, 1 error.
+
+    Args:
+        inbox: a folder that is read and left as it is; without it PCW_HOME/inbox, whose files leave it on receipt.
+        as_at: build apart, from what was received up to then.
+        received_at: moment of receipt of every file of this run.
+    """
+    home = Home(settings.home).create()
+    if inbox is not None and not inbox.is_dir():
+        raise PcwError(f"The inbox {inbox} is not a folder. Give the folder that holds the files.")
+    receiving = inbox is not None or as_at is None
+    with lease(home, "pcw run"):
+        sweep(home)
+        work = _look(home, inbox or home.inbox, received_at, left_in_place=inbox is not None) if receiving else _Work()
+        inputs = inputs_of(home, settings)
+        for problem in work.failed:
+            say(f"Error: {problem}")
+        if not work.new and as_at is None and _is_released(home, inputs):
+            return _nothing_new(home, work, say)
+        _check_channels(settings)
+        _land_all(home, work, say)
+        inputs = inputs_of(home, settings, as_at)
+        if not any(inputs.in_force.values()):
+            known = f"Nothing was received up to {as_at:%Y-%m-%d}" if as_at else "Nothing is landed yet"
+            say(f"{known}, so there is nothing to release.")
+        elif as_at is None and _is_released(home, inputs):
+            say(f"What is landed is what the current release is made of: {home.published / 'current.duckdb'} stays.")
+        else:
+            _release(home, settings, work, say, as_at)
+        _tell(home, settings, work, say)
+    return work.exit_code
+
+
+def land_files(
+    settings: Settings,
+    say: Say,
+    files: Sequence[Path],
+    *,
+    dataset: str | None,
+    period: Any,
+    received_at: datetime | None,
+) -> int:
+    """Land and gate the files given, which stay where they are; no release."""
+    home = Home(settings.home).create()
+    with lease(home, "pcw land"):
+        sweep(home)
+        submissions, contracts = read_submissions(home.landing), load_contracts()
+        work = _Work()
+        for path in files:
+            receipt = receive(path, received_at, dataset, period)
+            known = is_nothing_new(home, receipt, submissions, contracts, left_in_place=False)
+            (work.known if known else work.new).append(receipt)
+        for receipt in work.known:
+            say(f"Nothing new: {receipt.name} is already in force.")
+        _land_all(home, work, say)
+        _tell(home, settings, work, say)
+    return work.exit_code
+
+
+def _check_channels(settings: Settings) -> None:
+    """A malformed address is refused before any work, not when somebody must be told."""
+    if settings.alert_urls:
+        from publishing.delivery import check_channels
+
+        check_channels([url.get_secret_value() for url in settings.alert_urls])
+
+
+def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> _Work:
+    """Sort the waiting files into new ones, known ones, and ones that the same gates refused before."""
+    submissions, contracts = read_submissions(home.landing), load_contracts()
+    refusals = {refusal["sha256"]: refusal for refusal in read_refusals(home)}
+    gates = gates_hash()
+    work = _Work()
+    again: list[Receipt] = []
+    for path in waiting_files(folder):
+        try:
+            receipt = receive(path, received_at)
+        except PcwError as error:  # a sidecar that does not fit stops its file, not the others
+            work.failed.append(str(error))
+            continue
+        refusal = refusals.get(receipt.sha256)
+        if is_nothing_new(home, receipt, submissions, contracts, left_in_place=left_in_place):
+            work.known.append(receipt)
+        elif left_in_place and refusal is not None and refusal["gates_hash"] == gates:
+            work.refused_before.append((receipt, refusal["message"]))
+            again.append(receipt)
+        else:
+            work.new.append(receipt)
+    if work.new:  # what came with them may let a refused file through: a register, a month to compare with
+        work.new, work.refused_before = work.new + again, []
+    if not left_in_place:
+        for receipt in work.known:
+            note_receipt(home, receipt)
+            take_away(home, receipt)
+    return work
+
+
+def _is_released(home: Home, inputs: Inputs) -> bool:
+    facts = home.published / "current.json"
+    return facts.exists() and read_json(facts)["inputs_fingerprint"] == inputs.fingerprint()
+
+
+def _nothing_new(home: Home, work: _Work, say: Say) -> int:
+    known = f"{len(work.known)} file(s) known" if work.known else "no file waits"
+    release = read_json(home.published / "current.json")["release_id"]
+    say(f"Nothing new: {known}, release {release} is current and made of the same inputs.")
+    for receipt, message in work.refused_before:
+        say(f"Still refused: {receipt.name}: {message}")
+    say(f"Open {home.published / 'current.duckdb'}")
+    return work.exit_code
+
+
+def _land_all(home: Home, work: _Work, say: Say) -> None:
+    """One Dagster run for each file, in the order of the contracts: registers before what is compared with them."""
+    if not work.new:
+        return
+    from orchestration.peeking import peek
+
+    contracts = load_contracts()
+    order = list(contracts)
+    seen = [(peek(receipt, home), receipt) for receipt in work.new]
+    seen.sort(
+        key=lambda pair: (
+            order.index(pair[0].dataset) if pair[0].dataset else len(order),
+            pair[0].partition,
+            pair[1].name,
+        )
+    )
+    runner = _Runner(home, None)
+    for found, receipt in seen:
+        dataset = found.dataset or "unrecognised"
+        partition = found.partition if found.dataset and contracts[found.dataset].cadence != "register" else None
+        config = {
+            "path": str(receipt.path.absolute()),
+            "received_at": receipt.received_at.isoformat(),
+            "dataset": receipt.dataset,
+            "period": receipt.period.strftime("%Y-%m") if receipt.period else None,
+        }
+        outcome = runner.execute(f"land_{dataset}", partition, {f"landing__{dataset}": {"config": config}})
+        label = f"{dataset} {partition[:7]}" if partition else dataset
+        if outcome.error is not None:
+            work.failed.append(outcome.error)
+            say(f"Error while landing {receipt.name}: {outcome.error}")
+            continue
+        if outcome.refusal is not None:
+            work.blocked.append(outcome.refusal)
+            say(f"Refused {label}: {outcome.refusal}")
+        else:
+            say(f"Landed {label}: {receipt.name}")
+
+
+def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
+    say("Building and gating the release ...")
+    if as_at is not None:
+        with suppress(FileNotFoundError):
+            (home.work / "as-at.duckdb").unlink()
+    outcome = _Runner(home, as_at).execute("release", None, {})
+    if outcome.error is not None:
+        work.failed.append(outcome.error)
+        say(f"Error: {outcome.error}")
+    elif outcome.refusal is not None:
+        work.blocked.append(outcome.refusal)
+        say(f"Blocked: {outcome.refusal}")
+    else:
+        facts = outcome.metadata
+        say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
+        say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Of one Dagster run: neither error nor refusal is success."""
+
+    error: str | None = None
+    refusal: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+class _Runner:
+    """Runs jobs in this process on the instance that the UI shows."""
+
+    def __init__(self, home: Home, as_at: datetime | None) -> None:
+        from orchestration.instance import open_instance
+
+        self.instance = open_instance(home)
+        self.log = home.root / "run.log"
+        from orchestration.build import build_defs
+
+        self.defs = build_defs(as_at.isoformat() if as_at else None)
+
+    def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> _Outcome:
+        """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error."""
+        job = self.defs.resolve_job_def(job_name)
+        with self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):  # dbt talks; the UI shows it too
+            result = job.execute_in_process(
+                instance=self.instance,
+                partition_key=partition,
+                run_config={**QUIET_RUN, "ops": ops},
+                raise_on_error=False,
+            )
+        events: list[Any] = list(result.all_events)
+        if result.success:
+            materialized = [event for event in events if event.is_step_materialization]
+            last = materialized[-1].step_materialization_data.materialization.metadata if materialized else {}
+            return _Outcome(metadata={name: value.value for name, value in last.items()})
+        failures = [event.event_specific_data for event in events if event.is_step_failure]
+        for data in failures:
+            if data.user_failure_data is not None:
+                return _Outcome(refusal=data.user_failure_data.description)
+        checks = [event.asset_check_evaluation_data for event in events if event.event_type_value == CHECK_EVALUATED]
+        blocking = [check for check in checks if check.blocking and not check.passed]
+        if blocking:
+            names = ", ".join(f"{'/'.join(check.asset_key.path)} {check.check_name}" for check in blocking[:5])
+            return _Outcome(refusal=f"{len(blocking)} dbt test(s) failed; nothing is released: {names}.")
+        return _Outcome(error=_cause(failures[0].error) if failures else "the run failed before its first step")
+
+
+def _cause(error: Any) -> str:
+    while error.cause is not None:
+        error = error.cause
+    return str(error.message).strip()
+
+
+def _tell(home: Home, settings: Settings, work: _Work, say: Say) -> None:
+    """Tell owners what was blocked or withheld, and what recovered; a channel that is dead is an error that is seen."""
+    from orchestration.telling import tell
+
+    try:
+        told = tell(home, settings)
+    except PcwError as error:
+        work.failed.append(str(error))
+        say(f"Error: {error}")
+        return
+    if told:
+        say(told)

@@ -1,0 +1,62 @@
+"""Ask the gates again about what is already landed, when suites gained checks since.
+
+The manifest stays as it was; the newer verdicts stand beside it.
+"""
+
+import gzip
+import json
+import shutil
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from orchestration.landing import judge, suites_hash
+from pcw.files import sha256_of, write_atomically
+from pcw.home import Home
+from pcw.settings import Settings
+from sources.contracts import load_contracts
+from sources.ledger import REGATED, Submission
+from sources.receipts import Receipt
+from sources.staging import stage
+
+
+def ungated(in_force: Iterable[Submission]) -> list[Submission]:
+    """Submissions that were judged by other gates than today's."""
+    return [submission for submission in in_force if submission.suites_hash != suites_hash(submission.dataset)]
+
+
+def regate(home: Home, settings: Settings, submission: Submission, submissions: Sequence[Submission]) -> None:
+    """Read the kept bytes again and keep the verdicts of today's gates beside the manifest."""
+    folder = home.landing / submission.dataset / submission.submission_id
+    scratch = home.work / uuid.uuid4().hex
+    scratch.mkdir(parents=True)
+    path = scratch / "received"
+    _restore(next((folder / "raw").iterdir()), submission, path)
+    # A file without a date inside was landed for a period that somebody stated or its name told.
+    undated = load_contracts()[submission.dataset].period.rule == "financial_year_in_name"
+    receipt = Receipt(
+        path=path,
+        name=submission.file_name,
+        sha256=submission.file_sha256,
+        byte_count=submission.file_bytes,
+        mtime_ns=submission.file_mtime_ns,
+        received_at=submission.received_at,
+        dataset=submission.dataset,
+        period=submission.periods[0].period if undated else None,
+    )
+    others = [other for other in submissions if other.submission_id != submission.submission_id]
+    staged = stage(home, receipt, load_contracts(), others, settings.memory_limit)
+    verdicts = [replace(verdict, submission_id=submission.submission_id).as_dict() for verdict in judge(staged)]
+    regated = {"verdicts": verdicts, "suites_hash": suites_hash(submission.dataset)}
+    write_atomically(folder / REGATED, json.dumps(regated, indent=1))
+    shutil.rmtree(staged.work)
+    shutil.rmtree(scratch)
+
+
+def _restore(raw: Path, submission: Submission, target: Path) -> None:
+    """The bytes as they came: landing compresses what did not come compressed."""
+    shutil.copyfile(raw, target)
+    if sha256_of(target) != submission.file_sha256:
+        with gzip.open(raw, "rb") as source, target.open("wb") as out:
+            shutil.copyfileobj(source, out)

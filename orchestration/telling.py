@@ -1,0 +1,97 @@
+"""From the verdicts of a run to the people who own them.
+
+What an alert says and how it travels belongs in `publishing`.
+"""
+
+import json
+
+import dagster as dg
+
+from dbt_project.feeds import kept_verdicts
+from expectations.verdict import Verdict
+from orchestration.landing import stored_verdicts
+from orchestration.resources import Deployment
+from pcw.files import read_json, write_atomically
+from pcw.home import Home
+from pcw.settings import Settings
+from publishing.alerts import alerts_from_verdicts, cleared_by, removed_refusals
+from publishing.delivery import deliver, told_alerts
+from publishing.refusals import Accepted, is_settled, read_refusals
+from sources.contracts import load_contracts
+from sources.ledger import current, read_submissions
+
+DEFAULT_OWNER = "data-engineering"
+LAST_RELEASE = "last_release.json"
+
+
+def tell(home: Home, settings: Settings) -> str:
+    """Deliver what is new, blocked, withheld or recovered, and what earlier runs could not deliver.
+
+    Returns:
+        a line for the terminal, empty when there was nothing to tell.
+
+    Raises:
+        PcwError: a channel is dead; its messages wait in the outbox.
+    """
+    contracts = load_contracts()
+    submissions = read_submissions(home.landing)
+    in_force = {s.submission_id: s for periods in current(submissions, contracts).values() for s in periods.values()}
+    verdicts = stored_verdicts(list(in_force.values()))
+    verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
+    verdicts += _last_release(home)
+    accepted = [
+        Accepted(s.dataset, s.file_name, facts.period, s.received_at.replace(tzinfo=None))
+        for s in submissions
+        for facts in s.periods
+    ]
+    refusals = read_refusals(home)
+    open_refusals = [refusal for refusal in refusals if not is_settled(refusal, accepted)]
+    owners = {dataset: contract.owner for dataset, contract in contracts.items()}
+    alerts = alerts_from_verdicts(verdicts, open_refusals, owners=owners, default_owner=DEFAULT_OWNER)
+    urls = [url.get_secret_value() for url in settings.alert_urls]
+    cleared = cleared_by(verdicts, refusals, accepted) | removed_refusals(told_alerts(home), refusals)
+    report = deliver(alerts, urls, home, cleared=cleared)
+    report.raise_for_failures()
+    if not report.new and not report.recovered:
+        return ""
+    return f"Told owners: {report.new} new problem(s), {report.recovered} recovered; see {home.root / 'alerts.log'}."
+
+
+def note_release(home: Home, problem: str | None) -> None:
+    """Keep whether the last try at a release succeeded, for `tell`: also when no verdict says why it did not."""
+    verdict = Verdict(
+        suite="release",
+        stage="release",
+        check="was_released",
+        severity="block",
+        passed=problem is None,
+        rows_checked=0,
+        unexpected_count=0 if problem is None else 1,
+        examples=(),
+        message=problem or "The last release succeeded.",
+        owner=DEFAULT_OWNER,
+    )
+    write_atomically(home.root / LAST_RELEASE, json.dumps(verdict.as_dict()))
+
+
+def _last_release(home: Home) -> list[Verdict]:
+    path = home.root / LAST_RELEASE
+    return [Verdict.from_dict(read_json(path))] if path.exists() else []
+
+
+@dg.failure_hook(required_resource_keys={"deployment"})
+def note_failed_release(context: dg.HookContext) -> None:
+    """Whatever stopped a release is told: a gate, a dbt test, a full disk."""
+    deployment: Deployment = context.resources.deployment
+    if deployment.as_at is None:
+        reason = context.op_exception
+        text = reason.description if isinstance(reason, dg.Failure) else f"{type(reason).__name__}: {reason}"
+        note_release(deployment.home, f"Step {context.op.name} stopped the release. {text}"[:2000])
+
+
+@dg.success_hook(required_resource_keys={"deployment"})
+def note_released(context: dg.HookContext) -> None:
+    """The step that publishes is the last."""
+    deployment: Deployment = context.resources.deployment
+    if deployment.as_at is None and context.op.name == "publish":
+        note_release(deployment.home, None)

@@ -1,0 +1,57 @@
+"""Settings from the environment (prefix PCW_). Paths under PCW_HOME belong to `pcw.home`."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pcw.errors import PcwError
+
+PREFIX = "PCW_"
+# Set by the project itself for the dbt subprocess, never by a person.
+INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS"}
+
+
+class Settings(BaseSettings):
+    """All settings of a deployment; unknown PCW_ names are refused by `load_settings`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Path("data")
+    commissioner: str = "99A"
+    pseudonym_key: SecretStr | None = None
+    # Apprise addresses may hold passwords and commas: separated by blanks.
+    alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    target: Literal["duckdb"] = "duckdb"
+    memory_limit: str = "4GB"
+
+    @field_validator("alert_urls", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+
+def load_settings() -> Settings:
+    """Settings of this process.
+
+    Raises:
+        PcwError: an unknown PCW_ name, or a value that does not fit.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | INTERNAL)
+    if unknown:
+        raise PcwError(f"Unknown setting {', '.join(unknown)}. Known settings: {', '.join(sorted(known))}.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{PREFIX}{'.'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()
+        )
+        raise PcwError(f"A setting does not fit: {problems}.") from error

@@ -1,0 +1,129 @@
+"""What people are told: failed gates and refused files as alerts, grouped per owner.
+
+Belongs here: when something is worth an alert, its words, and what clears it. How it reaches people is in
+`publishing.delivery`. An alert carries no row: not even the redacted examples of a verdict.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from expectations.verdict import Verdict
+from publishing.refusals import Accepted, Refusal, is_settled
+
+ALERTED = frozenset({"block", "withhold"})
+CONSEQUENCE = {
+    "block": "Nothing is released until it is put right; what is published stays as it was.",
+    "withhold": "The figures that read it are withheld until it is resubmitted; the others are released.",
+    "refused": "The file was not loaded; what was loaded before stays.",
+}
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One problem, told once until it is cleared. `fingerprint` says which problem, not which run."""
+
+    fingerprint: str
+    severity: str
+    title: str
+    owner: str
+    body: tuple[str, ...]
+
+
+def alerts_from_verdicts(
+    verdicts: Iterable[Verdict],
+    refusals: Iterable[Refusal] = (),
+    *,
+    owners: dict[str, str] | None = None,
+    default_owner: str,
+) -> list[Alert]:
+    """Alerts for failed checks that block or withhold, and for refused files. Warnings stay in `gate_result` and `pcw
+    status`.
+
+    Args:
+        verdicts: of current submissions and of the build. Those of a refused file are told by its refusal.
+        owners: dataset -> owner, for refused files.
+        default_owner: owner of a refused file whose dataset is unknown.
+    """
+    alerts: dict[str, Alert] = {}
+    for verdict in verdicts:
+        if not verdict.passed and verdict.severity in ALERTED:
+            alert = _from_verdict(verdict)
+            alerts.setdefault(alert.fingerprint, alert)
+    for refusal in refusals:
+        alert = _from_refusal(refusal, (owners or {}).get(refusal.dataset or "", default_owner))
+        alerts.setdefault(alert.fingerprint, alert)
+    return list(alerts.values())
+
+
+def cleared_by(
+    verdicts: Iterable[Verdict], refusals: Iterable[Refusal] = (), accepted: Sequence[Accepted] = ()
+) -> set[str]:
+    """Fingerprints of problems that are known to be gone: the check has run again and passed, a good file has come.
+
+    A check that did not run clears nothing: silence is not recovery.
+    """
+    verdicts = list(verdicts)
+    failing = {_check_fingerprint(verdict) for verdict in verdicts if not verdict.passed}
+    passed = {_check_fingerprint(verdict) for verdict in verdicts if verdict.passed}
+    return (passed - failing) | {_file_fingerprint(refusal) for refusal in refusals if is_settled(refusal, accepted)}
+
+
+def removed_refusals(told: Iterable[tuple[str, str]], refusals: Iterable[Refusal]) -> set[str]:
+    """Fingerprints of told refusals whose file is in quarantine no more: somebody looked at it and took it away.
+
+    Args:
+        told: (fingerprint, severity) of the alerts that are open.
+        refusals: every refusal in quarantine.
+    """
+    kept = {_file_fingerprint(refusal) for refusal in refusals}
+    return {fingerprint for fingerprint, severity in told if severity == "refused" and fingerprint not in kept}
+
+
+def _from_verdict(verdict: Verdict) -> Alert:
+    month = f" {verdict.period:%Y-%m}" if verdict.period else ""
+    counted = f"{verdict.unexpected_count:,} of {verdict.rows_checked:,} rows"
+    return Alert(
+        fingerprint=_check_fingerprint(verdict),
+        severity=verdict.severity,
+        title=f"{verdict.suite}{month}: check {verdict.check} failed",
+        owner=verdict.owner,
+        body=(
+            f"What: {verdict.message}",
+            f"Where: {verdict.suite}{month}, gate {verdict.stage}, check {verdict.check}"
+            + (f", submission {verdict.submission_id}" if verdict.submission_id else ""),
+            f"How many: {counted}" + (f"; {len(verdict.scope):,} practice-months withheld" if verdict.scope else ""),
+            f"What follows: {CONSEQUENCE[verdict.severity]}",
+            "What to do: ask the supplier for a corrected file and put it into the inbox; `pcw status` lists the rest.",
+        ),
+    )
+
+
+def _from_refusal(refusal: Refusal, owner: str) -> Alert:
+    feed = refusal.dataset or "unknown feed"
+    return Alert(
+        fingerprint=_file_fingerprint(refusal),
+        severity="refused",
+        title=f"{feed}: {refusal.file_name} was refused",
+        owner=owner,
+        body=(
+            f"What: {refusal.message}",
+            f"Where: {refusal.file_name} ({feed}), gate {refusal.stage}, received {refusal.received_at:%Y-%m-%d}",
+            "How many: 1 file",
+            f"What follows: {CONSEQUENCE['refused']}",
+            "What to do: correct the file and put it into the inbox again; `pcw quarantine` keeps the refused one.",
+        ),
+    )
+
+
+def _check_fingerprint(verdict: Verdict) -> str:
+    # Not the submission: a corrected file for the same month clears the problem of the one before it.
+    return _fingerprint("check", verdict.suite, verdict.stage, verdict.check, str(verdict.period))
+
+
+def _file_fingerprint(refusal: Refusal) -> str:
+    return _fingerprint("file", refusal.dataset or "", refusal.sha256)
+
+
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]

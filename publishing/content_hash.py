@@ -1,0 +1,81 @@
+"""One hash for the figures and definitions of a release.
+
+Belongs here: which tables count and how a row becomes text. Clocks, release and submission ids and lineage tables do
+not count: the same feeds in any order give the same hash. How two releases differ belongs to `publishing.diff`.
+
+The hash is written down in full so that it can be recomputed elsewhere:
+
+- a value is `n;` if null, else `v<bytes>:<text>` (UTF-8 length, then the text DuckDB casts it to; lists and structs as
+  JSON);
+- a row is the concatenation of its values in the order of the column names; its digest is MD5, read as two
+  little-endian 64-bit halves;
+- a table is its name, its column names, its row count and the two sums of halves: a sum counts duplicates and forgets
+  the order of rows;
+- a release is the SHA-256 of the tables in the order below.
+
+MD5 and SHA-256, not DuckDB's own `hash()`: that one may change with the engine.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+
+from pcw.errors import PcwError
+from publishing.tables import Column, attach, columns_of, quote
+
+# table -> columns that identify a release rather than a figure
+HASHED: dict[str, frozenset[str]] = {
+    "indicator": frozenset(),
+    "indicator_result": frozenset({"release_id"}),
+    "component": frozenset(),
+    "component_value": frozenset(),
+    "organisation": frozenset(),
+    "practice_month": frozenset(),
+}
+
+
+def _value_sql(column: Column) -> str:
+    name = quote(column.name)
+    if column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP")):
+        text = f"cast(to_json({name}) as varchar)"
+    elif column.type in ("DOUBLE", "FLOAT"):
+        text = f"cast({name} + 0 as varchar)"  # minus zero is zero
+    else:
+        text = f"cast({name} as varchar)"
+    return f"case when {name} is null then 'n;' else concat('v', strlen({text}), ':', {text}) end"
+
+
+def _table_line(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> str:
+    columns = sorted(
+        (column for column in columns_of(connection, catalog, table) if column.name not in HASHED[table]),
+        key=lambda column: column.name,
+    )
+    if not columns:
+        raise PcwError(f"There is no table main.{table} to hash: the marts were not built. Run the whole build again.")
+    row = ", ".join(_value_sql(column) for column in columns)
+    [(count, lower, upper)] = connection.execute(
+        f"""
+        select count(*), coalesce(sum(md5_number_lower(encoded)), 0), coalesce(sum(md5_number_upper(encoded)), 0)
+        from (select concat({row}) as encoded from {quote(catalog)}.main.{quote(table)})
+        """
+    ).fetchall()
+    return f"{table}|{json.dumps([column.name for column in columns])}|{count}|{lower}|{upper}\n"
+
+
+def content_hash(connection: duckdb.DuckDBPyConnection, catalog: str) -> str:
+    """SHA-256 (hex) of the figures and definitions in schema main of an attached database.
+
+    Raises:
+        PcwError: a hashed table is missing.
+    """
+    text = "".join(_table_line(connection, catalog, table) for table in HASHED)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_hash_of(path: Path) -> str:
+    """The same for a database file, opened read-only."""
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, path, "hashed")
+        return content_hash(connection, "hashed")

@@ -1,0 +1,248 @@
+"""What changed between two releases, key by key, and which submissions can have caused it.
+
+Belongs here: the comparison (for the table `release_change` and for `pcw diff A B`). Values are compared with `is
+distinct from`: a value that becomes null, or a row that goes, is a change.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from publishing.tables import MARTS, Column, Mart, attach, columns_of, create_table, literal, quote
+
+COMPARED = tuple(mart for mart in MARTS if mart.key)
+RELEASE_CHANGE = [
+    Column("table_name", "VARCHAR", True, "Published table."),
+    Column("change", "VARCHAR", True, "added or removed (a row), changed (a value), column added or column removed."),
+    Column("key", "VARCHAR", True, "Key of the row: column=value, separated by commas."),
+    Column("month", "DATE", True, "Month the row is about (first day); null if it is not about one."),
+    Column("column_name", "VARCHAR", True, "Column that changed; null for a row added or removed."),
+    Column("before", "VARCHAR", True, "Value in the previous release."),
+    Column("after", "VARCHAR", True, "Value in this release."),
+    Column(
+        "cause",
+        "VARCHAR",
+        True,
+        "dataset submission_id of what came or went between the releases and feeds that month; null if none did.",
+    ),
+]
+MONTH_SQL = {"period_end": "date_trunc('month', period_end)", "month": "month"}
+# Windows reach back at most so many months; the submissions of those months can move a result.
+WINDOW_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class TableDiff:
+    """How one table changed: rows added, removed and changed, and the months they are about (YYYY-MM)."""
+
+    table: str
+    added: int
+    removed: int
+    changed: int
+    months: tuple[str, ...]
+
+    def __str__(self) -> str:
+        counts = [
+            f"{n} {word}"
+            for n, word in ((self.changed, "changed"), (self.added, "added"), (self.removed, "removed"))
+            if n
+        ]
+        if not self.months:
+            return f"{self.table}: {', '.join(counts) or 'other columns'}"
+        span = self.months[0] if len(self.months) == 1 else f"{self.months[0]}..{self.months[-1]}"
+        return f"{self.table}: {', '.join(counts)}, {'month' if len(self.months) == 1 else 'months'} {span}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of `release_change`."""
+
+    table: str
+    change: str
+    key: str
+    month: str | None
+    column: str | None
+    before: str | None
+    after: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What changed between two releases: a line per table, and the first changes in full."""
+
+    tables: tuple[TableDiff, ...]
+    changes: tuple[Change, ...]
+    total: int
+
+    def summary(self) -> str:
+        """One line per changed table, or that nothing changed."""
+        return "\n".join(str(table) for table in self.tables) or "No figure and no definition changed."
+
+
+def diff_files(before: Path, after: Path, *, limit: int = 1000) -> Diff:
+    """Compare two release files of the same audience; `limit` bounds the changes listed, not those counted."""
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, before, "before")
+        attach(connection, after, "after")
+        write_changes(connection, "before", "after", "memory")
+        tables = connection.execute(
+            """
+            select
+                table_name,
+                count(*) filter (where change = 'added'),
+                count(*) filter (where change = 'removed'),
+                count(distinct key) filter (where change = 'changed'),
+                coalesce(list_sort(list(distinct strftime(month, '%Y-%m')) filter (where month is not null)), [])
+            from release_change group by table_name order by table_name
+            """
+        ).fetchall()
+        [(total,)] = connection.execute("select count(*) from release_change").fetchall()
+        listed = connection.execute(
+            """
+            select table_name, change, key, strftime(month, '%Y-%m'), column_name, before, after, cause
+            from release_change
+            order by table_name, month, key, column_name limit ?
+            """,
+            [limit],
+        ).fetchall()
+    return Diff(
+        tuple(
+            TableDiff(name, added, removed, changed, tuple(months)) for name, added, removed, changed, months in tables
+        ),
+        tuple(Change(*row) for row in listed),
+        total,
+    )
+
+
+def create_changes(connection: duckdb.DuckDBPyConnection, target: str) -> None:
+    """Table `release_change`, empty: what a first release has."""
+    comment = "One row per value, row or column that differs from the previous release."
+    create_table(connection, target, "release_change", comment, RELEASE_CHANGE)
+
+
+def write_changes(connection: duckdb.DuckDBPyConnection, before: str, after: str, target: str) -> None:
+    """Create and fill `release_change` in an attached database from two attached releases."""
+    create_changes(connection, target)
+    _collect_moved(connection, before, after)
+    for mart in COMPARED:
+        _compare(connection, mart, before, after, target)
+    connection.execute("drop table temp.moved_submission")
+
+
+def _collect_moved(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> None:
+    """Temporary table of submissions that became current or stopped being so, with the months they serve.
+
+    A submission serves from its own month until the next month its feed has: a list size of April serves June as well.
+    """
+    current = "select dataset, submission_id, period from {}.main.submission where is_current"
+    old, new = current.format(quote(before)), current.format(quote(after))
+    connection.execute(
+        f"""
+        create or replace temp table moved_submission as
+        with moved as (({new} except {old}) union ({old} except {new})),
+        periods as (select dataset, period from ({old}) union select dataset, period from ({new})),
+        served as (select *, lead(period) over (partition by dataset order by period) as next_period from periods)
+        select moved.*, served.next_period from moved join served using (dataset, period)
+        """
+    )
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, mart: Mart, before: str, after: str, target: str) -> None:
+    old_names = [column.name for column in columns_of(connection, before, mart.name) if column.name != "release_id"]
+    new_names = [column.name for column in columns_of(connection, after, mart.name) if column.name != "release_id"]
+    insert = f"insert into {quote(target)}.main.release_change"
+    for names, others, change in ((new_names, old_names, "column added"), (old_names, new_names, "column removed")):
+        for name in (name for name in names if name not in others):
+            connection.execute(f"{insert} values (?, ?, null, null, ?, null, null, null)", [mart.name, change, name])
+    if not set(mart.key) <= set(old_names) & set(new_names):
+        return  # another key: every row is another row, and the column changes above say so
+    shared = [name for name in new_names if name in old_names]
+    connection.execute(f"create or replace temp table differing as {_differing_sql(mart, shared, before, after)}")
+    connection.execute(f"create or replace temp table cause as {_cause_sql(mart, after)}")
+    connection.execute(
+        f"""
+        {insert}
+        select {literal(mart.name)}, if(old_row is null, 'added', 'removed'), key, month, null, null, null, cause
+        from differing left join cause using (month, indicator_id) where old_row is null or new_row is null
+        """
+    )
+    for name in (name for name in shared if name not in mart.key):
+        old, new = f"old_row.{quote(name)}", f"new_row.{quote(name)}"
+        connection.execute(
+            f"""
+            {insert}
+            select
+                {literal(mart.name)}, 'changed', key, month, {literal(name)},
+                cast({old} as varchar), cast({new} as varchar), cause
+            from differing left join cause using (month, indicator_id)
+            where old_row is not null and new_row is not null and {old} is distinct from {new}
+            """
+        )
+    connection.execute("drop table temp.cause")
+    connection.execute("drop table temp.differing")
+
+
+def _differing_sql(mart: Mart, shared: list[str], before: str, after: str) -> str:
+    """Rows that differ, as two structs; a missing side is a null struct."""
+    packed = ", ".join(f"{quote(name)} := {quote(name)}" for name in shared)
+    keys = ", ".join(quote(name) for name in mart.key)
+    sides = {
+        side: f"(select {keys}, struct_pack({packed}) as row_ from {quote(catalog)}.main.{quote(mart.name)})"
+        for side, catalog in (("old_side", before), ("new_side", after))
+    }
+    joined = " and ".join(f"old_side.{quote(name)} is not distinct from new_side.{quote(name)}" for name in mart.key)
+    merged = ", ".join(
+        f"if(new_side.row_ is null, old_side.{quote(name)}, new_side.{quote(name)}) as {quote(name)}"
+        for name in mart.key
+    )
+    key_text = ", ', ', ".join(f"{literal(name + '=')}, cast({quote(name)} as varchar)" for name in mart.key)
+    month = next((sql for name, sql in MONTH_SQL.items() if name in mart.key), "null")
+    indicator_id = "indicator_id" if "indicator_id" in mart.key else "''"  # not null: causes are joined on it
+    return f"""
+        select
+            concat({key_text}) as key, cast({month} as date) as month, {indicator_id} as indicator_id, old_row, new_row
+        from (
+            select {merged}, old_side.row_ as old_row, new_side.row_ as new_row
+            from {sides["old_side"]} as old_side full join {sides["new_side"]} as new_side on {joined}
+            where old_side.row_ is distinct from new_side.row_
+        )
+    """
+
+
+def _cause_sql(mart: Mart, after: str) -> str:
+    """Submissions that can have caused a change: (month, indicator_id, cause).
+
+    They serve a month of its window and, for a result, belong to a feed that its indicator reads, or to one that no
+    indicator names: a register of practices or codes can move them all.
+    """
+    is_result = mart.name == "indicator_result"
+    window = WINDOW_MONTHS - 1 if is_result else 0
+    reads = "true"
+    if is_result:
+        read_by = f"""
+            select 1 from {quote(after)}.main.indicator as definition
+            where contains(cast(definition.source_feeds as varchar), moved.dataset)
+        """
+        reads = f"""(
+            exists ({read_by} and definition.indicator_id = changed.indicator_id)
+            or not exists ({read_by})
+        )"""
+    return f"""
+        select
+            changed.month, changed.indicator_id,
+            string_agg(concat(moved.dataset, ' ', moved.submission_id), ', ' order by dataset, submission_id)
+                as cause
+        from (select distinct month, indicator_id from differing where month is not null) as changed
+        join (
+            select
+                dataset, submission_id, min(period) as period,
+                max(coalesce(next_period, date '9999-12-31')) as next_period
+            from moved_submission group by dataset, submission_id
+        ) as moved
+            on moved.period <= changed.month
+            and moved.next_period > changed.month - interval {window} month
+            and {reads}
+        group by changed.month, changed.indicator_id
+    """

@@ -1,0 +1,257 @@
+"""Write-audit-publish: from a build database to a release that readers can open.
+
+Belongs here: the order of the steps, so that a crash between any two leaves the old release or the new one. What a
+file contains is in `publishing.tables`, `publishing.lineage` and `publishing.diff`; which release is current is in
+`publishing.shelf`.
+
+No column is suppressed yet: none of the published tables declares a `patient_count`, so the audience file is a copy of
+the exact one. The first feed with patient counts brings its suppression between `_write_exact` and the audit.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from expectations.verdict import Verdict
+from pcw import __version__
+from pcw.errors import PcwError
+from pcw.files import fsync_dir, fsync_file, fsync_tree, write_atomically
+from pcw.home import Home
+from publishing import diff, lineage, shelf
+from publishing.content_hash import content_hash, content_hash_of
+from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
+from publishing.shelf import KEEP_RELEASES, Release
+from publishing.tables import MARTS, VIEWS, attach, copy_mart, copy_view
+
+Audit = Callable[[Path], Sequence[Verdict]]
+
+
+def publish(
+    home: Home,
+    warehouse: Path,
+    *,
+    as_at: datetime | None,
+    created_at: datetime,
+    inputs_fingerprint: str,
+    verdicts: Sequence[Verdict],
+    required: Collection[RequiredCheck],
+    commissioner: str,
+    audit: Audit,
+    keep: int = KEEP_RELEASES,
+    memory_limit: str = "4GB",
+) -> Release:
+    """Release the marts of a build database, if every gate lets it through. The caller holds `home.lock`.
+
+    Args:
+        warehouse: build database; only read. Nobody may have it open for writing.
+        as_at: only files received up to then were used; such a release stands beside and never becomes current.
+        created_at: when; names the release.
+        inputs_fingerprint: of submissions, seeds and code; equal fingerprint and figures make no new release.
+        verdicts: of the gates before this one, for every current submission and for the build.
+        required: checks that must have a verdict, those of stage `release` included.
+        audit: opens the finished file as a BI reader would and returns the verdicts of stage `release`.
+        keep: normal releases to keep.
+
+    Returns:
+        The release; `is_new` False if nothing changed, `is_current` False if a pin or `as_at` keeps it from readers.
+
+    Raises:
+        ReleaseBlocked: a blocking check failed or a declared one has no verdict. What readers see is untouched.
+        PcwError: the release could not be written. What readers see is untouched.
+    """
+    assert_gates(verdicts, [check for check in required if check.stage != RELEASE_STAGE])
+    for folder in (home.private, shelf.releases_folder(home)):
+        folder.mkdir(parents=True, exist_ok=True)
+    home.private.chmod(0o700)
+    shelf.repair(home)
+    created_at = lineage.utc(created_at)
+    as_at = lineage.utc(as_at) if as_at else None
+    try:
+        figures = content_hash_of(warehouse)
+        same = _same_release(home, figures, inputs_fingerprint, as_at)
+        if same is not None:
+            return _settle(home, same, is_new=False)
+        release = _describe(home, figures, created_at, as_at, inputs_fingerprint)
+        building = _Building(home, release)
+        try:
+            _write_exact(building.private, warehouse, home, release, verdicts, commissioner, memory_limit)
+            building.audience.parent.mkdir()
+            shutil.copyfile(building.private, building.audience)
+            audited = audit(building.audience)
+            assert_gates([*verdicts, *audited], required)
+            for file in (building.private, building.audience):
+                _seal(file, audited, release)
+            write_atomically(building.folder / "release.json", shelf.facts_json(release))
+            building.move_into_place()
+        finally:
+            building.remove()
+    except (duckdb.Error, OSError) as error:
+        raise PcwError(f"The release could not be written and nothing was published: {error}") from error
+    released = _settle(home, release, is_new=True)
+    shelf.keep_newest(home, keep)
+    return released
+
+
+class _Building:
+    """A release being written, beside its final places and invisible to readers."""
+
+    def __init__(self, home: Home, release: Release) -> None:
+        self.release = release
+        self.private = home.private / f"{shelf.BUILDING}{release.release_id}.duckdb"
+        self.folder = shelf.releases_folder(home) / f"{shelf.BUILDING}{release.release_id}"
+        self.audience = self.folder / shelf.AUDIENCE_FILE
+
+    def move_into_place(self) -> None:
+        """Rename, private first: a private file without its release is an orphan that the next publish sweeps."""
+        fsync_file(self.private)
+        fsync_tree(self.folder)
+        os.rename(self.private, self.release.private_path)
+        fsync_dir(self.release.private_path.parent)
+        os.rename(self.folder, self.release.path.parent)
+        fsync_dir(self.folder.parent)
+
+    def remove(self) -> None:
+        """Remove what was not moved."""
+        shelf.remove(self.folder)
+        for leftover in (self.private, self.private.with_name(f"{self.private.name}.wal")):
+            shelf.remove(leftover)
+
+
+def _same_release(home: Home, figures: str, inputs: str, as_at: datetime | None) -> Release | None:
+    """A release that already says this: the newest normal one or the current one; for `--as-at`, any of the same
+    moment.
+    """
+    if as_at is not None:
+        candidates = [release for release in shelf.releases(home) if release.as_at == as_at]
+    else:
+        normal = shelf.normal_releases(home)
+        candidates = [release for release in normal if release.is_current] + normal[-1:]
+    for release in reversed(candidates):
+        if (release.content_hash, release.inputs_fingerprint) == (figures, inputs) and release.private_path.exists():
+            return release
+    return None
+
+
+def _describe(home: Home, figures: str, created_at: datetime, as_at: datetime | None, inputs: str) -> Release:
+    """Name a new release. The name sorts by time, tells the figures apart and is free."""
+    asked = f"{created_at:%Y%m%dT%H%M%SZ}-{figures[:8]}"
+    if as_at is not None:
+        asked = f"asat-{as_at:%Y-%m-%d}-{asked}"
+    release_id, number = asked, 1
+    while (shelf.releases_folder(home) / release_id).exists():
+        number += 1
+        release_id = f"{asked}-{number}"
+    return Release(
+        release_id=release_id,
+        sequence=max((release.sequence for release in shelf.releases(home)), default=0) + 1,
+        path=shelf.releases_folder(home) / release_id / shelf.AUDIENCE_FILE,
+        private_path=shelf.private_file(home, release_id),
+        content_hash=figures,
+        created_at=created_at,
+        inputs_fingerprint=inputs,
+        as_at=as_at,
+        previous_release_id=shelf.current_id(home),
+    )
+
+
+def _write_exact(
+    file: Path,
+    warehouse: Path,
+    home: Home,
+    release: Release,
+    verdicts: Iterable[Verdict],
+    commissioner: str,
+    memory_limit: str,
+) -> None:
+    """Write the exact marts with their lineage into a file that only its owner can read."""
+    previous = None
+    if release.previous_release_id is not None:
+        previous = shelf.find_release(home, release.previous_release_id)
+    with duckdb.connect(
+        ":memory:", config={"memory_limit": memory_limit, "temp_directory": str(home.work)}
+    ) as connection:
+        attach(connection, warehouse, "build")
+        attach(connection, file, "release", write=True)
+        file.chmod(0o600)  # and its folder is 0700, so nobody looked in between
+        if previous is not None:
+            attach(connection, previous.private_path if previous.private_path.exists() else previous.path, "previous")
+        connection.begin()  # one write-ahead log flush, not one per statement
+        _fill(connection, release, verdicts, commissioner, has_previous=previous is not None)
+        connection.commit()
+        connection.execute("checkpoint release")
+        connection.execute("detach release")
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    release: Release,
+    verdicts: Iterable[Verdict],
+    commissioner: str,
+    *,
+    has_previous: bool,
+) -> None:
+    for mart in MARTS:
+        copy_mart(connection, mart, "build", "release", release.release_id)
+    for view in VIEWS:
+        copy_view(connection, view, "build", "release")
+    lineage.write_submissions(connection, "build", "release")
+    lineage.write_freshness(connection, "build", "release")
+    lineage.create_gate_results(connection, "release")
+    lineage.add_gate_results(connection, "release", verdicts, release.release_id)
+    lineage.write_release(
+        connection,
+        "release",
+        {
+            "release_id": release.release_id,
+            "created_at": release.created_at,
+            "as_at": release.as_at,
+            "commissioner": commissioner,
+            "content_hash": release.content_hash,
+            "inputs_fingerprint": release.inputs_fingerprint,
+            "product_version": __version__,
+            "previous_release_id": release.previous_release_id,
+        },
+    )
+    if has_previous:
+        diff.write_changes(connection, "previous", "release", "release")
+    else:
+        diff.create_changes(connection, "release")
+
+
+def _seal(file: Path, audited: Iterable[Verdict], release: Release) -> None:
+    """Add the verdicts of the audit to the audited file, close it, and prove that its figures are the built ones."""
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, file, "release", write=True)
+        lineage.add_gate_results(connection, "release", audited, release.release_id)
+        connection.execute("checkpoint release")
+        connection.execute("detach release")
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, file, "release")
+        found = content_hash(connection, "release")
+    if found != release.content_hash:
+        raise PcwError(
+            f"The written release does not hold the built figures (content hash {found[:8]}, "
+            f"expected {release.content_hash[:8]}), "
+            "so nothing was published. Run again; if it happens again, check the disk."
+        )
+
+
+def _settle(home: Home, release: Release, *, is_new: bool) -> Release:
+    """Decide whether readers see the release, and say why if not."""
+    pin = shelf.pin_of(home)
+    message = "" if is_new else "Nothing changed: the figures and the inputs are those of this release."
+    if release.as_at is not None:
+        message = message or f"Written beside, as at {release.as_at:%Y-%m-%d}; readers still see the current release."
+    elif pin is not None and pin.release_id != release.release_id:
+        message = (
+            f"Release {pin.release_id} is pinned ({pin.reason}), so readers still see it; "
+            f"{release.release_id} is ready and becomes current when it is unpinned."
+        )
+    elif shelf.current_id(home) != release.release_id:
+        shelf.flip(home, release)
+    return replace(release, is_new=is_new, is_current=shelf.current_id(home) == release.release_id, message=message)

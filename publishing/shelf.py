@@ -1,0 +1,257 @@
+"""The releases on disk: what is there, which one readers see, and how that is changed without a moment in between.
+
+Belongs here: folders, links and their order. What is inside a release file is not known here.
+
+The symlink `published/current.duckdb` is the truth. `private/current.duckdb` is flipped before it and `current.json`
+is written after it; a crash in between leaves those two to `repair`, which makes them follow the link. Whoever changes
+the shelf (publish, rollback, unpin, repair) holds `Home.lock`; reading needs no lock.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pcw.errors import PcwError
+from pcw.files import fsync_dir, read_json, write_atomically
+from pcw.home import Home
+
+AUDIENCE_FILE = "commissioner.duckdb"
+KEEP_RELEASES = 12
+BUILDING = ".building-"
+REMOVED = ".removed-"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release. `is_new`: written by this call. `is_current`: what readers saw when it was returned.
+
+    `sequence` orders releases: clocks go back and two releases fit into one second.
+    """
+
+    release_id: str
+    sequence: int
+    path: Path
+    private_path: Path
+    content_hash: str
+    created_at: datetime
+    inputs_fingerprint: str
+    as_at: datetime | None
+    previous_release_id: str | None
+    is_new: bool = False
+    is_current: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A release that stays current, whatever is published, until it is unpinned."""
+
+    release_id: str
+    reason: str
+    pinned_at: str
+
+
+def releases_folder(home: Home) -> Path:
+    """Folder of all releases, one folder each."""
+    return home.published / "releases"
+
+
+def private_file(home: Home, release_id: str) -> Path:
+    """The exact marts of a release."""
+    return home.private / f"{release_id}.duckdb"
+
+
+def facts_json(release: Release) -> str:
+    """What `current.json` says of a release; also kept in its folder as `release.json`."""
+    facts = {
+        "release_id": release.release_id,
+        "sequence": release.sequence,
+        "file": f"releases/{release.release_id}/{AUDIENCE_FILE}",
+        "content_hash": release.content_hash,
+        "created_at": f"{release.created_at.isoformat()}Z",
+        "inputs_fingerprint": release.inputs_fingerprint,
+        "as_at": f"{release.as_at.isoformat()}Z" if release.as_at else None,
+        "previous_release_id": release.previous_release_id,
+    }
+    return json.dumps(facts, indent=2) + "\n"
+
+
+def releases(home: Home) -> list[Release]:
+    """Every complete release, oldest first, `--as-at` ones included."""
+    folder = releases_folder(home)
+    if not folder.is_dir():
+        return []
+    current = current_id(home)
+    found = [
+        _release(home, read_json(facts), current)
+        for facts in folder.glob("*/release.json")
+        if not facts.parent.name.startswith(".")
+    ]
+    return sorted(found, key=lambda release: release.sequence)
+
+
+def normal_releases(home: Home) -> list[Release]:
+    """Releases that can be current: all but `--as-at` ones, oldest first."""
+    return [release for release in releases(home) if release.as_at is None]
+
+
+def find_release(home: Home, release_id: str) -> Release:
+    """The release of that id (or `current`).
+
+    Raises:
+        PcwError: there is none; names the ones there are.
+    """
+    wanted = current_id(home) if release_id == "current" else release_id
+    known = releases(home)
+    for release in known:
+        if release.release_id == wanted:
+            return release
+    names = ", ".join(release.release_id for release in known[-5:]) or "none yet"
+    raise PcwError(f"There is no release {release_id}. The newest releases are: {names}.")
+
+
+def current_id(home: Home) -> str | None:
+    """Id of the release that readers see, from the symlink; None before the first release."""
+    link = home.published / "current.duckdb"
+    return Path(os.readlink(link)).parent.name if link.is_symlink() else None
+
+
+def current_release(home: Home) -> Release | None:
+    """The release that readers see; None before the first. The symlink decides, not `current.json`.
+
+    Raises:
+        PcwError: the link names a release that is gone.
+    """
+    return None if current_id(home) is None else find_release(home, "current")
+
+
+def pin_of(home: Home) -> Pin | None:
+    """The pin, if a rollback holds one."""
+    file = home.published / "PINNED"
+    return Pin(**read_json(file)) if file.exists() else None
+
+
+def set_pin(home: Home, pin: Pin | None) -> None:
+    """Set or remove the pin."""
+    file = home.published / "PINNED"
+    if pin is None:
+        file.unlink(missing_ok=True)
+        fsync_dir(home.published)
+    else:
+        write_atomically(file, json.dumps(asdict(pin), indent=2) + "\n")
+
+
+def assert_can_be_current(release: Release) -> None:
+    """Refuse an `--as-at` release and one with a missing file.
+
+    Raises:
+        PcwError: says which of both.
+    """
+    if release.as_at is not None:
+        raise PcwError(f"{release.release_id} was computed as at an earlier date: it stands beside, never current.")
+    for file in (release.path, release.private_path):
+        if not file.exists():
+            raise PcwError(f"Release {release.release_id} is not complete: {file} is missing. Choose another release.")
+
+
+def flip(home: Home, release: Release) -> None:
+    """Make a complete release the one that readers see: private link, published link, `current.json`, in this order.
+
+    Raises:
+        PcwError: it can not be current.
+    """
+    assert_can_be_current(release)
+    _point(home.private / "current.duckdb", release.private_path.name)
+    _point(home.published / "current.duckdb", f"releases/{release.release_id}/{AUDIENCE_FILE}")
+    write_atomically(home.published / "current.json", facts_json(release))
+
+
+def repair(home: Home) -> None:
+    """Finish or undo what a crash left: a pin without its flip, a private link or `current.json` that lags,
+    half-written files.
+    """
+    sweep(home)
+    pin = pin_of(home)
+    wanted = pin.release_id if pin else current_id(home)
+    if wanted is None:
+        return
+    release = find_release(home, wanted)
+    private_link, facts = home.private / "current.duckdb", home.published / "current.json"
+    lags = (
+        current_id(home) != wanted
+        or not private_link.is_symlink()
+        or os.readlink(private_link) != release.private_path.name
+        or not facts.exists()
+        or facts.read_text(encoding="utf-8") != facts_json(release)
+    )
+    if lags:
+        flip(home, release)
+
+
+def sweep(home: Home) -> None:
+    """Remove what a crash orphaned: half-built and half-removed folders, temporary links, stray private files."""
+    folder = releases_folder(home)
+    for place in (home.private, home.published, folder):
+        for entry in place.iterdir() if place.is_dir() else ():
+            if entry.name.startswith((BUILDING, REMOVED)) or (
+                entry.name.startswith(".") and entry.name.endswith(".tmp")
+            ):
+                remove(entry)
+    for file in home.private.glob("*.duckdb"):
+        if not file.is_symlink() and not (folder / file.stem).is_dir():
+            file.unlink()
+
+
+def keep_newest(home: Home, count: int) -> None:
+    """Retention: keep the newest `count` normal releases, the current and the pinned one, and every `--as-at` one."""
+    pin = pin_of(home)
+    kept = {current_id(home), pin.release_id if pin else None}
+    known = normal_releases(home)
+    for release in known[: max(0, len(known) - count)]:
+        if release.release_id in kept:
+            continue
+        # Renamed first: a crash while removing leaves an orphan, never half a release.
+        gone = release.path.parent.with_name(f"{REMOVED}{release.release_id}")
+        os.rename(release.path.parent, gone)
+        release.private_path.unlink(missing_ok=True)
+        remove(gone)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with everything below it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _point(link: Path, target: str) -> None:
+    beside = link.with_name(f".{link.name}.{os.getpid()}.tmp")
+    beside.unlink(missing_ok=True)
+    os.symlink(target, beside)
+    os.replace(beside, link)
+    fsync_dir(link.parent)
+
+
+def _release(home: Home, facts: dict[str, Any], current: str | None) -> Release:
+    release_id = facts["release_id"]
+    return Release(
+        release_id=release_id,
+        sequence=facts["sequence"],
+        path=home.published / facts["file"],
+        private_path=private_file(home, release_id),
+        content_hash=facts["content_hash"],
+        created_at=_moment(facts["created_at"]),
+        inputs_fingerprint=facts["inputs_fingerprint"],
+        as_at=_moment(facts["as_at"]) if facts["as_at"] else None,
+        previous_release_id=facts["previous_release_id"],
+        is_current=release_id == current,
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,158 @@
+"""The state of a warehouse in one page: feeds, current release, what failed, what is open.
+
+Belongs here: what `pcw status` shows. It reads the published file and what lies beside it; it changes and repairs
+nothing.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pcw.home import Home
+from publishing import delivery, shelf
+from publishing.refusals import Accepted, is_settled, read_refusals
+from publishing.tables import attach
+
+FEED = ("dataset", "last_period", "submissions", "last_received_at", "missing_months", "months_missing")
+FAILED_CHECK = (
+    "suite",
+    "stage",
+    "check_id",
+    "severity",
+    "period",
+    "submission_id",
+    "unexpected_count",
+    "rows_checked",
+    "message",
+    "owner",
+)
+
+
+def status(home: Home) -> dict[str, Any]:
+    """Everything `pcw status --json` prints, in JSON types; times are UTC.
+
+    Raises:
+        PcwError: something on disk is damaged.
+    """
+    release = shelf.current_release(home)
+    pin = shelf.pin_of(home)
+    found = _read_published(release.path) if release is not None else _Published()
+    refusals = read_refusals(home)
+    return {
+        "home": str(home.root),
+        "release": None
+        if release is None
+        else {
+            "release_id": release.release_id,
+            "created_at": _moment(release.created_at),
+            "content_hash": release.content_hash,
+            "file": str(release.path),
+        },
+        "pinned": asdict(pin) if pin else None,
+        "releases_kept": len(shelf.normal_releases(home)),
+        "feeds": found.feeds,
+        "failed_checks": found.failed_checks,
+        "refused_files": [
+            {
+                "file_name": refusal.file_name,
+                "sha256": refusal.sha256,
+                "dataset": refusal.dataset,
+                "stage": refusal.stage,
+                "message": refusal.message,
+                "received_at": _moment(refusal.received_at),
+            }
+            for refusal in refusals
+            if not is_settled(refusal, found.accepted)
+        ],
+        "open_alerts": delivery.open_alerts(home),
+        "undelivered_alerts": delivery.undelivered(home),
+    }
+
+
+def render(state: dict[str, Any]) -> str:
+    """The same for a terminal."""
+    lines = [f"Primary Care Warehouse in {state['home']}", ""]
+    release = state["release"]
+    if release is None:
+        lines.append("Release: none yet. Put files into the inbox and run `pcw run`.")
+    else:
+        lines.append(
+            f"Release: {release['release_id']} ({release['created_at'][:16]} UTC), {state['releases_kept']} kept"
+        )
+        lines.append(f"  {release['file']}")
+    if state["pinned"]:
+        pin = state["pinned"]
+        lines.append(
+            f"  Pinned since {pin['pinned_at'][:16]}: {pin['reason']}. Newer releases wait until it is unpinned."
+        )
+    if state["feeds"]:
+        lines += ["", f"{'Feed':<28}{'last month':<12}{'files':>6}  {'received (UTC)':<18}missing months"]
+    for feed in state["feeds"]:
+        month = (feed["last_period"] or "none")[:7]
+        received = (feed["last_received_at"] or "never")[:16]
+        missing = feed["missing_months"] or ""
+        lines.append(f"{feed['dataset']:<28}{month:<12}{feed['submissions']:>6}  {received:<18}{missing}".rstrip())
+    lines += _section(
+        "Checks that failed in this release",
+        [
+            f"[{c['severity']}] {c['suite']} {c['stage']} {c['check_id']}: {c['message']}"
+            for c in state["failed_checks"]
+        ],
+    )
+    lines += _section(
+        "Refused files without a good one since",
+        [f"{refusal['file_name']}: {refusal['message']}" for refusal in state["refused_files"]],
+    )
+    lines += _section(
+        "Open alerts",
+        [f"[{a['severity']}] {a['title']} (told {a['owner']}, {a['since'][:10]})" for a in state["open_alerts"]],
+    )
+    if state["undelivered_alerts"]:
+        count = state["undelivered_alerts"]
+        lines += ["", f"{count} alert message(s) could not be delivered; the next run tries again. See alerts.log."]
+    return "\n".join(lines) + "\n"
+
+
+class _Published:
+    """What the published file says; empty before the first release."""
+
+    def __init__(self) -> None:
+        self.feeds: list[dict[str, Any]] = []
+        self.failed_checks: list[dict[str, Any]] = []
+        self.accepted: list[Accepted] = []
+
+
+def _read_published(file: Path) -> _Published:
+    found = _Published()
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, file, "release")
+        feeds = connection.execute(
+            f"select {', '.join(FEED)} from release.main.feed_freshness order by dataset"
+        ).fetchall()
+        failed = connection.execute(
+            f"""
+            select {", ".join(FAILED_CHECK)} from release.main.gate_result
+            where not passed order by severity, suite, stage, check_id, period
+            """
+        ).fetchall()
+        accepted = connection.execute(
+            "select dataset, file_name, period, received_at from release.main.submission"
+        ).fetchall()
+    found.feeds = [_as_json(FEED, row) for row in feeds]
+    found.failed_checks = [_as_json(FAILED_CHECK, row) for row in failed]
+    found.accepted = [Accepted(*row) for row in accepted]
+    return found
+
+
+def _as_json(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
+    return {name: _moment(value) for name, value in zip(names, row, strict=True)}
+
+
+def _moment(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []

@@ -1,0 +1,169 @@
+"""The marts of a release file and how they are copied out of the build database: types, comments and order kept.
+
+Belongs here: names, keys and sort orders of the published marts. What a release adds to them (lineage) is in
+`publishing.lineage`.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pcw.errors import PcwError
+
+# Older clients open this version; DuckDB 2.0 otherwise writes a format that 1.x refuses.
+STORAGE_VERSION = "v1.2.0"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as DuckDB describes it."""
+
+    name: str
+    type: str
+    nullable: bool
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One published table: its key (unique in a release; empty if it has none) and the order its rows are stored in."""
+
+    name: str
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+MARTS = (
+    Mart("indicator", ("indicator_id", "version"), ("indicator_id", "version")),
+    Mart(
+        "indicator_result",
+        ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end"),
+        ("indicator_id", "period_end", "org_view", "org_type", "org_code", "version", "variant"),
+    ),
+    Mart("component", ("component_id",), ("component_id",)),
+    Mart("component_value", ("component_id", "practice_code", "month"), ("component_id", "month", "practice_code")),
+    Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
+    Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
+    Mart("data_quality_query", (), ()),
+)
+VIEWS = ("indicator_latest",)
+RELEASE_ID = Column("release_id", "VARCHAR", True, "Release that published this row; see table release.")
+
+
+def quote(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, write: bool = False) -> None:
+    """Attach a database file under a name of ours; a file to write gets the published storage version."""
+    options = f"storage_version '{STORAGE_VERSION}'" if write else "read_only"
+    connection.execute(f"attach {literal(str(path))} as {quote(alias)} ({options})")
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> list[Column]:
+    """Columns of a table or view of schema main, in their order; empty if it does not exist."""
+    rows = connection.execute(
+        """
+        select column_name, data_type, is_nullable, comment from duckdb_columns()
+        where database_name = ? and schema_name = 'main' and table_name = ? order by column_index
+        """,
+        [catalog, table],
+    ).fetchall()
+    return [Column(*row) for row in rows]
+
+
+def create_table(
+    connection: duckdb.DuckDBPyConnection, catalog: str, table: str, comment: str | None, columns: list[Column]
+) -> None:
+    """Create a table in schema main with its comments."""
+    full_name = f"{quote(catalog)}.main.{quote(table)}"
+    body = ", ".join(
+        f"{quote(column.name)} {column.type}{'' if column.nullable else ' not null'}" for column in columns
+    )
+    connection.execute(f"create table {full_name} ({body})")
+    _comment(connection, "table", full_name, comment, columns)
+
+
+def copy_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, source: str, target: str, release_id: str) -> None:
+    """Copy one mart with exact types and comments, in storage order; `indicator_result` is stamped with the release.
+
+    Raises:
+        PcwError: the build database lacks the table.
+    """
+    source_columns = columns_of(connection, source, mart.name)
+    if not source_columns:
+        raise PcwError(
+            f"The build database has no table main.{mart.name}, so no release was written. Run the whole build again."
+        )
+    copied = list(source_columns)
+    expressions = {column.name: quote(column.name) for column in copied}
+    if mart.name == "indicator_result":
+        copied = [RELEASE_ID if column.name == "release_id" else column for column in copied]
+        if RELEASE_ID not in copied:
+            copied.append(RELEASE_ID)
+        expressions["release_id"] = literal(release_id)
+    create_table(connection, target, mart.name, _table_comment(connection, source, mart.name), copied)
+    order = ", ".join(quote(column) for column in mart.order) or "all"
+    connection.execute(
+        f"""
+        insert into {quote(target)}.main.{quote(mart.name)}
+        select {", ".join(expressions[column.name] for column in copied)}
+        from {quote(source)}.main.{quote(mart.name)} order by {order}
+        """
+    )
+
+
+def copy_view(connection: duckdb.DuckDBPyConnection, view: str, source: str, target: str) -> None:
+    """Copy a view of schema main. Database names in its text are dropped: a reader's file has another name than the
+    build.
+
+    Raises:
+        PcwError: the build lacks the view, or it reads something that is not published.
+    """
+    found = connection.execute(
+        "select sql, comment from duckdb_views() where database_name = ? and schema_name = 'main' and view_name = ?",
+        [source, view],
+    ).fetchall()
+    if not found:
+        raise PcwError(
+            f"The build database has no view main.{view}, so no release was written. Run the whole build again."
+        )
+    [(sql, comment)] = found
+    _, _, body = sql.partition(" AS ")
+    unqualified = re.sub(r'("[^"]+"|\b\w+)\.("main"|main)\.', "", body)
+    full_name = f"{quote(target)}.main.{quote(view)}"
+    connection.execute(f"use {quote(target)}")
+    try:
+        connection.execute(f"create view {full_name} as {unqualified}")
+    except duckdb.Error as error:
+        raise PcwError(
+            f"The view {view} reads what a release does not contain, so no release was written: {error}"
+        ) from error
+    connection.execute("use memory")
+    _comment(connection, "view", full_name, comment, columns_of(connection, source, view))
+
+
+def _table_comment(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> str | None:
+    rows = connection.execute(
+        "select comment from duckdb_tables() where database_name = ? and schema_name = 'main' and table_name = ?",
+        [catalog, table],
+    ).fetchall()
+    return rows[0][0] if rows else None
+
+
+def _comment(
+    connection: duckdb.DuckDBPyConnection, kind: str, full_name: str, comment: str | None, columns: list[Column]
+) -> None:
+    if comment is not None:
+        connection.execute(f"comment on {kind} {full_name} is {literal(comment)}")
+    for column in columns:
+        if column.comment is not None:
+            connection.execute(f"comment on column {full_name}.{quote(column.name)} is {literal(column.comment)}")

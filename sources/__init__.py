@@ -1,0 +1,1 @@
+"""What we receive: contracts, readers, landing and the ledger over the manifests. No indicator rule belongs here."""

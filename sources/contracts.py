@@ -1,0 +1,163 @@
+"""Contracts of the feeds, read from sources/<family>/<dataset>.yaml. How a file is read belongs in `reader`."""
+
+import hashlib
+import re
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pcw.errors import PcwError
+
+ROOM = Path(__file__).parent
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Strict):
+    """One canonical column; `type` is text, integer, date, month or decimal(p,s)."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    formats: tuple[str, ...] = ()
+    description: str
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not re.fullmatch(r"text|integer|date|month|decimal\(\d+,\d+\)", value):
+            raise ValueError(f"unknown type {value}")
+        return value
+
+    @property
+    def sql_type(self) -> str:
+        """DuckDB type of the landed column."""
+        return {"text": "varchar", "integer": "bigint", "date": "date", "month": "date"}.get(self.type, self.type)
+
+
+class Layout(_Strict):
+    """One format version: which header names stand for which canonical columns."""
+
+    name: str
+    header: bool
+    names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    recognise: dict[str, str] = Field(default_factory=dict)
+    file_name: str
+
+    @cached_property
+    def canonical_of(self) -> dict[str, str]:
+        """Upper-case header name -> canonical column."""
+        return {header.upper(): name for name, headers in self.names.items() for header in headers}
+
+
+class Period(_Strict):
+    """How the month of a file is found: in its columns, or (where it has none) in its name."""
+
+    rule: Literal["single", "latest", "financial_year_in_name"]
+    columns: tuple[str, ...] = ()
+    name_must_agree: bool = False
+    fallback: Literal["received"] | None = None
+
+
+class Supersession(_Strict):
+    """What a newer file replaces: the same period, or everything of the dataset."""
+
+    kind: Literal["whole"]
+    scope: Literal["period", "dataset"]
+
+
+class Quarantine(_Strict):
+    """Share of rows that may be set aside before the whole file is refused."""
+
+    max_share: float
+
+
+class CalendarEntry(_Strict):
+    """From this month on a file is expected every so many months, due so many days after its month ends."""
+
+    from_month: date = Field(alias="from")
+    every_months: int
+    due_days: int
+
+    @field_validator("from_month", mode="before")
+    @classmethod
+    def _first_day(cls, value: object) -> object:
+        return date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
+
+
+class Contract(_Strict):
+    """Everything that is known about one dataset before a file arrives."""
+
+    dataset: str
+    title: str
+    description: str
+    family: str
+    supplier: str
+    owner: str
+    version: int
+    identifiable: Literal[False]
+    cadence: Literal["register", "snapshot", "monthly"]
+    optional: bool = False
+    calendar: tuple[CalendarEntry, ...]
+    load_order: int
+    supersession: Supersession
+    version_order: tuple[str, ...] = ()
+    period: Period
+    quarantine: Quarantine
+    key: tuple[str, ...]
+    control_totals: tuple[str, ...] = ()
+    columns: tuple[Column, ...]
+    layouts: tuple[Layout, ...]
+    content_hash: str = ""
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Contract":
+        known = {column.name for column in self.columns}
+        used = set(self.key) | set(self.control_totals) | set(self.period.columns) | set(self.version_order)
+        for layout in self.layouts:
+            used |= set(layout.names) | set(layout.absent) | set(layout.recognise)
+            if layout.header and set(layout.names) | set(layout.absent) != known:
+                raise ValueError(f"layout {layout.name} does not say where every column comes from")
+        if unknown := sorted(used - known):
+            raise ValueError(f"unknown columns {', '.join(unknown)}")
+        return self
+
+    def column(self, name: str) -> Column:
+        """The column of that canonical name."""
+        return next(column for column in self.columns if column.name == name)
+
+    def interval_at(self, month: date) -> int | None:
+        """Months between two expected files at `month`; None before the calendar begins."""
+        entries = [entry for entry in self.calendar if entry.from_month <= month]
+        return max(entries, key=lambda entry: entry.from_month).every_months if entries else None
+
+
+@cache
+def load_contracts() -> dict[str, Contract]:
+    """Contracts by dataset, in the order in which their files are landed.
+
+    Raises:
+        PcwError: a contract file that does not fit, named with what is wrong.
+    """
+    contracts = []
+    for path in sorted(ROOM.glob("*/*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        try:
+            parsed = yaml.load(text, Loader=yaml.CSafeLoader)
+            contract = Contract.model_validate(parsed | {"content_hash": hashlib.sha256(text.encode()).hexdigest()})
+        except (ValidationError, yaml.YAMLError) as error:
+            raise PcwError(f"Contract {path.parent.name}/{path.name} does not fit: {error}") from error
+        if contract.dataset != path.stem:
+            raise PcwError(
+                f"Contract {path.parent.name}/{path.name} calls itself {contract.dataset}; name it as its file."
+            )
+        contracts.append(contract)
+    return {contract.dataset: contract for contract in sorted(contracts, key=lambda item: item.load_order)}

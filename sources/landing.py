@@ -1,0 +1,146 @@
+"""Promote or refuse a staged file. Write-audit-promote: a crash leaves nothing of a file, or the whole.
+
+The gates themselves belong in `expectations`; who calls them belongs in `orchestration`.
+"""
+
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pcw.files import fsync_dir, fsync_tree, read_json
+from pcw.home import Home
+from sources.ledger import MANIFEST, Submission
+from sources.receipts import safe_name
+from sources.staging import Staged
+
+REFUSAL = "refusal.json"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that did not become a submission, and why."""
+
+    file_name: str
+    sha256: str
+    dataset: str | None
+    period: date | None
+    stage: str
+    message: str
+    received_at: datetime
+    gates_hash: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for refusal.json."""
+        return {
+            **self.__dict__,
+            "period": self.period.isoformat() if self.period else None,
+            "received_at": self.received_at.isoformat(),
+        }
+
+
+def promote(home: Home, staged: Staged, verdicts: Sequence[dict[str, Any]], suites_hash: str) -> Submission:
+    """Land a staged file that passed its gates: written beside, made durable, renamed once."""
+    assert staged.contract is not None and staged.layout is not None and staged.read is not None
+    contract, receipt = staged.contract, staged.receipt
+    folder = home.landing / contract.dataset / staged.submission_id
+    beside = folder.with_name(f".{staged.submission_id}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(staged.folder, beside)
+    _keep_raw(staged.work / "received", receipt.name, beside)
+    submission = Submission(
+        dataset=contract.dataset,
+        submission_id=staged.submission_id,
+        contract_version=contract.version,
+        contract_hash=contract.content_hash,
+        layout=staged.layout.name,
+        supplier=contract.supplier,
+        file_name=receipt.name,
+        file_sha256=receipt.sha256,
+        file_bytes=receipt.byte_count,
+        file_mtime_ns=receipt.mtime_ns,
+        members=staged.members,
+        rows_read=staged.read.rows_read,
+        rows_accepted=staged.read.rows_read - staged.read.rows_quarantined,
+        rows_quarantined=staged.read.rows_quarantined,
+        quarantine_examples=staged.read.quarantine_examples,
+        periods=staged.facts,
+        version_facts=staged.version_facts,
+        received_at=receipt.received_at,
+        landed_at=datetime.now(UTC),
+        activity_status="final",
+        verdicts=tuple(verdicts),
+        suites_hash=suites_hash,
+    )
+    (beside / MANIFEST).write_text(json.dumps(submission.to_json(), indent=1), encoding="utf-8")
+    fsync_tree(beside)
+    os.rename(beside, folder)
+    fsync_dir(folder.parent)
+    shutil.rmtree(staged.work)
+    return submission
+
+
+def _keep_raw(received: Path, name: str, folder: Path) -> None:
+    """The bytes as they came, compressed unless they came so."""
+    (folder / "raw").mkdir()
+    with received.open("rb") as source:
+        packed = source.read(2) in (b"\x1f\x8b", b"PK")
+        source.seek(0)
+        if packed:
+            shutil.copyfile(received, folder / "raw" / safe_name(name))
+        else:
+            with gzip.GzipFile(folder / "raw" / f"{safe_name(name)}.gz", "wb", compresslevel=1, mtime=0) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+
+def refuse(
+    home: Home, staged: Staged, stage_name: str, message: str, verdicts: Sequence[dict[str, Any]], gates_hash: str
+) -> Refusal:
+    """Keep a refused file with its reasons; figures and the previous submission stay as they are."""
+    receipt = staged.receipt
+    refusal = Refusal(
+        receipt.name,
+        receipt.sha256,
+        staged.contract.dataset if staged.contract else None,
+        staged.periods[0] if len(staged.periods) == 1 else None,
+        stage_name,
+        message,
+        receipt.received_at,
+        gates_hash,
+    )
+    folder = home.quarantine / receipt.sha256[:16]
+    beside = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    _keep_raw(staged.work / "received", receipt.name, beside)
+    before = read_json(folder / REFUSAL)["receipts"] if (folder / REFUSAL).exists() else []
+    receipts = [*before, {"file_name": receipt.name, "received_at": receipt.received_at.isoformat()}]
+    stored = {**refusal.to_json(), "receipts": receipts, "verdicts": list(verdicts)}
+    (beside / REFUSAL).write_text(json.dumps(stored, indent=1), encoding="utf-8")
+    fsync_tree(beside)
+    if folder.exists():
+        shutil.rmtree(folder)  # the same bytes: only the reasons may differ, and each receipt is kept
+    os.rename(beside, folder)
+    fsync_dir(home.quarantine)
+    shutil.rmtree(staged.work)
+    return refusal
+
+
+def read_refusals(home: Home) -> list[dict[str, Any]]:
+    """Every refused file with its reasons, by folder name."""
+    return [read_json(path) for path in sorted(home.quarantine.glob(f"[!.]*/{REFUSAL}"))]
+
+
+def sweep(home: Home) -> None:
+    """Remove what a crash left half-written. Only under the lock."""
+    for orphan in (*home.work.glob("*"), *home.landing.glob("*/.*.tmp"), *home.quarantine.glob(".*.tmp")):
+        if orphan.is_dir():
+            shutil.rmtree(orphan)
+        else:
+            orphan.unlink()

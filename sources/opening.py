@@ -1,0 +1,193 @@
+"""From the bytes that were received to plain UTF-8 members: packaging, encoding, things that are no table at all.
+
+What the columns mean belongs in `recognition` and `reader`.
+"""
+
+import codecs
+import gzip
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from pcw.files import CHUNK
+
+# One month of prescribing for England is about 7 GB of text; far above that is an accident or a bomb.
+LARGEST_MEMBER = 40 * 1024**3
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One table inside a received file, rewritten as UTF-8 at `path`; `problem` says why it is not one."""
+
+    name: str
+    path: Path
+    byte_count: int
+    encoding: str
+    problem: str | None = None
+    ends_with_newline: bool = True
+
+
+Opener = Callable[[], IO[bytes]]
+# A password raises RuntimeError, an unknown compression NotImplementedError.
+DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+
+
+class _NotText(Exception):
+    """The bytes are no text; the message is the rest of a sentence."""
+
+
+def open_members(received: Path, name: str, work: Path) -> list[Member]:
+    """The members of a plain, .gz or .zip file, in the order in which they are stored.
+
+    Args:
+        received: the bytes, as they came.
+        name: the name under which they came.
+        work: an empty folder for the rewritten members.
+    """
+    with received.open("rb") as handle:
+        start = handle.read(4)
+    if start[:2] == b"\x1f\x8b":
+        return [_rewrite(name.removesuffix(".gz"), lambda: cast(IO[bytes], gzip.open(received, "rb")), work, 0)]
+    if start == b"PK\x03\x04" or start == b"PK\x05\x06":
+        return _zip_members(received, name, work)
+    return [_rewrite(name, lambda: received.open("rb"), work, 0)]
+
+
+def _zip_members(received: Path, name: str, work: Path) -> list[Member]:
+    nothing = Member(name, work / "0.csv", received.stat().st_size, "", None)
+    try:
+        archive = zipfile.ZipFile(received)
+    except zipfile.BadZipFile as error:
+        return [
+            _with_problem(
+                nothing, f"File {name} is a damaged zip archive ({error}). Ask the supplier to send it again."
+            )
+        ]
+    with archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_junk(entry.filename)]
+        if not entries:
+            return [_with_problem(nothing, f"File {name} is a zip archive without a file in it. Ask for it again.")]
+        members = []
+        for number, entry in enumerate(entries):
+            if entry.file_size > LARGEST_MEMBER:
+                size = f"{entry.file_size:,} bytes"
+                problem = f"File {name}: member {entry.filename} unpacks to {size}, more than any feed has."
+                members.append(_with_problem(Member(entry.filename, work / f"{number}.csv", 0, ""), problem))
+                continue
+            members.append(_rewrite(Path(entry.filename).name, _opener(archive, entry), work, number))
+        return members
+
+
+def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Opener:
+    return lambda: archive.open(entry)
+
+
+def _is_junk(member: str) -> bool:
+    parts = Path(member).parts
+    return "__MACOSX" in parts or parts[-1].startswith(".") or parts[-1] == "Thumbs.db"
+
+
+def _with_problem(member: Member, problem: str) -> Member:
+    return Member(member.name, member.path, member.byte_count, member.encoding, problem)
+
+
+def _rewrite(name: str, opener: Opener, work: Path, number: int) -> Member:
+    """Decode as UTF-8, else as Windows-1252 (what Excel and older NHS systems write)."""
+    target = work / f"{number}.csv"
+    counted = _Counted()
+    problem = None
+    try:
+        if not _is_decoded(opener, None, target, counted) and not _is_decoded(opener, "cp1252", target, counted):
+            _decode(opener, "latin-1", target, counted)
+        if counted.bytes == 0:
+            problem = f"File {name} is empty. Ask the supplier to send it again."
+        elif counted.looks_like_damaged_utf8:
+            problem = (
+                f"File {name} is UTF-8 with damaged bytes, the first at byte {counted.first_bad_byte:,}: "
+                "read as anything else, its other characters would be wrong. Ask the supplier to send it again."
+            )
+    except _NotText as reason:
+        problem = f"File {name} {reason}. Ask the supplier for the data file itself."
+    except DAMAGED as error:
+        problem = (
+            f"File {name} breaks off or is damaged inside its compression, or cannot be opened ({error}). "
+            "Ask the supplier to send it again, without a password."
+        )
+    return Member(name, target, counted.bytes, counted.encoding, problem, counted.ends_with_newline)
+
+
+@dataclass
+class _Counted:
+    """What decoding saw, also when it broke off."""
+
+    bytes: int = 0
+    encoding: str = ""
+    ends_with_newline: bool = False
+    first_bad_byte: int = 0
+    multibyte_before: int = 0
+
+    @property
+    def looks_like_damaged_utf8(self) -> bool:
+        """Whole multibyte characters came before the first bad byte: an accident in UTF-8, not another encoding."""
+        return self.encoding in ("cp1252", "latin-1") and self.multibyte_before > 1
+
+
+def _is_decoded(opener: Opener, encoding: str | None, target: Path, counted: _Counted) -> bool:
+    try:
+        _decode(opener, encoding, target, counted)
+    except UnicodeDecodeError as error:
+        if counted.encoding != (encoding or "utf-8"):  # a byte order mark states the encoding: no other may be tried
+            raise _NotText(f"says that it is {counted.encoding} and is not ({error.reason})") from error
+        return False
+    return True
+
+
+def _decode(opener: Opener, encoding: str | None, target: Path, counted: _Counted) -> None:
+    """Write a member as UTF-8; without an encoding, by its byte order mark or as UTF-8."""
+    first_try = encoding is None
+    counted.bytes, last = 0, b""
+    with opener() as source, target.open("w", encoding="utf-8", newline="") as out:
+        chunks: Iterator[bytes] = iter(lambda: source.read(CHUNK), b"")
+        decoder: codecs.IncrementalDecoder | None = None
+        for chunk in chunks:
+            if decoder is None:
+                marked = next((found for bom, found in BOMS.items() if chunk.startswith(bom)), "utf-8")
+                counted.encoding = encoding or marked
+                decoder = codecs.getincrementaldecoder(counted.encoding)()
+                _refuse_pages(chunk)
+            if counted.encoding != "utf-16" and b"\x00" in chunk:
+                counted.bytes += len(chunk)
+                raise _NotText("is not text: it holds NUL bytes, as programs and pictures do")
+            try:
+                text = decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                if first_try:
+                    counted.first_bad_byte = counted.bytes + error.start + 1
+                    good = chunk[: error.start].decode("utf-8", errors="ignore")
+                    counted.multibyte_before += sum(character > "\x7f" for character in good)
+                raise
+            if first_try and not text.isascii():
+                counted.multibyte_before += sum(character > "\x7f" for character in text)
+            counted.bytes += len(chunk)
+            if counted.bytes > LARGEST_MEMBER:
+                raise _NotText("unpacks to more than any feed has")
+            out.write(text)
+            last = chunk
+        if decoder is not None:
+            out.write(decoder.decode(b"", final=True))
+    counted.ends_with_newline = last.endswith((b"\n", b"\r", b"\n\x00"))
+
+
+def _refuse_pages(chunk: bytes) -> None:
+    start = chunk[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml", b"<body")):
+        raise _NotText(
+            "is a web page (an error or log-in page saved as data), row 1 begins with "
+            + repr(chunk[:20].decode("latin-1"))
+        )
+    if start.startswith((b"%pdf", b"\x89png", b"\xd0\xcf\x11\xe0")):
+        raise _NotText("is a document, picture or workbook, not a data file")

@@ -1,0 +1,240 @@
+"""From recognised members to typed rows in DuckDB: `staged` (accepted), `rejected` (set aside, with reasons).
+
+All text is read as text and typed by the contract, so that nothing is guessed. Which rows must hold what beyond their
+type belongs in the suites of `expectations`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from sources.contracts import Column, Contract
+from sources.opening import Member
+from sources.recognition import Recognised
+
+# A practice column is what plausibility counts; each dataset names it in its own way.
+PRACTICE_COLUMNS = ("practice_code", "organisation_code", "org_code", "code", "predecessor_code")
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What reading found; problems are finished sentences or None."""
+
+    rows_read: int
+    rows_quarantined: int
+    shape_problem: str | None
+    quarantine_problem: str | None
+    quarantine_examples: tuple[str, ...]
+
+
+def read_members(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, members: Sequence[tuple[Member, Recognised]]
+) -> ReadResult:
+    """Fill the tables `staged` and `rejected` of `connection` from the members of one file.
+
+    `staged`: contract columns in order, then source_row (1 = first data row of the first member).
+    """
+    shape_problem = None
+    connection.execute(
+        f"create table raw (source_row bigint, {', '.join(f'{column.name} varchar' for column in contract.columns)})"
+    )
+    for member, recognised in members:
+        shape_problem = shape_problem or _read_raw(connection, contract, member, recognised)
+    _type_rows(connection, contract)
+    rows_read = _count(connection, "select count(*) from raw")
+    quarantined = _count(connection, "select count(*) from rejected")
+    examples = tuple(
+        row[0]
+        for row in connection.execute(
+            "select 'row ' || source_row || ', ' || reason from rejected order by source_row limit 5"
+        ).fetchall()
+    )
+    name = members[0][0].name
+    quarantine_problem = None
+    if quarantined > rows_read * contract.quarantine.max_share:
+        quarantine_problem = (
+            f"File {name}: {quarantined:,} of {rows_read:,} rows do not fit the contract of {contract.dataset}, "
+            f"more than the {contract.quarantine.max_share:.1%} that may be set aside. "
+            f"First: {'; '.join(examples[:3])}. "
+            "Ask the supplier to correct and resend it."
+        )
+    connection.execute("drop table raw")
+    return ReadResult(rows_read, quarantined, shape_problem, quarantine_problem, examples)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+def _read_raw(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, member: Member, recognised: Recognised
+) -> str | None:
+    assert recognised.layout is not None
+    names = [column or f"ignored_{number}" for number, column in enumerate(recognised.columns)]
+    fields = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    kept = ", ".join(name for name in names if not name.startswith("ignored_"))
+    sql = f"""
+        select row_number() over () + (select count(*) from raw) as source_row, {kept}
+        from read_csv(
+            $path, columns = {{{fields}}}, header = {str(recognised.layout.header).lower()}, delim = $delimiter,
+            quote = '"', escape = '"', auto_detect = false, null_padding = false,
+            store_rejects = true, rejects_limit = 20
+        )
+    """
+    try:
+        connection.execute(
+            f"insert into raw by name {sql}", {"path": str(member.path), "delimiter": recognised.delimiter}
+        )
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0][:200]
+        return f"File {member.name} cannot be read as a table: {first}. Ask the supplier to send it again."
+    broken = connection.execute(
+        "select line, column_name, error_type, error_message from reject_errors order by line, column_idx limit 1"
+    ).fetchall()
+    total = _count(connection, "select count(distinct line) from reject_errors")
+    connection.execute("delete from reject_errors")
+    connection.execute("delete from reject_scans")
+    if not broken:
+        return None
+    line, column, kind, message = broken[0]
+    row = line - 1 if recognised.layout.header else line
+    found = re.search(r"Found: (\d+)", message)
+    came = f"has {found.group(1)} columns, {len(names)} expected" if found else f"is malformed ({kind.lower()})"
+    where = f", at column {column}" if column else ""
+    return (
+        f"File {member.name}, row {row} (line {line}){where}: {came}; {total:,} such row(s) or more. "
+        "The file is cut off or damaged: ask the supplier to send it again."
+    )
+
+
+def _type_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    typed = ", ".join(f"{_typed(column)} as {column.name}" for column in contract.columns)
+    reasons = ", ".join(_reason(column) for column in contract.columns)
+    names = ", ".join(column.name for column in contract.columns)
+    connection.execute(f"""
+        create table typed as
+        select raw.source_row, {typed}, nullif(concat_ws('; ', {reasons}), '') as reason
+        from raw
+    """)
+    connection.execute(
+        f"create table staged as select {names}, source_row from typed where reason is null order by source_row"
+    )
+    connection.execute(
+        "create table rejected as select source_row, reason from typed where reason is not null order by source_row"
+    )
+    connection.execute("drop table typed")
+
+
+def _text(column: Column) -> str:
+    return f"nullif(trim(raw.{column.name}), '')"
+
+
+def _typed(column: Column) -> str:
+    """SQL of the typed value, null where the text does not fit; never a rounded or guessed one."""
+    text = _text(column)
+    if column.type == "integer":
+        return f"case when regexp_full_match({text}, '[+-]?[0-9]+') then try_cast({text} as bigint) end"
+    if column.type.startswith("decimal"):
+        scale = _scale(column)
+        shape = rf"[+-]?([0-9]+\.?[0-9]{{0,{scale}}}0*|\.[0-9]{{1,{scale}}}0*)"
+        return f"case when regexp_full_match({text}, '{shape}') then try_cast({text} as {column.type}) end"
+    if column.type == "month":
+        digits = f"replace(replace({text}, '_', ''), '-', '')"
+        parsed = f"try_cast(try_strptime({digits}, '%Y%m') as date)"
+        return f"case when regexp_full_match({text}, '[0-9]{{4}}[_-]?[0-9]{{2}}') then {parsed} end"
+    if column.type == "date":
+        formats = ", ".join(f"'{form}'" for form in column.formats)
+        return f"try_cast(try_strptime({text}, [{formats}]) as date)"
+    return text
+
+
+def _scale(column: Column) -> str:
+    return column.type.rstrip(")").split(",")[1]
+
+
+def _reason(column: Column) -> str:
+    """SQL of the sentence about one value, null where it fits."""
+    wanted = {
+        "integer": "a whole number",
+        "month": "a month like 2017-04",
+        "date": f"a date like {' or '.join(column.formats)}",
+        "text": "a value",
+    }.get(column.type) or f"an amount with at most {_scale(column)} decimals"
+    text, start = _text(column), f"column {column.name}: expected {wanted}, found "
+    missing = "" if column.nullable else f"when {text} is null then '{start}nothing'"
+    wrong = f"when {text} is not null and {_typed(column)} is null then '{start}' || left({text}, 40)"
+    return f"case {missing} {wrong} end"
+
+
+def periods_of(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, name: str, stated: date | None, received: date
+) -> tuple[list[date], str | None]:
+    """Add the column `period` (first day of month) to `staged`.
+
+    Returns:
+        the periods, and the sentence when the months inside, in the name and stated do not agree.
+    """
+    named = _month_in(name) if contract.period.name_must_agree else None
+    connection.execute("alter table staged add column period date")
+    if contract.period.rule == "financial_year_in_name":
+        year = re.search(r"(20\d\d)[-_/](\d\d)(?!\d)", name)
+        month = stated or (
+            date(int(year.group(1)), 4, 1) if year and int(year.group(2)) == (int(year.group(1)) + 1) % 100 else None
+        )
+        if month is None:
+            return [], (
+                f"File {name} has no date inside and its name no financial year like 2016-17: "
+                "state the first month that it serves with --period YYYY-MM."
+            )
+        connection.execute("update staged set period = ?", [month])
+        return [month], None
+    if contract.period.rule == "latest":
+        # Planned openings lie in the future: a register is as new as the last day that had come when it was received.
+        past = ", ".join(f"max({column}) filter ({column} <= $received)" for column in contract.period.columns)
+        found_dates = connection.execute(f"select {past} from staged", {"received": received}).fetchall()[0]
+        latest = max((value for value in found_dates if value is not None), default=None)
+        if latest is None and contract.period.fallback == "received":
+            latest = received
+        if latest is None:
+            return (
+                [],
+                f"File {name}: no date in column(s) {', '.join(contract.period.columns)}, so its period is unknown.",
+            )
+        month = latest.replace(day=1)
+        connection.execute("update staged set period = ?", [month])
+        return [month], None
+    column = contract.period.columns[0]
+    connection.execute(f"update staged set period = cast(date_trunc('month', {column}) as date)")
+    found = connection.execute(
+        "select period, count(*), min(source_row) from staged group by period order by count(*) desc, period"
+    ).fetchall()
+    problem = None
+    if len(found) > 1:
+        others = ", ".join(f"{month:%Y-%m} ({count:,} rows, first at row {row:,})" for month, count, row in found[1:4])
+        problem = (
+            f"File {name}, column {column}: one month expected, found {found[0][0]:%Y-%m} ({found[0][1]:,} rows) "
+            f"and {others}. Ask for one file a month."
+        )
+    elif found:
+        inside = found[0][0]
+        for month, witness in ((named, "its name says"), (stated, "--period says")):
+            if month is not None and month != inside:
+                problem = (
+                    f"File {name}, row {found[0][2]:,}, column {column}: {witness} {month:%Y-%m} "
+                    f"but the rows are of {inside:%Y-%m}. "
+                    "Send the right file, or rename it."
+                )
+        if inside > received.replace(day=1):
+            problem = (
+                f"File {name}, row {found[0][2]:,}, column {column}: {inside:%Y-%m} is after the month of receipt "
+                f"({received:%Y-%m}). Correct the file, or state when it was received."
+            )
+    return [row[0] for row in found], problem
+
+
+def _month_in(name: str) -> date | None:
+    found = re.search(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)", name)
+    return date(int(found.group(1)), int(found.group(2)), 1) if found else None

@@ -1,0 +1,10 @@
+"""Sample feeds: a fictional commissioner in the real formats, its expected answers, and named faults.
+
+`write_sample` is the one entry. Nothing here reads a clock, a setting or a real file; nothing outside uses the modules
+of this package directly, except tests.
+"""
+
+from .faults import FAULTS
+from .sample import SampleSummary, write_sample
+
+__all__ = ["FAULTS", "SampleSummary", "write_sample"]

@@ -1,0 +1,113 @@
+"""`write_sample`: the feed files of a span of months, their truth, and the faults that were asked for.
+
+Belongs here: the order of writing and the care for the folder. Does not belong here: any content. The folder is built
+beside its place and moved there at the end, so that a reader sees the old sample or the new one, never half of either.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pcw.errors import PcwError
+
+from .faults import chosen_faults
+from .months import months_between
+from .practice_feeds import lists, registers, weighted_lists
+from .prescribing_feeds import month_files
+from .truth import write_truth
+from .world import COMMISSIONER, build_world
+
+#: Says that the folder is ours: the arguments and the files that were written.
+MARK = Path("truth") / "sample.json"
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """What was written: `files` are names in `out`, `damaged` maps a fault to the file it hit."""
+
+    out: Path
+    first: date
+    last: date
+    practices: int
+    seed: int
+    files: tuple[str, ...]
+    damaged: dict[str, str]
+    byte_count: int
+
+
+def write_sample(
+    out: Path, first: date, last: date, *, practices: int = 92, seed: int = 20170829, faults: Sequence[str] = ()
+) -> SampleSummary:
+    """Write feed files into `out` and the expected answers into `out/truth`; the same arguments give the same bytes.
+
+    `first` and `last` are months (any day of them). Lists that serve the first month are written even where they are
+    older than it. Raises PcwError for an unknown fault, an impossible span or number of practices, and for a folder
+    that holds anything which this function did not write.
+    """
+    first, last = first.replace(day=1), last.replace(day=1)
+    wanted = chosen_faults(list(faults))
+    if not date(2014, 1, 1) <= first <= last:
+        raise PcwError(f"A sample runs from 2014-01 or later to its last month; got {first:%Y-%m} to {last:%Y-%m}.")
+    if not 3 <= practices <= 900:
+        raise PcwError(f"A sample has 3 to 900 practices, because it needs a merger and a move; got {practices}.")
+    out = out.resolve()
+    _refuse_foreign(out)
+    beside = out.parent / f".{out.name}.being-written"
+    shutil.rmtree(beside, ignore_errors=True)
+    (beside / "truth").mkdir(parents=True)
+    _write_feeds(beside, first, last, practices, seed)
+    write_truth(beside, beside / "truth", COMMISSIONER)
+    damaged = {fault.name: fault.apply(beside, last) for fault in wanted}
+    files = sorted(path.relative_to(beside).as_posix() for path in beside.rglob("*") if path.is_file())
+    mark = {
+        "from": f"{first:%Y-%m}",
+        "to": f"{last:%Y-%m}",
+        "practices": practices,
+        "seed": seed,
+        "damaged": damaged,
+        "files": files,
+    }
+    (beside / MARK).write_text(json.dumps(mark, indent=1) + "\n", encoding="utf-8")
+    if out.exists():
+        shutil.rmtree(out)
+    os.replace(beside, out)
+    size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
+    feeds = tuple(name for name in files if "/" not in name)
+    return SampleSummary(out, first, last, practices, seed, feeds, damaged, size)
+
+
+def _write_feeds(folder: Path, first: date, last: date, practices: int, seed: int) -> None:
+    world = build_world(practices, seed, last)
+    months = months_between(first, last)
+    files = registers(world, last) | lists(world, months) | weighted_lists(world, months)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    for position, month in enumerate(months):
+        for name, content in month_files(world, month, seed, position, month == last):
+            (folder / name).write_bytes(content)
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raise unless `out` is absent, empty or exactly what an earlier call left there."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise PcwError(f"{out} is a file; a sample needs a folder of its own.")
+    present = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    if not present and not any(out.iterdir()):
+        return
+    known: set[str] = set()
+    if (out / MARK).is_file():
+        known = {MARK.as_posix(), *json.loads((out / MARK).read_text(encoding="utf-8"))["files"]}
+    foreign = sorted(present - known)
+    if foreign or not known:
+        raise PcwError(
+            f"{out} is not empty and holds what no sample wrote ({', '.join(foreign[:3]) or 'empty folders'}). "
+            "Choose another folder, or remove these files."
+        )

@@ -1,0 +1,120 @@
+"""The expected answers of a sample, computed in plain Python from the written files.
+
+Belongs here: writing the three truth files. Does not belong here: any use of the pipeline, of DuckDB, of dbt or of what
+the generator knows. The feeds are read back, like a person with a spreadsheet would.
+
+| file | grain |
+|---|---|
+| component_value.csv | component, practice code as printed in the feed, month |
+| practice_month.csv | practice with a list, month |
+| indicator_result.csv | indicator, version, variant, view, organisation, period end |
+
+Readings, where the agreed semantics leave room:
+- Data months run from the first to the last month that any monthly or snapshot file has; rows of results from the first
+  to the last month with EPD or ePACT2. "Current" means the last data month.
+- The ePACT2 component has a row for each code with ePACT2 rows in the month, the EPD components for each code with EPD
+  rows. (The sample gives every code both, so that it cannot matter.)
+- `hospital_weighted_population` has a row for each practice of the allocation file that serves the month, whether or
+  not the practice still keeps a list.
+- A code's commissioner is that of the code it is mapped to. Cost centres that are no practices count for their
+  commissioner (numerators only: they keep no list), have no rows of results and no group.
+- A group, or the commissioner, has rows in a month when a practice expected that month belongs to it in that view.
+- A missing practice makes a group awaiting when it belonged to the group in the month in which it is missing.
+- State `awaiting` empties numerator, denominator and value, band and RAG; target, baseline and previous value stay.
+- The denominator of kind `mean` divides by the months in which the practice was expected, and by 12 for groups.
+- A practice open for part of the window: value over its months, no band and no RAG; its value may be a baseline.
+- Where the rule is a reduction and no baseline exists, the target is the national value; above it there is no band and
+  no RAG. An indicator without a target has no band.
+- `numbers_achieving` is empty unless the group is ok and one of its practices at least has a band, so that 0 means
+  "judged, and none achieves". `orgs_expected` stays when the group is awaiting. Both are empty for practices.
+- A practice that closed is expected until the month in which it closed, though a quarterly list names it longer; its
+  patients count as long as the list says so.
+- A denominator of zero: state ok, value null; this null is then the newest earlier value.
+- Trend compares exact values rounded half away from zero at the indicator's decimals.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+from .truth_components import Components, all_components, list_month, year_start
+from .truth_feeds import Feeds, read_feeds
+from .truth_organisations import Organisations
+from .truth_results import VERSION, Result, Results, decimal_text, double_text
+
+RESULT_COLUMNS = (
+    *("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end", "numerator"),
+    *("denominator", "value", "target", "band", "rag", "baseline_value", "previous_value", "trend"),
+    *("numbers_achieving", "orgs_expected", "state"),
+)
+MONTH_COLUMNS = (
+    *("practice_code", "month", "list_size", "starpu_oral_antibacterial_items", "astropu_cost", "astropu_items"),
+    *("neighbourhood", "locality", "commissioner"),
+)
+
+
+def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
+    """Write the three truth files of the feeds in a folder into `out`."""
+    feeds = read_feeds(feeds_folder)
+    months = _data_months(feeds)
+    components = all_components(feeds, months)
+    organisations = Organisations(feeds, commissioner, months[-1])
+    loaded = {
+        "epd": set(feeds.epd),
+        "epact2_age_band": set(feeds.ages),
+        "gp_list_quin_age": {month for month in months if list_month(month) in feeds.lists},
+        "need_weighted_population": {month for month in months if year_start(month) in feeds.hospital_weighted},
+    }
+    _write(out / "component_value.csv", ("component_id", "practice_code", "month", "value"), _values(components))
+    _write(out / "practice_month.csv", MONTH_COLUMNS, _practice_months(components, organisations))
+    rows = sorted(_result_line(row) for row in Results(components, organisations, loaded).rows())
+    _write(out / "indicator_result.csv", RESULT_COLUMNS, rows)
+
+
+def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _data_months(feeds: Feeds) -> list[date]:
+    known = feeds.snapshot_periods | set(feeds.epd) | set(feeds.ages)
+    first, last = min(known), max(known)
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    start = first.year * 12 + first.month - 1
+    return [date(number // 12, number % 12 + 1, 1) for number in range(start, start + count)]
+
+
+def _values(components: Components) -> list[tuple[str, str, date, str]]:
+    return sorted(
+        (component, code, month, decimal_text(value))
+        for month, rows in components.items()
+        for code, values in rows.items()
+        for component, value in values.items()
+    )
+
+
+def _practice_months(components: Components, organisations: Organisations) -> Iterator[list[object]]:
+    for month, rows in components.items():
+        for code, values in sorted(rows.items()):
+            if "list_size" not in values:
+                continue
+            mapped = organisations.code("as_at", code, month)
+            groups = organisations.groups(mapped, month)
+            amounts = [decimal_text(values[name]) for name in MONTH_COLUMNS[2:6]]
+            place = [groups.get("neighbourhood", ""), groups.get("locality", "")]
+            yield [code, month, *amounts, *place, organisations.commissioner(mapped, month) or ""]
+
+
+def _result_line(row: Result) -> tuple[str, ...]:
+    counts = ("" if number is None else str(number) for number in (row.numbers_achieving, row.orgs_expected))
+    return (
+        *(row.indicator.indicator_id, VERSION, row.indicator.variant, row.org_view, *row.org),
+        *(row.period_end.isoformat(), decimal_text(row.numerator), decimal_text(row.denominator)),
+        *(double_text(row.value), double_text(row.target), row.band or "", row.rag or ""),
+        *(double_text(row.baseline_value), double_text(row.previous_value), row.trend or "", *counts, row.state),
+    )

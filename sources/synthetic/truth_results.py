@@ -1,0 +1,260 @@
+"""The indicators: numerator over denominator for every organisation, view and month, with target, band and trend.
+
+Belongs here: windows, states and comparisons. Does not belong here: what is counted (`truth_components`) and for whom
+(`truth_organisations`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from .truth_components import AGED, DATASETS, Components
+from .truth_organisations import VIEWS, Org, Organisations, month_end
+
+VERSION = "2017-18"
+WINDOW = 12
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One variant of one indicator. `target` is the threshold, or the national value where a reduction counts."""
+
+    indicator_id: str
+    variant: str
+    numerator: str
+    denominator: str | None
+    mean_denominator: bool
+    multiplier: int
+    decimals: int
+    rule: str | None = None
+    target: Fraction | None = None
+    reduction: Fraction | None = None
+    target_org: Org | None = None
+
+    @property
+    def datasets(self) -> set[str]:
+        """The datasets that numerator and denominator are read from."""
+        return {DATASETS[component] for component in (self.numerator, self.denominator) if component}
+
+
+def _indicators() -> tuple[Indicator, ...]:
+    antibacterial, broad = "rx_items_antibacterial", "rx_items_broad_spectrum"
+    starpu = "starpu_oral_antibacterial_items"
+    per_starpu = [
+        ("antibacterial_exact", antibacterial, starpu),
+        ("bnf_0501_exact", "rx_items_bnf_0501", starpu),
+        ("antibacterial_1dp", antibacterial, f"{starpu}_1dp"),
+        ("bnf_0501_1dp", "rx_items_bnf_0501", f"{starpu}_1dp"),
+    ]
+    rows = [
+        Indicator("qp-antibacterial-items-per-starpu", name, top, below, True, 1, 2, "below", Fraction("1.16"))
+        for name, top, below in per_starpu
+    ]
+    ratio = Indicator(
+        "qp-trimethoprim-nitrofurantoin-ratio",
+        "standard",
+        "rx_items_trimethoprim",
+        "rx_items_nitrofurantoin",
+        False,
+        1,
+        3,
+    )
+    aged = Indicator("qp-trimethoprim-items-age-70-plus", "standard", AGED, None, False, 1, 0)
+    volume = Indicator("gpspec-antibiotic-prescribing", "standard", antibacterial, "list_size", False, 1000, 2)
+    volume = replace(volume, rule="reduction", target=Fraction("45.2"), reduction=Fraction("0.05"))
+    cost = Indicator("prescribing-cost-per-astropu", "actual_cost", "rx_actual_cost", "astropu_cost", True, 1, 2)
+    rows += [
+        Indicator("broad-spectrum-antibiotic-share", "standard", broad, antibacterial, False, 100, 2),
+        replace(ratio, rule="at_or_below", target=Fraction("1.65")),
+        replace(aged, rule="at_or_below", target=Fraction(8836), target_org=("commissioner", "99A")),
+        volume,
+        replace(
+            volume, indicator_id="gpspec-high-risk-antibiotic-prescribing", numerator=broad, target=Fraction("3.8")
+        ),
+        cost,
+        replace(cost, variant="nic", numerator="rx_nic"),
+    ]
+    return tuple(rows)
+
+
+INDICATORS = _indicators()
+
+
+@dataclass
+class Result:
+    """One row of indicator_result, values exact."""
+
+    indicator: Indicator
+    org_view: str
+    org: Org
+    period_end: date
+    state: str
+    months_expected: int = WINDOW
+    numerator: Decimal | None = None
+    denominator: Fraction | None = None
+    value: Fraction | None = None
+    target: Fraction | None = None
+    band: str | None = None
+    rag: str | None = None
+    baseline_value: Fraction | None = None
+    previous_value: Fraction | None = None
+    trend: str | None = None
+    numbers_achieving: int | None = None
+    orgs_expected: int | None = None
+
+
+def window_before(month: date) -> list[date]:
+    """The twelve months that end with `month`."""
+    index = month.year * 12 + month.month - 1
+    return [date(number // 12, number % 12 + 1, 1) for number in range(index - WINDOW + 1, index + 1)]
+
+
+def rounded(value: Fraction, decimals: int) -> int:
+    """Value at display precision, in units of its last place, halves away from zero."""
+    scaled = abs(value) * 10**decimals
+    whole = int(scaled + Fraction(1, 2))
+    return whole if value >= 0 else -whole
+
+
+class Results:
+    """Sums by organisation first, then one row per indicator, view, organisation and month."""
+
+    def __init__(self, components: Components, organisations: Organisations, loaded: dict[str, set[date]]) -> None:
+        self._organisations = organisations
+        self._loaded = loaded
+        loaded_months = loaded["epd"] | loaded["epact2_age_band"]
+        self.months = [month for month in sorted(components) if min(loaded_months) <= month <= max(loaded_months)]
+        #: (view, organisation, component) -> month -> sum
+        self._sums: dict[tuple[str, Org, str], dict[date, Decimal]] = defaultdict(dict)
+        #: (view, month) -> dataset -> mapped codes that have rows
+        self._present: dict[tuple[str, date], dict[str, set[str]]] = {}
+        self._expected: dict[tuple[str, date], set[str]] = {}
+        #: (view, month) -> organisation -> mapped codes expected in it
+        self._members: dict[tuple[str, date], dict[Org, set[str]]] = {}
+        used = {indicator.numerator for indicator in INDICATORS}
+        used |= {indicator.denominator for indicator in INDICATORS if indicator.denominator}
+        for view in VIEWS:
+            for month, rows in components.items():
+                self._add_month(view, month, rows, used)
+
+    def _add_month(self, view: str, month: date, rows: dict[str, dict[str, Decimal]], used: set[str]) -> None:
+        present: dict[str, set[str]] = defaultdict(set)
+        for raw, values in rows.items():
+            code = self._organisations.code(view, raw, month)
+            orgs = self._organisations.orgs(view, code, month)
+            for component, value in values.items():
+                present[DATASETS[component]].add(code)
+                if component in used:
+                    for org in orgs:
+                        sums = self._sums[view, org, component]
+                        sums[month] = sums.get(month, Decimal(0)) + value
+        expected = self._organisations.expected_in(view, month)
+        members: dict[Org, set[str]] = defaultdict(set)
+        for code in expected:
+            for org in self._organisations.orgs(view, code, month):
+                members[org].add(code)
+        self._present[view, month] = present
+        self._expected[view, month] = expected
+        self._members[view, month] = members
+
+    def _state(self, indicator: Indicator, view: str, org: Org, window: list[date]) -> str:
+        """`ok`, or `awaiting` where a dataset or a practice of the organisation is missing in the window."""
+        for month in window:
+            for dataset in indicator.datasets:
+                if month not in self._loaded[dataset]:
+                    return "awaiting"
+                members = self._members[view, month].get(org, set())
+                if members - self._present[view, month][dataset]:
+                    return "awaiting"
+        return "ok"
+
+    def _row(self, indicator: Indicator, view: str, org: Org, month: date) -> Result:
+        window = window_before(month)
+        result = Result(indicator, view, org, month_end(month), self._state(indicator, view, org, window))
+        if org[0] == "practice":
+            result.months_expected = sum(org[1] in self._expected.get((view, m), set()) for m in window)
+        if result.state != "ok":
+            return result
+        result.numerator = self._sum(view, org, indicator.numerator, window)
+        if indicator.denominator is None:
+            result.value = indicator.multiplier * Fraction(result.numerator)
+            return result
+        below = Fraction(self._sum(view, org, indicator.denominator, window))
+        result.denominator = below / result.months_expected if indicator.mean_denominator else below
+        if result.denominator:
+            result.value = indicator.multiplier * Fraction(result.numerator) / result.denominator
+        return result
+
+    def _sum(self, view: str, org: Org, component: str, window: list[date]) -> Decimal:
+        values = self._sums.get((view, org, component), {})
+        return sum((values[month] for month in window if month in values), Decimal(0))
+
+    def rows(self) -> Iterator[Result]:
+        """Every row, by indicator, variant, view, month and organisation."""
+        for indicator in INDICATORS:
+            for view in VIEWS:
+                history: dict[Org, dict[date, Fraction | None]] = defaultdict(dict)
+                for month in self.months:
+                    yield from self._month(indicator, view, month, history)
+
+    def _month(
+        self, indicator: Indicator, view: str, month: date, history: dict[Org, dict[date, Fraction | None]]
+    ) -> list[Result]:
+        members = self._members[view, month]
+        rows = {org: self._row(indicator, view, org, month) for org in sorted(members)}
+        for org, row in rows.items():
+            _compare(row, history[org])
+            if row.state == "ok":
+                history[org][row.period_end] = row.value
+        for org, row in rows.items():
+            if org[0] != "practice":
+                row.orgs_expected = len(members[org])
+                bands = [rows["practice", code].band for code in members[org]]
+                if row.state == "ok" and any(bands):
+                    row.numbers_achieving = sum(band in ("A", "met") for band in bands)
+        return list(rows.values())
+
+
+def _compare(row: Result, history: dict[date, Fraction | None]) -> None:
+    """Previous value, trend, baseline, target, band and RAG of one row; `history` holds its earlier ok rows."""
+    indicator = row.indicator
+    if history:
+        row.previous_value = history[max(history)]
+    if row.value is not None and row.previous_value is not None:
+        now, before = (rounded(value, indicator.decimals) for value in (row.value, row.previous_value))
+        row.trend = "level" if now == before else "up" if now > before else "down"
+    if indicator.rule is None or indicator.target is None or indicator.target_org not in (None, row.org):
+        return
+    row.target = indicator.target
+    if indicator.reduction is not None:
+        end = row.period_end
+        row.baseline_value = history.get(date(end.year - (end.month < 4), 3, 31))
+        if row.baseline_value is not None:
+            row.target = max((1 - indicator.reduction) * row.baseline_value, indicator.target)
+    if row.value is None or row.months_expected < WINDOW:
+        return
+    met = row.value < row.target if indicator.rule == "below" else row.value <= row.target
+    if indicator.rule == "reduction" and row.baseline_value is None and not met:
+        return
+    row.band = "met" if met else "not_met"
+    row.rag = "green" if met else "red"
+
+
+def decimal_text(value: Decimal | Fraction | None) -> str:
+    """A numerator or denominator as DECIMAL(38,10) prints it, without trailing zeros; empty for None."""
+    if value is None:
+        return ""
+    exact = Fraction(value)
+    units = rounded(exact, 10)
+    text = f"{Decimal(units).scaleb(-10).quantize(Decimal(1).scaleb(-10), ROUND_HALF_UP):f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def double_text(value: Fraction | None) -> str:
+    """The nearest double in the fewest digits (at most 17) that give it back; empty for None."""
+    return "" if value is None else repr(float(value))

@@ -1,0 +1,65 @@
+"""Fixtures that several folders share."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pcw.settings import Settings
+from tests.running import Deployed, run_pipeline
+
+PROJECT = Path(__file__).parent.parent
+REALDATA = PROJECT.parent / "shared" / "realdata"
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers read the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers: a file stays together, and so do all tests on the released sample, which is made once."""
+    for item in items:
+        shared = {"released", "copy_of_released"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("released" if shared else item.path.name))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own PCW_ settings must not reach a test."""
+    for name in [name for name in os.environ if name.startswith("PCW_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """Real public NHS files beside the project; tests that use them skip where they are absent."""
+    if not REALDATA.is_dir():
+        pytest.skip("the real public files are not beside the project")
+    return REALDATA
+
+
+@pytest.fixture(scope="session")
+def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight practices over fifteen months: every rule of the full sample, a tenth of its time."""
+    from sources.synthetic.sample import write_sample
+
+    out = tmp_path_factory.mktemp("sample") / "feeds"
+    write_sample(out, date(2016, 4, 1), date(2017, 6, 1), practices=8, seed=7)
+    return out
+
+
+@pytest.fixture(scope="session")
+def released(small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    """The small sample, landed and released once. Tests must not change it: take `copy_of_released`."""
+    deployed = Deployed(Settings(home=tmp_path_factory.mktemp("released") / "home"))
+    code, lines = run_pipeline(deployed.settings, inbox=small_sample)
+    assert code == 0, "\n".join(lines)
+    return deployed
+
+
+@pytest.fixture
+def copy_of_released(released: Deployed, tmp_path: Path) -> Iterator[Deployed]:
+    """A deployment of one's own, with the small sample released."""
+    home = tmp_path / "home"
+    shutil.copytree(released.home.root, home, symlinks=True)
+    yield Deployed(Settings(home=home))

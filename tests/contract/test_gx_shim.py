@@ -1,0 +1,113 @@
+"""The shim for Great Expectations on duckdb-engine: fails when it stops working, and when it is no longer needed.
+
+If a test here fails after an upgrade, read docs/decisions/0003-great-expectations-on-duckdb.md before changing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations.gx_engine import Rule, gx_context, one_connection_shim, open_relation
+
+RULES = [
+    Rule("not_null", "ExpectColumnValuesToNotBeNull", {"column": "code"}, None),
+    Rule("in_set", "ExpectColumnValuesToBeInSet", {"column": "code", "value_set": ["a", "b"]}, None),
+    Rule("between", "ExpectColumnValuesToBeBetween", {"column": "items", "min_value": 0, "max_value": 9}, None),
+    Rule("null", "ExpectColumnValuesToBeNull", {"column": "nothing"}, None),
+    Rule("sql", None, {}, "select * from {batch} where items < 0"),
+]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A file whose relation is a view over Parquet, as landing makes it."""
+    parquet, path = tmp_path / "rows.parquet", tmp_path / "batch.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "copy (select chr((97 + i % 2)::int) as code, i as items, null::varchar as nothing from range(10) r(i))"
+            f" to '{parquet}'"
+        )
+        connection.execute(f"create view staged as select * from '{parquet}'")
+    return path
+
+
+@pytest.fixture
+def without_shim() -> Iterator[None]:
+    """GX as it is delivered."""
+    gx_context()
+    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+
+    shimmed = SqlAlchemyExecutionEngine.get_connection
+    SqlAlchemyExecutionEngine.get_connection = shimmed.original
+    yield
+    SqlAlchemyExecutionEngine.get_connection = shimmed
+
+
+def _asked(database: Path) -> dict[str, Any]:
+    with open_relation(database, "staged") as relation:
+        return {check: (outcome.passed, outcome.error) for check, outcome in relation.validate(RULES).items()}
+
+
+def test_with_the_shim_every_kind_of_expectation_answers(database: Path) -> None:
+    assert _asked(database) == {rule.check: (True, None) for rule in RULES}
+
+
+def test_without_the_shim_great_expectations_still_fails(database: Path, without_shim: None) -> None:
+    answers = _asked(database)
+    failed = {check for check, (passed, _) in answers.items() if not passed}
+    assert failed, "GX now answers on duckdb-engine by itself: remove the shim and this test"
+
+
+def test_without_the_shim_nothing_passes_by_accident(database: Path, without_shim: None) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create or replace view staged as select null::varchar as code, -1 as items, 'x' as nothing")
+    assert not any(passed for passed, _ in _asked(database).values())
+
+
+def test_shim_is_applied_once_and_leaves_other_dialects_alone() -> None:
+    class Engine:
+        dialect_name = "sqlite"
+
+        def get_connection(self) -> Any:
+            from contextlib import nullcontext
+
+            return nullcontext("its own")
+
+    one_connection_shim(Engine)
+    once = Engine.get_connection
+    one_connection_shim(Engine)
+    assert Engine.get_connection is once
+    with Engine().get_connection() as connection:
+        assert connection == "its own"
+
+
+def test_a_failed_statement_does_not_stop_the_next(database: Path) -> None:
+    broken = Rule("broken", None, {}, "select * from {batch} where code::int > 0")
+    with open_relation(database, "staged") as relation:
+        outcomes = relation.validate([broken, *RULES])
+    assert outcomes.pop("broken").error is not None
+    assert all(outcome.passed for outcome in outcomes.values())
+
+
+def test_regex_expectation_is_still_unsupported(database: Path) -> None:
+    """Patterns therefore go through SQL; when this fails, they may become expectations."""
+    rule = Rule("regex", "ExpectColumnValuesToMatchRegex", {"column": "code", "regex": "[ab]"}, None)
+    with open_relation(database, "staged") as relation:
+        outcome = relation.validate([rule])["regex"]
+    assert outcome.error is not None and "regex" in outcome.error.lower()
+
+
+def test_context_writes_nothing_and_reports_nothing(monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
+    import socket
+
+    calls: list[Any] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: calls.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *address: calls.append(address) or [])
+    before = set(database.parent.iterdir())
+    _asked(database)
+    assert calls == [] and set(database.parent.iterdir()) == before

@@ -1,0 +1,68 @@
+"""Odd files get a sentence each and never stop the others."""
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pcw.settings import Settings
+from tests.running import Deployed, run_pipeline
+
+GOOD = "practice_groups.csv"
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Deployed:
+    return Deployed(Settings(home=tmp_path / "it's home"))  # an apostrophe must not end a literal
+
+
+def test_no_odd_file_stops_the_others(
+    deployed: Deployed, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration import pipeline
+
+    monkeypatch.setattr(pipeline, "_release", lambda *_: None)
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    epd = (small_sample / "EPD_201706.csv").read_bytes()
+    (inbox / "EPD_201204.csv").write_bytes(epd.replace(b"201706", b"201204").replace(b"2017_06", b"2012_04"))
+    (inbox / "EPD_201605.csv").write_bytes(b"\xef\xbb\xbf" + epd[:5000] + b"\xa3")
+    (inbox / "EPD_201606.csv").write_bytes(b"\xff\xfea\x00,")
+    (inbox / "notes.txt").write_text("Dear all, please find attached.")
+    (inbox / "EPD_201607.csv").write_bytes(epd)
+    (inbox / "EPD_201607.csv.meta.json").write_text('{"recieved_at": "2017-07-01"}')
+    (inbox / "EPD_201608.csv").write_bytes(epd)
+    (inbox / "EPD_201608.csv.meta.json").write_text('{"dataset": "epdd"}')
+    shutil.copy(small_sample / GOOD, inbox)
+
+    code, lines = run_pipeline(deployed.settings, inbox=inbox)
+
+    assert code == 1  # a sidecar that does not fit is an error of its own
+    said = "\n".join(lines)
+    assert f"Landed practice_groups: {GOOD}" in said
+    assert "recieved_at" in said
+    assert "dataset epdd, which is not known" in said
+    assert "utf-8-sig and is not" in said
+    assert "utf-16 and is not" in said
+    assert "notes.txt is none of the known datasets" in said
+    refused = {json.loads(path.read_text())["file_name"] for path in deployed.home.quarantine.glob("*/refusal.json")}
+    assert refused >= {"EPD_201605.csv", "EPD_201606.csv", "notes.txt"}
+
+
+def test_a_file_that_was_replaced_while_it_was_read_stays(deployed: Deployed, tmp_path: Path) -> None:
+    from sources.receipts import receive, take_away
+
+    home = deployed.home.create()
+    path = home.inbox / "EPD_201704.csv"
+    path.write_text("old")
+    receipt = receive(path, datetime(2017, 7, 1, tzinfo=UTC))
+    newer = tmp_path / "newer"
+    newer.write_text("new, and longer")
+    os.replace(newer, path)
+    take_away(home, receipt)
+    assert path.read_text() == "new, and longer"
+    take_away(home, receive(path, None))
+    assert not path.exists()

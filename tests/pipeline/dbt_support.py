@@ -1,0 +1,266 @@
+"""A build database for tests of the dbt project: `feed.*` relations from rows or sample files, and a way to run dbt.
+
+Belongs here: making the relations that landing would make, quickly and in plain sight, and starting dbt on them.
+Does not belong here: expected figures (the tests), landing's rules (`sources/`), or anything that a run would use.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "dbt_project"
+
+SETS: tuple[tuple[str, ...], ...] = (
+    ("path:models/practice", "path:seeds"),
+    ("path:models/prescribing",),
+    ("path:models/indicators",),
+)
+
+# How many months a snapshot serves at most: the calendar of its contract, in short.
+SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
+MONTHLY = ("epd", "epact2_age_band")
+
+_SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
+
+_LEDGER = """
+create table feed.submission (
+    dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date, supplier varchar,
+    contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
+    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean
+);
+create table feed.snapshot_month (dataset varchar, month date, period date);
+create table feed.data_month (dataset varchar, month date, is_loaded boolean);
+create table feed.withheld (dataset varchar, practice_code varchar, month date, reason varchar);
+create table feed.rebuild_month (month date);
+"""
+
+
+def contracts() -> dict[str, dict[str, Any]]:
+    """The contracts of the feeds as plain data, by dataset."""
+    read = (yaml.safe_load(path.read_text()) for path in sorted((ROOT / "sources").glob("*/*.yaml")))
+    return {contract["dataset"]: contract for contract in read}
+
+
+def columns_of(contract: Mapping[str, Any]) -> dict[str, str]:
+    """Column name to DuckDB type, in the order of the contract."""
+    return {column["name"]: _SQL_TYPES.get(column["type"], column["type"].upper()) for column in contract["columns"]}
+
+
+class Feeds:
+    """The schema `feed` of one build database, made where it is not there yet, filled by a test."""
+
+    def __init__(self, warehouse: Path) -> None:
+        self.warehouse = warehouse
+        self.contracts = contracts()
+        with duckdb.connect(str(warehouse)) as connection:
+            if connection.execute("select 1 from duckdb_schemas() where schema_name = 'feed'").fetchone():
+                return
+            connection.execute("create schema feed")
+            connection.execute(_LEDGER)
+            for dataset, contract in self.contracts.items():
+                columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(contract).items())
+                connection.execute(
+                    f"create table feed.{dataset} ({columns}, submission_id varchar, source_row bigint, period date)"
+                )
+
+    def add(self, dataset: str, period: date, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows of one submission; columns that a row does not name are null."""
+        names = [*columns_of(self.contracts[dataset]), "submission_id", "source_row", "period"]
+        values = [
+            tuple({"submission_id": f"{dataset}-{period}", "source_row": number, "period": period, **row}.get(name)
+                  for name in names)
+            for number, row in enumerate(rows, start=1)
+        ]  # fmt: skip
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.executemany(f"insert into feed.{dataset} values ({', '.join('?' * len(names))})", values)
+
+    def drop(self, dataset: str, period: date) -> None:
+        """Withdraw a period of a dataset, as when its submission is no longer current."""
+        self.execute(f"delete from feed.{dataset} where period = ?", [period])
+
+    def withhold(self, dataset: str, month: date, practice_code: str | None, reason: str) -> None:
+        """What a gate would withhold."""
+        self.execute("insert into feed.withheld values (?, ?, ?, ?)", [dataset, practice_code, month, reason])
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Run one statement on the build database."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(sql, list(parameters))
+
+    def close_ledger(self, rebuild: Sequence[date] | None = None) -> None:
+        """Work out data_month, snapshot_month and rebuild_month (default: every month) from the rows."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute("delete from feed.data_month; delete from feed.snapshot_month;")
+            connection.execute("delete from feed.rebuild_month")
+            datasets = [*MONTHLY, *SNAPSHOT_MONTHS]
+            periods = " union all ".join(f"select '{name}' as dataset, period from feed.{name}" for name in datasets)
+            connection.execute(f"create or replace temp table periods as select distinct * from ({periods})")
+            connection.execute(
+                "create or replace temp table months as select cast(unnest(generate_series("
+                "(select min(period) from periods), (select max(period) from periods), interval 1 month)) as date)"
+                " as month"
+            )
+            for dataset, months in SNAPSHOT_MONTHS.items():
+                connection.execute(
+                    f"insert into feed.snapshot_month select dataset, month, max(period) from periods, months"
+                    f" where dataset = '{dataset}' and period <= month"
+                    f" and month < period + interval {months} month group by dataset, month"
+                )
+            for dataset in datasets:
+                source = "feed.snapshot_month" if dataset in SNAPSHOT_MONTHS else "periods"
+                column = "month" if dataset in SNAPSHOT_MONTHS else "period"
+                connection.execute(
+                    f"insert into feed.data_month select '{dataset}', month, month in"
+                    f" (select {column} from {source} where dataset = '{dataset}') from months"
+                )
+            if rebuild is None:
+                connection.execute("insert into feed.rebuild_month select month from months")
+            for month in rebuild or ():
+                connection.execute("insert into feed.rebuild_month values (?)", [month])
+
+    def load_sample(self, directory: Path) -> None:
+        """Every file of a sample folder, read with DuckDB by the column names of the contracts."""
+        with tempfile.TemporaryDirectory() as unpacked, duckdb.connect(str(self.warehouse)) as connection:
+            for path in sorted(directory.iterdir()):
+                if path.is_file():
+                    self._load_file(connection, path, Path(unpacked))
+
+    def _load_file(self, connection: duckdb.DuckDBPyConnection, path: Path, unpacked: Path) -> None:
+        dataset = _dataset_of(path.name)
+        contract = self.contracts[dataset]
+        plain = unpacked / f"{path.name}.csv"
+        plain.write_text(_text_of(path), encoding="utf-8")
+        positional = dataset in ("epraccur", "practice_successors")
+        reading = f"read_csv('{plain}', all_varchar = true, header = {str(not positional).lower()})"
+        found = [row[0] for row in connection.execute(f"describe select * from {reading}").fetchall()]
+        aliases = {
+            alias: name
+            for layout in reversed(contract["layouts"])
+            for name, names in layout.get("names", {}).items()
+            for alias in names
+        }
+        names = list(columns_of(contract)) if positional else [aliases.get(column, "") for column in found]
+        source = {name: column for name, column in zip(names, found, strict=False) if name}
+        expressions = {
+            column["name"]: _typed(f'trim("{source[column["name"]]}")', column) if column["name"] in source else "null"
+            for column in contract["columns"]
+        }
+        period = _period(contract, path.name, expressions)
+        connection.execute(
+            f"insert into feed.{dataset} select {', '.join(expressions.values())},"
+            f" '{path.name}', row_number() over (), {period} from {reading}"
+        )
+
+
+def _dataset_of(name: str) -> str:
+    beginnings = {
+        "EPD": "epd", "ePACT2": "epact2_age_band", "epraccur": "epraccur", "succ": "practice_successors",
+        "practice_groups": "practice_groups", "bnf_code": "bnf_code_changes", "carr_hill": "carr_hill_list",
+        "need_weighted": "need_weighted_population", "gp-reg-pat-prac-all": "gp_list_totals",
+        "gp-reg-pat-prac-quin": "gp_list_quin_age",
+    }  # fmt: skip
+    for beginning, dataset in beginnings.items():
+        if name.startswith(beginning):
+            return dataset
+    raise AssertionError(f"{name} is no sample file that the tests know")
+
+
+def _text_of(path: Path) -> str:
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        content = gzip.decompress(content)
+    elif path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read(next(name for name in archive.namelist() if "__MACOSX" not in name))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _typed(expression: str, column: Mapping[str, Any]) -> str:
+    text = f"nullif({expression}, '')"
+    if column["type"] == "month":
+        digits = f"replace(replace({text}, '_', ''), '-', '')"
+        return f"cast(strptime({digits} || '01', '%Y%m%d') as date)"
+    if column["type"] == "date":
+        return f"cast(coalesce({', '.join(f'try_strptime({text}, {form!r})' for form in column['formats'])}) as date)"
+    return text if column["type"] == "text" else f"cast({text} as {_SQL_TYPES.get(column['type'], column['type'])})"
+
+
+def _period(contract: Mapping[str, Any], name: str, expressions: Mapping[str, str]) -> str:
+    if contract["period"]["rule"] == "financial_year_in_name":
+        year = next(part for part in name.replace(".", "_").split("_") if part[:2] == "20")[:4]
+        return f"date '{year}-04-01'"
+    if contract["period"]["rule"] == "single":
+        return f"cast(date_trunc('month', {expressions[contract['period']['columns'][0]]}) as date)"
+    return "date '2017-07-01'"
+
+
+def invoke(
+    warehouse: Path, arguments: Sequence[str], project: Path = PROJECT, variables: str = "{commissioner: 99A}"
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt in its own process on a build database, whatever comes of it."""
+    target = str(warehouse.parent / "target")
+    line = [
+        str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments, "--no-partial-parse",
+        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", target, "--log-path", target,
+        "--vars", variables,
+    ]  # fmt: skip
+    environment = {**os.environ, "PCW_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"}
+    return subprocess.run(line, env=environment, cwd=project, capture_output=True, text=True, check=False)
+
+
+def run_dbt(warehouse: Path, command: str, *arguments: str) -> None:
+    """Run dbt in its own process on a build database; fails with what dbt printed."""
+    done = invoke(warehouse, [command, *arguments])
+    if done.returncode != 0:
+        raise AssertionError(f"dbt {command} ended with {done.returncode}:\n{done.stdout[-6000:]}{done.stderr[-2000:]}")
+
+
+def failed_checks(warehouse: Path, command: str, *arguments: str, project: Path = PROJECT) -> set[str]:
+    """Names of the data tests that fail or warn in a run that may end badly."""
+    done = invoke(warehouse, [command, *arguments], project)
+    results = warehouse.parent / "target" / "run_results.json"
+    assert results.exists(), f"dbt {command} ended with {done.returncode}:\n{done.stdout[-6000:]}"
+    nodes = json.loads(results.read_text())["results"]
+    return {node["unique_id"].split(".")[2] for node in nodes if node["status"] in ("fail", "warn")}
+
+
+_LIST_TESTS = """
+import json, sys
+from dbt.cli.main import dbtRunner
+folder, project, *sets = json.loads(sys.argv[1])
+common = ["--project-dir", project, "--profiles-dir", project, "--target-path", folder, "--log-path", folder,
+          "--vars", "{commissioner: 99A}", "--quiet"]
+manifest = dbtRunner().invoke(["parse", "--no-partial-parse", *common]).result
+listed = ["ls", "--resource-type", "test", "--output", "name", *common]
+found = [dbtRunner(manifest=manifest).invoke([*listed, *(["--select", *one] if one else [])]).result for one in sets]
+json.dump(found, open(folder + "/tests.json", "w"))
+"""
+
+
+def checks_of_sets(folder: Path) -> tuple[list[list[str]], list[str]]:
+    """Names of the data tests that each of SETS would run, and of all data tests."""
+    environment = {**os.environ, "PCW_WAREHOUSE": str(folder / "none.duckdb"), "DO_NOT_TRACK": "1"}
+    asked = json.dumps([str(folder), str(PROJECT), *SETS, []])
+    done = subprocess.run(
+        [sys.executable, "-c", _LIST_TESTS, asked], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    *by_set, declared = json.loads((folder / "tests.json").read_text())
+    return by_set, declared

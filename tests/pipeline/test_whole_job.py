@@ -1,0 +1,305 @@
+"""The whole job on the small sample: truth, a second run, restatement, as-at, and what a blocked run leaves."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sources.synthetic.sample import write_sample
+from tests.conftest import PROJECT
+from tests.running import Deployed, query, run_pipeline
+
+
+def truth(sample: Path, name: str) -> Iterator[dict[str, str]]:
+    with (sample / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
+        yield from csv.DictReader(handle)
+
+
+def number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def close(found: Any, expected: str) -> bool:
+    """1e-9 relative, and missing is missing."""
+    if found is None or expected == "":
+        return found is None and expected == ""
+    return abs(float(found) - float(expected)) <= 1e-9 * max(abs(float(expected)), 1e-12)
+
+
+def test_every_component_value_of_truth_is_released_exactly(released: Deployed, small_sample: Path) -> None:
+    found = {
+        row[:3]: row[3]
+        for row in released.query("select component_id, practice_code, month, value from component_value")
+    }
+    expected = {
+        (row["component_id"], row["practice_code"], date.fromisoformat(row["month"])): number(row["value"])
+        for row in truth(small_sample, "component_value")
+    }
+    assert len(expected) > 1000
+    assert {key: value for key, value in found.items() if expected.get(key) != value} == {}
+    assert expected.keys() - found.keys() == set()
+
+
+EXACT = ("numerator", "band", "rag", "trend", "numbers_achieving", "orgs_expected", "state")
+RATES = ("denominator", "value", "target", "baseline_value", "previous_value")
+KEY = ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end")
+
+
+def test_every_result_of_truth_is_released_at_every_level(released: Deployed, small_sample: Path) -> None:
+    columns = (*KEY, *EXACT, *RATES)
+    found = {row[: len(KEY)]: row for row in released.query(f"select {', '.join(columns)} from indicator_result")}
+    levels, compared, wrong = set(), 0, []
+    for row in truth(small_sample, "indicator_result"):
+        key = (*(row[name] for name in KEY[:-1]), date.fromisoformat(row["period_end"]))
+        got = dict(zip(columns, found.pop(key), strict=True))
+        levels.add(row["org_type"])
+        compared += 1
+        for name in EXACT:
+            same = number(row[name]) == got[name] if name == "numerator" else (row[name] or None) == _text(got[name])
+            if not same:
+                wrong.append((key, name, row[name], got[name]))
+        wrong += [(key, name, row[name], got[name]) for name in RATES if not close(got[name], row[name])]
+    assert wrong == []
+    assert found == {}
+    assert levels >= {"practice", "neighbourhood", "locality", "commissioner"}
+    assert compared > 1000
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def test_practice_months_of_truth(released: Deployed, small_sample: Path) -> None:
+    names = (
+        "list_size",
+        "starpu_oral_antibacterial_items",
+        "astropu_cost",
+        "astropu_items",
+        "neighbourhood",
+        "locality",
+    )
+    found = {
+        row[:2]: row[2:]
+        for row in released.query(f"select practice_code, month, {', '.join(names)} from practice_month")
+    }
+    for row in truth(small_sample, "practice_month"):
+        got = dict(zip(names, found[row["practice_code"], date.fromisoformat(row["month"])], strict=True))
+        assert all(number(row[name]) == got[name] for name in names[:4]), row
+        assert all((row[name] or None) == got[name] for name in names[4:]), row
+
+
+def test_a_second_run_lands_nothing_changes_nothing_and_imports_nothing_heavy(
+    copy_of_released: Deployed, small_sample: Path
+) -> None:
+    before = copy_of_released.digest()
+    manifests = sorted(copy_of_released.home.landing.rglob("manifest.json"))
+    script = (
+        "import sys\nfrom orchestration.cli import app\n"
+        f"code = app(['run', '--inbox', {str(small_sample)!r}], standalone_mode=False)\n"
+        "heavy = {'dagster', 'dbt', 'great_expectations', 'polars', 'pandas', 'apprise'} & set(sys.modules)\n"
+        "print('heavy:', sorted(heavy)); sys.exit(code or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=PROJECT,
+        env={"PCW_HOME": str(copy_of_released.home.root)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Nothing new" in done.stdout
+    assert "heavy: []" in done.stdout
+    assert copy_of_released.digest() == before
+    assert sorted(copy_of_released.home.landing.rglob("manifest.json")) == manifests
+
+
+def cheaper(sample: Path, target: Path, month: str) -> Path:
+    """The same month, resubmitted: every tenth row of antibiotics has one item more."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lines = (sample / f"EPD_{month}.csv").read_text(encoding="utf-8-sig").splitlines()
+    header = next(csv.reader(lines[:1]))
+    items, quantity, total, code = (header.index(name) for name in ("ITEMS", "QUANTITY", "TOTAL_QUANTITY", "BNF_CODE"))
+    with target.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(header)
+        for position, row in enumerate(csv.reader(lines[1:])):
+            if position % 10 == 0 and row[code].strip().startswith("0501") and int(row[items]) > 0:
+                row[items] = str(int(row[items]) + 1)
+                row[total] = str(Decimal(row[quantity]) * int(row[items]))
+            writer.writerow(row)
+    return target
+
+
+def land(deployed: Deployed, path: Path, received_at: datetime) -> None:
+    from orchestration.pipeline import land_files
+
+    lines: list[str] = []
+    with deployed.environment():
+        code = land_files(deployed.settings, lines.append, [path], dataset=None, period=None, received_at=received_at)
+    assert code == 0, lines
+
+
+def test_a_resubmission_in_either_order_and_as_it_was_before(
+    copy_of_released: Deployed, small_sample: Path, tmp_path: Path
+) -> None:
+    deployed = copy_of_released
+    before = deployed.content_hash()
+    resent = cheaper(small_sample, tmp_path / "resent" / "EPD_201703.csv", "201703")
+    code, lines = run_pipeline(deployed.settings, inbox=resent.parent, received_at=datetime(2027, 1, 2, tzinfo=UTC))
+    assert code == 0, lines
+    after = deployed.content_hash()
+    assert after != before
+
+    # Only the month that was resent, and the windows that contain it, changed.
+    months = deployed.query("select distinct month from release_change where table_name = 'component_value'")
+    assert months == [(date(2017, 3, 1),)]
+    ends = deployed.query("select min(month), max(month) from release_change where table_name = 'indicator_result'")
+    assert ends[0][0] >= date(2017, 3, 1)
+
+    # The other way round: a deployment that got the resent file first and the older one later ends at the same figures.
+    other = Deployed(deployed.settings.model_copy(update={"home": tmp_path / "other"}))
+    shutil.copytree(deployed.home.root, other.home.root, symlinks=True)
+    for manifest in other.home.landing.glob("epd/*/manifest.json"):
+        if '"EPD_201703.csv"' in manifest.read_text():
+            shutil.rmtree(manifest.parent)  # as if neither had come
+    land(other, resent, datetime(2027, 1, 2, tzinfo=UTC))
+    land(other, small_sample / "EPD_201703.csv", datetime(2027, 1, 1, tzinfo=UTC))
+    code, lines = run_pipeline(other.settings)
+    assert code == 0, lines
+    assert other.content_hash() == after
+
+    # As at the day before, built apart: the figures of the first release, and readers see nothing of it.
+    shown = deployed.digest()
+    code, lines = run_pipeline(deployed.settings, as_at=datetime(2027, 1, 1, 12, tzinfo=UTC))
+    assert code == 0, lines
+    assert deployed.digest() == shown
+    apart = Path(next(line for line in lines if line.startswith("Open ")).removeprefix("Open "))
+    assert query(apart, "select content_hash from release") == [(before,)]
+    # Asked for again, it is there already: nothing is written, and the gates are asked all the same.
+    code, lines = run_pipeline(deployed.settings, as_at=datetime(2027, 1, 1, 12, tzinfo=UTC))
+    assert code == 0, lines
+    assert f"Open {apart}" in lines
+
+
+def test_one_new_month_touches_only_that_month(copy_of_released: Deployed, tmp_path: Path) -> None:
+    deployed = copy_of_released
+    longer = tmp_path / "longer"
+    write_sample(longer, date(2016, 4, 1), date(2017, 7, 1), practices=8, seed=7)
+    new = tmp_path / "new"
+    new.mkdir()
+    for path in longer.glob("*2017*07*"):
+        shutil.copy(path, new)
+    rows = query(deployed.home.warehouse, "select month, fingerprint from build.month_fingerprint")
+    code, lines = run_pipeline(deployed.settings, inbox=new)
+    assert code == 0, lines
+    rebuilt = query(deployed.home.warehouse, "select month from feed.rebuild_month")
+    assert rebuilt == [(date(2017, 7, 1),)]
+    assert set(rows) < set(query(deployed.home.warehouse, "select month, fingerprint from build.month_fingerprint"))
+    changed = deployed.query(
+        "select distinct month from release_change where table_name in ('component_value', 'practice_month')"
+    )
+    assert changed == [(date(2017, 7, 1),)]
+
+
+def test_a_failing_mart_gate_leaves_what_readers_see(
+    copy_of_released: Deployed, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from expectations.suites import Check, load_suites
+    from orchestration import build_assets
+
+    broken = next(suite for suite in load_suites().values() if suite.stage == "marts")
+    check = Check(
+        id="never_holds",
+        severity="block",
+        why="To see a release blocked.",
+        message="{relation} never holds.",
+        fix="Nothing.",
+        unexpected_rows="select 1 as one from {batch} limit 1",
+    )
+    suite = broken.model_copy(update={"checks": (*broken.checks, check)})
+    monkeypatch.setattr(
+        build_assets,
+        "suites_of",
+        lambda stage: [suite] if stage == "marts" else [s for s in load_suites().values() if s.stage == stage],
+    )
+    resent = cheaper(small_sample, tmp_path / "resent" / "EPD_201703.csv", "201703")
+    before, target = copy_of_released.digest(), copy_of_released.current.readlink()
+    code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
+    assert code == 2
+    assert any("never holds" in line for line in lines)
+    assert (copy_of_released.digest(), copy_of_released.current.readlink()) == (before, target)
+
+
+def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
+    copy_of_released: Deployed, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration import build_assets
+
+    def full_disk(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    resent = cheaper(small_sample, tmp_path / "resent" / "EPD_201703.csv", "201703")
+    with monkeypatch.context() as patched:
+        patched.setattr(build_assets, "publish", full_disk)
+        code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
+    log = copy_of_released.home.root / "alerts.log"
+    assert code == 1, lines
+    assert "No space left on device" in log.read_text()
+    assert run_pipeline(copy_of_released.settings, inbox=resent.parent)[0] == 0
+    assert "recovered" in log.read_text().lower() or "gone" in log.read_text().lower(), log.read_text()
+
+
+def test_a_build_never_takes_the_name_of_files_it_was_not_made_of(
+    copy_of_released: Deployed, small_sample: Path, tmp_path: Path
+) -> None:
+    from dbt_project.feeds import assert_same_inputs, prepare_feeds, remember_build
+    from orchestration.inputs import inputs_of
+    from pcw.errors import PcwError
+    from sources.ledger import read_submissions
+
+    home, settings = copy_of_released.home, copy_of_released.settings
+    prepare_feeds(home.warehouse, inputs_of(home, settings), read_submissions(home.landing), "1GB")
+    land(copy_of_released, cheaper(small_sample, tmp_path / "resent" / "EPD_201703.csv", "201703"), datetime.now(UTC))
+    changed = inputs_of(home, settings)
+    with pytest.raises(PcwError, match="changed since"):
+        assert_same_inputs(home.warehouse, changed)
+    with pytest.raises(PcwError, match="changed since"):
+        remember_build(home.warehouse, changed)
+    assert prepare_feeds(home.warehouse, changed, read_submissions(home.landing), "1GB") == [date(2017, 3, 1)]
+
+
+def test_gates_that_ask_something_else_judge_what_is_landed_again(
+    copy_of_released: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from expectations.suites import Check, load_suite
+    from orchestration import landing, regating
+    from sources.ledger import read_submissions
+
+    check = Check(
+        id="never_holds",
+        severity="block",
+        why="To see it asked.",
+        message="{file} never holds.",
+        fix="Nothing.",
+        unexpected_rows="select source_row from {batch} limit 1",
+    )
+    groups = load_suite("practice_groups", "rows")
+    stricter = groups.model_copy(update={"checks": (*groups.checks, check)})
+    real = load_suite
+    monkeypatch.setattr(
+        landing, "load_suite", lambda name, stage: stricter if name == "practice_groups" else real(name, stage)
+    )
+    submissions = read_submissions(copy_of_released.home.landing)
+    [again] = regating.ungated(submissions)
+    assert again.dataset == "practice_groups"
+    regating.regate(copy_of_released.home, copy_of_released.settings, again, submissions)
+    [judged] = [s for s in read_submissions(copy_of_released.home.landing) if s.dataset == "practice_groups"]
+    assert regating.ungated([judged]) == []
+    assert [verdict["check"] for verdict in judged.verdicts if not verdict["passed"]] == ["never_holds"]

@@ -1,0 +1,75 @@
+"""Run the pipeline as `pcw run` does, in this process, and look at what it released."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pcw.home import Home
+from pcw.settings import Settings
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment under test."""
+
+    settings: Settings
+
+    @property
+    def home(self) -> Home:
+        """Its folders."""
+        return Home(self.settings.home)
+
+    @property
+    def current(self) -> Path:
+        """What readers open."""
+        return self.home.published / "current.duckdb"
+
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """The environment in which its jobs run: they read their settings from there."""
+        before = os.environ.get("PCW_HOME")
+        os.environ["PCW_HOME"] = str(self.settings.home)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["PCW_HOME"]
+            else:
+                os.environ["PCW_HOME"] = before
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Ask the current release as a BI reader would."""
+        return query(self.current, sql, *parameters)
+
+    def digest(self) -> str:
+        """SHA-256 of the bytes that readers see."""
+        return hashlib.sha256(self.current.read_bytes()).hexdigest()
+
+    def content_hash(self) -> str:
+        """Hash of the figures and definitions of the current release."""
+        return str(self.query("select content_hash from release")[0][0])
+
+
+def query(file: Path, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """Rows of a query on a DuckDB file, opened read-only."""
+    with duckdb.connect(str(file.resolve()), read_only=True) as connection:
+        return connection.execute(sql, list(parameters)).fetchall()
+
+
+def run_pipeline(
+    settings: Settings, inbox: Path | None = None, as_at: datetime | None = None, received_at: datetime | None = None
+) -> tuple[int, list[str]]:
+    """Exit code and lines of one `pcw run`."""
+    from orchestration import pipeline
+
+    lines: list[str] = []
+    with Deployed(settings).environment():
+        code = pipeline.run(settings, lines.append, inbox=inbox, as_at=as_at, received_at=received_at)
+    return code, lines

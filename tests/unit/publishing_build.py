@@ -1,0 +1,138 @@
+"""Hand-made build databases, verdicts and audits for tests of `publishing`. No test is in here."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.verdict import Verdict
+from pcw.home import Home
+from publishing.gates import RequiredCheck
+from publishing.release import publish
+from publishing.shelf import Release
+
+SCHEMA = """
+create schema feed;
+create table main.indicator (
+    indicator_id varchar not null, version varchar not null, name varchar, source_feeds varchar,
+    multiplier decimal(18,5)
+);
+create table main.indicator_result (
+    indicator_id varchar not null, version varchar not null, variant varchar not null, org_view varchar not null,
+    org_type varchar not null, org_code varchar not null, period_end date not null, numerator decimal(38,10),
+    denominator decimal(38,10), value double, state varchar, release_id varchar
+);
+create table main.component (component_id varchar not null, name varchar);
+create table main.component_value (
+    component_id varchar not null, practice_code varchar not null, month date not null, value decimal(28,5),
+    is_complete boolean
+);
+create table main.organisation (
+    org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
+);
+create table main.practice_month (practice_code varchar not null, month date not null, list_size bigint);
+create table main.data_quality_query (query varchar, subject varchar, detail varchar);
+create view "warehouse"."main"."indicator_latest" as (
+    with results as (select * from "warehouse"."main"."indicator_result")
+    select results.*, indicator.name from results
+    join "warehouse"."main"."indicator" as indicator using (indicator_id, version)
+);
+comment on table main.indicator_result is 'One row per indicator, organisation and period; it''s contracted.';
+comment on column main.indicator_result.value is 'multiplier x numerator / denominator';
+comment on column main.component_value.value is 'Exact monthly value';
+comment on view main.indicator_latest is 'Newest results with names';
+create table feed.submission (
+    dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date, supplier varchar,
+    contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
+    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean
+);
+create table feed.data_month (dataset varchar, month date, is_loaded boolean);
+"""
+MONTHS = [date(2017, 5, 1), date(2017, 6, 1)]
+PERIOD_ENDS = [date(2017, 5, 31), date(2017, 6, 30)]
+PRACTICES = ["N82001", "N82002"]
+CREATED_AT = datetime(2017, 8, 1, 12, 0, 0, tzinfo=UTC)
+REQUIRED = [RequiredCheck("indicator_result", "marts", "keys_unique"), RequiredCheck("release", "release", "opens")]
+
+
+def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", received: str = "2017-07-01") -> Path:
+    """A build database of two practices and two months. `items` is the figure of N82001 in June, from `submission`."""
+    file = folder / "warehouse.duckdb"
+    file.unlink(missing_ok=True)
+    # The views name the database as dbt does, by the name of its file.
+    with duckdb.connect(str(file)) as connection:
+        connection.begin()
+        connection.execute(SCHEMA)
+        connection.execute(
+            "insert into indicator values ('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000)"
+        )
+        connection.execute("insert into component values ('rx_items', 'Items')")
+        for practice in PRACTICES:
+            connection.execute(
+                "insert into organisation values ('practice', ?, null, null, ?)", [practice, f"Dr {practice}"]
+            )
+            for month, period_end in zip(MONTHS, PERIOD_ENDS, strict=True):
+                count = items if (practice, month) == ("N82001", MONTHS[1]) else 5
+                connection.execute(
+                    "insert into component_value values ('rx_items', ?, ?, ?, true)", [practice, month, count]
+                )
+                connection.execute("insert into practice_month values (?, ?, 1000)", [practice, month])
+                connection.execute(
+                    "insert into indicator_result values "
+                    "('items-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 1000, ?, 'ok', null)",
+                    [practice, period_end, count, float(count)],
+                )
+        connection.execute("insert into data_quality_query values ('successor', 'N82009', 'two successors')")
+        for month in MONTHS:
+            loaded = submission if month == MONTHS[1] else "may"
+            connection.execute(
+                "insert into feed.submission values "
+                "('epd', ?, ?, 'f00', ?, 'NHSBSA', 1, 'bnf_26', 4, 4, 0, 'final', ?, ?, true)",
+                [loaded, f"EPD_{month:%Y%m}.csv", month, received, received],
+            )
+            connection.execute("insert into feed.data_month values ('epd', ?, true)", [month])
+        connection.execute("insert into feed.data_month values ('epact2_age_band', '2017-05-01', true)")
+        connection.execute("insert into feed.data_month values ('epact2_age_band', '2017-06-01', false)")
+        connection.commit()
+    return file
+
+
+def verdict(**changes: Any) -> Verdict:
+    """A verdict that passed, with changes."""
+    values: dict[str, Any] = {
+        "suite": "indicator_result",
+        "stage": "marts",
+        "check": "keys_unique",
+        "severity": "block",
+        "passed": True,
+        "rows_checked": 4,
+        "unexpected_count": 0,
+        "examples": (),
+        "message": "keys are unique",
+        "owner": "data-engineering",
+    }
+    return Verdict(**{**values, **changes})
+
+
+def good_audit(file: Path) -> list[Verdict]:
+    """Opens the file as a reader does."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        rows = connection.execute("select count(*) from indicator_latest").fetchall()[0][0]
+    return [verdict(suite="release", stage="release", check="opens", rows_checked=rows, passed=rows > 0)]
+
+
+def release_of(home: Home, warehouse: Path, **changes: Any) -> Release:
+    """Publish a build with verdicts that pass, with changes."""
+    verdicts: Sequence[Verdict] = [verdict()]
+    arguments: dict[str, Any] = {
+        "as_at": None,
+        "created_at": CREATED_AT,
+        "inputs_fingerprint": "inputs-1",
+        "verdicts": verdicts,
+        "required": REQUIRED,
+        "commissioner": "99A",
+        "audit": good_audit,
+    }
+    return publish(home, warehouse, **{**arguments, **changes})

@@ -1,0 +1,314 @@
+"""A build database and release in small, and for each check of gates 3 to 5 the SQL that breaks it."""
+
+from __future__ import annotations
+
+import duckdb
+
+from tests.unit.test_expectations_cases_feeds import Rows, make_feed
+
+MONTHS = [f"2017-{month:02}-01" for month in range(1, 6)]
+PRACTICES = ("A10001", "A10002")
+ITEMS = {
+    "0501013B0AAAAAA": 300, "0501013K0AAAJAJ": 30, "0501080W0AAAEAE": 60, "0501130R0AAAAAA": 40, "0501021L0AAAAAA": 10,
+    "0501120L0AAAAAA": 10, "0202010B0AAABAB": 2000,
+}  # fmt: skip
+PREFIXES = {
+    "rx_items_bnf_0501": ["0501"], "rx_items_antibacterial": ["0501"],
+    "rx_items_broad_spectrum": ["0501013K0", "0501021", "050112"], "rx_items_co_amoxiclav": ["0501013K0"],
+    "rx_items_cephalosporins": ["0501021"], "rx_items_quinolones": ["050112"], "rx_items_trimethoprim": ["0501080W0"],
+    "rx_items_nitrofurantoin": ["0501130R0"],
+}  # fmt: skip
+FEEDS = ("epraccur", "practice_successors", "practice_groups", "bnf_code_changes", "gp_list_quin_age", "gp_list_totals",
+         "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band")  # fmt: skip
+
+LEDGER = """
+    create table feed.submission (
+        dataset varchar, submission_id varchar, file_name varchar, period date, rows_read bigint,
+        rows_accepted bigint, rows_quarantined bigint, is_current boolean);
+    create table feed.control_total as
+        select 'epd' as dataset, 'e' as submission_id, period, measure, total::decimal(38, 5) as total
+        from (
+            unpivot (
+                select period, sum(items)::decimal(38, 5) as items, sum(nic)::decimal(38, 5) as nic,
+                    sum(actual_cost)::decimal(38, 5) as actual_cost,
+                    sum(total_quantity)::decimal(38, 5) as total_quantity
+                from feed.epd group by period
+            ) on items, nic, actual_cost, total_quantity into name measure value total
+        );
+    create table feed.snapshot_month as
+        select 'gp_list_quin_age' as dataset, month, date '2017-01-01' as period
+        from range(date '2017-01-01', date '2017-04-01', interval 1 month) as months (month)
+        union all select 'gp_list_quin_age', month, date '2017-04-01'
+        from range(date '2017-04-01', date '2017-06-01', interval 1 month) as months (month);
+    update feed.snapshot_month set month = month::date;
+"""
+MARTS = """
+    create table component_value as
+        select component_id, practice_code, period as month, sum(value)::decimal(28, 5) as value,
+            true as is_complete, period as data_month
+        from (
+            unpivot (
+                select practice_code, period, items::decimal(28, 5) as rx_items, nic::decimal(28, 5) as rx_nic,
+                    actual_cost::decimal(28, 5) as rx_actual_cost, total_quantity::decimal(28, 5) as rx_total_quantity
+                from feed.epd
+            ) on rx_items, rx_nic, rx_actual_cost, rx_total_quantity into name component_id value value
+        ) group by all;
+    create table practice_month as
+        select org_code as practice_code, served.month::date as month,
+            sum(number_of_patients)::decimal(28, 5) as list_size,
+            (list_size * 0.6)::decimal(28, 5) as starpu_oral_antibacterial_items,
+            (list_size * 4)::decimal(28, 5) as astropu_cost,
+            (list_size * 15)::decimal(28, 5) as astropu_items,
+            if(practice_code = 'A10001', 'N1', 'N2') as neighbourhood, 'L1' as locality
+        from feed.gp_list_quin_age as lists join feed.snapshot_month as served using (period)
+        where sex <> 'ALL' and age_group_5 <> 'ALL' group by all;
+    insert into component_value select 'list_size', practice_code, month, list_size, true, month from practice_month;
+    insert into component_value
+        select 'rx_items_trimethoprim_age_70_plus', practice_code, period, sum(items), true, period
+        from feed.epact2_age_band where age_band = '70-74' group by all;
+    create table indicator as
+        select * from (values
+            ('share', '1', 'Share', '%', 100.0, 'down', 'month', 'owner'),
+            ('count', '1', 'Count', 'items', 1.0, 'down', 'month', 'owner')
+        ) as rows (indicator_id, version, name, unit, multiplier, direction, period_basis, owner);
+    create table organisation (
+        org_type varchar, org_code varchar, valid_from date, valid_to date, name varchar, commissioner_code varchar,
+        neighbourhood varchar, locality varchar, pcn varchar, status varchar, successor_code varchar
+    );
+    insert into organisation by name
+        select 'practice' as org_type, unnest(['A10001', 'A10002']) as org_code, date '1974-04-01' as valid_from,
+            '99A' as commissioner_code, unnest(['N1', 'N2']) as neighbourhood, 'L1' as locality
+        union all by name
+        select 'neighbourhood' as org_type, unnest(['N1', 'N2']) as org_code, date '2013-04-01' as valid_from,
+            'L1' as locality
+        union all by name select 'locality' as org_type, 'L1' as org_code, date '2013-04-01' as valid_from
+        union all by name select 'commissioner' as org_type, '99A' as org_code, date '2013-04-01' as valid_from;
+    create table indicator_result as
+        select indicator_id, '1' as version, variant, variant = 'first' as is_headline, org_view, org_type, org_code,
+            date '2017-05-31' as period_end, numerator::decimal(38, 10) as numerator,
+            (case indicator_id when 'share' then 2 * numerator end)::decimal(38, 10) as denominator,
+            (case indicator_id when 'share' then 50 else numerator end)::double as value,
+            null::varchar as band, null::varchar as rag, 'level' as trend, practices - 1 as numbers_achieving,
+            practices as orgs_expected, 'ok' as state, null::varchar as state_reason,
+            date '2017-05-01' as data_month, 'r1' as release_id
+        from (values
+                ('practice', 'A10001', 10, 1), ('practice', 'A10002', 20, 1), ('neighbourhood', 'N1', 10, 1),
+                ('neighbourhood', 'N2', 20, 1), ('locality', 'L1', 30, 2), ('commissioner', '99A', 30, 2)
+            ) as orgs (org_type, org_code, numerator, practices),
+            (values ('share'), ('count')) as indicators (indicator_id),
+            (values ('first'), ('second')) as variants (variant),
+            (values ('as_at'), ('current')) as views (org_view);
+    insert into indicator_result by name
+        select * replace (
+            date '2017-04-30' as period_end, date '2017-04-01' as data_month, null as numerator, null as denominator,
+            null as value, 'awaiting' as state, 'awaiting epd 2017-04' as state_reason
+        )
+        from indicator_result;
+    create view indicator_latest as select * from indicator_result where period_end = '2017-05-31';
+    create table component as select distinct component_id from component_value;
+    create table submission as select * from feed.submission;
+    create table gate_result as select 'epd' as suite;
+    create table release as select 'r1' as release_id;
+"""
+
+
+def _lists(code: str, patients: int) -> Rows:
+    one = {"extract_date": "2017-01-01", "org_type": "GP", "org_code": code}
+    rows = [one | {"sex": "ALL", "age_group_5": "ALL", "number_of_patients": patients}]
+    for sex in ("MALE", "FEMALE"):
+        rows.append(one | {"sex": sex, "age_group_5": "ALL", "number_of_patients": patients // 2})
+        rows += [
+            one | {"sex": sex, "age_group_5": band, "number_of_patients": patients // 4} for band in ("25_29", "70_74")
+        ]
+    return rows
+
+
+def _feeds() -> dict[str, Rows]:
+    rx = [
+        {
+            "year_month": month, "period": month, "submission_id": month, "practice_code": practice, "bnf_code": bnf,
+            "quantity": 20, "items": items, "total_quantity": 20 * items, "nic": 8 * items, "actual_cost": 7 * items,
+        }
+        for month in MONTHS for practice in PRACTICES for bnf, items in ITEMS.items()
+    ]  # fmt: skip
+    by_age = [
+        {
+            "period": month, "submission_id": month, "practice_code": practice, "bnf_code": "0501080W0AAAEAE",
+            "age_band": band, "items": 25,
+        }
+        for month in MONTHS for practice in PRACTICES for band in ("20-24", "70-74")
+    ]  # fmt: skip
+    snapshots = ("2017-01-01", "2017-04-01")
+    quin = [
+        row | {"period": day, "submission_id": day}
+        for day in snapshots
+        for code in PRACTICES
+        for row in _lists(code, 2000)
+    ]
+    totals = [
+        {"period": day, "submission_id": day, "type": "GP", "code": code, "number_of_patients": 2000}
+        for day in snapshots for code in PRACTICES
+    ]  # fmt: skip
+    register = [
+        {
+            "organisation_code": code, "open_date": "1974-04-01", "status_code": "A", "commissioner_code": "99A",
+            "prescribing_setting": "4", "period": "2017-04-01",
+        }
+        for code in PRACTICES
+    ]  # fmt: skip
+    return {
+        "epd": rx,
+        "epact2_age_band": by_age,
+        "gp_list_quin_age": quin,
+        "gp_list_totals": totals,
+        "epraccur": register,
+    }
+
+
+def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
+    """Feeds, ledger, marts and release of two practices and five months."""
+    connection.execute("create schema feed")
+    feeds = _feeds()
+    for dataset in FEEDS:
+        make_feed(connection, dataset, f"feed.{dataset}", "2017-01-01", feeds.get(dataset, []))
+    connection.execute(LEDGER)
+    for dataset in FEEDS:
+        connection.execute(
+            f"insert into feed.submission select '{dataset}', submission_id, '{dataset}.csv', period,"
+            f" count(*), count(*), 0, true from feed.{dataset} group by all"
+        )
+    connection.execute(MARTS)
+    for component, prefixes in PREFIXES.items():
+        chosen = " or ".join(f"starts_with(bnf_code, '{prefix}')" for prefix in prefixes)
+        connection.execute(
+            f"insert into component_value select '{component}', practice_code, period, sum(items) filter ({chosen}),"
+            " true, period from feed.epd group by all"
+        )
+    for kind, table in connection.execute(
+        "select 'table', table_name from duckdb_tables() where schema_name = 'main' "
+        "union all select 'view', view_name from duckdb_views() where schema_name = 'main' and not internal"
+    ).fetchall():
+        connection.execute(f"comment on {kind} {table} is 'One row per thing.'")
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'main' and not internal"
+    ).fetchall():
+        connection.execute(f"comment on column {table}.{column} is 'Described.'")
+
+
+def nulls(table: str, *columns: str) -> dict[str, str]:
+    """The breaking SQL of the `<column>_present` checks."""
+    return {f"{column}_present": f"update {table} set {column} = null" for column in columns}
+
+
+def doubled(table: str) -> str:
+    """One row twice."""
+    return f"insert into {table} select * from {table} limit 1"
+
+
+RESULT_KEYS = (
+    "indicator_id",
+    "version",
+    "variant",
+    "is_headline",
+    "org_view",
+    "org_type",
+    "org_code",
+    "period_end",
+    "state",
+)
+UNKNOWN_WORDS = {
+    f"{column}_known": f"update indicator_result set {column} = 'other'"
+    for column in ("org_view", "org_type", "state", "trend", "rag")
+}
+BREAKS: dict[tuple[str, str], dict[str, str]] = {
+    ("submission", "staged"): {
+        "rows_balance": "update feed.submission set rows_quarantined = 1 where dataset = 'epd'",
+        "one_current_a_period": doubled("feed.submission"),
+        "feeds_hold_what_landed": "delete from feed.epd where source_row = 1",
+    },
+    ("epd", "staged"): {
+        "month_against_history": "update feed.epd set items = items * 3 where period = '2017-05-01'",
+        "practice_against_own_history": "update feed.epd set items = items * 9 "
+        "where period = '2017-05-01' and practice_code = 'A10001'",
+        "practice_in_register": "delete from feed.epraccur where organisation_code = 'A10001'",
+        "month_without_gap": "delete from feed.epd where period = '2017-03-01'",
+    },
+    ("epact2_age_band", "staged"): {
+        "month_against_history": "update feed.epact2_age_band set items = 1 where period = '2017-05-01'",
+        "not_above_epd": "update feed.epact2_age_band set items = items * 2 where period = '2017-05-01'",
+    },
+    ("gp_list_quin_age", "staged"): {
+        "list_against_own_last": "update feed.gp_list_quin_age set number_of_patients = number_of_patients * 10 "
+        "where period = '2017-04-01' and org_code = 'A10001'",
+        "list_moved": "update feed.gp_list_quin_age set number_of_patients = number_of_patients * 2 "
+        "where period = '2017-04-01' and org_code = 'A10001'",
+        "open_practices_have_a_list": "delete from feed.gp_list_quin_age where org_code = 'A10001'",
+        "agrees_with_totals": "update feed.gp_list_totals set number_of_patients = 1999 where code = 'A10001'",
+    },
+    ("component_value", "marts"): {
+        **nulls("component_value", "component_id", "practice_code", "month", "value", "is_complete"),
+        "grain": doubled("component_value"),
+        "prescribing_conserved": "delete from component_value where component_id = 'rx_nic' "
+        "and practice_code = 'A10001'",
+        "control_totals_arrive": "update feed.control_total set total = total + 1 where measure = 'items'",
+        "lists_conserved": "update component_value set value = value * 2 where component_id = 'list_size'",
+        "populations_not_negative": "update component_value set value = -1 where component_id = 'list_size'",
+        "parts_within_whole": "update component_value set value = 99999 where component_id = 'rx_items_quinolones'",
+        "age_within_trimethoprim": "update component_value set value = 999 "
+        "where component_id = 'rx_items_trimethoprim_age_70_plus'",
+        "code_list_matches": "insert into component_value "
+        "select 'rx_items_nothing', 'A10001', month::date, 0, true, month::date "
+        "from range(date '2016-01-01', date '2017-06-01', interval 1 month) as months (month)",
+        "data_month_not_ahead": "update component_value set data_month = '2018-01-01'",
+    },
+    ("practice_month", "marts"): {
+        **nulls("practice_month", "practice_code", "month"),
+        "grain": doubled("practice_month"),
+        "weights_positive": "update practice_month set starpu_oral_antibacterial_items = null",
+        "weights_plausible": "update practice_month set astropu_cost = astropu_cost * 3",
+        "list_not_negative": "update practice_month set list_size = -1",
+    },
+    ("organisation", "marts"): {
+        **nulls("organisation", "org_type", "org_code", "valid_from"),
+        "dates_in_order": "update organisation set valid_to = '1900-01-01' where org_code = 'A10001'",
+        "one_span_a_day": "insert into organisation select * replace (date '2017-01-01' as valid_from) "
+        "from organisation limit 1",
+        "parents_known": "update organisation set neighbourhood = 'N9' where org_code = 'A10001'",
+        "not_own_successor": "update organisation set successor_code = org_code where org_code = 'A10001'",
+    },
+    ("indicator", "marts"): {
+        **nulls(
+            "indicator", "indicator_id", "version", "name", "unit", "multiplier", "direction", "period_basis", "owner"
+        ),
+        "grain": doubled("indicator"),
+        "direction_known": "update indicator set direction = 'sideways'",
+    },
+    ("indicator_result", "marts"): {
+        **nulls("indicator_result", *RESULT_KEYS),
+        **UNKNOWN_WORDS,
+        "grain": doubled("indicator_result"),
+        "one_headline": "update indicator_result set is_headline = true where org_code = '99A'",
+        "silent_unless_ok": "update indicator_result set value = 1 where state = 'awaiting'",
+        "reason_unless_ok": "update indicator_result set state_reason = '' where state = 'awaiting'",
+        "recomputes": "update indicator_result set value = value + 0.000001 where org_code = '99A'",
+        "indicator_known": "delete from indicator where indicator_id = 'share'",
+        "groups_not_above_commissioner": "update indicator_result set numerator = 31 "
+        "where org_code = 'L1' and state = 'ok'",
+        "groups_equal_commissioner": "update indicator_result set numerator = 29 "
+        "where org_code = 'L1' and state = 'ok'",
+        "achieving_within_expected": "update indicator_result set numbers_achieving = 9",
+        "data_month_not_ahead": "update indicator_result set data_month = '2018-01-01'",
+    },
+    ("release", "release"): {
+        "one_release": "insert into release values ('r2')",
+        "tables_filled": "delete from component",
+        "tables_described": "comment on table component is null",
+        "columns_described": "comment on column component.component_id is null",
+    },
+    ("indicator_result", "release"): {
+        "of_this_release": "update indicator_result set release_id = 'r0' where org_code = '99A'",
+        "indicator_known": "delete from indicator where indicator_id = 'share'",
+        "silent_unless_ok": "update indicator_result set value = 1 where state = 'awaiting'",
+        "one_headline": "update indicator_result set is_headline = true where org_code = '99A'",
+    },
+}

@@ -1,0 +1,95 @@
+"""Every declared check holds on good data and is proven by making it fail once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.runner import missing_verdicts, run_suite
+from expectations.suites import Suite, declared_checks, load_suites
+from expectations.verdict import Verdict
+from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
+from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_feeds import BREAKS as FEED_BREAKS
+from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_database
+
+BREAKS = {**FEED_BREAKS, **BUILD_BREAKS}
+CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
+# Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
+GROUPS = [
+    (suite, stage, group)
+    for (suite, stage), breaks in BREAKS.items()
+    for group in [
+        tuple(check for check in breaks if check.endswith("_present")),
+        *((check,) for check in breaks if not check.endswith("_present")),
+    ]
+    if group
+]
+PARAMETERS = {"commissioner": "99A"}
+
+
+def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]:
+    if stage == "file":
+        return "file", lambda connection: connection.execute(FILE_FACTS)
+    return (suite, partial(make_rows_database, dataset=suite)) if stage == "rows" else ("build", make_build_database)
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Path]]:
+    """The good database of a suite, made once."""
+    folder = tmp_path_factory.mktemp("good")
+
+    def made(suite: str, stage: str) -> Path:
+        name, make = _maker(suite, stage)
+        path = folder / f"{name}.duckdb"
+        if not path.exists():
+            with duckdb.connect(str(path)) as connection:
+                make(connection)
+        return path
+
+    yield made
+
+
+def _run(suite: Suite, database: Path) -> list[Verdict]:
+    parameters = {name: value for name, value in PARAMETERS.items() if name in suite.parameters}
+    return run_suite(suite, database, suite.relation, file_name="the file", parameters=parameters)
+
+
+@pytest.mark.parametrize(("suite", "stage"), load_suites(), ids=str)
+def test_good_data_pass_every_check(good: Callable[[str, str], Path], suite: str, stage: str) -> None:
+    declared = load_suites()[suite, stage]
+    verdicts = _run(declared, good(suite, stage))
+    assert [verdict.message for verdict in verdicts if not verdict.passed] == []
+    assert missing_verdicts(verdicts, declared) == []
+
+
+def test_every_declared_check_has_a_failing_case() -> None:
+    declared = {(check.suite, check.stage, check.check) for check in declared_checks()}
+    assert set(CASES) == declared
+
+
+@pytest.mark.parametrize(
+    ("suite", "stage", "checks"), GROUPS, ids=[f"{suite}-{stage}-{checks[0]}" for suite, stage, checks in GROUPS]
+)
+def test_check_fails_when_its_rule_is_broken(
+    good: Callable[[str, str], Path], tmp_path: Path, suite: str, stage: str, checks: tuple[str, ...]
+) -> None:
+    database = Path(shutil.copy(good(suite, stage), tmp_path / "broken.duckdb"))
+    with duckdb.connect(str(database)) as connection:
+        for check in checks:
+            connection.execute(BREAKS[suite, stage][check])
+    declared = load_suites()[suite, stage]
+    only = declared.model_copy(update={"checks": tuple(declared.check(check) for check in checks)})
+    for verdict in _run(only, database):
+        assert not verdict.passed
+        assert "could not be evaluated" not in verdict.message, verdict.message
+        assert verdict.severity == declared.check(verdict.check).severity, "a withhold check must name its months"
+        assert verdict.unexpected_count > 0
+        assert verdict.examples, "a failure shows what came"
+        if stage == "rows":
+            assert "the file" in verdict.message

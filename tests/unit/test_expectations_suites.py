@@ -1,0 +1,124 @@
+"""Suites as data: what the loader refuses, and what every suite of the project must say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from expectations.suites import declared_checks, load_suite, load_suites, read_suite
+from expectations.template import fill_sql, for_gx, sql_literal
+from pcw.errors import PcwError
+from sources.contracts import load_contracts
+
+GOOD = """
+suite: feed
+stage: rows
+owner: someone
+relation: staged
+parameters: {most: 3}
+checks:
+  - id: a
+    severity: block
+    why: Because.
+    message: "{file}: {unexpected_count} above {most} ({examples})."
+    fix: Mend it.
+    unexpected_rows: select * from {batch} where items > ${most}
+"""
+REFUSED = {
+    "unknown key": GOOD + "    colour: red\n",
+    "unknown severity": GOOD.replace("block", "shout"),
+    "no why": GOOD.replace("    why: Because.\n", ""),
+    "no fix": GOOD.replace("    fix: Mend it.\n", ""),
+    "doubled id": GOOD + GOOD.split("checks:\n")[1],
+    "doubled key": GOOD.replace("owner: someone", "owner: someone\nowner: nobody"),
+    "no rule": GOOD.replace("    unexpected_rows: select * from {batch} where items > ${most}\n", ""),
+    "two rules": GOOD + "    expectation: ExpectColumnValuesToNotBeNull\n",
+    "kwargs beside SQL": GOOD + "    kwargs: {column: items}\n",
+    "mostly": GOOD.replace(
+        "unexpected_rows: select * from {batch} where items > ${most}", "expectation: X\n    kwargs: {mostly: 0.9}"
+    ),
+    "SQL that ignores the batch": GOOD.replace("{batch}", "elsewhere"),
+    "unknown parameter": GOOD.replace("${most}", "${least}"),
+    "unknown word in the message": GOOD.replace("{examples}", "{sample}"),
+    "no checks": GOOD.split("checks:\n")[0] + "checks: []\n",
+    "not YAML": "suite: [",
+    "another name": GOOD.replace("suite: feed", "suite: other"),
+}  # fmt: skip
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "feed.rows.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_good_suite_is_read(tmp_path: Path) -> None:
+    suite = read_suite(_written(tmp_path, GOOD))
+    assert [check.id for check in suite.checks] == ["a"]
+    assert suite.sql(suite.check("a")) == "select * from {batch} where items > 3"
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=list(REFUSED))
+def test_bad_suite_is_refused_with_the_file_name(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PcwError, match=r"feed\.rows\.yaml"):
+        read_suite(_written(tmp_path, text))
+
+
+def test_each_spreads_one_check_over_columns(tmp_path: Path) -> None:
+    text = GOOD.replace("- id: a", "- id: <each>_small\n    each: [items, nic]").replace("where items", "where <each>")
+    suite = read_suite(_written(tmp_path, text))
+    assert {check.id: suite.sql(check)[-9:] for check in suite.checks} == {
+        "items_small": "items > 3",
+        "nic_small": "e nic > 3",
+    }
+
+
+def test_a_suite_that_nobody_declared_is_an_error() -> None:
+    with pytest.raises(PcwError, match=r"nothing\.rows\.yaml"):
+        load_suite("nothing", "rows")
+
+
+def test_every_dataset_has_a_gate_of_rows_and_files_have_one() -> None:
+    suites = load_suites()
+    assert ("file", "file") in suites
+    assert {suite for suite, stage in suites if stage == "rows"} == set(load_contracts())
+
+
+def test_owner_of_a_rows_suite_is_the_owner_of_the_contract() -> None:
+    contracts = load_contracts()
+    for (name, stage), suite in load_suites().items():
+        if stage == "rows":
+            assert suite.owner == contracts[name].owner
+
+
+def test_rows_are_checked_for_every_column_that_must_be_filled() -> None:
+    for name, contract in load_contracts().items():
+        checks = {check.id for check in load_suite(name, "rows").checks}
+        required = {column.name for column in contract.columns if not column.nullable}
+        covered = {check.removesuffix("_present") for check in checks if check.endswith("_present")}
+        covered |= {"year_month"} if "month_is_the_period" in checks else set()
+        covered |= {"unidentified"} if "unidentified_known" in checks else set()
+        assert required <= covered, f"{name}: {required - covered}"
+        assert "key_unique" in checks or "one_new_code" in checks
+
+
+def test_declared_checks_are_unique() -> None:
+    named = [(check.suite, check.stage, check.check) for check in declared_checks()]
+    assert len(named) == len(set(named))
+
+
+def test_literals_are_quoted() -> None:
+    assert sql_literal("O'Neill") == "'O''Neill'"
+    assert sql_literal(["a", None, True, 1.5]) == "('a', null, true, 1.5)"
+    with pytest.raises(PcwError):
+        sql_literal(object())
+
+
+def test_parameter_value_is_never_read_as_a_name() -> None:
+    assert fill_sql("select ${a}", {}, {"a": "${b}", "b": 1}) == "select '${b}'"
+
+
+def test_gx_gets_one_batch_and_no_other_brace() -> None:
+    sql = for_gx("select * from {batch} b join {batch} c using (x) where x ~ '[0-9]{6}' and t = '12:30'")
+    assert sql.count("{batch}") == 1 and "{{6}}" in sql and "12\\:30" in sql

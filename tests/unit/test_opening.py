@@ -1,0 +1,91 @@
+"""Packaging and encodings of received files, and things that are no table at all."""
+
+import gzip
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sources.opening import open_members
+
+ROWS = "a,b\n1,£é\n"
+
+
+def opened(tmp_path: Path, name: str, data: bytes):
+    received = tmp_path / "received"
+    received.write_bytes(data)
+    work = tmp_path / "work"
+    work.mkdir()
+    return open_members(received, name, work)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16"])
+def test_every_encoding_that_suppliers_use_reads_the_same(tmp_path: Path, encoding: str) -> None:
+    [member] = opened(tmp_path, "feed.csv", ROWS.encode(encoding))
+    assert member.problem is None
+    assert member.path.read_text(encoding="utf-8") == ROWS
+
+
+def test_gzip_is_opened_whatever_its_name(tmp_path: Path) -> None:
+    [member] = opened(tmp_path, "feed.csv", gzip.compress(ROWS.encode()))
+    assert member.path.read_text(encoding="utf-8") == ROWS
+
+
+def test_zip_members_come_in_order_without_the_junk_of_a_mac(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "z", "w") as archive:
+        archive.writestr("one.csv", ROWS)
+        archive.writestr("__MACOSX/._one.csv", "junk")
+        archive.writestr("../../two.csv", ROWS)
+    members = opened(tmp_path, "feed.zip", (tmp_path / "z").read_bytes())
+    assert [member.name for member in members] == ["one.csv", "two.csv"]
+    assert all(member.path.parent == tmp_path / "work" for member in members)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "document, picture"),
+        (b"a,b\n1,\x00\n", "NUL bytes"),
+        (b"<!DOCTYPE html><html>sorry</html>", "web page"),
+        (b"\r\n <html><body>log in</body></html>", "web page"),
+        (gzip.compress(ROWS.encode() * 100, mtime=0)[:-12], "breaks off"),
+        (b"PK\x03\x04 not really", "damaged zip"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path: Path, data: bytes, said: str) -> None:
+    [member] = opened(tmp_path, "EPD_201704.csv", data)
+    assert member.problem is not None
+    assert said in member.problem
+    assert "EPD_201704" in member.problem
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\xef\xbb\xbfa,b\n1,\xa3\n", "says that it is utf-8-sig and is not"),
+        (b"\xff\xfea\x00,", "says that it is utf-16 and is not"),
+        ("caf\u00e9 \u00a3\u00a3\n".encode() + b"\xff\n", "UTF-8 with damaged bytes, the first at byte 12"),
+    ],
+)
+def test_damaged_text_is_refused_and_never_read_as_something_else(tmp_path: Path, data: bytes, said: str) -> None:
+    [member] = opened(tmp_path, "EPD_201704.csv", data)
+    assert member.problem is not None
+    assert said in member.problem
+
+
+def test_a_zip_with_a_password_gets_a_sentence(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "z", "w") as archive:
+        archive.writestr("one.csv", ROWS)
+    packed = bytearray((tmp_path / "z").read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        packed[packed.index(header) + flags] |= 1  # the flag "encrypted"
+    [member] = opened(tmp_path, "feed.zip", bytes(packed))
+    assert member.problem is not None
+    assert "password" in member.problem
+
+
+@pytest.mark.parametrize(("data", "ends"), [(b"a,b\n1,2\n", True), (b"a,b\r\n1,2", False)])
+def test_whether_the_last_line_is_whole_is_known(tmp_path: Path, data: bytes, ends: bool) -> None:
+    [member] = opened(tmp_path, "feed.csv", data)
+    assert member.ends_with_newline is ends

@@ -1,0 +1,107 @@
+"""What changed between two releases: values, nulls, rows, columns, and what can have caused it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pcw.home import Home
+from publishing.diff import Diff, diff_files
+from tests.unit.publishing_build import build_database, release_of
+
+Differ = Callable[..., Diff]
+
+
+@pytest.fixture
+def differ(tmp_path: Path) -> Differ:
+    """Publish a build, change another by SQL, publish it too, compare both."""
+    home = Home(tmp_path / "home").create()
+
+    def compare(*statements: str, submission: str = "aaa") -> Diff:
+        first = release_of(home, build_database(tmp_path))
+        build = build_database(tmp_path, submission=submission)
+        with duckdb.connect(str(build)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        second = release_of(home, build, inputs_fingerprint="changed")
+        return diff_files(first.path, second.path)
+
+    return compare
+
+
+def test_nothing_changed_says_so(differ: Differ) -> None:
+    found = differ()
+    assert (found.total, found.tables) == (0, ())
+    assert found.summary() == "No figure and no definition changed."
+
+
+def test_a_value_that_becomes_null_is_a_change(differ: Differ) -> None:
+    found = differ(
+        "update indicator_result set value = null, state = 'withheld' "
+        "where org_code = 'N82002' and period_end = '2017-05-31'"
+    )
+    assert [(c.column, c.before, c.after, c.month) for c in found.changes] == [
+        ("state", "ok", "withheld", "2017-05"),
+        ("value", "5.0", None, "2017-05"),
+    ]
+    assert found.summary() == "indicator_result: 1 changed, month 2017-05"
+    assert found.changes[0].cause is None, "no submission came or went"
+
+
+def test_rows_that_come_and_go_are_counted_once_each(differ: Differ) -> None:
+    found = differ(
+        "delete from practice_month where practice_code = 'N82001'",
+        "insert into practice_month values ('N82003', '2017-06-01', 7)",
+    )
+    assert found.summary() == "practice_month: 1 added, 2 removed, months 2017-05..2017-06"
+    assert {(c.change, c.key) for c in found.changes} == {
+        ("added", "practice_code=N82003, month=2017-06-01"),
+        ("removed", "practice_code=N82001, month=2017-05-01"),
+        ("removed", "practice_code=N82001, month=2017-06-01"),
+    }
+
+
+def test_a_key_with_a_null_is_matched(differ: Differ) -> None:
+    found = differ("update organisation set name = 'New name' where org_code = 'N82001'")
+    assert [(c.table, c.before, c.after) for c in found.changes] == [("organisation", "Dr N82001", "New name")]
+
+
+def test_a_new_column_is_told_once(differ: Differ) -> None:
+    found = differ("alter table component add column unit varchar default 'items'")
+    assert [(c.table, c.change, c.column) for c in found.changes] == [("component", "column added", "unit")]
+    assert found.summary() == "component: other columns"
+
+
+def test_the_cause_is_what_came_and_went_in_that_month(differ: Differ) -> None:
+    found = differ(
+        "update component_value set value = 99 where practice_code = 'N82001'",
+        "update indicator_result set value = 99 where practice_code = 'N82001'".replace("practice_code", "org_code"),
+        submission="bbb",
+    )
+    causes = {(c.table, c.month): c.cause for c in found.changes}
+    assert causes == {
+        ("component_value", "2017-05"): None,
+        ("component_value", "2017-06"): "epd aaa, epd bbb",
+        ("indicator_result", "2017-05"): None,
+        ("indicator_result", "2017-06"): "epd aaa, epd bbb",
+    }
+
+
+def test_a_register_that_no_indicator_names_can_move_them_all(differ: Differ) -> None:
+    found = differ(
+        "update indicator_result set value = 99 where org_code = 'N82001'",
+        "insert into feed.submission (dataset, submission_id, period, is_current) "
+        "values ('practice_successors', 'zzz', '2017-06-01', true)",
+    )
+    assert {(c.month, c.cause) for c in found.changes} == {("2017-05", None), ("2017-06", "practice_successors zzz")}
+
+
+def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ) -> None:
+    found = differ(
+        "insert into indicator values ('attendances', '2017-18', 'Attendances', 'sus_ae', 1000)",
+        "update indicator_result set value = 99 where org_code = 'N82001'",
+        "insert into feed.submission (dataset, submission_id, period, is_current) "
+        "values ('sus_ae', 'zzz', '2017-06-01', true)",
+    )
+    assert {c.cause for c in found.changes} == {None}

@@ -1,0 +1,80 @@
+"""What `pcw status` shows."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pcw.home import Home
+from publishing.alerts import alerts_from_verdicts
+from publishing.delivery import deliver
+from publishing.rollback import rollback
+from publishing.status import render, status
+from tests.unit.publishing_build import build_database, release_of, verdict
+
+REFUSED = {
+    "file_name": "EPD_201707.csv",
+    "sha256": "ab" * 32,
+    "dataset": "epd",
+    "stage": "file",
+    "message": "EPD_201707.csv is an HTML page, not a prescribing file.",
+    "received_at": "2017-08-01T09:30:00",
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").create()
+
+
+def refuse(home: Home, **changes: str) -> None:
+    record = {**REFUSED, **changes}
+    folder = home.quarantine / record["sha256"][:16]
+    folder.mkdir()
+    (folder / "refusal.json").write_text(json.dumps(record))
+
+
+def test_an_empty_warehouse(home: Home) -> None:
+    state = status(home)
+    assert state["release"] is None
+    assert state["feeds"] == []
+    assert "none yet" in render(state)
+
+
+def test_everything_in_one_page(home: Home, tmp_path: Path) -> None:
+    warned = verdict(
+        suite="epd", stage="rows", check="unknown_practice", severity="warn", passed=False, message="3 unknown"
+    )
+    first = release_of(home, build_database(tmp_path))
+    release_of(home, build_database(tmp_path, items=11), verdicts=[verdict(), warned])
+    rollback(home, None, reason="June is wrong", at=datetime(2017, 8, 2))
+    refuse(home)
+    refuse(home, file_name="EPD_201706.csv", sha256="cd" * 32, received_at="2017-06-30T09:00:00")
+    deliver(alerts_from_verdicts([verdict(passed=False)], default_owner="x"), ["json://127.0.0.1:1/"], home)
+    state = status(home)
+    json.dumps(state)
+    assert state["release"]["release_id"] == first.release_id
+    assert state["pinned"]["reason"] == "June is wrong"
+    assert [feed["dataset"] for feed in state["feeds"]] == ["epact2_age_band", "epd"]
+    assert [refused["file_name"] for refused in state["refused_files"]] == ["EPD_201707.csv"], "the other is settled"
+    page = render(state)
+    for text in (
+        first.release_id,
+        "June is wrong",
+        "2017-06",
+        "EPD_201707.csv is an HTML page",
+        "[block] indicator_result: check keys_unique failed (told data-engineering",
+        "1 alert message(s) could not be delivered",
+    ):
+        assert text in page
+
+
+def test_failed_checks_of_the_current_release(home: Home, tmp_path: Path) -> None:
+    warned = verdict(
+        suite="epd", stage="rows", check="unknown_practice", severity="warn", passed=False, message="3 unknown"
+    )
+    release_of(home, build_database(tmp_path), verdicts=[verdict(), warned])
+    [failed] = status(home)["failed_checks"]
+    assert (failed["suite"], failed["check_id"], failed["severity"]) == ("epd", "unknown_practice", "warn")
+    assert "[warn] epd rows unknown_practice: 3 unknown" in render(status(home))

@@ -1,0 +1,187 @@
+"""Recognition, typing and periods: what a file is, what its rows hold, and the sentences when they do not fit."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sources.contracts import load_contracts
+from sources.opening import Member
+from sources.reader import periods_of, read_members
+from sources.recognition import recognise
+
+EPD = load_contracts()["epd"].layouts[0]
+HEADER = [names[0] for names in EPD.names.values()]
+SNOMED_HEADER = [names[0] for names in load_contracts()["epd"].layouts[1].names.values()]
+VALUES = {
+    "YEAR_MONTH": "201704",
+    "PRACTICE_CODE": "N82001",
+    "BNF_CODE": "0501013B0AAABAB",
+    "QUANTITY": "21",
+    "ITEMS": "2",
+    "TOTAL_QUANTITY": "42",
+    "NIC": "3.10",
+    "ACTUAL_COST": "2.91234",
+    "UNIDENTIFIED": "N",
+}
+
+
+def epd_row(**changes: str) -> str:
+    return ",".join({**VALUES, **changes}.get(name, "") for name in HEADER)
+
+
+def member_of(tmp_path: Path, text: str, name: str = "EPD_201704.csv") -> Member:
+    path = tmp_path / "member.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    return Member(name, path, len(text), "utf-8")
+
+
+def read(tmp_path: Path, *rows: str, name: str = "EPD_201704.csv", header: list[str] | None = None):
+    member = member_of(tmp_path, "\n".join([",".join(header or HEADER), *rows]) + "\n", name)
+    found = recognise(member, load_contracts().values())
+    assert found.problem is None
+    assert found.contract is not None
+    connection = duckdb.connect()
+    return connection, found.contract, read_members(connection, found.contract, [(member, found)])
+
+
+def test_money_keeps_its_five_decimals_and_text_is_trimmed(tmp_path: Path) -> None:
+    connection, _, result = read(tmp_path, epd_row(PRACTICE_CODE=" N82001 "))
+    assert (result.rows_read, result.rows_quarantined) == (1, 0)
+    [row] = connection.execute(
+        "select practice_code, items, actual_cost, pco_code, source_row, year_month from staged"
+    ).fetchall()
+    assert row == ("N82001", 2, Decimal("2.91234"), None, 1, date(2017, 4, 1))
+
+
+@pytest.mark.parametrize("month", ["2017_04", "201704", "2017-04"])
+def test_every_way_of_writing_a_month(tmp_path: Path, month: str) -> None:
+    connection, contract, _ = read(tmp_path, epd_row(YEAR_MONTH=month))
+    assert periods_of(connection, contract, "EPD_201704.csv", None, date(2017, 7, 1)) == ([date(2017, 4, 1)], None)
+
+
+def test_the_same_name_means_the_code_before_2025_and_the_name_since(tmp_path: Path) -> None:
+    old = recognise(member_of(tmp_path, ",".join(HEADER) + "\n" + epd_row() + "\n"), load_contracts().values())
+    new = recognise(member_of(tmp_path, ",".join(SNOMED_HEADER) + "\n"), load_contracts().values())
+    assert old.layout is not None
+    assert old.layout.name == "bnf_26"
+    assert old.columns[HEADER.index("BNF_CHEMICAL_SUBSTANCE")] == "chemical_substance_code"
+    assert new.layout is not None
+    assert new.layout.name == "snomed_27"
+    assert new.columns[SNOMED_HEADER.index("BNF_CHEMICAL_SUBSTANCE")] == "chemical_substance_name"
+
+
+@pytest.mark.parametrize("alias", ["AREA_TEAM", "STP", "ICB"])
+def test_aliases_of_the_area_columns(tmp_path: Path, alias: str) -> None:
+    header = [name.replace("ICB_", f"{alias}_") for name in HEADER]
+    _, _, result = read(tmp_path, epd_row(), header=header)
+    assert result.rows_read == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"ITEMS": "1.5"}, "row 2, column items: expected a whole number, found 1.5"),
+        ({"ITEMS": ""}, "column items: expected a whole number, found nothing"),
+        ({"NIC": "1,5"}, None),
+        ({"NIC": "7.7E+14"}, "column nic: expected an amount with at most 5 decimals, found 7.7E+14"),
+        ({"ACTUAL_COST": "1.123456"}, "column actual_cost: expected an amount with at most 5 decimals"),
+        ({"YEAR_MONTH": "April"}, "column year_month: expected a month like 2017-04, found April"),
+        ({"YEAR_MONTH": "201713"}, "column year_month"),
+        ({"PRACTICE_CODE": "  "}, "column practice_code: expected a value, found nothing"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_set_aside_with_its_reason(
+    tmp_path: Path, change: dict[str, str], reason: str | None
+) -> None:
+    connection, _, result = read(tmp_path, epd_row(), epd_row(**change))
+    if reason is None:  # a comma inside an amount makes one cell too many
+        assert result.shape_problem is not None
+        assert "row 2 (line 3)" in result.shape_problem
+        assert "27 columns, 26 expected" in result.shape_problem
+        return
+    assert (result.rows_read, result.rows_quarantined) == (2, 1)
+    assert connection.execute("select count(*) from staged").fetchall() == [(1,)]
+    assert result.quarantine_problem is not None
+    assert reason in " ".join(result.quarantine_examples)
+
+
+@pytest.mark.parametrize("value", ["+3", "-3", "003"])
+def test_whole_numbers_as_suppliers_write_them(tmp_path: Path, value: str) -> None:
+    connection, _, _ = read(tmp_path, epd_row(ITEMS=value))
+    assert connection.execute("select items from staged").fetchall() == [(int(value),)]
+
+
+def test_a_row_that_breaks_off_names_its_line(tmp_path: Path) -> None:
+    _, _, result = read(tmp_path, epd_row(), epd_row()[:30])
+    assert result.shape_problem is not None
+    assert "row 2 (line 3)" in result.shape_problem
+    assert "26 expected" in result.shape_problem
+
+
+def test_a_month_in_the_name_that_the_rows_contradict(tmp_path: Path) -> None:
+    connection, contract, _ = read(tmp_path, epd_row())
+    _, problem = periods_of(connection, contract, "EPD_201705.csv", None, date(2017, 8, 1))
+    assert problem is not None
+    assert "its name says 2017-05 but the rows are of 2017-04" in problem
+
+
+def test_two_months_in_one_file_are_refused_with_the_row_of_the_stray(tmp_path: Path) -> None:
+    connection, contract, _ = read(tmp_path, epd_row(), epd_row(), epd_row(YEAR_MONTH="201705"))
+    _, problem = periods_of(connection, contract, "EPD_201704.csv", None, date(2017, 8, 1))
+    assert problem is not None
+    assert "2017-05 (1 rows, first at row 3)" in problem
+
+
+def test_a_month_after_its_receipt_is_refused(tmp_path: Path) -> None:
+    connection, contract, _ = read(tmp_path, epd_row())
+    _, problem = periods_of(connection, contract, "EPD_201704.csv", None, date(2017, 3, 31))
+    assert problem is not None
+    assert "is after the month of receipt" in problem
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ([name for name in HEADER if name != "ITEMS"], "column ITEMS is missing"),
+        ([*HEADER, "EXTRA"], "column 27 (EXTRA) is not in the contract"),
+        ([name if name != "ITEMS" else "ITMS" for name in HEADER], "column 21 (ITMS) is not in the contract"),
+        ([*HEADER[:-1], "NIC"], "column NIC appears 2 times"),
+    ],
+)
+def test_header_problems_name_the_column(tmp_path: Path, header: list[str], said: str) -> None:
+    found = recognise(member_of(tmp_path, ",".join(header) + "\n" + epd_row() + "\n"), load_contracts().values())
+    assert found.contract is not None
+    assert found.contract.dataset == "epd"
+    assert found.problem is not None
+    assert "EPD_201704.csv, row 1 (header)" in found.problem
+    assert said in found.problem
+
+
+def test_another_dataset_under_this_name_is_refused(tmp_path: Path) -> None:
+    header = "PUBLICATION,EXTRACT_DATE,ORG_TYPE,ORG_CODE,ONS_CODE,POSTCODE,SEX,AGE_GROUP_5,NUMBER_OF_PATIENTS\n"
+    found = recognise(member_of(tmp_path, header + "P,01APR2017,GP,N82001,,,ALL,ALL,5\n"), load_contracts().values())
+    assert found.problem is not None
+    assert "named like epd" in found.problem
+    assert "gp_list_quin_age" in found.problem
+
+
+def test_a_register_needs_no_header_and_both_vocabularies_load(tmp_path: Path) -> None:
+    for status, setting in (("A", "4"), ("ACTIVE", "RO177;RO76")):
+        row = ["N82001", "PRACTICE", *[""] * 8, "19740401", "", status, "B", "99A", "20130401", *[""] * 9, setting, ""]
+        text = ",".join(f'"{cell}"' for cell in row) + "\n"
+        found = recognise(member_of(tmp_path, text * 3, "epraccur.csv"), load_contracts().values())
+        assert found.problem is None
+        assert found.contract is not None
+        assert found.contract.dataset == "epraccur"
+
+
+def test_rows_of_a_large_file_keep_their_numbers(tmp_path: Path) -> None:
+    rows = [epd_row(QUANTITY=str(number), TOTAL_QUANTITY=str(number * 2)) for number in range(1, 20001)]
+    connection, _, result = read(tmp_path, *rows)
+    assert result.rows_read == 20000
+    assert connection.execute(
+        "select count(*) from staged where source_row <> cast(quantity as bigint)"
+    ).fetchall() == [(0,)]

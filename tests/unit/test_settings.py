@@ -1,0 +1,34 @@
+"""Settings: unknown names are refused, values are checked, secrets do not show."""
+
+from pathlib import Path
+
+import pytest
+
+from pcw.errors import PcwError
+from pcw.settings import load_settings
+
+
+def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.home == tmp_path / "data"
+    assert settings.alert_urls == ()
+
+
+def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_HOMES", "/srv")
+    with pytest.raises(PcwError, match="PCW_HOMES"):
+        load_settings()
+
+
+def test_a_value_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_TARGET", "oracle")
+    with pytest.raises(PcwError, match="PCW_TARGET"):
+        load_settings()
+
+
+def test_alert_addresses_are_separated_by_blanks_and_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_ALERT_URLS", "mailto://user:secret@host?to=a,b  json://host/hook")
+    settings = load_settings()
+    assert len(settings.alert_urls) == 2
+    assert "secret" not in repr(settings)
