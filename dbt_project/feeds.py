@@ -9,29 +9,52 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from dbt_project.records import Vintages, create_tables, current_records, write_records
 from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
-from sources.ledger import Submission, parquet_files, serving_period
+from sources.ledger import Submission, order_key, parquet_files, scope_states, serving_period
 
 ROOM = Path(__file__).parent
-MODEL_FILES = ("models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
+MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that the figures of one build depend on; `gates` is a hash of the suites that let them through."""
+    """Everything that the figures of one build depend on.
+
+    `known` are all submissions received by then, `in_force` those that are current; `gates` is a hash of the suites
+    that let them through.
+    """
 
     landing: Path
     contracts: Mapping[str, Contract]
-    in_force: Mapping[str, Mapping[date, Submission]]
+    in_force: Mapping[str, Mapping[date, tuple[Submission, ...]]]
     commissioner: str
+    known: tuple[Submission, ...] = ()
     gates: str = ""
+
+    @cached_property
+    def vintages(self) -> dict[str, Vintages]:
+        """Of the datasets whose files stand for providers and months, all that was received."""
+        found = {}
+        for dataset, contract in self.contracts.items():
+            if contract.scoped is not None:
+                own = [submission for submission in self.known if submission.dataset == dataset]
+                own.sort(key=lambda submission: order_key(submission, contract))
+                found[dataset] = Vintages(self.landing, contract, tuple(own), scope_states(own, contract))
+        return found
+
+    def current_submissions(self) -> list[Submission]:
+        """Each submission that is in force for something, once."""
+        periods = [held for by_period in self.in_force.values() for held in by_period.values()]
+        return list({(s.dataset, s.submission_id): s for held in periods for s in held}.values())
 
     def months(self) -> list[date]:
         """First days of the months from the first to the last that a monthly or snapshot feed holds."""
@@ -50,27 +73,38 @@ class Inputs:
             return month if month in periods else None
         return serving_period(self.contracts[dataset], periods, month)
 
-    def month_fingerprints(self) -> dict[date, str]:
-        """For each month a hash of all that its rows are made from."""
+    def month_fingerprints(self, displaced: Mapping[date, str] | None = None) -> dict[date, str]:
+        """For each month a hash of all that its rows are made from; `displaced` stands for rows that do not count."""
         always = {
-            dataset: {period.isoformat(): submission.submission_id for period, submission in periods.items()}
+            dataset: {period.isoformat(): _ids(held) for period, held in periods.items()}
             for dataset, periods in self.in_force.items()
             if self.contracts[dataset].cadence == "register"
         }
+        scopes: dict[date, list[tuple[str, str, str | None, list[str]]]] = {}
+        for dataset, vintages in self.vintages.items():
+            for (provider, month), state in vintages.states.items():
+                scopes.setdefault(month, []).append((dataset, provider, state.status, _ids(state.in_force)))
         fingerprints = {}
         for month in self.months():
             own = {}
             for dataset, periods in self.in_force.items():
-                period = self.served(dataset, month) if dataset not in always else None
+                period = self.served(dataset, month) if dataset not in always and dataset not in self.vintages else None
                 if period is not None:
-                    own[dataset] = [period.isoformat(), periods[period].submission_id]
-            fingerprints[month] = _hash([self.commissioner, always, own])
+                    own[dataset] = [period.isoformat(), _ids(periods[period])]
+            without = (displaced or {}).get(month)
+            fingerprints[month] = _hash([self.commissioner, always, own, sorted(scopes.get(month, [])), without])
         return fingerprints
 
     def fingerprint(self) -> str:
         """A hash of all inputs, models and definitions: equal means that a release would be equal."""
         months = {month.isoformat(): value for month, value in self.month_fingerprints().items()}
-        return _hash([definitions_hash(self.contracts), self.gates, self.commissioner, months])
+        # Which row of a record counts, and what is reported of earlier vintages, depends on all of them.
+        received = {dataset: _ids(vintages.submissions) for dataset, vintages in self.vintages.items()}
+        return _hash([definitions_hash(self.contracts), self.gates, self.commissioner, months, received])
+
+
+def _ids(submissions: Iterable[Submission]) -> list[str]:
+    return [submission.submission_id for submission in submissions]
 
 
 def _hash(value: object) -> str:
@@ -104,8 +138,12 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
     connection = _open(warehouse, definitions, memory_limit)
     try:
         connection.execute("begin")
+        create_tables(connection)
+        displaced = [write_records(connection, vintages) for vintages in inputs.vintages.values()]
         known = dict(connection.execute("select month, fingerprint from build.month_fingerprint").fetchall())
-        wanted = inputs.month_fingerprints()
+        wanted = inputs.month_fingerprints(_together(displaced))
+        connection.execute("create or replace table build.wanted_fingerprint (month date, fingerprint varchar)")
+        _insert(connection, "build.wanted_fingerprint", list(wanted.items()))
         rebuild = sorted(month for month in known.keys() | wanted.keys() if known.get(month) != wanted.get(month))
         connection.execute("create or replace table feed.rebuild_month (month date)")
         _insert(connection, "feed.rebuild_month", [(month,) for month in rebuild])
@@ -115,7 +153,8 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
         _write_calendar(connection, inputs)
         _write_submissions(connection, inputs, submissions)
         connection.execute(
-            "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, reason varchar)"
+            "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, reason varchar, "
+            "provider_code varchar, treatment_function_code varchar)"
         )
         connection.execute("delete from build.verdict")
         connection.execute("create or replace table build.inputs as select ? as fingerprint", [inputs.fingerprint()])
@@ -123,6 +162,12 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
     finally:
         connection.close()
     return rebuild
+
+
+def _together(displaced: Sequence[Mapping[date, str]]) -> dict[date, str]:
+    """Of each month one hash for all datasets."""
+    months = {month for hashes in displaced for month in hashes}
+    return {month: _hash([hashes.get(month) for hashes in displaced]) for month in months}
 
 
 def assert_same_inputs(warehouse: Path, inputs: Inputs) -> None:
@@ -149,7 +194,7 @@ def remember_build(warehouse: Path, inputs: Inputs) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("begin")
         connection.execute("delete from build.month_fingerprint")
-        _insert(connection, "build.month_fingerprint", list(inputs.month_fingerprints().items()))
+        connection.execute("insert into build.month_fingerprint from build.wanted_fingerprint")
         connection.execute("commit")
 
 
@@ -181,8 +226,10 @@ def _is_usable(warehouse: Path, definitions: str) -> bool:
 
 def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: str, contract: Contract) -> str:
     """One select for each period: DuckDB 1.5 fails on comparing a hive partition column with a subquery."""
+    if dataset in inputs.vintages:
+        return f"create or replace view feed.{dataset} as {current_records(connection, inputs.vintages[dataset])}"
     selects = []
-    for period, submission in sorted(inputs.in_force[dataset].items()):
+    for period, (submission,) in sorted(inputs.in_force[dataset].items()):
         files = parquet_files(inputs.landing, submission, period)
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
         # A contract may have gained columns since this file was landed: they are null in it.
@@ -236,7 +283,9 @@ def _write_submissions(
     totals = [
         (dataset, submission.submission_id, period, measure, total)
         for dataset, periods in inputs.in_force.items()
-        for period, submission in periods.items()
+        if dataset not in inputs.vintages  # of a file of many providers no total need be in force
+        for period, held in periods.items()
+        for submission in held
         for facts in submission.periods
         if facts.period == period
         for measure, total in facts.control_totals.items()
@@ -245,14 +294,20 @@ def _write_submissions(
     rows = [
         (
             s.dataset, s.submission_id, s.file_name, s.file_sha256, facts.period, s.supplier, s.contract_version,
-            s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, s.activity_status,
+            s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, _status(s, facts.period),
             _utc(s.received_at), _utc(s.landed_at),
-            inputs.in_force.get(s.dataset, {}).get(facts.period) == s,
+            s in inputs.in_force.get(s.dataset, {}).get(facts.period, ()),
         )
         for s in submissions
         for facts in s.periods
     ]  # fmt: skip
     _insert(connection, "feed.submission", rows)
+
+
+def _status(submission: Submission, period: date) -> str:
+    """How far this month of it may change; the months of one file differ."""
+    of_month = [scope.activity_status for scope in submission.scopes if scope.period == period]
+    return next(iter(of_month), submission.activity_status)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -17,7 +17,7 @@ from typing import Any
 from expectations.gx_engine import Outcome, Relation, Rule, open_relation
 from expectations.suites import Check, Suite
 from expectations.template import fill_sql
-from expectations.verdict import Scope, Verdict
+from expectations.verdict import Scope, ScopeEntry, Verdict
 from pcw.errors import PcwError
 
 HIDDEN = "(hidden)"
@@ -34,7 +34,7 @@ class _Run:
 
     def verdict(self, check: Check, rows: int, outcome: Outcome, scope: Scope = ()) -> Verdict:
         """The verdict of one check. What could not be evaluated, or withholds nobody knows what, blocks."""
-        examples = tuple(_example(check, row, self.suite.redact) for row in outcome.sample)
+        examples = tuple(_example(check, row, self.suite) for row in outcome.sample)
         severity = check.severity
         if outcome.passed:
             message = f"Holds for {rows:,} rows of {self.relation}."
@@ -42,7 +42,7 @@ class _Run:
             severity = "block"
             message = (
                 f"Check {check.id} could not be evaluated on {self.relation} of {self._file}: "
-                f"{_quiet(outcome.error, self.suite.redact)}. It counts as failed."
+                f"{_quiet(outcome.error, self.suite)}. It counts as failed."
             )
         else:
             severity = "block" if severity == "withhold" and not scope else severity
@@ -133,23 +133,27 @@ def _verdicts(run: _Run, opened: Relation, rows: int) -> list[Verdict]:
 
 
 def _scope(opened: Relation, rule: Rule) -> Scope:
-    """The (month, practice) pairs of the offending rows. Empty when they name no month: the verdict then blocks."""
+    """What the offending rows name. Empty when one of them names no month: the verdict then blocks."""
     if rule.sql is None:
         return ()
     columns = opened.columns_of(rule.sql)
     if "month" not in columns:
         return ()
-    practice = "practice_code" if "practice_code" in columns else "cast(null as varchar)"
-    pairs = opened.offenders(rule.sql, f"distinct cast(month as date) as month, {practice} as practice_code")
-    found = [(row["month"], row["practice_code"]) for row in pairs]
-    if any(month is None for month, _ in found):
+    named = [
+        f"cast({name if name in columns else 'null'} as varchar) as {name}"
+        for name in ScopeEntry._fields
+        if name != "month"
+    ]
+    rows = opened.offenders(rule.sql, f"distinct cast(month as date) as month, {', '.join(named)}")
+    found = {ScopeEntry(row["month"], *(row[name] or None for name in ScopeEntry._fields[1:])) for row in rows}
+    if any(entry.month is None for entry in found):
         return ()
-    return tuple(sorted(found, key=lambda pair: (pair[0], pair[1] or "")))
+    return tuple(sorted(found, key=lambda entry: (entry.month, *(value or "" for value in entry[1:]))))
 
 
-def _example(check: Check, row: Mapping[str, Any], redact: frozenset[str]) -> str:
+def _example(check: Check, row: Mapping[str, Any], suite: Suite) -> str:
     """One offending row in a few words: its source row, then the columns that the check names."""
-    shown = {name: HIDDEN if name in redact else _short(value, check.example_length) for name, value in row.items()}
+    shown = {name: HIDDEN if suite.hides(name) else _short(value, check.example_length) for name, value in row.items()}
     if check.example is not None:
         return check.example.format(**shown)
     names = [name for name in check.example_columns if name in shown] or [n for n in shown if n != "source_row"]
@@ -170,9 +174,9 @@ def _plain(value: object) -> str:
     return " ".join(str(value).split())
 
 
-def _quiet(error: str, redact: frozenset[str]) -> str:
-    """Drivers quote offending values; a suite that hides columns hides those too."""
-    return re.sub(r"'[^']*'", HIDDEN, error) if redact else error
+def _quiet(error: str, suite: Suite) -> str:
+    """Drivers quote offending values, which may hold quotes: a discreet suite hides all from the first to the last."""
+    return re.sub(r"(['\"]).*['\"]", HIDDEN, error, flags=re.DOTALL) if suite.is_discreet else error
 
 
 def missing_verdicts(verdicts: Iterable[Verdict], suite: Suite) -> list[str]:

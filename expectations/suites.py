@@ -74,7 +74,9 @@ class Suite(_Strict):
     """The checks of one dataset or table at one stage.
 
     `parameters` are literals for `${name}` in SQL and messages; `fragments` are pieces of SQL used by several checks;
-    the values of the columns in `redact` are never shown in a verdict.
+    the values of the columns in `redact` are never shown in a verdict. Suites of rows about patients give
+    `redact_all_but` instead: only its columns are shown, also of computed ones; a new column is hidden until somebody
+    decides.
     """
 
     suite: str
@@ -82,6 +84,7 @@ class Suite(_Strict):
     owner: str
     relation: str
     redact: frozenset[str] = frozenset()
+    redact_all_but: frozenset[str] | None = None
     parameters: dict[str, Parameter] = {}
     fragments: dict[str, str] = {}
     checks: tuple[Check, ...]
@@ -114,6 +117,15 @@ class Suite(_Strict):
             if "{batch}" not in self.sql(check, "{batch}"):
                 raise ValueError(f"check {check.id}: the SQL of `unexpected_rows` must read from {{batch}}")
         return self
+
+    def hides(self, column: str) -> bool:
+        """Whether the values of a column stay out of verdicts."""
+        return column in self.redact or (self.redact_all_but is not None and column not in self.redact_all_but)
+
+    @property
+    def is_discreet(self) -> bool:
+        """Whether there are values that must not be shown, so that texts of drivers may not be quoted either."""
+        return bool(self.redact) or self.redact_all_but is not None
 
     def sql(self, check: Check, default: str = "") -> str:
         """The check's SQL with fragments and the suite's own parameters; ValueError for a name that is neither."""

@@ -6,21 +6,57 @@ Belongs here: the record and its JSON form. Does not belong here: how a check is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["block", "withhold", "warn"]
-Scope = tuple[tuple[date, str | None], ...]
+
+
+class ScopeEntry(NamedTuple):
+    """One thing that a failed withhold check hits: a month, and of it a practice, a provider, a specialty, or all.
+
+    `dataset` is the feed that is meant where the suite judges several; `reason` says why in the words of this entry.
+    """
+
+    month: date
+    practice_code: str | None = None
+    provider_code: str | None = None
+    treatment_function_code: str | None = None
+    dataset: str | None = None
+    reason: str | None = None
+
+    def as_list(self) -> list[str | None]:
+        """The entry in JSON types, without what is not said at its end."""
+        values = [self.month.isoformat(), *self[1:]]
+        while len(values) > 2 and values[-1] is None:
+            values.pop()
+        return values
+
+    @classmethod
+    def from_list(cls, stored: Sequence[str]) -> ScopeEntry:
+        """Read what `as_list` wrote, also of a version that knew fewer columns."""
+        month, *rest = stored
+        return cls(date.fromisoformat(month), *rest)
+
+    @property
+    def place(self) -> str:
+        """Whom it hits, for a sentence: `RBQ, specialty 320, 2017-03`."""
+        specialty = f"specialty {self.treatment_function_code}" if self.treatment_function_code else None
+        parts = (self.dataset, self.provider_code, specialty, self.practice_code, f"{self.month:%Y-%m}")
+        return ", ".join(part for part in parts if part)
+
+
+Scope = tuple[ScopeEntry, ...]
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One row per check and run of its suite.
 
-    `scope` holds the (month, practice code or None for all) that a failed withhold check hits. A check that could not
-    be evaluated is failed and has severity `block`, whatever was declared: nobody knows what it would have withheld.
+    `scope` holds what a failed withhold check hits. A check that could not be evaluated is failed and has severity
+    `block`, whatever was declared: nobody knows what it would have withheld.
     """
 
     suite: str
@@ -52,7 +88,7 @@ class Verdict:
             "owner": self.owner,
             "period": None if self.period is None else self.period.isoformat(),
             "submission_id": self.submission_id,
-            "scope": [[month.isoformat(), practice] for month, practice in self.scope],
+            "scope": [entry.as_list() for entry in self.scope],
         }
 
     @classmethod
@@ -61,5 +97,5 @@ class Verdict:
         values = dict(stored)
         values["examples"] = tuple(values["examples"])
         values["period"] = None if values["period"] is None else date.fromisoformat(values["period"])
-        values["scope"] = tuple((date.fromisoformat(month), practice) for month, practice in values["scope"])
+        values["scope"] = tuple(ScopeEntry.from_list(entry) for entry in values["scope"])
         return cls(**values)

@@ -121,17 +121,29 @@ def write_withheld(warehouse: Path, verdicts: Sequence[Verdict]) -> int:
     """Write what failed checks of severity withhold hit into feed.withheld; returns how many rows."""
     rows = sorted(
         {
-            (dataset_of(verdict), practice, month, verdict.message)
+            (
+                entry.dataset or dataset_of(verdict),
+                entry.practice_code,
+                entry.month,
+                entry.reason or verdict.message,
+                entry.provider_code,
+                entry.treatment_function_code,
+            )
             for verdict in verdicts
             if verdict.severity == "withhold" and not verdict.passed
-            for month, practice in verdict.scope
+            for entry in verdict.scope
         },
         key=str,
     )
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from feed.withheld")
         if rows:
-            connection.executemany("insert into feed.withheld values (?, ?, ?, ?)", rows)
+            connection.executemany(
+                "insert into feed.withheld "
+                "(dataset, practice_code, month, reason, provider_code, treatment_function_code) "
+                "values (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
     return len(rows)
 
 

@@ -12,10 +12,12 @@ from sources.ledger import current, read_submissions
 
 
 def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> Inputs:
-    """Current submissions, definitions, gates and commissioner."""
+    """What was received, what of it is current, definitions, gates and commissioner."""
     contracts = load_contracts()
     gates = hashlib.sha256()
     for path in sorted(SUITES.glob("*.yaml")):
         gates.update(path.name.encode() + path.read_bytes())
-    in_force = current(read_submissions(home.landing), contracts, as_at)
-    return Inputs(home.landing, contracts, in_force, settings.commissioner, gates.hexdigest())
+    submissions = read_submissions(home.landing)
+    known = tuple(s for s in submissions if as_at is None or s.received_at <= as_at)
+    in_force = current(known, contracts)
+    return Inputs(home.landing, contracts, in_force, settings.commissioner, known, gates.hexdigest())

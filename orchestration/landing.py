@@ -3,12 +3,14 @@
 Joins the rooms `sources` and `expectations`; no Dagster here.
 """
 
+import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
+from dbt_project.feeds import ROOM as MODELS
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import SUITES, Suite, load_suite
 from expectations.verdict import Verdict
@@ -17,12 +19,16 @@ from pcw.home import Home
 from pcw.settings import Settings
 from sources import contracts as contracts_module
 from sources.contracts import load_contracts
+from sources.door import look, without_values
 from sources.landing import Refusal, promote, refuse
 from sources.ledger import Submission, read_submissions
 from sources.receipts import Receipt, take_away
 from sources.staging import Staged, stage
 
 FILE_GATE = ("file", "file")
+TIMETABLE = MODELS / "seeds" / "sus_timetable.csv"
+# What providers have sent by then on the inclusion date is in the extract.
+CUT_OFF = time(17)
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,31 @@ def suites_hash(dataset: str) -> str:
 
 
 def gates_hash() -> str:
-    """Changes when a refused file might be judged differently: suites, contracts or readers changed."""
+    """Changes when a refused file might be judged differently: suites, contracts, readers or the timetable changed."""
     digest = hashlib.sha256()
     readers = Path(contracts_module.__file__).parent
-    for path in sorted([*SUITES.glob("*.yaml"), *readers.glob("*/*.yaml"), *readers.glob("*.py")]):
+    for path in sorted([*SUITES.glob("*.yaml"), *readers.glob("*/*.yaml"), *readers.glob("*.py"), TIMETABLE]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def read_timetable(path: Path = TIMETABLE) -> dict[date, datetime]:
+    """For each month of hospital activity, the moment from which an extract holds its freeze.
+
+    Raises:
+        PcwError: the seed does not fit, with its line.
+    """
+    frozen_from = {}
+    with path.open(encoding="utf-8", newline="") as handle:
+        for line, row in enumerate(csv.DictReader(handle), start=2):
+            try:
+                month, day = date.fromisoformat(row["activity_month"]), date.fromisoformat(row["postrec_inclusion"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise PcwError(
+                    f"Seed {path.name}, line {line}: activity_month and postrec_inclusion must be days like 2017-04-01."
+                ) from error
+            frozen_from[month] = datetime.combine(day, CUT_OFF)
+    return frozen_from
 
 
 def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
@@ -66,8 +91,17 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
         PcwError: the file changed while it was read, or its stated dataset is unknown.
     """
     contracts = load_contracts()
-    staged = stage(home, receipt, contracts, read_submissions(home.landing), settings.memory_limit)
-    verdicts = judge(staged)
+    key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
+
+    def read() -> tuple[Staged, list[Verdict]]:
+        staged = stage(
+            home, receipt, contracts, read_submissions(home.landing), settings.memory_limit, key, read_timetable()
+        )
+        return staged, judge(staged)
+
+    staged, verdicts = without_values(
+        receipt.name, lambda: look(receipt.path, receipt.name, contracts, None).is_private, read
+    )
     dataset = staged.contract.dataset if staged.contract else None
     stored = [verdict.as_dict() for verdict in verdicts]
     failed = [verdict for verdict in verdicts if verdict.severity == "block" and not verdict.passed]

@@ -89,7 +89,7 @@ def _waiting(deployment: Deployment, contract: Contract, partition: str | None) 
     from orchestration.peeking import peek
 
     for path in waiting_files(deployment.home.inbox):
-        seen = peek(receive(path, None), deployment.home)
+        seen = peek(receive(path, None))
         if seen.dataset == contract.dataset and (partition is None or seen.partition == partition):
             return path
     wanted = f"{contract.dataset} {partition[:7]}" if partition else contract.dataset

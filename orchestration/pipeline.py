@@ -171,7 +171,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
 
     contracts = load_contracts()
     order = list(contracts)
-    seen = [(peek(receipt, home), receipt) for receipt in work.new]
+    seen = [(peek(receipt), receipt) for receipt in work.new]
     seen.sort(
         key=lambda pair: (
             order.index(pair[0].dataset) if pair[0].dataset else len(order),

@@ -134,7 +134,7 @@ def _landing_of(home: Home, path: Path, submissions: Sequence[Submission]) -> tu
         note_receipt(home, receipt)
         take_away(home, receipt)
         return 0, None
-    found = peek(receipt, home)
+    found = peek(receipt)
     contract = contracts[found.dataset] if found.dataset else None
     dataset = contract.dataset if contract else "unrecognised"
     return contract.load_order if contract else sys.maxsize, dg.RunRequest(

@@ -49,7 +49,8 @@ def tell(home: Home, settings: Settings) -> str:
     owners = {dataset: contract.owner for dataset, contract in contracts.items()}
     alerts = alerts_from_verdicts(verdicts, open_refusals, owners=owners, default_owner=DEFAULT_OWNER)
     urls = [url.get_secret_value() for url in settings.alert_urls]
-    cleared = cleared_by(verdicts, refusals, accepted) | removed_refusals(told_alerts(home), refusals)
+    told = told_alerts(home)
+    cleared = cleared_by(verdicts, refusals, accepted, told) | removed_refusals(told, refusals)
     report = deliver(alerts, urls, home, cleared=cleared)
     report.raise_for_failures()
     if not report.new and not report.recovered:

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pcw.errors import PcwError
 
 PREFIX = "PCW_"
+KEY_LENGTH = 32
 # Set by the project itself for the dbt subprocess, never by a person.
 INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS"}
 
@@ -17,7 +18,8 @@ INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS"}
 class Settings(BaseSettings):
     """All settings of a deployment; unknown PCW_ names are refused by `load_settings`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    # Errors of a setting are told without its value: it may be the key.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Path("data")
     commissioner: str = "99A"
@@ -31,6 +33,15 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if len(value.get_secret_value()) < KEY_LENGTH:
+            raise ValueError(f"at least {KEY_LENGTH} characters are needed: whoever guesses the key finds the patients")
+        return value
 
     @field_validator("home")
     @classmethod

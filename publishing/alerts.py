@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from expectations.verdict import Verdict
+from expectations.verdict import ScopeEntry, Verdict
 from publishing.refusals import Accepted, Refusal, is_settled
 
 ALERTED = frozenset({"block", "withhold"})
@@ -17,6 +17,8 @@ CONSEQUENCE = {
     "withhold": "The figures that read it are withheld until it is resubmitted; the others are released.",
     "refused": "The file was not loaded; what was loaded before stays.",
 }
+# Between the fingerprint of a check and that of the provider's month that it withholds.
+PLACE = "-"
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ def alerts_from_verdicts(
     alerts: dict[str, Alert] = {}
     for verdict in verdicts:
         if not verdict.passed and verdict.severity in ALERTED:
-            alert = _from_verdict(verdict)
-            alerts.setdefault(alert.fingerprint, alert)
+            for alert in _from_provider_months(verdict) or [_from_verdict(verdict)]:
+                alerts.setdefault(alert.fingerprint, alert)
     for refusal in refusals:
         alert = _from_refusal(refusal, (owners or {}).get(refusal.dataset or "", default_owner))
         alerts.setdefault(alert.fingerprint, alert)
@@ -57,16 +59,29 @@ def alerts_from_verdicts(
 
 
 def cleared_by(
-    verdicts: Iterable[Verdict], refusals: Iterable[Refusal] = (), accepted: Sequence[Accepted] = ()
+    verdicts: Iterable[Verdict],
+    refusals: Iterable[Refusal] = (),
+    accepted: Sequence[Accepted] = (),
+    told: Iterable[tuple[str, str]] = (),
 ) -> set[str]:
-    """Fingerprints of problems that are known to be gone: the check has run again and passed, a good file has come.
+    """Fingerprints of problems that are known to be gone: the check has run again and passed, a good file has come, or
+    a check that still fails no longer names the provider's month.
 
     A check that did not run clears nothing: silence is not recovery.
+
+    Args:
+        told: (fingerprint, severity) of the alerts that are open; needed for those of a provider's month.
     """
     verdicts = list(verdicts)
     failing = {_check_fingerprint(verdict) for verdict in verdicts if not verdict.passed}
-    passed = {_check_fingerprint(verdict) for verdict in verdicts if verdict.passed}
-    return (passed - failing) | {_file_fingerprint(refusal) for refusal in refusals if is_settled(refusal, accepted)}
+    passed = {_check_fingerprint(verdict) for verdict in verdicts if verdict.passed} - failing
+    named = {alert.fingerprint for verdict in verdicts for alert in _from_provider_months(verdict)}
+    judged = passed | {_check_fingerprint(verdict) for verdict in verdicts if verdict.scope}
+    of_places = {
+        fingerprint for fingerprint, _ in told if PLACE in fingerprint and fingerprint.split(PLACE)[0] in judged
+    }
+    settled = {_file_fingerprint(refusal) for refusal in refusals if is_settled(refusal, accepted)}
+    return passed | (of_places - named) | settled
 
 
 def removed_refusals(told: Iterable[tuple[str, str]], refusals: Iterable[Refusal]) -> set[str]:
@@ -78,6 +93,36 @@ def removed_refusals(told: Iterable[tuple[str, str]], refusals: Iterable[Refusal
     """
     kept = {_file_fingerprint(refusal) for refusal in refusals}
     return {fingerprint for fingerprint, severity in told if severity == "refused" and fingerprint not in kept}
+
+
+def _from_provider_months(verdict: Verdict) -> list[Alert]:
+    """One alert for each provider, specialty and month that a failed check withholds; none where it names no provider.
+
+    The owner of one is not told again because another provider fails the same check later.
+    """
+    if verdict.passed or not all(entry.provider_code for entry in verdict.scope):
+        return []
+    reasons: dict[ScopeEntry, list[str]] = {}
+    for entry in verdict.scope:
+        reasons.setdefault(entry._replace(reason=None), []).append(entry.reason or verdict.message)
+    return [_from_place(verdict, entry, found) for entry, found in reasons.items()]
+
+
+def _from_place(verdict: Verdict, entry: ScopeEntry, reasons: Sequence[str]) -> Alert:
+    return Alert(
+        fingerprint=f"{_check_fingerprint(verdict)}{PLACE}{_fingerprint(*(str(value) for value in entry))}",
+        severity=verdict.severity,
+        title=f"{entry.place}: check {verdict.check} failed",
+        owner=verdict.owner,
+        body=(
+            f"What: {'; '.join(reasons)}",
+            f"Where: {entry.place}, gate {verdict.stage}, check {verdict.suite}.{verdict.check}",
+            "How many: 1 month of one provider" + ("" if entry.treatment_function_code else ", every specialty"),
+            f"What follows: {CONSEQUENCE['withhold']}",
+            "What to do: ask the provider to submit the month again and put it into the inbox; the table "
+            "data_quality_query holds the question until then.",
+        ),
+    )
 
 
 def _from_verdict(verdict: Verdict) -> Alert:

@@ -4,8 +4,7 @@ Belongs here: the order of the steps, so that a crash between any two leaves the
 file contains is in `publishing.tables`, `publishing.lineage` and `publishing.diff`; which release is current is in
 `publishing.shelf`.
 
-No column is suppressed yet: none of the published tables declares a `patient_count`, so the audience file is a copy of
-the exact one. The first feed with patient counts brings its suppression between `_write_exact` and the audit.
+The audience's file is a copy of the exact one in which small patient counts are hidden (`publishing.suppression`).
 """
 
 import os
@@ -26,6 +25,7 @@ from publishing import diff, lineage, shelf
 from publishing.content_hash import content_hash, content_hash_of
 from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
 from publishing.shelf import KEEP_RELEASES, Release
+from publishing.suppression import suppress
 from publishing.tables import MARTS, VIEWS, attach, copy_mart, copy_view
 
 Audit = Callable[[Path], Sequence[Verdict]]
@@ -82,10 +82,12 @@ def publish(
             _write_exact(building.private, warehouse, home, release, verdicts, commissioner, memory_limit)
             building.audience.parent.mkdir()
             shutil.copyfile(building.private, building.audience)
+            _suppress(building.audience, warehouse, home, release, memory_limit)
+            shown = content_hash_of(building.audience)
             audited = audit(building.audience)
             assert_gates([*verdicts, *audited], required)
-            for file in (building.private, building.audience):
-                _seal(file, audited, release)
+            _seal(building.private, audited, release, release.content_hash)
+            _seal(building.audience, audited, release, shown)
             write_atomically(building.folder / "release.json", shelf.facts_json(release))
             building.move_into_place()
         finally:
@@ -223,8 +225,29 @@ def _fill(
         diff.create_changes(connection, "release")
 
 
-def _seal(file: Path, audited: Iterable[Verdict], release: Release) -> None:
-    """Add the verdicts of the audit to the audited file, close it, and prove that its figures are the built ones."""
+def _suppress(audience: Path, warehouse: Path, home: Home, release: Release, memory_limit: str) -> None:
+    """Hide small patient counts in the audience's file; what changed is then compared with what its readers saw."""
+    previous = None
+    if release.previous_release_id is not None:
+        previous = shelf.find_release(home, release.previous_release_id)
+    with duckdb.connect(
+        ":memory:", config={"memory_limit": memory_limit, "temp_directory": str(home.work)}
+    ) as connection:
+        attach(connection, warehouse, "build")
+        attach(connection, audience, "release", write=True)
+        connection.begin()
+        hidden = suppress(connection, "build", "release")
+        if hidden and previous is not None:
+            attach(connection, previous.path, "previous")
+            connection.execute("drop table release.main.release_change")
+            diff.write_changes(connection, "previous", "release", "release")
+        connection.commit()
+        connection.execute("checkpoint release")
+        connection.execute("detach release")
+
+
+def _seal(file: Path, audited: Iterable[Verdict], release: Release, expected: str) -> None:
+    """Add the verdicts of the audit to the audited file, close it, and prove that its figures are those expected."""
     with duckdb.connect(":memory:") as connection:
         attach(connection, file, "release", write=True)
         lineage.add_gate_results(connection, "release", audited, release.release_id)
@@ -233,10 +256,10 @@ def _seal(file: Path, audited: Iterable[Verdict], release: Release) -> None:
     with duckdb.connect(":memory:") as connection:
         attach(connection, file, "release")
         found = content_hash(connection, "release")
-    if found != release.content_hash:
+    if found != expected:
         raise PcwError(
             f"The written release does not hold the built figures (content hash {found[:8]}, "
-            f"expected {release.content_hash[:8]}), "
+            f"expected {expected[:8]}), "
             "so nothing was published. Run again; if it happens again, check the disk."
         )
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sources.contracts import Contract
-from sources.ledger import Submission
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ def next_month(month: date) -> date:
 
 
 def overdue(
-    contracts: Mapping[str, Contract], in_force: Mapping[str, Mapping[date, Submission]], today: date
+    contracts: Mapping[str, Contract], in_force: Mapping[str, Mapping[date, object]], today: date
 ) -> list[Overdue]:
     """Months that are due by `today` and were not received, oldest first.
 

@@ -5,7 +5,7 @@ import re
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -20,7 +20,7 @@ class _Strict(BaseModel):
 
 
 class Column(_Strict):
-    """One canonical column; `type` is text, integer, date, month or decimal(p,s)."""
+    """One canonical column; `type` is text, integer, date, month, timestamp, time or decimal(p,s)."""
 
     name: str
     type: str
@@ -31,7 +31,7 @@ class Column(_Strict):
     @field_validator("type")
     @classmethod
     def _known(cls, value: str) -> str:
-        if not re.fullmatch(r"text|integer|date|month|decimal\(\d+,\d+\)", value):
+        if not re.fullmatch(r"text|integer|date|month|timestamp|time|decimal\(\d+,\d+\)", value):
             raise ValueError(f"unknown type {value}")
         return value
 
@@ -42,11 +42,12 @@ class Column(_Strict):
 
 
 class Layout(_Strict):
-    """One format version: which header names stand for which canonical columns."""
+    """One format version: which header names stand for which canonical columns; those of `optional` may be missing."""
 
     name: str
     header: bool
     names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    optional: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     recognise: dict[str, str] = Field(default_factory=dict)
@@ -59,25 +60,62 @@ class Layout(_Strict):
 
 
 class Period(_Strict):
-    """How the month of a file is found: in its columns, or (where it has none) in its name."""
+    """How the months of a file are found: in its columns, or (where it has none) in its name.
 
-    rule: Literal["single", "latest", "financial_year_in_name"]
+    `months`: each row is of the month of the first column, else (an activity that has not ended) of that of the second.
+    """
+
+    rule: Literal["single", "latest", "financial_year_in_name", "months"]
     columns: tuple[str, ...] = ()
     name_must_agree: bool = False
     fallback: Literal["received"] | None = None
 
 
-class Supersession(_Strict):
-    """What a newer file replaces: the same period, or everything of the dataset."""
+class Whole(_Strict):
+    """A newer file replaces the same period, or everything of the dataset."""
 
     kind: Literal["whole"]
     scope: Literal["period", "dataset"]
+
+
+class Scoped(_Strict):
+    """A file stands for provider-months; `ledger` says which one is in force. The other fields are columns.
+
+    A record is known by `record`, else by `record_fallback`; `order` is when it was extracted; rows of which the SQL
+    predicate `deleted` is true delete their record.
+    """
+
+    kind: Literal["scope"]
+    provider: str
+    record: str
+    record_fallback: str | None = None
+    order: str
+    deleted: str = ""
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that it names."""
+        return {self.provider, self.record, self.order} | ({self.record_fallback} if self.record_fallback else set())
+
+
+class Profile(_Strict):
+    """What is counted at landing by provider, specialty (`by`) and month: rows of which a SQL predicate is true."""
+
+    by: str | None = None
+    measures: dict[str, str] = Field(default_factory=dict)
 
 
 class Quarantine(_Strict):
     """Share of rows that may be set aside before the whole file is refused."""
 
     max_share: float
+
+
+class Identifiers(_Strict):
+    """Header names of what identifies a patient: the NHS number, replaced by a pseudonym, and what never lands."""
+
+    nhs_number: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
 
 
 class CalendarEntry(_Strict):
@@ -103,32 +141,69 @@ class Contract(_Strict):
     supplier: str
     owner: str
     version: int
-    identifiable: Literal[False]
+    identifiable: bool
+    identifiers: Identifiers | None = None
     cadence: Literal["register", "snapshot", "monthly"]
     optional: bool = False
     calendar: tuple[CalendarEntry, ...]
     load_order: int
-    supersession: Supersession
+    supersession: Annotated[Whole | Scoped, Field(discriminator="kind")]
     version_order: tuple[str, ...] = ()
     period: Period
     quarantine: Quarantine
     key: tuple[str, ...]
     control_totals: tuple[str, ...] = ()
+    profile: Profile | None = None
     columns: tuple[Column, ...]
     layouts: tuple[Layout, ...]
     content_hash: str = ""
 
     @model_validator(mode="after")
+    def _identifiers_are_said(self) -> "Contract":
+        if self.identifiable != (self.identifiers is not None):
+            raise ValueError("an identifiable contract, and no other, says in `identifiers` what identifies patients")
+        return self
+
+    @model_validator(mode="after")
     def _names_exist(self) -> "Contract":
         known = {column.name for column in self.columns}
         used = set(self.key) | set(self.control_totals) | set(self.period.columns) | set(self.version_order)
+        used |= self.scoped.columns if self.scoped else set()
+        used |= {self.profile.by} if self.profile and self.profile.by else set()
         for layout in self.layouts:
             used |= set(layout.names) | set(layout.absent) | set(layout.recognise)
+            if not set(layout.optional) <= set(layout.names):
+                raise ValueError(f"layout {layout.name} has no header names for some optional columns")
             if layout.header and set(layout.names) | set(layout.absent) != known:
                 raise ValueError(f"layout {layout.name} does not say where every column comes from")
         if unknown := sorted(used - known):
             raise ValueError(f"unknown columns {', '.join(unknown)}")
         return self
+
+    @model_validator(mode="after")
+    def _rules_fit(self) -> "Contract":
+        nullable = {column.name for column in self.columns if column.nullable}
+        for layout in self.layouts:
+            if wrong := sorted(set(layout.optional) - nullable):
+                raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
+        if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
+            raise ValueError("the last column that says the month of a row is nullable")
+        if self.scoped is None:
+            return self
+        if self.period.rule != "months":
+            raise ValueError("supersession by scope needs the period rule months")
+        if wrong := sorted({self.scoped.provider, self.scoped.order} & nullable):
+            raise ValueError(f"columns {', '.join(wrong)} order and scope rows: they are not nullable")
+        if {self.scoped.record, self.scoped.record_fallback or self.scoped.record} <= nullable:
+            raise ValueError("a record needs an identifier that is not nullable")
+        if self.column(self.scoped.order).type != "timestamp":
+            raise ValueError(f"column {self.scoped.order} is not a timestamp")
+        return self
+
+    @property
+    def scoped(self) -> Scoped | None:
+        """The rules of a dataset whose files stand for provider-months; None where a file is replaced as a whole."""
+        return self.supersession if isinstance(self.supersession, Scoped) else None
 
     def column(self, name: str) -> Column:
         """The column of that canonical name."""

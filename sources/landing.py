@@ -15,8 +15,10 @@ from typing import Any
 
 from pcw.files import fsync_dir, fsync_tree, read_json
 from pcw.home import Home
+from sources.door import reason_not_to_keep
 from sources.ledger import MANIFEST, Submission
-from sources.receipts import safe_name
+from sources.receipts import TAKEN, safe_name
+from sources.scopes import status_of
 from sources.staging import Staged
 
 REFUSAL = "refusal.json"
@@ -45,7 +47,10 @@ class Refusal:
 
 
 def promote(home: Home, staged: Staged, verdicts: Sequence[dict[str, Any]], suites_hash: str) -> Submission:
-    """Land a staged file that passed its gates: written beside, made durable, renamed once."""
+    """Land a staged file that passed its gates: written beside, made durable, renamed once.
+
+    Of a feed about patients the bytes are not kept: its typed rows are all that lands.
+    """
     assert staged.contract is not None and staged.layout is not None and staged.read is not None
     contract, receipt = staged.contract, staged.receipt
     folder = home.landing / contract.dataset / staged.submission_id
@@ -53,7 +58,8 @@ def promote(home: Home, staged: Staged, verdicts: Sequence[dict[str, Any]], suit
     shutil.rmtree(beside, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     os.rename(staged.folder, beside)
-    _keep_raw(staged.work / "received", receipt.name, beside)
+    if not contract.identifiable:
+        _keep_raw(staged.source, receipt.name, beside)
     submission = Submission(
         dataset=contract.dataset,
         submission_id=staged.submission_id,
@@ -74,9 +80,12 @@ def promote(home: Home, staged: Staged, verdicts: Sequence[dict[str, Any]], suit
         version_facts=staged.version_facts,
         received_at=receipt.received_at,
         landed_at=datetime.now(UTC),
-        activity_status="final",
+        activity_status=status_of(receipt, staged.scopes),
         verdicts=tuple(verdicts),
         suites_hash=suites_hash,
+        protocol=(receipt.protocol or "bulk") if contract.scoped else None,
+        scopes=staged.scopes,
+        stated=receipt.stated,
     )
     (beside / MANIFEST).write_text(json.dumps(submission.to_json(), indent=1), encoding="utf-8")
     fsync_tree(beside)
@@ -102,8 +111,14 @@ def _keep_raw(received: Path, name: str, folder: Path) -> None:
 def refuse(
     home: Home, staged: Staged, stage_name: str, message: str, verdicts: Sequence[dict[str, Any]], gates_hash: str
 ) -> Refusal:
-    """Keep a refused file with its reasons; figures and the previous submission stay as they are."""
+    """Keep a refused file with its reasons; figures and the previous submission stay as they are.
+
+    What is or may be about patients is kept without its bytes: the reasons, and what identifies the file.
+    """
     receipt = staged.receipt
+    not_kept = reason_not_to_keep(staged.seen, staged.source, receipt.name, staged.work / "members")
+    if not_kept is not None:
+        message = f"{message} Its bytes are not kept: {not_kept}."
     refusal = Refusal(
         receipt.name,
         receipt.sha256,
@@ -118,10 +133,16 @@ def refuse(
     beside = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    _keep_raw(staged.work / "received", receipt.name, beside)
+    if not_kept is None:
+        _keep_raw(staged.source, receipt.name, beside)
     before = read_json(folder / REFUSAL)["receipts"] if (folder / REFUSAL).exists() else []
     receipts = [*before, {"file_name": receipt.name, "received_at": receipt.received_at.isoformat()}]
-    stored = {**refusal.to_json(), "receipts": receipts, "verdicts": list(verdicts)}
+    stored = {
+        **refusal.to_json(),
+        "receipts": receipts,
+        "raw": "kept" if not_kept is None else "not kept",
+        "verdicts": list(verdicts),
+    }
     (beside / REFUSAL).write_text(json.dumps(stored, indent=1), encoding="utf-8")
     fsync_tree(beside)
     if folder.exists():
@@ -139,7 +160,13 @@ def read_refusals(home: Home) -> list[dict[str, Any]]:
 
 def sweep(home: Home) -> None:
     """Remove what a crash left half-written. Only under the lock."""
-    for orphan in (*home.work.glob("*"), *home.landing.glob("*/.*.tmp"), *home.quarantine.glob(".*.tmp")):
+    left = (
+        *home.work.glob("*"),
+        *home.landing.glob("*/.*.tmp"),
+        *home.quarantine.glob(".*.tmp"),
+        *home.inbox.glob(f"{TAKEN}*"),
+    )
+    for orphan in left:
         if orphan.is_dir():
             shutil.rmtree(orphan)
         else:

@@ -1,22 +1,28 @@
 """The ledger: a view over the manifests. What is current is computed here, never stored.
 
-Order = the contract's version facts, then received_at. Nothing here reads the data files.
+Order = the contract's version facts (of scope datasets the extract time), then received_at. Nothing here reads the data
+files: which row of a record counts among the submissions in force belongs in `dbt_project.feeds`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pcw.errors import PcwError
 from pcw.files import read_json
-from sources.contracts import Contract
+from sources.contracts import Contract, Whole
 
 MANIFEST = "manifest.json"
 # Verdicts of gates that were asked again after landing; they stand for those of the manifest.
 REGATED = "verdicts.json"
+# How far a month of a submission may still change.
+ActivityStatus = Literal["flex", "freeze", "final", "estimate"]
+FROZEN = ("freeze", "final")
+# A provider and a month: what a file of a scope dataset stands for.
+Scope = tuple[str, date]
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,27 @@ class PeriodFacts:
 
 
 @dataclass(frozen=True)
+class ScopeFacts:
+    """A provider-month that one submission stands for, with the rows it has for it: none where nothing happened."""
+
+    provider: str
+    period: date
+    rows: int
+    activity_status: str
+
+    @property
+    def scope(self) -> Scope:
+        """Which provider-month it is."""
+        return self.provider, self.period
+
+
+@dataclass(frozen=True)
 class Submission:
-    """One manifest. `receipts` are the receipts of the same bytes that brought nothing new: (name, mtime_ns)."""
+    """One manifest.
+
+    `stated` is what the sidecar said of status, protocol and coverage. Datasets that are replaced as a whole have
+    neither protocol nor scopes. A month of a scope without a row is in `periods` and has no Parquet file.
+    """
 
     dataset: str
     submission_id: str
@@ -55,6 +80,9 @@ class Submission:
     activity_status: str
     verdicts: tuple[dict[str, Any], ...]
     suites_hash: str
+    protocol: str | None = None
+    scopes: tuple[ScopeFacts, ...] = ()
+    stated: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for manifest.json; dates in ISO form, amounts as text."""
@@ -70,11 +98,12 @@ class Submission:
             }
             for facts in self.periods
         ]
+        values["scopes"] = [{**asdict(facts), "period": facts.period.isoformat()} for facts in self.scopes]
         return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Submission":
-        """The submission of a manifest."""
+        """The submission of a manifest; one of an earlier version has no scopes."""
         periods = tuple(
             PeriodFacts(
                 date.fromisoformat(facts["period"]),
@@ -84,9 +113,14 @@ class Submission:
             )
             for facts in values["periods"]
         )
+        scopes = tuple(
+            ScopeFacts(facts["provider"], date.fromisoformat(facts["period"]), facts["rows"], facts["activity_status"])
+            for facts in values.get("scopes", ())
+        )
         return cls(
             **{
                 **values,
+                "scopes": scopes,
                 "members": tuple(values["members"]),
                 "quarantine_examples": tuple(values["quarantine_examples"]),
                 "periods": periods,
@@ -117,23 +151,127 @@ def read_submissions(landing: Path) -> list[Submission]:
 
 def order_key(submission: Submission, contract: Contract) -> tuple[Any, ...]:
     """Newest last. The hash makes the order total; `landing` refuses two files that would need it."""
-    facts = tuple(submission.version_facts.get(name, "") for name in contract.version_order)
-    return (*facts, submission.received_at, submission.file_sha256)
+    names = contract.version_order if contract.scoped is None else (contract.scoped.order, *contract.version_order)
+    facts = tuple(submission.version_facts.get(name, "") for name in names)
+    return (
+        *facts,
+        submission.received_at,
+        submission.file_sha256,
+        len(submission.submission_id),
+        submission.submission_id,
+    )
+
+
+def _in_order(submissions: Iterable[Submission], contract: Contract, as_at: datetime | None) -> list[Submission]:
+    known = [s for s in submissions if s.dataset == contract.dataset and (as_at is None or s.received_at <= as_at)]
+    return sorted(known, key=lambda item: order_key(item, contract))
+
+
+def extract_text(moment: datetime) -> str:
+    """How an extract time stands in the version facts: in this form later is greater. Extract times have no zone."""
+    return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
+
+
+def extract_at(submission: Submission, contract: Contract) -> datetime | None:
+    """The newest extract time inside a submission of a scope dataset (of one without a row: when it was received)."""
+    if contract.scoped is None:
+        return None
+    return datetime.fromisoformat(submission.version_facts[contract.scoped.order])
 
 
 def current(
     submissions: Iterable[Submission], contracts: Mapping[str, Contract], as_at: datetime | None = None
-) -> dict[str, dict[date, Submission]]:
-    """The submission in force for each dataset and period, as known at `as_at` (now when None)."""
-    newest: dict[str, dict[date, Submission]] = {dataset: {} for dataset in contracts}
-    known = [s for s in submissions if s.dataset in contracts and (as_at is None or s.received_at <= as_at)]
-    for submission in sorted(known, key=lambda item: order_key(item, contracts[item.dataset])):
-        contract = contracts[submission.dataset]
-        if contract.supersession.scope == "dataset":
-            newest[submission.dataset] = {}
-        for facts in submission.periods:
-            newest[submission.dataset][facts.period] = submission
-    return newest
+) -> dict[str, dict[date, tuple[Submission, ...]]]:
+    """The submissions in force for each dataset and period, as known at `as_at` (now when None).
+
+    One where a file is replaced as a whole; of scope datasets all that are in force for a provider of that month.
+    """
+    known = list(submissions)
+    return {dataset: _current_of(known, contract, as_at) for dataset, contract in contracts.items()}
+
+
+def _current_of(
+    submissions: Sequence[Submission], contract: Contract, as_at: datetime | None
+) -> dict[date, tuple[Submission, ...]]:
+    ordered = _in_order(submissions, contract, as_at)
+    if isinstance(contract.supersession, Whole):
+        newest: dict[date, tuple[Submission, ...]] = {}
+        for submission in ordered:
+            if contract.supersession.scope == "dataset":
+                newest = {}
+            for facts in submission.periods:
+                newest[facts.period] = (submission,)
+        return newest
+    by_month: dict[date, set[str]] = {}
+    for (_, month), in_force in scopes_in_force(submissions, contract, as_at).items():
+        by_month.setdefault(month, set()).update(submission.submission_id for submission in in_force)
+    return {
+        month: tuple(submission for submission in ordered if submission.submission_id in by_month[month])
+        for month in sorted(by_month)
+    }
+
+
+@dataclass(frozen=True)
+class ScopeState:
+    """One provider-month and every submission that stands for it, each in order and in exactly one place.
+
+    `base` replaces what was before it; `nets` change it; `superseded` came before it; `drift` came after it was frozen.
+    """
+
+    base: Submission | None
+    status: str | None
+    nets: tuple[Submission, ...]
+    superseded: tuple[Submission, ...]
+    drift: tuple[Submission, ...]
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nothing changes it any more but a submission that is declared final."""
+        return self.status in FROZEN
+
+    @property
+    def in_force(self) -> tuple[Submission, ...]:
+        """First the base, if there is one, then the net submissions after it."""
+        return (self.base, *self.nets) if self.base else self.nets
+
+
+def scope_states(
+    submissions: Iterable[Submission], contract: Contract, as_at: datetime | None = None
+) -> dict[Scope, ScopeState]:
+    """How things stand with each provider-month that any submission of the dataset ever stood for."""
+    standing: dict[Scope, list[tuple[Submission, str]]] = {}
+    for submission in _in_order(submissions, contract, as_at):
+        for facts in submission.scopes:
+            standing.setdefault(facts.scope, []).append((submission, facts.activity_status))
+    return {scope: _state(standing[scope]) for scope in sorted(standing)}
+
+
+def scopes_in_force(
+    submissions: Iterable[Submission], contract: Contract, as_at: datetime | None = None
+) -> dict[Scope, tuple[Submission, ...]]:
+    """The submissions in force for each provider-month: first the base, if there is one, then newer nets."""
+    return {scope: state.in_force for scope, state in scope_states(submissions, contract, as_at).items()}
+
+
+def _state(ordered: Sequence[tuple[Submission, str]]) -> ScopeState:
+    place = _base(ordered)
+    if place is None:
+        return ScopeState(None, None, tuple(submission for submission, _ in ordered), (), ())
+    base, status = ordered[place]
+    before, after = [tuple(submission for submission, _ in part) for part in (ordered[:place], ordered[place + 1 :])]
+    # After a base that may still change nothing but nets can follow: a newer bulk would be the base itself.
+    return (
+        ScopeState(base, status, (), before, after) if status in FROZEN else ScopeState(base, status, after, before, ())
+    )
+
+
+def _base(ordered: Sequence[tuple[Submission, str]]) -> int | None:
+    """The newest final bulk submission, else the oldest freeze, else the newest of what may still change."""
+    bulks = [(place, status) for place, (submission, status) in enumerate(ordered) if submission.protocol != "net"]
+    finals = [place for place, status in bulks if status == "final"]
+    freezes = [place for place, status in bulks if status == "freeze"]
+    others = [place for place, _ in bulks]
+    return next((place for places in (finals[-1:], freezes[:1], others[-1:]) for place in places), None)
 
 
 def serving_period(contract: Contract, periods: Iterable[date], month: date) -> date | None:

@@ -5,23 +5,34 @@ What the columns mean belongs in `recognition` and `reader`.
 
 import codecs
 import gzip
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
 
 from pcw.files import CHUNK
+from sources.pipes import piped
 
 # One month of prescribing for England is about 7 GB of text; far above that is an accident or a bomb.
 LARGEST_MEMBER = 40 * 1024**3
+HEAD_BYTES = 1 << 18
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+Opener = Callable[[], IO[bytes]]
 
 
 @dataclass(frozen=True)
 class Member:
-    """One table inside a received file, rewritten as UTF-8 at `path`; `problem` says why it is not one."""
+    """One table inside a received file, rewritten as UTF-8 at `path`; `problem` says why it is not one.
+
+    With an `opener` nothing was rewritten: the member is read from where the file lies, and `path` is only the name of
+    the pipe through which `table` hands it on.
+    """
 
     name: str
     path: Path
@@ -29,9 +40,37 @@ class Member:
     encoding: str
     problem: str | None = None
     ends_with_newline: bool = True
+    opener: Opener | None = None
+
+    @contextmanager
+    def table(self) -> Iterator[Path]:
+        """A path from which the member can be read, once, as UTF-8 text."""
+        if self.opener is None:
+            yield self.path
+            return
+        with piped(self.utf8, self.path) as pipe:
+            yield pipe
+
+    def utf8(self) -> Iterator[bytes]:
+        """The text in pieces, as UTF-8 without a byte order mark."""
+        if self.opener is None:
+            with self.path.open("rb") as rewritten:
+                yield from iter(lambda: rewritten.read(CHUNK), b"")
+            return
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        with self.opener() as source:
+            while chunk := source.read(CHUNK):
+                yield chunk if self.encoding == "utf-8" else decoder.decode(chunk).encode()
 
 
-Opener = Callable[[], IO[bytes]]
+@dataclass(frozen=True)
+class Head:
+    """The first rows of a member, in memory; `text` is None where it is no text or cannot be opened."""
+
+    name: str
+    text: str | None
+
+
 # A password raises RuntimeError, an unknown compression NotImplementedError.
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
@@ -40,24 +79,74 @@ class _NotText(Exception):
     """The bytes are no text; the message is the rest of a sentence."""
 
 
-def open_members(received: Path, name: str, work: Path) -> list[Member]:
+def open_members(received: Path, name: str, work: Path, *, write: bool = True) -> list[Member]:
     """The members of a plain, .gz or .zip file, in the order in which they are stored.
 
     Args:
         received: the bytes, as they came.
         name: the name under which they came.
         work: an empty folder for the rewritten members.
+        write: without it the members are looked through and nothing is written.
     """
+    packing = _packing(received)
+    if packing == "gzip":
+        return [_rewrite(name.removesuffix(".gz"), _gzip_opener(received), work, 0, write)]
+    if packing == "zip":
+        return _zip_members(received, name, work, write)
+    return [_rewrite(name, lambda: received.open("rb"), work, 0, write)]
+
+
+def heads(received: Path, name: str) -> list[Head]:
+    """The first rows of each member, one for each that `open_members` gives; nothing is written."""
+    packing = _packing(received)
+    if packing == "gzip":
+        return [_head(name.removesuffix(".gz"), _gzip_opener(received))]
+    if packing == "":
+        return [_head(name, lambda: received.open("rb"))]
+    try:
+        with zipfile.ZipFile(received) as archive:
+            entries = _entries(archive)
+            return [_head(Path(entry.filename).name, _opener(archive, entry)) for entry in entries] or [
+                Head(name, None)
+            ]
+    except zipfile.BadZipFile:
+        return [Head(name, None)]
+
+
+def _head(name: str, opener: Opener) -> Head:
+    try:
+        with opener() as source:
+            start = source.read(HEAD_BYTES)
+    except (OSError, *DAMAGED):
+        return Head(name, None)
+    marked = next((found for bom, found in BOMS.items() if start.startswith(bom)), None)
+    if b"\x00" in start and marked != "utf-16":
+        return Head(name, None)
+    for encoding in (marked,) if marked else ("utf-8", "cp1252", "latin-1"):
+        try:
+            return Head(name, codecs.getincrementaldecoder(encoding)().decode(start))
+        except UnicodeDecodeError:
+            continue
+    return Head(name, None)
+
+
+def _packing(received: Path) -> str:
     with received.open("rb") as handle:
         start = handle.read(4)
     if start[:2] == b"\x1f\x8b":
-        return [_rewrite(name.removesuffix(".gz"), lambda: cast(IO[bytes], gzip.open(received, "rb")), work, 0)]
-    if start == b"PK\x03\x04" or start == b"PK\x05\x06":
-        return _zip_members(received, name, work)
-    return [_rewrite(name, lambda: received.open("rb"), work, 0)]
+        return "gzip"
+    return "zip" if start in (b"PK\x03\x04", b"PK\x05\x06") else ""
 
 
-def _zip_members(received: Path, name: str, work: Path) -> list[Member]:
+def _gzip_opener(received: Path) -> Opener:
+    return lambda: cast(IO[bytes], gzip.open(received, "rb"))
+
+
+def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [entry for entry in archive.infolist() if not entry.is_dir() and not _is_junk(entry.filename)]
+
+
+def _zip_members(received: Path, name: str, work: Path, write: bool) -> list[Member]:
     nothing = Member(name, work / "0.csv", received.stat().st_size, "", None)
     try:
         archive = zipfile.ZipFile(received)
@@ -68,7 +157,7 @@ def _zip_members(received: Path, name: str, work: Path) -> list[Member]:
             )
         ]
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_junk(entry.filename)]
+        entries = _entries(archive)
         if not entries:
             return [_with_problem(nothing, f"File {name} is a zip archive without a file in it. Ask for it again.")]
         members = []
@@ -78,12 +167,17 @@ def _zip_members(received: Path, name: str, work: Path) -> list[Member]:
                 problem = f"File {name}: member {entry.filename} unpacks to {size}, more than any feed has."
                 members.append(_with_problem(Member(entry.filename, work / f"{number}.csv", 0, ""), problem))
                 continue
-            members.append(_rewrite(Path(entry.filename).name, _opener(archive, entry), work, number))
+            member = _rewrite(Path(entry.filename).name, _opener(archive, entry), work, number, write)
+            members.append(member if write else replace(member, opener=_reopener(received, entry)))
         return members
 
 
 def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Opener:
     return lambda: archive.open(entry)
+
+
+def _reopener(received: Path, entry: zipfile.ZipInfo) -> Opener:
+    return lambda: zipfile.ZipFile(received).open(entry)
 
 
 def _is_junk(member: str) -> bool:
@@ -92,12 +186,13 @@ def _is_junk(member: str) -> bool:
 
 
 def _with_problem(member: Member, problem: str) -> Member:
-    return Member(member.name, member.path, member.byte_count, member.encoding, problem)
+    return replace(member, problem=problem)
 
 
-def _rewrite(name: str, opener: Opener, work: Path, number: int) -> Member:
+def _rewrite(name: str, opener: Opener, work: Path, number: int, write: bool) -> Member:
     """Decode as UTF-8, else as Windows-1252 (what Excel and older NHS systems write)."""
-    target = work / f"{number}.csv"
+    path = work / f"{number}.csv"
+    target = path if write else Path(os.devnull)
     counted = _Counted()
     problem = None
     try:
@@ -117,7 +212,8 @@ def _rewrite(name: str, opener: Opener, work: Path, number: int) -> Member:
             f"File {name} breaks off or is damaged inside its compression, or cannot be opened ({error}). "
             "Ask the supplier to send it again, without a password."
         )
-    return Member(name, target, counted.bytes, counted.encoding, problem, counted.ends_with_newline)
+    kept_at = None if write else opener
+    return Member(name, path, counted.bytes, counted.encoding, problem, counted.ends_with_newline, kept_at)
 
 
 @dataclass

@@ -5,7 +5,8 @@ type belongs in the suites of `expectations`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,10 +14,14 @@ import duckdb
 
 from sources.contracts import Column, Contract
 from sources.opening import Member
+from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
 
 # A practice column is what plausibility counts; each dataset names it in its own way.
-PRACTICE_COLUMNS = ("practice_code", "organisation_code", "org_code", "code", "predecessor_code")
+PRACTICE_COLUMNS = ("practice_code", "gp_practice_code", "organisation_code", "org_code", "code", "predecessor_code")
+# An hour is 00 to 23: DuckDB would read 24:00 as a time.
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.0{1,7})?)?"
+SHAPES = {"timestamp": rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]{_CLOCK})?", "time": _CLOCK}
 
 
 @dataclass(frozen=True)
@@ -31,18 +36,23 @@ class ReadResult:
 
 
 def read_members(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, members: Sequence[tuple[Member, Recognised]]
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    members: Sequence[tuple[Member, Recognised]],
+    pseudonyms: Pseudonyms | None = None,
 ) -> ReadResult:
     """Fill the tables `staged` and `rejected` of `connection` from the members of one file.
 
-    `staged`: contract columns in order, then source_row (1 = first data row of the first member).
+    `staged`: contract columns in order, then source_row (1 = first data row of the first member). NHS numbers are
+    replaced while they are read, under `pseudonyms`; sentences about an identifiable feed hold no values.
     """
     shape_problem = None
     connection.execute(
         f"create table raw (source_row bigint, {', '.join(f'{column.name} varchar' for column in contract.columns)})"
     )
-    for member, recognised in members:
-        shape_problem = shape_problem or _read_raw(connection, contract, member, recognised)
+    with _nothing_spilled(connection) if contract.identifiable else nullcontext():
+        for member, recognised in members:
+            shape_problem = shape_problem or _read_raw(connection, contract, member, recognised, pseudonyms)
     _type_rows(connection, contract)
     rows_read = _count(connection, "select count(*) from raw")
     quarantined = _count(connection, "select count(*) from rejected")
@@ -65,17 +75,38 @@ def read_members(
     return ReadResult(rows_read, quarantined, shape_problem, quarantine_problem, examples)
 
 
+@contextmanager
+def _nothing_spilled(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Buffers of the reader hold rows as they came: what does not fit into memory fails instead of going to disk."""
+    [(before,)] = connection.execute("select current_setting('temp_directory')").fetchall()
+    connection.execute("set temp_directory = ''")
+    try:
+        yield
+    finally:
+        connection.execute(f"set temp_directory = '{before.replace(chr(39), chr(39) * 2)}'")
+
+
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(connection.execute(query).fetchall()[0][0])
 
 
 def _read_raw(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, member: Member, recognised: Recognised
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    member: Member,
+    recognised: Recognised,
+    pseudonyms: Pseudonyms | None,
 ) -> str | None:
     assert recognised.layout is not None
     names = [column or f"ignored_{number}" for number, column in enumerate(recognised.columns)]
     fields = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     kept = ", ".join(name for name in names if not name.startswith("ignored_"))
+    parameters: dict[str, object] = {"delimiter": recognised.delimiter}
+    if recognised.nhs_number is not None:
+        assert pseudonyms is not None
+        number = names[recognised.nhs_number]
+        kept += f", {pseudonym_sql(number)} as {PSEUDONYM}, {validity_sql(number)} as {IS_VALID}"
+        parameters |= pseudonyms.parameters
     sql = f"""
         select row_number() over () + (select count(*) from raw) as source_row, {kept}
         from read_csv(
@@ -85,18 +116,17 @@ def _read_raw(
         )
     """
     try:
-        connection.execute(
-            f"insert into raw by name {sql}", {"path": str(member.path), "delimiter": recognised.delimiter}
-        )
+        with member.table() as path:
+            connection.execute(f"insert into raw by name {sql}", {**parameters, "path": str(path)})
     except duckdb.Error as error:
-        first = str(error).splitlines()[0][:200]
+        first = _without_values(error) if contract.identifiable else str(error).splitlines()[0][:200]
         return f"File {member.name} cannot be read as a table: {first}. Ask the supplier to send it again."
     broken = connection.execute(
         "select line, column_name, error_type, error_message from reject_errors order by line, column_idx limit 1"
     ).fetchall()
     total = _count(connection, "select count(distinct line) from reject_errors")
-    connection.execute("delete from reject_errors")
-    connection.execute("delete from reject_scans")
+    connection.execute("drop table reject_errors")  # it holds the broken lines
+    connection.execute("drop table reject_scans")
     if not broken:
         return None
     line, column, kind, message = broken[0]
@@ -110,9 +140,15 @@ def _read_raw(
     )
 
 
+def _without_values(error: duckdb.Error) -> str:
+    """Where a row broke; the rest of the message quotes it."""
+    line = re.search(r"Line: (\d+)", str(error))
+    return f"{type(error).__name__} at line {line.group(1)}" if line else type(error).__name__
+
+
 def _type_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     typed = ", ".join(f"{_typed(column)} as {column.name}" for column in contract.columns)
-    reasons = ", ".join(_reason(column) for column in contract.columns)
+    reasons = ", ".join(_reason(column, contract.identifiable) for column in contract.columns)
     names = ", ".join(column.name for column in contract.columns)
     connection.execute(f"""
         create table typed as
@@ -148,6 +184,13 @@ def _typed(column: Column) -> str:
     if column.type == "date":
         formats = ", ".join(f"'{form}'" for form in column.formats)
         return f"try_cast(try_strptime({text}, [{formats}]) as date)"
+    if column.type == "timestamp" and column.formats:
+        formats = ", ".join(f"'{form}'" for form in column.formats)
+        return f"try_strptime({text}, [{formats}])"
+    if column.type in SHAPES:  # some systems write fractions of seconds that are always zero
+        return (
+            f"case when regexp_full_match({text}, '{SHAPES[column.type]}') then try_cast({text} as {column.type}) end"
+        )
     return text
 
 
@@ -155,17 +198,20 @@ def _scale(column: Column) -> str:
     return column.type.rstrip(")").split(",")[1]
 
 
-def _reason(column: Column) -> str:
-    """SQL of the sentence about one value, null where it fits."""
+def _reason(column: Column, is_hidden: bool) -> str:
+    """SQL of the sentence about one value, null where it fits; `is_hidden` keeps the value out of it."""
     wanted = {
         "integer": "a whole number",
         "month": "a month like 2017-04",
         "date": f"a date like {' or '.join(column.formats)}",
+        "timestamp": f"a time like {' or '.join(column.formats) or '2017-07-19 06:00'}",
+        "time": "a time of day like 09:05",
         "text": "a value",
     }.get(column.type) or f"an amount with at most {_scale(column)} decimals"
     text, start = _text(column), f"column {column.name}: expected {wanted}, found "
     missing = "" if column.nullable else f"when {text} is null then '{start}nothing'"
-    wrong = f"when {text} is not null and {_typed(column)} is null then '{start}' || left({text}, 40)"
+    value = "'another value (not shown)'" if is_hidden else f"left({text}, 40)"
+    wrong = f"when {text} is not null and {_typed(column)} is null then '{start}' || {value}"
     return f"case {missing} {wrong} end"
 
 
@@ -206,6 +252,8 @@ def periods_of(
         month = latest.replace(day=1)
         connection.execute("update staged set period = ?", [month])
         return [month], None
+    if contract.period.rule == "months":
+        return _several_months(connection, contract, name, [month for month in (named, stated) if month])
     column = contract.period.columns[0]
     connection.execute(f"update staged set period = cast(date_trunc('month', {column}) as date)")
     found = connection.execute(
@@ -233,6 +281,21 @@ def periods_of(
                 f"({received:%Y-%m}). Correct the file, or state when it was received."
             )
     return [row[0] for row in found], problem
+
+
+def _several_months(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, name: str, expected: Sequence[date]
+) -> tuple[list[date], str | None]:
+    columns = ", ".join(contract.period.columns)
+    connection.execute(f"update staged set period = cast(date_trunc('month', coalesce({columns})) as date)")
+    found = [row[0] for row in connection.execute("select distinct period from staged order by period").fetchall()]
+    missing = [month for month in expected if month not in found] if found else []
+    if not missing:
+        return found, None
+    return found, (
+        f"File {name}: {missing[0]:%Y-%m} is stated, but its rows are of {found[0]:%Y-%m} to {found[-1]:%Y-%m} "
+        "and none of that month. Send the right file, or state no month."
+    )
 
 
 def _month_in(name: str) -> date | None:

@@ -1,29 +1,33 @@
 """Receipts: which files wait, what identifies them, whether they bring anything new.
 
-What is in them belongs in `staging`.
+What is in them belongs in `staging`, what a sidecar states in `sidecars`.
 """
 
 import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from pcw.errors import PcwError
-from pcw.files import read_json, sha256_of, write_atomically
+from pcw.files import sha256_of, write_atomically
 from pcw.home import Home
 from sources.contracts import Contract
-from sources.ledger import Submission, current
+from sources.ledger import Submission, current, extract_text, scopes_in_force
+from sources.sidecars import SIDECAR, Cover, read_sidecar
+from sources.sidecars import moment as moment
+from sources.sidecars import month as month
 
-SIDECAR = ".meta.json"
+TAKEN = ".taken-"
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """A file that was handed to us, before anything is known about it."""
+    """A file that was handed to us, before anything is known about it. `stated` are the terms of its sidecar."""
 
     path: Path
     name: str
@@ -33,6 +37,10 @@ class Receipt:
     received_at: datetime
     dataset: str | None = None
     period: date | None = None
+    activity_status: str | None = None
+    protocol: str | None = None
+    covers: tuple[Cover, ...] = ()
+    stated: dict[str, Any] = field(default_factory=dict)
 
 
 def waiting_files(folder: Path) -> list[Path]:
@@ -47,19 +55,12 @@ def waiting_files(folder: Path) -> list[Path]:
 def receive(
     path: Path, received_at: datetime | None, dataset: str | None = None, period: date | None = None
 ) -> Receipt:
-    """Identify a file by its bytes. A sidecar <name>.meta.json may state received_at, dataset and period.
+    """Identify a file by its bytes, with what its sidecar <name>.meta.json states; what is given here goes before it.
 
     Raises:
         PcwError: the file is gone or unreadable, or its sidecar does not fit.
     """
-    sidecar = path.with_name(path.name + SIDECAR)
-    stated = read_json(sidecar) if sidecar.exists() else {}
-    if not isinstance(stated, dict):
-        raise PcwError(f"{sidecar.name} is not a JSON object with received_at, dataset or period.")
-    if unknown := set(stated) - {"received_at", "dataset", "period"}:
-        raise PcwError(
-            f"{sidecar.name} states {', '.join(sorted(unknown))}; known are received_at, dataset and period."
-        )
+    stated = read_sidecar(path)
     try:
         facts = path.stat()
         digest = sha256_of(path)
@@ -71,34 +72,14 @@ def receive(
         sha256=digest,
         byte_count=facts.st_size,
         mtime_ns=facts.st_mtime_ns,
-        received_at=received_at or (moment(stated["received_at"]) if "received_at" in stated else datetime.now(UTC)),
-        dataset=dataset or stated.get("dataset"),
-        period=period or (month(stated["period"]) if "period" in stated else None),
+        received_at=received_at or stated.received_at or datetime.now(UTC),
+        dataset=dataset or stated.dataset,
+        period=period or stated.period,
+        activity_status=stated.activity_status,
+        protocol=stated.protocol,
+        covers=stated.covers,
+        stated=stated.terms,
     )
-
-
-def moment(text: str) -> datetime:
-    """A date or time; without a zone it is UTC.
-
-    Raises:
-        PcwError: neither.
-    """
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise PcwError(f"Expected a date like 2017-08-29 or a time like 2017-08-29T09:00, found {text!r}.") from error
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def month(text: str) -> date:
-    """The first day of a month like 2017-04.
-
-    Raises:
-        PcwError: not a month.
-    """
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        raise PcwError(f"Expected a month like 2017-04, found {text!r}.")
-    return date.fromisoformat(f"{text}-01")
 
 
 def _receipt_note(home: Home, receipt: Receipt) -> Path:
@@ -118,12 +99,13 @@ def is_nothing_new(
     *,
     left_in_place: bool,
 ) -> bool:
-    """Whether these bytes are already in force.
+    """Whether these bytes, under the same terms, are already in force, or would be nowhere if they came again.
 
-    The bytes of a superseded submission, sent again, are a new receipt. A file that merely still lies in a folder which
-    we read and leave as it is (`left_in_place`) is not: its name and time of change are known.
+    The bytes of a superseded submission, sent again, are a new receipt; not so where the extract time inside says what
+    is newer. A file that merely still lies in a folder which we read and leave as it is (`left_in_place`) is nothing
+    new either: its name and time of change are known.
     """
-    same = [submission for submission in submissions if submission.file_sha256 == receipt.sha256]
+    same = [s for s in submissions if s.file_sha256 == receipt.sha256 and s.stated == receipt.stated]
     if not same:
         return False
     if any(submission.received_at == receipt.received_at for submission in same):
@@ -132,12 +114,35 @@ def is_nothing_new(
         known = {(submission.file_name, submission.file_mtime_ns) for submission in same}
         if (receipt.name, receipt.mtime_ns) in known or _receipt_note(home, receipt).exists():
             return True
-    in_force = current(submissions, contracts)
-    return any(
-        in_force[submission.dataset].get(facts.period) is submission
-        for submission in same
-        for facts in submission.periods
+    return any(_stands(submission, receipt, submissions, contracts) for submission in same)
+
+
+def _stands(
+    submission: Submission, receipt: Receipt, submissions: Sequence[Submission], contracts: Mapping[str, Contract]
+) -> bool:
+    """Whether a submission is in force already, or would be in force nowhere else if it came again."""
+    contract = contracts.get(submission.dataset)
+    if contract is None:
+        return False
+    if contract.scoped is None:
+        in_force = current(submissions, {contract.dataset: contract})[contract.dataset]
+        return any(submission in in_force.get(facts.period, ()) for facts in submission.periods)
+    facts = submission.version_facts
+    if submission.rows_accepted == 0:  # nothing in it was extracted: its time is that of the receipt
+        facts = {**facts, contract.scoped.order: extract_text(receipt.received_at)}
+    again = replace(
+        submission,
+        received_at=receipt.received_at,
+        submission_id=f"{submission.submission_id}-again",
+        version_facts=facts,
     )
+    return _places(submissions, contract) == _places([*submissions, again], contract)
+
+
+def _places(submissions: Sequence[Submission], contract: Contract) -> dict[tuple[str, date], list[str]]:
+    """The bytes in force for each provider-month, in order; what came twice has the place of the last."""
+    in_force = scopes_in_force(submissions, contract)
+    return {scope: list(dict.fromkeys(s.file_sha256 for s in held[::-1])) for scope, held in in_force.items()}
 
 
 def note_receipt(home: Home, receipt: Receipt) -> None:
@@ -156,10 +161,10 @@ def note_receipt(home: Home, receipt: Receipt) -> None:
 def take_away(home: Home, receipt: Receipt) -> None:
     """Remove a received file and its sidecar from the inbox; a newer file that took its name meanwhile stays.
 
-    The file is renamed first, so that what is looked at is what is removed.
+    The file is renamed first, so that what is looked at is what is removed. It may be about patients, so it does not
+    leave the inbox for another folder.
     """
-    home.work.mkdir(parents=True, exist_ok=True)
-    taken = home.work / uuid.uuid4().hex
+    taken = home.inbox / f"{TAKEN}{uuid.uuid4().hex}"
     try:
         receipt.path.rename(taken)
     except FileNotFoundError:

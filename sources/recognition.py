@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from sources.contracts import Contract, Layout
-from sources.opening import Member
+from sources.identifiers import columns_of_nhs_numbers, identifying_headers, normal_header, redacted
+from sources.opening import HEAD_BYTES, Member
+from sources.pseudonyms import IS_VALID, PSEUDONYM
 
 DELIMITERS = (",", ";", "\t", "|")
-HEAD_BYTES = 1 << 18
 SAMPLE_ROWS = 20
 # Below this share of matching columns a header has nothing to do with a layout.
 NEAREST = 0.5
@@ -21,13 +22,24 @@ NEAREST = 0.5
 
 @dataclass(frozen=True)
 class Recognised:
-    """What a member is. `columns` names the canonical column of each file column, None where it is ignored."""
+    """What a member is. `columns` names the canonical column of each file column, None where it is ignored.
+
+    `nhs_number` is the position of the column of NHS numbers, which is read as a pseudonym and a flag, `dropped` are
+    those of columns that are left out.
+    """
 
     contract: Contract | None
     layout: Layout | None
     delimiter: str
     columns: tuple[str | None, ...]
     problem: str | None
+    nhs_number: int | None = None
+    dropped: tuple[int, ...] = ()
+
+    @property
+    def replaced(self) -> tuple[int, ...]:
+        """Positions of the columns that do not land as they came."""
+        return self.dropped if self.nhs_number is None else (self.nhs_number, *self.dropped)
 
 
 @dataclass(frozen=True)
@@ -37,30 +49,34 @@ class _Fit:
 
 
 def recognise(member: Member, contracts: Iterable[Contract], dataset: str | None = None) -> Recognised:
-    """Dataset and layout of a member; `problem` holds the sentence when they do not fit."""
-    contracts = list(contracts)
+    """Dataset and layout of a member that was rewritten; `problem` holds the sentence when they do not fit."""
     with member.path.open(encoding="utf-8", newline="") as handle:
-        head = handle.read(HEAD_BYTES)
+        return recognise_head(member.name, handle.read(HEAD_BYTES), contracts, dataset)
+
+
+def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset: str | None = None) -> Recognised:
+    """Dataset and layout of a member by its name and first rows. Nothing of what may be about a patient is quoted."""
+    contracts = list(contracts)
     fits = [
-        _fit(member.name, head, delimiter, contract, layout)
+        _fit(name, head, delimiter, contract, layout)
         for contract in contracts
         for layout in contract.layouts
         for delimiter in DELIMITERS
     ]
     perfect = [fit.recognised for fit in fits if fit.recognised.problem is None]
-    named = named_like(member.name, contracts)
+    named = named_like(name, contracts)
     if perfect:
         found = perfect[0]
         assert found.contract is not None
         if dataset is not None and found.contract.dataset != dataset:
-            return replace(found, problem=_other(member.name, found.contract, f"stated as {dataset}"))
+            return replace(found, problem=_other(name, found.contract, f"stated as {dataset}"))
         if dataset is None and named and found.contract not in named:
             expected = " or ".join(contract.dataset for contract in named)
             return replace(
                 found,
                 contract=named[0],
                 layout=None,
-                problem=_other(member.name, found.contract, f"named like {expected}"),
+                problem=_other(name, found.contract, f"named like {expected}"),
             )
         return found
     wanted = [contract for contract in contracts if contract.dataset == dataset] if dataset else named
@@ -72,8 +88,10 @@ def recognise(member: Member, contracts: Iterable[Contract], dataset: str | None
     if not candidates:
         names = ", ".join(contract.dataset for contract in contracts)
         first = head.splitlines()[0][:120] if head.strip() else ""
+        # A first row with digits is data, and may be about a patient.
+        shown = "holds data and is not shown" if re.search(r"[0-9]", first) else f"is {first!r}"
         problem = (
-            f"File {member.name} is none of the known datasets ({names}): its first row is {first!r}. "
+            f"File {name} is none of the known datasets ({names}): its first row {shown}. "
             "Check that it is the right file, or state --dataset."
         )
         return Recognised(None, None, ",", (), problem)
@@ -93,11 +111,7 @@ def named_like(name: str, contracts: Iterable[Contract]) -> list[Contract]:
 
 
 def _fit(name: str, head: str, delimiter: str, contract: Contract, layout: Layout) -> _Fit:
-    rows = [
-        row
-        for row in islice(csv.reader(head.splitlines(keepends=True), delimiter=delimiter), SAMPLE_ROWS + 2)
-        if any(row)
-    ]
+    rows = head_rows(head, delimiter)
     if not rows:
         problem = f"File {name} has no rows. Ask the supplier to send it again."
         return _Fit(Recognised(contract, layout, delimiter, (), problem), 0)
@@ -112,13 +126,23 @@ def _fit_header(name: str, rows: list[list[str]], delimiter: str, contract: Cont
     header = [cell.strip().lstrip("\ufeff") for cell in rows[0]]
     ignored = {other.upper() for other in layout.ignored}
     columns = tuple(layout.canonical_of.get(cell.upper()) for cell in header)
-    found = [column for column in columns if column]
-    problems = [f"column {layout.names[wanted][0]} is missing" for wanted in layout.names if wanted not in found]
+    numbers, dropped = _identifiers(contract, header)
+    if numbers:  # its pseudonyms and flags are made here, under our key
+        made = (PSEUDONYM, IS_VALID)
+        columns = tuple(None if column in made else column for column in columns)
+    hidden = {*numbers, *dropped}
+    columns = tuple(None if position in hidden else column for position, column in enumerate(columns))
+    found = [column for column in columns if column] + ([PSEUDONYM, IS_VALID] if numbers else [])
+    is_header = _looks_like_header(header, len(found))
+    needed = [wanted for wanted in layout.names if wanted not in layout.optional]
+    problems = [f"column {layout.names[wanted][0]} is missing" for wanted in needed if wanted not in found]
     problems += [
-        f"column {number} ({cell or 'without a name'}) is not in the contract"
+        f"column {number} ({_shown(cell, is_header)}) is not in the contract"
         for number, (cell, column) in enumerate(zip(header, columns, strict=True), start=1)
-        if column is None and cell.upper() not in ignored
+        if column is None and cell.upper() not in ignored and number - 1 not in hidden
     ]
+    if len(numbers) > 1:
+        problems.append(f"{len(numbers)} columns hold NHS numbers, where one is expected")
     problems += [
         f"column {layout.names[column][0]} appears {found.count(column)} times"
         for column in sorted(set(found))
@@ -128,11 +152,47 @@ def _fit_header(name: str, rows: list[list[str]], delimiter: str, contract: Cont
     if problems:
         problem = (
             f"File {name}, row 1 (header): {'; '.join(problems[:6])}{' and more' if len(problems) > 6 else ''}. "
-            f"Expected the {len(layout.names)} columns of {contract.dataset}, layout {layout.name}. "
+            f"Expected the {len(needed)} columns of {contract.dataset}, layout {layout.name}"
+            f"{f' (another {len(layout.optional)} may be missing)' if layout.optional else ''}. "
             "Ask the supplier for the agreed layout, or add the new one to the contract."
         )
-    score = len(set(found)) / max(len(header), len(layout.names))
-    return _Fit(Recognised(contract, layout, delimiter, columns, problem), score)
+    score = len(set(found)) / max(len(header) - len(dropped), len(needed))
+    number = next(iter(numbers), None)
+    return _Fit(Recognised(contract, layout, delimiter, columns, problem, number, tuple(dropped)), score)
+
+
+def _identifiers(contract: Contract, header: list[str]) -> tuple[list[int], list[int]]:
+    """Positions of the columns of NHS numbers, and of the columns that never land."""
+    if contract.identifiers is None:
+        return [], []
+    names = [normal_header(cell) for cell in header]
+    of_number = {normal_header(name) for name in contract.identifiers.nhs_number}
+    of_dropped = {normal_header(name) for name in contract.identifiers.dropped}
+    numbers = [position for position, name in enumerate(names) if name in of_number]
+    return numbers, [position for position, name in enumerate(names) if name in of_dropped]
+
+
+def _looks_like_header(header: list[str], known: int) -> bool:
+    """Most of its names are known, or some are and no cell is a bare number or date."""
+    return known * 2 >= len(header) or (
+        known > 0 and not any(re.fullmatch(r"[0-9/:. -]*[0-9][0-9/:. -]*", cell) for cell in header)
+    )
+
+
+def _shown(cell: str, is_header: bool) -> str:
+    """A column name; a cell of a first row that is no header may be about a patient."""
+    if not cell:
+        return "without a name"
+    return redacted(cell[:60]) if is_header and not re.search(r"[0-9]{4}", cell) else "not shown"
+
+
+def head_rows(head: str, delimiter: str, most: int = SAMPLE_ROWS + 2) -> list[list[str]]:
+    """The first rows of a member that are not blank."""
+    rows = csv.reader(head.splitlines(keepends=True), delimiter=delimiter)
+    try:
+        return [row for row in islice(rows, most) if any(row)]
+    except csv.Error:  # a cell longer than any: no table
+        return []
 
 
 def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contract, layout: Layout) -> _Fit:
@@ -158,8 +218,10 @@ def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contra
         ]
         if len(wrong) * 2 >= len(rows):
             number, value = wrong[0]
+            has_patients = identifying_headers(rows[0]) or columns_of_nhs_numbers(rows)
+            shown = "a value" if has_patients or len(rows[0]) < 2 else repr(value[:40])
             problem = (
-                f"File {name}, row {number}, column {position + 1} ({column}): found {value[:40]!r}, which is not what "
+                f"File {name}, row {number}, column {position + 1} ({column}): found {shown}, which is not what "
                 f"{contract.dataset} has there. Check that it is the right file."
             )
             return _Fit(Recognised(contract, layout, delimiter, columns, problem), 0.3)

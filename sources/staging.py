@@ -1,13 +1,14 @@
-"""A received file read into a scratch database that the gates can open: file_facts, staged, register, history.
+"""A received file read into a scratch database that the gates can open: file_facts, staged, scope, register, history.
 
 Nothing is landed here; promotion and refusal belong in `landing`.
 """
 
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,17 +17,24 @@ import duckdb
 from pcw.errors import PcwError
 from pcw.files import sha256_of
 from pcw.home import Home
-from sources.contracts import Contract, Layout
-from sources.ledger import PeriodFacts, Submission, current, parquet_files
+from sources.contracts import Contract, Layout, Whole
+from sources.door import Look, look
+from sources.identifiers import nhs_numbers_in
+from sources.ledger import PeriodFacts, ScopeFacts, Submission, current, extract_text, parquet_files, scopes_in_force
 from sources.opening import Member, open_members
+from sources.pseudonyms import pseudonyms
 from sources.reader import PRACTICE_COLUMNS, ReadResult, periods_of, read_members
 from sources.receipts import Receipt
-from sources.recognition import Recognised, named_like, recognise
+from sources.recognition import Recognised
+from sources.scopes import extracted, scopes_of, stated_problem, write_profile
+
+# Counts of a submission that volumes are judged by, beside its Parquet.
+PROFILE = "profile.parquet"
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A receipt that was read as far as it could be. `database` holds file_facts, staged, register and history."""
+    """A receipt that was read as far as it could be. `database` holds file_facts and, where readable, the others."""
 
     receipt: Receipt
     work: Path
@@ -38,6 +46,8 @@ class Staged:
     read: ReadResult | None
     facts: tuple[PeriodFacts, ...]
     version_facts: dict[str, str]
+    seen: Look
+    scopes: tuple[ScopeFacts, ...] = ()
 
     @property
     def readable(self) -> bool:
@@ -48,6 +58,11 @@ class Staged:
     def periods(self) -> tuple[date, ...]:
         """The months that the file holds."""
         return tuple(facts.period for facts in self.facts)
+
+    @property
+    def source(self) -> Path:
+        """Where the bytes are: of a private file there is no copy."""
+        return self.receipt.path if self.seen.is_private else self.work / "received"
 
     @property
     def folder(self) -> Path:
@@ -61,22 +76,32 @@ def stage(
     contracts: Mapping[str, Contract],
     submissions: Sequence[Submission],
     memory_limit: str,
+    pseudonym_key: str | None = None,
+    timetable: Mapping[date, datetime] | None = None,
 ) -> Staged:
-    """Read a received file into a scratch database that the gates can open. Nothing is landed yet."""
+    """Read a received file into a scratch database that the gates can open. Nothing is landed yet.
+
+    What may be about patients is read from where it lies; no byte of it is written as it came. `timetable` says for
+    months of activity from when an extract holds their freeze.
+
+    Raises:
+        PcwError: the file changed meanwhile, or holds NHS numbers and there is no key to replace them.
+    """
+    name = receipt.name
+    unknown = _unknown_dataset(receipt, contracts)
+    seen = look(receipt.path, name, contracts, receipt.dataset if unknown is None else None)
+    key = pseudonyms(pseudonym_key, name) if seen.needs_key else None
     work = home.work / uuid.uuid4().hex
     (work / "members").mkdir(parents=True)
-    copy = work / "received"
-    shutil.copyfile(receipt.path, copy)
-    if sha256_of(copy) != receipt.sha256:
-        shutil.rmtree(work)
-        raise PcwError(f"File {receipt.name} changed while it was read. Let the copy finish and run again.")
-    name = receipt.name
-    members = open_members(copy, name, work / "members")
-    unknown = _unknown_dataset(receipt, contracts)
-    stated = receipt.dataset if unknown is None else None
-    known = [(member, recognise(member, contracts.values(), stated)) for member in members if member.problem is None]
+    source = receipt.path
+    if not seen.is_private:
+        source = work / "received"
+        shutil.copyfile(receipt.path, source)
+        _unchanged(source, receipt, work)
+    members = open_members(source, name, work / "members", write=not seen.is_private)
+    known = seen.known(members)
     contract, layout = _common(known)
-    contract = contract or next(iter(named_like(name, contracts.values())), None)
+    contract = contract or seen.contract
     number = 1 + max(
         (int(s.submission_id[17:] or 1) for s in submissions if s.file_sha256 == receipt.sha256), default=0
     )
@@ -93,21 +118,75 @@ def stage(
         )
         read: ReadResult | None = None
         facts: list[PeriodFacts] = []
+        scopes: list[ScopeFacts] = []
         version_facts: dict[str, str] = {}
         period_problem: str | None = None
+        identifier_problem: str | None = None
         if problem is None and contract is not None:
-            read = read_members(connection, contract, known)
+            read = read_members(connection, contract, known, key)
+            identifier_problem = _identifier_problem(connection, contract, name)
             periods, period_problem = periods_of(connection, contract, name, receipt.period, receipt.received_at.date())
-            period_problem = period_problem or _tie(receipt, contract, periods, submissions)
-            connection.execute(f"alter table staged add column submission_id varchar default '{submission_id}'")
-            facts = _write_parquet(connection, contract, work / "landing")
             version_facts = {column: _newest(connection, column) for column in contract.version_order}
-        _write_facts(connection, members, known, name, read, period_problem, unknown or _mixed(name, known))
+            scope_problem = stated_problem(contract, receipt)
+            if contract.scoped is not None:
+                scopes, scope_problem = scopes_of(connection, contract, receipt, timetable or {})
+                version_facts[contract.scoped.order] = extract_text(extracted(connection, contract.scoped, receipt))
+            period_problem = period_problem or scope_problem
+            period_problem = period_problem or _tie(receipt, contract, periods, scopes, version_facts, submissions)
+            connection.execute(f"alter table staged add column submission_id varchar default '{submission_id}'")
+            facts = _write_parquet(connection, contract, work / "landing", [item.period for item in scopes])
+            write_profile(connection, contract, work / "landing" / PROFILE)
+        _write_facts(
+            connection,
+            members,
+            known,
+            name,
+            read,
+            period_problem,
+            unknown or _mixed(name, known),
+            identifier_problem,
+            is_nil_return=bool(scopes and receipt.covers),
+        )
         _write_context(connection, home, contract, [item.period for item in facts], submissions, contracts)
     finally:
         connection.close()
+    if seen.is_private:
+        _unchanged(source, receipt, work)
     names = tuple(member.name for member in members)
-    return Staged(receipt, work, database, submission_id, contract, layout, names, read, tuple(facts), version_facts)
+    return Staged(
+        receipt,
+        work,
+        database,
+        submission_id,
+        contract,
+        layout,
+        names,
+        read,
+        tuple(facts),
+        version_facts,
+        seen,
+        tuple(scopes),
+    )
+
+
+def _unchanged(path: Path, receipt: Receipt, work: Path) -> None:
+    if sha256_of(path) != receipt.sha256:
+        shutil.rmtree(work)
+        raise PcwError(f"File {receipt.name} changed while it was read. Let the copy finish and run again.")
+
+
+def _identifier_problem(connection: duckdb.DuckDBPyConnection, contract: Contract, name: str) -> str | None:
+    """NHS numbers in a column that is to hold none: behind a wrong header, or written into a text."""
+    if not contract.identifiable:
+        return None
+    texts = [column.name for column in contract.columns if column.type == "text"]
+    found = nhs_numbers_in(connection, "staged", texts)
+    if not found:
+        return None
+    return (
+        f"File {name}: {'; '.join(found[:3])}, and none of {contract.dataset} may. "
+        "Ask the supplier for the file without them, and tell who looks after information governance."
+    )
 
 
 def _unknown_dataset(receipt: Receipt, contracts: Mapping[str, Contract]) -> str | None:
@@ -141,17 +220,28 @@ def _mixed(name: str, known: Sequence[tuple[Member, Recognised]]) -> str | None:
 
 
 def _tie(
-    receipt: Receipt, contract: Contract, periods: Sequence[date], submissions: Sequence[Submission]
+    receipt: Receipt,
+    contract: Contract,
+    periods: Sequence[date],
+    scopes: Sequence[ScopeFacts],
+    version_facts: Mapping[str, str],
+    submissions: Sequence[Submission],
 ) -> str | None:
     """Two different files that state the same moment of receipt have no order: say so instead of guessing."""
+    held = {facts.scope for facts in scopes}
     for other in submissions:
-        same_scope = contract.supersession.scope == "dataset" or {f.period for f in other.periods} & set(periods)
-        if (
-            other.dataset == contract.dataset
-            and other.received_at == receipt.received_at
-            and same_scope
-            and other.file_sha256 != receipt.sha256
-        ):
+        if other.dataset != contract.dataset or other.received_at != receipt.received_at:
+            continue
+        if isinstance(contract.supersession, Whole):
+            held_periods = {facts.period for facts in other.periods}
+            is_same_scope = contract.supersession.scope == "dataset" or bool(held_periods & set(periods))
+            is_other = other.file_sha256 != receipt.sha256
+        else:  # the extract time inside comes first, and the same bytes under other terms are another submission
+            order = contract.supersession.order
+            is_same_scope = bool({facts.scope for facts in other.scopes} & held)
+            is_other = (other.file_sha256, other.stated) != (receipt.sha256, receipt.stated)
+            is_other = is_other and other.version_facts[order] == version_facts[order]
+        if is_same_scope and is_other:
             return (
                 f"File {receipt.name} states the same moment of receipt ({receipt.received_at:%Y-%m-%d %H:%M}) "
                 f"as {other.file_name} for the same period of {contract.dataset}: nobody can tell which is newer. "
@@ -164,33 +254,41 @@ def _literal(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def _write_parquet(connection: duckdb.DuckDBPyConnection, contract: Contract, folder: Path) -> list[PeriodFacts]:
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, folder: Path, declared: Iterable[date]
+) -> list[PeriodFacts]:
+    """Parquet of each month that has rows, and what is counted of each, also of months declared to have none."""
     practice = next((name for name in PRACTICE_COLUMNS if name in {c.name for c in contract.columns}), None)
     names = ", ".join(column.name for column in contract.columns)
     folder.mkdir()
-    facts = []
-    for (period,) in connection.execute("select distinct period from staged order by period").fetchall():
-        target = folder / f"period={period.isoformat()}"
+    totals = "".join(f", coalesce(sum({name}), 0)" for name in contract.control_totals)
+    practices = f"count(distinct {practice})" if practice else "0"
+    facts = [
+        PeriodFacts(
+            period,
+            rows,
+            distinct,
+            {name: Decimal(total) for name, total in zip(contract.control_totals, amounts, strict=True)},
+        )
+        for period, rows, distinct, *amounts in connection.execute(
+            f"select period, count(*), {practices} {totals} from staged group by period order by period"
+        ).fetchall()
+    ]
+    for item in facts:
+        target = folder / f"period={item.period.isoformat()}"
         target.mkdir()
+        where = "" if len(facts) == 1 else f"where period = date '{item.period.isoformat()}'"
         connection.execute(f"""
-            copy (
-                select {names}, submission_id, source_row from staged
-                where period = date '{period.isoformat()}' order by source_row
-            )
+            copy (select {names}, submission_id, source_row from staged {where} order by source_row)
             to {_literal(target / "part-0.parquet")} (format parquet, compression zstd)
         """)
-        totals = "".join(f", coalesce(sum({name}), 0)" for name in contract.control_totals)
-        practices = f"count(distinct {practice})" if practice else "0"
-        row = connection.execute(
-            f"select count(*), {practices} {totals} from staged where period = ?", [period]
-        ).fetchall()[0]
-        control_totals = {name: Decimal(total) for name, total in zip(contract.control_totals, row[2:], strict=True)}
-        facts.append(PeriodFacts(period, row[0], row[1], control_totals))
     if connection.execute("select count(*) from rejected").fetchall()[0][0]:
         connection.execute(
             f"copy (from rejected order by source_row) to {_literal(folder / 'rejected.parquet')} (format parquet)"
         )
-    return facts
+    nil = set(declared) - {item.period for item in facts}
+    nothing = {name: Decimal(0) for name in contract.control_totals}
+    return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)
 
 
 def _write_facts(
@@ -201,12 +299,16 @@ def _write_facts(
     read: ReadResult | None,
     period_problem: str | None,
     dataset_problem: str | None,
+    identifier_problem: str | None,
+    *,
+    is_nil_return: bool,
 ) -> None:
     connection.execute("""
         create table file_facts (
             file_name varchar, member varchar, byte_count bigint, text_problem varchar, header_problem varchar,
             shape_problem varchar, period_problem varchar, rows_read bigint, rows_quarantined bigint,
-            quarantine_problem varchar, encoding varchar, ends_with_newline boolean
+            quarantine_problem varchar, encoding varchar, ends_with_newline boolean, identifier_problem varchar,
+            is_nil_return boolean
         )
     """)
     recognised = {id(member): r for member, r in known}
@@ -214,7 +316,7 @@ def _write_facts(
         found = recognised.get(id(member))
         first = position == 0 and read is not None
         connection.execute(
-            "insert into file_facts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into file_facts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 name,
                 member.name,
@@ -228,6 +330,8 @@ def _write_facts(
                 read.quarantine_problem if first and read else None,
                 member.encoding,
                 member.ends_with_newline,
+                identifier_problem if first else None,
+                is_nil_return,
             ],
         )
 
@@ -250,7 +354,7 @@ def _write_context(
         )
     """)
     if registers:
-        newest = registers[max(registers)]
+        [newest] = registers[max(registers)]
         connection.execute(
             """
             insert into register
@@ -264,7 +368,13 @@ def _write_context(
     if contract is None:
         return
     rows: list[tuple[date, str, Decimal]] = []
-    for period, submission in in_force[contract.dataset].items():
+    if contract.scoped is not None:
+        by_month = Counter[date]()
+        for (provider, month), held in scopes_in_force(submissions, contract).items():
+            by_month[month] += sum(f.rows for s in held for f in s.scopes if f.scope == (provider, month))
+        rows += [(month, "rows", Decimal(count)) for month, count in by_month.items() if month not in periods]
+        in_force = {contract.dataset: {}}
+    for period, [submission] in in_force[contract.dataset].items():
         facts = next(facts for facts in submission.periods if facts.period == period)
         if period not in periods:
             rows += [(period, "rows", Decimal(facts.rows)), (period, "practices", Decimal(facts.practices))]

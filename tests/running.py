@@ -48,6 +48,10 @@ class Deployed:
         """Ask the current release as a BI reader would."""
         return query(self.current, sql, *parameters)
 
+    def exact(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Ask the exact marts of the current release, before small numbers are hidden."""
+        return query(self.home.private / "current.duckdb", sql, *parameters)
+
     def digest(self) -> str:
         """SHA-256 of the bytes that readers see."""
         return hashlib.sha256(self.current.read_bytes()).hexdigest()

@@ -38,6 +38,8 @@ applied as (
             when 'denominator_component_id' then variants.denominator_component_id
             when 'denominator_aggregation' then variants.denominator_aggregation
             when 'measure' then components.measure
+            -- read where activity is attributed: the decision is what is in force
+            when 'sus_practice_attribution' then newest.value
         end as value_in_force
     from newest
     left join variants

@@ -6,5 +6,6 @@ of this package directly, except tests.
 
 from .faults import FAULTS
 from .sample import SampleSummary, write_sample
+from .sus_faults import SUS_FAULTS
 
-__all__ = ["FAULTS", "SampleSummary", "write_sample"]
+__all__ = ["FAULTS", "SUS_FAULTS", "SampleSummary", "write_sample"]

@@ -1,6 +1,7 @@
-"""Named faults: each damages exactly one file of a finished sample, in one documented way.
+"""Named faults: each damages (or adds) exactly one file of a finished sample, in one documented way.
 
-Belongs here: the registry and the damage. Does not belong here: what the pipeline should say about it (tests/faults).
+Belongs here: the registry, and the damage to the other feeds than hospital activity (`sus_faults`). Does not belong
+here: what the pipeline should say about it (tests/faults).
 The truth that goes with a damaged sample is that of the clean one. By default the damaged file is the last month's EPD
 file, which is always a plain csv in UTF-8 with CRLF line ends.
 """
@@ -19,24 +20,24 @@ from pcw.errors import PcwError
 from .months import add_months
 
 Rows = list[str]
+Damage = Callable[[Path, date], str | None]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A name, what it does to which file, and the damage itself (path, last month -> nothing)."""
+    """A name, what it does to which file, and the damage itself: path, last month -> the name of a file it added."""
 
     name: str
     description: str
     pattern: str
-    damage: Callable[[Path, date], None]
+    damage: Damage
 
     def apply(self, folder: Path, last: date) -> str:
-        """Damage the one file of `folder`; returns its name. The newest file that fits the pattern is taken."""
+        """Damage the one file of `folder`, or add one; returns its name. The newest that fits the pattern is taken."""
         found = sorted(path for path in folder.iterdir() if re.fullmatch(self.pattern, path.name))
         if not found:
             raise PcwError(f"Fault {self.name} needs a file like {self.pattern} in {folder}, and there is none.")
-        self.damage(found[-1], last)
-        return found[-1].name
+        return self.damage(found[-1], last) or found[-1].name
 
 
 FAULTS: dict[str, Fault] = {}
@@ -45,8 +46,10 @@ _TOTALS = r"gp-reg-pat-prac-all_.*\.csv"
 _QUIN_AGE = r"gp-reg-pat-prac-quin-age_.*\.csv"
 
 
-def _fault(name: str, description: str, pattern: str = _EPD) -> Callable[[Callable[[Path, date], None]], None]:
-    def register(damage: Callable[[Path, date], None]) -> None:
+def named_fault(name: str, description: str, pattern: str = _EPD) -> Callable[[Damage], None]:
+    """Enter the decorated damage into the registry."""
+
+    def register(damage: Damage) -> None:
         FAULTS[name] = Fault(name, description, pattern, damage)
 
     return register
@@ -90,7 +93,7 @@ def _thousandfold(text: str) -> str:
     return f"{whole}{part[:3]:0<3}" + (f".{part[3:]}" if part[3:] else "")
 
 
-@_fault("truncated", "The transfer broke off: the file ends within a row after 70 % of its bytes.")
+@named_fault("truncated", "The transfer broke off: the file ends within a row after 70 % of its bytes.")
 def _(path: Path, last: date) -> None:
     content = path.read_bytes()
     cut = len(content) * 7 // 10
@@ -98,25 +101,25 @@ def _(path: Path, last: date) -> None:
     path.write_bytes(content[: content.rindex(b"\r\n", 0, cut) + 12])
 
 
-@_fault("wrong_month", "Every row says the month before the one in the file's name.")
+@named_fault("wrong_month", "Every row says the month before the one in the file's name.")
 def _(path: Path, last: date) -> None:
     text = f"{add_months(last, -1):%Y%m}"
     _cells(path, "YEAR_MONTH", lambda _number, _text: text)
 
 
-@_fault("mixed_months", "The last row says the month before; all others are right.")
+@named_fault("mixed_months", "The last row says the month before; all others are right.")
 def _(path: Path, last: date) -> None:
     count = path.read_bytes().count(b"\r\n") - 1
     other = f"{add_months(last, -1):%Y%m}"
     _cells(path, "YEAR_MONTH", lambda number, text: other if number == count else text)
 
 
-@_fault("extra_column", "A column PATIENT_COUNT is added at the end, 1 in every row.")
+@named_fault("extra_column", "A column PATIENT_COUNT is added at the end, 1 in every row.")
 def _(path: Path, last: date) -> None:
     _edit(path, lambda head, rows: [",".join([*head, "PATIENT_COUNT"]), *(f"{row},1" for row in rows)])
 
 
-@_fault("missing_column", "The column ACTUAL_COST is left out.")
+@named_fault("missing_column", "The column ACTUAL_COST is left out.")
 def _(path: Path, last: date) -> None:
     def drop(head: Rows, rows: Rows) -> Rows:
         place = head.index("ACTUAL_COST")
@@ -126,85 +129,87 @@ def _(path: Path, last: date) -> None:
     _edit(path, drop)
 
 
-@_fault("renamed_column", "The column NIC is called NET_COST.")
+@named_fault("renamed_column", "The column NIC is called NET_COST.")
 def _(path: Path, last: date) -> None:
     _edit(path, lambda head, rows: [",".join("NET_COST" if name == "NIC" else name for name in head), *rows])
 
 
-@_fault("doubled_rows", "Every data row stands twice.")
+@named_fault("doubled_rows", "Every data row stands twice.")
 def _(path: Path, last: date) -> None:
     _edit(path, lambda head, rows: [",".join(head), *(row for row in rows for _ in (1, 2))])
 
 
-@_fault("thousandfold_cost", "NIC and ACTUAL_COST are a thousand times too large in every row.")
+@named_fault("thousandfold_cost", "NIC and ACTUAL_COST are a thousand times too large in every row.")
 def _(path: Path, last: date) -> None:
     _cells(path, "NIC", lambda _number, text: _thousandfold(text))
     _cells(path, "ACTUAL_COST", lambda _number, text: _thousandfold(text))
 
 
-@_fault("thousandfold_cost_row", "NIC and ACTUAL_COST are a thousand times too large in data row 100 alone.")
+@named_fault("thousandfold_cost_row", "NIC and ACTUAL_COST are a thousand times too large in data row 100 alone.")
 def _(path: Path, last: date) -> None:
     _cells(path, "NIC", lambda number, text: _thousandfold(text) if number == 100 else text)
     _cells(path, "ACTUAL_COST", lambda number, text: _thousandfold(text) if number == 100 else text)
 
 
-@_fault("empty", "The file has no bytes.")
+@named_fault("empty", "The file has no bytes.")
 def _(path: Path, last: date) -> None:
     path.write_bytes(b"")
 
 
-@_fault("header_only", "The header stands alone, without a row.")
+@named_fault("header_only", "The header stands alone, without a row.")
 def _(path: Path, last: date) -> None:
     _edit(path, lambda head, rows: [",".join(head)])
 
 
-@_fault("binary", "The file is 64 kB of noise.")
+@named_fault("binary", "The file is 64 kB of noise.")
 def _(path: Path, last: date) -> None:
     path.write_bytes(random.Random("binary").randbytes(65_536))
 
 
-@_fault("html_error_page", "The server's error page was saved in place of the file.")
+@named_fault("html_error_page", "The server's error page was saved in place of the file.")
 def _(path: Path, last: date) -> None:
     page = "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head>\n"
     page += "<body><h1>Service Unavailable</h1><p>The service is temporarily unavailable.</p></body></html>\n"
     path.write_text(page, encoding="utf-8", newline="")
 
 
-@_fault("another_dataset", "A registered list by age (the newest one, its rows in reverse) stands under the EPD name.")
+@named_fault(
+    "another_dataset", "A registered list by age (the newest one, its rows in reverse) stands under the EPD name."
+)
 def _(path: Path, last: date) -> None:
     newest = sorted(path.parent.glob("gp-reg-pat-prac-quin-age_*.csv"))[-1]
     path.write_bytes(newest.read_bytes())
     _edit(path, lambda head, rows: [",".join(head), *reversed(rows)])
 
 
-@_fault("unknown_practices", "Every practice code is replaced by one that no register knows (Z00000 and up).")
+@named_fault("unknown_practices", "Every practice code is replaced by one that no register knows (Z00000 and up).")
 def _(path: Path, last: date) -> None:
     codes: dict[str, str] = {}
     _cells(path, "PRACTICE_CODE", lambda _number, text: codes.setdefault(text.strip(), f"Z{len(codes):05d}"))
 
 
-@_fault("quantity_mismatch", "TOTAL_QUANTITY is one too large in data row 50: no longer quantity x items.")
+@named_fault("quantity_mismatch", "TOTAL_QUANTITY is one too large in data row 50: no longer quantity x items.")
 def _(path: Path, last: date) -> None:
     _cells(path, "TOTAL_QUANTITY", lambda number, text: f"{float(text) + 1:g}" if number == 50 else text)
 
 
-@_fault("bad_number", "ITEMS holds the text n/a in data row 10: one row for the quarantine.")
+@named_fault("bad_number", "ITEMS holds the text n/a in data row 10: one row for the quarantine.")
 def _(path: Path, last: date) -> None:
     _cells(path, "ITEMS", lambda number, text: "n/a" if number == 10 else text)
 
 
-@_fault("bad_numbers", "ITEMS holds the text n/a in every tenth row: more than may be set aside.")
+@named_fault("bad_numbers", "ITEMS holds the text n/a in every tenth row: more than may be set aside.")
 def _(path: Path, last: date) -> None:
     _cells(path, "ITEMS", lambda number, text: "n/a" if number % 10 == 0 else text)
 
 
-@_fault("excel_codes", "A spreadsheet turned the drug codes with an E between digits into 5.01E+14.")
+@named_fault("excel_codes", "A spreadsheet turned the drug codes with an E between digits into 5.01E+14.")
 def _(path: Path, last: date) -> None:
     column = "BNF_PRESENTATION_CODE" if "SNOMED" in path.name else "BNF_CODE"
     _cells(path, column, lambda _number, text: "5.01080E+14" if text.startswith("0501080") else text)
 
 
-@_fault("missing_practice", "All rows of the first practice in the file are left out.")
+@named_fault("missing_practice", "All rows of the first practice in the file are left out.")
 def _(path: Path, last: date) -> None:
     def drop(head: Rows, rows: Rows) -> Rows:
         place = head.index("PRACTICE_CODE")
@@ -214,12 +219,12 @@ def _(path: Path, last: date) -> None:
     _edit(path, drop)
 
 
-@_fault("latin1", "The file is in Latin-1: harmless, it must be read as the clean one.")
+@named_fault("latin1", "The file is in Latin-1: harmless, it must be read as the clean one.")
 def _(path: Path, last: date) -> None:
     path.write_bytes(path.read_bytes().decode("utf-8").encode("latin-1"))
 
 
-@_fault(
+@named_fault(
     "list_total_mismatch",
     "The newest totals file gives its first practice 500 patients too many.",
     r"gp-reg-pat-prac-all_.*\.csv",
@@ -228,7 +233,7 @@ def _(path: Path, last: date) -> None:
     _cells(path, "NUMBER_OF_PATIENTS", lambda number, text: str(int(text) + 500) if number == 1 else text)
 
 
-@_fault(
+@named_fault(
     "list_all_row_mismatch",
     "In the newest list by age the ALL row of one practice is 500 above its bands.",
     r"gp-reg-pat-prac-quin-age_.*\.csv",

@@ -137,6 +137,11 @@ def weighted_lists(world: World, months: Sequence[date]) -> Files:
     return files
 
 
+def hospital_weights(world: World, year: date) -> dict[Practice, float]:
+    """The hospital-weighted population (WP_G&A) of each practice in the financial year that begins on `year`."""
+    return {practice: _need(row, 1.0) * sum(row) for practice, row in lists_by_age(world, year).items()}
+
+
 def _need(cells: Cells, power: float) -> float:
     """Need of one list relative to the usual 0.49 STAR-PU per patient: above 1 for an older list."""
     return exp(power * (starpu(cells) / sum(cells) / 0.49 - 1))

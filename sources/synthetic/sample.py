@@ -20,6 +20,7 @@ from .faults import chosen_faults
 from .months import months_between
 from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
+from .sus_feeds import write_sus
 from .truth import write_truth
 from .world import COMMISSIONER, build_world
 
@@ -91,6 +92,7 @@ def _write_feeds(folder: Path, first: date, last: date, practices: int, seed: in
     for position, month in enumerate(months):
         for name, content in month_files(world, month, seed, position, month == last):
             (folder / name).write_bytes(content)
+    write_sus(folder, world, first, last, seed)
 
 
 def _refuse_foreign(out: Path) -> None:

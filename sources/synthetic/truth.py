@@ -1,17 +1,20 @@
 """The expected answers of a sample, computed in plain Python from the written files.
 
-Belongs here: writing the three truth files. Does not belong here: any use of the pipeline, of DuckDB, of dbt or of what
+Belongs here: writing the truth files. Does not belong here: any use of the pipeline, of DuckDB, of dbt or of what
 the generator knows. The feeds are read back, like a person with a spreadsheet would.
 
 | file | grain |
 |---|---|
 | component_value.csv | component, practice code as printed in the feed, month |
+| component_provider_value.csv | hospital component, practice, provider, treatment function, month; no zeros |
 | practice_month.csv | practice with a list, month |
 | indicator_result.csv | indicator, version, variant, view, organisation, period end |
 
 Readings, where the agreed semantics leave room:
 - Data months run from the first to the last month that any monthly or snapshot file has; rows of results from the first
-  to the last month with EPD or ePACT2. "Current" means the last data month.
+  to the last month with EPD, ePACT2 or hospital activity. "Current" means the last data month.
+- Hospital activity is read as `truth_sus` and `truth_sus_rules` say. A month that lacks a file of an expected provider
+  makes every organisation awaiting, and so does the month before the window where readmissions are counted.
 - The ePACT2 component has a row for each code with ePACT2 rows in the month, the EPD components for each code with EPD
   rows. (The sample gives every code both, so that it cannot matter.)
 - `hospital_weighted_population` has a row for each practice of the allocation file that serves the month, whether or
@@ -25,7 +28,9 @@ Readings, where the agreed semantics leave room:
 - A practice open for part of the window: value over its months, no band and no RAG; its value may be a baseline.
 - Where the rule is a reduction and no baseline exists, the target is the national value; above it there is no band and
   no RAG. An indicator without a target has no band.
-- `numbers_achieving` is empty unless the group is ok and one of its practices at least has a band, so that 0 means
+- What meets the target of a banded indicator is in band A; below it no band and no RAG is said, because no cut-point is
+  printed.
+- `numbers_achieving` is empty unless the group is ok and one of its practices at least was judged, so that 0 means
   "judged, and none achieves". `orgs_expected` stays when the group is awaiting. Both are empty for practices.
 - A practice that closed is expected until the month in which it closed, though a quarterly list names it longer; its
   patients count as long as the list says so.
@@ -44,12 +49,14 @@ from .truth_components import Components, all_components, list_month, year_start
 from .truth_feeds import Feeds, read_feeds
 from .truth_organisations import Organisations
 from .truth_results import VERSION, Result, Results, decimal_text, double_text
+from .truth_sus import Hospital, read_hospital
 
 RESULT_COLUMNS = (
     *("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end", "numerator"),
     *("denominator", "value", "target", "band", "rag", "baseline_value", "previous_value", "trend"),
     *("numbers_achieving", "orgs_expected", "state"),
 )
+PROVIDER_COLUMNS = ("component_id", "practice_code", "provider_code", "treatment_function_code", "month", "value")
 MONTH_COLUMNS = (
     *("practice_code", "month", "list_size", "starpu_oral_antibacterial_items", "astropu_cost", "astropu_items"),
     *("neighbourhood", "locality", "commissioner"),
@@ -57,20 +64,25 @@ MONTH_COLUMNS = (
 
 
 def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
-    """Write the three truth files of the feeds in a folder into `out`."""
-    feeds = read_feeds(feeds_folder)
-    months = _data_months(feeds)
+    """Write the truth files of the feeds in a folder into `out`."""
+    feeds, hospital = read_feeds(feeds_folder), read_hospital(feeds_folder)
+    months = _data_months(feeds, hospital)
     components = all_components(feeds, months)
     organisations = Organisations(feeds, commissioner, months[-1])
+    for month, practice, component, value in hospital.by_practice(organisations.expected):
+        components[month].setdefault(practice, {})[component] = value
     loaded = {
         "epd": set(feeds.epd),
         "epact2_age_band": set(feeds.ages),
         "gp_list_quin_age": {month for month in months if list_month(month) in feeds.lists},
         "need_weighted_population": {month for month in months if year_start(month) in feeds.hospital_weighted},
+        **hospital.complete,
     }
     _write(out / "component_value.csv", ("component_id", "practice_code", "month", "value"), _values(components))
+    _write(out / "component_provider_value.csv", PROVIDER_COLUMNS, _provider_values(hospital))
     _write(out / "practice_month.csv", MONTH_COLUMNS, _practice_months(components, organisations))
-    rows = sorted(_result_line(row) for row in Results(components, organisations, loaded).rows())
+    activity = set(feeds.epd) | set(feeds.ages) | hospital.months
+    rows = sorted(_result_line(row) for row in Results(components, organisations, loaded, activity).rows())
     _write(out / "indicator_result.csv", RESULT_COLUMNS, rows)
 
 
@@ -81,8 +93,8 @@ def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]])
         writer.writerows(rows)
 
 
-def _data_months(feeds: Feeds) -> list[date]:
-    known = feeds.snapshot_periods | set(feeds.epd) | set(feeds.ages)
+def _data_months(feeds: Feeds, hospital: Hospital) -> list[date]:
+    known = feeds.snapshot_periods | set(feeds.epd) | set(feeds.ages) | hospital.months
     first, last = min(known), max(known)
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     start = first.year * 12 + first.month - 1
@@ -96,6 +108,10 @@ def _values(components: Components) -> list[tuple[str, str, date, str]]:
         for code, values in rows.items()
         for component, value in values.items()
     )
+
+
+def _provider_values(hospital: Hospital) -> list[tuple[object, ...]]:
+    return sorted((*key, decimal_text(value)) for key, value in hospital.values.items())
 
 
 def _practice_months(components: Components, organisations: Organisations) -> Iterator[list[object]]:

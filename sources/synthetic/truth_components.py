@@ -11,6 +11,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from .truth_feeds import Feeds, PracticeMonth
+from .truth_sus import SUS_DATASETS
 
 # Weights of 2013, male and female, for 0-4, 5-14, ... 65-74, 75+.
 _STARPU = {
@@ -65,6 +66,7 @@ DATASETS = (
     | {"hospital_weighted_population": "need_weighted_population"}
     | dict.fromkeys(("rx_items", "rx_nic", "rx_actual_cost", "rx_total_quantity", *CODE_LISTS), "epd")
     | {AGED: "epact2_age_band"}
+    | SUS_DATASETS
 )
 
 #: month -> practice code as printed -> component -> value

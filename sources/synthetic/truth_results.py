@@ -15,6 +15,8 @@ from fractions import Fraction
 
 from .truth_components import AGED, DATASETS, Components
 from .truth_organisations import VIEWS, Org, Organisations, month_end
+from .truth_sus import READMISSIONS
+from .truth_sus_codes import SPECIALTIES
 
 VERSION = "2017-18"
 WINDOW = 12
@@ -35,6 +37,8 @@ class Indicator:
     target: Fraction | None = None
     reduction: Fraction | None = None
     target_org: Org | None = None
+    #: What meets the target is in band A; the cut-points of the bands below are printed nowhere.
+    is_band_a: bool = False
 
     @property
     def datasets(self) -> set[str]:
@@ -82,7 +86,35 @@ def _indicators() -> tuple[Indicator, ...]:
     return tuple(rows)
 
 
-INDICATORS = _indicators()
+def _hospital_indicators() -> tuple[Indicator, ...]:
+    """Activity per 1,000 of the hospital-weighted population, but one rate per 1,000 registered patients."""
+    firsts = "sus_op_gp_referred_firsts"
+
+    def rate(name: str, numerator: str, variant: str = "standard", band_a: str = "", below: str = "") -> Indicator:
+        row = Indicator(name, variant, numerator, below or "hospital_weighted_population", True, 1000, 1)
+        return replace(row, rule="at_or_below", target=Fraction(band_a), is_band_a=True) if band_a else row
+
+    attendances, admissions = "sus_ae_gp_spec_attendances", "sus_acs_admissions"
+    outpatients = "gpspec-outpatient-first-attendance-rate"
+    return (
+        rate("gpspec-ae-attendance-rate", attendances, band_a="7.3"),
+        rate("gpspec-ae-attendance-rate", f"{attendances}_wide", "wide_investigations", "7.3"),
+        rate("gpspec-acs-admission-rate", admissions, "six_conditions", "8.5"),
+        rate("gpspec-acs-admission-rate", f"{admissions}_with_j189", "with_j189", "8.5"),
+        rate("gpspec-acs-admission-rate", f"{admissions}_national_19", "national_19", "8.5"),
+        rate(outpatients, firsts, band_a="89.1"),
+        rate(outpatients, f"{firsts}_with_dental", "with_dental", "89.1"),
+        rate("ae-attendance-rate", "sus_ae_attendances"),
+        rate("emergency-admission-rate", "sus_emergency_admissions"),
+        rate("op-first-attendance-rate", "sus_op_firsts"),
+        rate("emergency-zero-day-stay-rate", "sus_emergency_zero_day_stays"),
+        rate("emergency-readmission-30-day-rate", READMISSIONS),
+        rate("gp-referred-first-op-crude-rate", f"{firsts}_all_specialties", below="list_size"),
+        *(rate(f"op-gp-referred-first-attendance-rate-{name}", f"{firsts}_{name}") for name in SPECIALTIES.values()),
+    )
+
+
+INDICATORS = _indicators() + _hospital_indicators()
 
 
 @dataclass
@@ -104,6 +136,7 @@ class Result:
     baseline_value: Fraction | None = None
     previous_value: Fraction | None = None
     trend: str | None = None
+    is_judged: bool = False
     numbers_achieving: int | None = None
     orgs_expected: int | None = None
 
@@ -124,11 +157,13 @@ def rounded(value: Fraction, decimals: int) -> int:
 class Results:
     """Sums by organisation first, then one row per indicator, view, organisation and month."""
 
-    def __init__(self, components: Components, organisations: Organisations, loaded: dict[str, set[date]]) -> None:
+    def __init__(
+        self, components: Components, organisations: Organisations, loaded: dict[str, set[date]], activity: set[date]
+    ) -> None:
+        """`loaded` says in which months a dataset can be read; results run from first to last month with `activity`."""
         self._organisations = organisations
         self._loaded = loaded
-        loaded_months = loaded["epd"] | loaded["epact2_age_band"]
-        self.months = [month for month in sorted(components) if min(loaded_months) <= month <= max(loaded_months)]
+        self.months = [month for month in sorted(components) if min(activity) <= month <= max(activity)]
         #: (view, organisation, component) -> month -> sum
         self._sums: dict[tuple[str, Org, str], dict[date, Decimal]] = defaultdict(dict)
         #: (view, month) -> dataset -> mapped codes that have rows
@@ -214,9 +249,9 @@ class Results:
         for org, row in rows.items():
             if org[0] != "practice":
                 row.orgs_expected = len(members[org])
-                bands = [rows["practice", code].band for code in members[org]]
-                if row.state == "ok" and any(bands):
-                    row.numbers_achieving = sum(band in ("A", "met") for band in bands)
+                judged = [rows["practice", code] for code in members[org] if rows["practice", code].is_judged]
+                if row.state == "ok" and judged:
+                    row.numbers_achieving = sum(practice.band in ("A", "met") for practice in judged)
         return list(rows.values())
 
 
@@ -240,6 +275,10 @@ def _compare(row: Result, history: dict[date, Fraction | None]) -> None:
         return
     met = row.value < row.target if indicator.rule == "below" else row.value <= row.target
     if indicator.rule == "reduction" and row.baseline_value is None and not met:
+        return
+    row.is_judged = True
+    if indicator.is_band_a:
+        row.band, row.rag = ("A", "green") if met else (None, None)
         return
     row.band = "met" if met else "not_met"
     row.rag = "green" if met else "red"

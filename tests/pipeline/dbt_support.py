@@ -44,7 +44,24 @@ create table feed.submission (
 );
 create table feed.snapshot_month (dataset varchar, month date, period date);
 create table feed.data_month (dataset varchar, month date, is_loaded boolean);
-create table feed.withheld (dataset varchar, practice_code varchar, month date, reason varchar);
+create table feed.withheld (
+    dataset varchar, practice_code varchar, month date, reason varchar, provider_code varchar,
+    treatment_function_code varchar
+);
+create table feed.sus_scope (
+    dataset varchar, provider_code varchar, month date, submission_id varchar, protocol varchar,
+    activity_status varchar, rows bigint, received_at timestamp, extract_at timestamp, is_base boolean,
+    is_in_force boolean
+);
+create table feed.sus_displaced (dataset varchar, submission_id varchar, source_row bigint);
+create table feed.sus_profile (
+    dataset varchar, provider_code varchar, treatment_function_code varchar, month date, submission_id varchar,
+    measure varchar, value bigint
+);
+create table feed.sus_drift (
+    dataset varchar, provider_code varchar, month date, frozen_submission_id varchar, later_submission_id varchar,
+    records_added bigint, records_removed bigint, records_changed bigint
+);
 create table feed.rebuild_month (month date);
 """
 
@@ -92,9 +109,21 @@ class Feeds:
         """Withdraw a period of a dataset, as when its submission is no longer current."""
         self.execute(f"delete from feed.{dataset} where period = ?", [period])
 
-    def withhold(self, dataset: str, month: date, practice_code: str | None, reason: str) -> None:
+    def withhold(
+        self,
+        dataset: str,
+        month: date,
+        practice_code: str | None,
+        reason: str,
+        provider_code: str | None = None,
+        treatment_function_code: str | None = None,
+    ) -> None:
         """What a gate would withhold."""
-        self.execute("insert into feed.withheld values (?, ?, ?, ?)", [dataset, practice_code, month, reason])
+        self.execute(
+            "insert into feed.withheld (dataset, practice_code, month, reason, provider_code, treatment_function_code)"
+            " values (?, ?, ?, ?, ?, ?)",
+            [dataset, practice_code, month, reason, provider_code, treatment_function_code],
+        )
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run one statement on the build database."""

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from expectations.verdict import ScopeEntry
 from pcw.errors import PcwError
 from pcw.home import Home
 from publishing.alerts import Alert, alerts_from_verdicts, cleared_by
-from publishing.delivery import DeliveryReport, check_channels, deliver, open_alerts, undelivered
+from publishing.delivery import DeliveryReport, check_channels, deliver, open_alerts, told_alerts, undelivered
 from publishing.refusals import Accepted, Refusal
 from tests.unit.publishing_build import verdict
 
@@ -43,7 +44,7 @@ THOUSANDFOLD = verdict(
     suite="epd", stage="staged", check="plausible_cost", severity="withhold", passed=False,
     owner="medicines-optimisation",
     message="Cost per item of N82001 is 1,000 times its usual.", unexpected_count=1, rows_checked=92, period=JUNE,
-    scope=((JUNE, "N82001"),),
+    scope=(ScopeEntry(JUNE, "N82001"),),
 )  # fmt: skip
 KEYS = verdict(passed=False, message="2 keys occur twice.", unexpected_count=2)
 WARNED = verdict(suite="epd", check="unknown_practice", severity="warn", passed=False, message="3 unknown practices.")
@@ -269,3 +270,32 @@ def test_a_crash_between_queue_and_state_does_not_queue_twice(home: Home) -> Non
     deliver(alerts(DOUBLED), dead, home)
     (home.root / "alerts.json").unlink()  # what a crash before the state was written leaves
     assert deliver(alerts(DOUBLED), dead, home).undelivered == 1
+
+
+def test_each_month_of_a_provider_is_told_once_and_recovers_by_itself(home: Home, web: WebServer) -> None:
+    def volumes(*places: ScopeEntry) -> Any:
+        return verdict(
+            suite="sus_quality", stage="staged", check="scope_stands", severity="withhold", passed=not places,
+            owner="business-intelligence", message="Something is off.", unexpected_count=len(places), scope=places,
+        )  # fmt: skip
+
+    heart = ScopeEntry(JUNE, None, "RBQ", "320", "sus_op", "240 rows against 80 expected")
+    eyes = ScopeEntry(JUNE, None, "RQ6", "130", "sus_op", "none against 90 expected")
+
+    def run(*places: ScopeEntry) -> DeliveryReport:
+        found = volumes(*places)
+        return deliver(alerts(found), [web.url], home, cleared=cleared_by([found], told=told_alerts(home)))
+
+    assert (run(heart).new, run(heart).new) == (1, 0)
+    assert web.posts[0]["title"] == "Primary Care Warehouse: 1 new problem for business-intelligence"
+    for part in ("sus_op, RBQ, specialty 320, 2017-06", "240 rows against 80 expected", "submit the month again"):
+        assert part in web.posts[0]["message"]
+    second = run(heart, eyes)
+    assert (second.new, second.recovered, len(open_alerts(home))) == (1, 0, 2), "the other provider is told apart"
+    third = run(eyes)
+    assert (third.new, third.recovered) == (0, 1), "one recovers while the check still fails for the other"
+    assert "RBQ" in web.posts[-1]["message"]
+    broken = verdict(suite="sus_quality", stage="staged", check="scope_stands", severity="block", passed=False)
+    assert "-" not in alerts(broken)[0].fingerprint
+    assert deliver([], [web.url], home, cleared=cleared_by([broken], told=told_alerts(home))).recovered == 0
+    assert run().recovered == 1

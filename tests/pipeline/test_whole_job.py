@@ -36,11 +36,31 @@ def close(found: Any, expected: str) -> bool:
 def test_every_component_value_of_truth_is_released_exactly(released: Deployed, small_sample: Path) -> None:
     found = {
         row[:3]: row[3]
-        for row in released.query("select component_id, practice_code, month, value from component_value")
+        for row in released.exact("select component_id, practice_code, month, value from component_value")
     }
     expected = {
         (row["component_id"], row["practice_code"], date.fromisoformat(row["month"])): number(row["value"])
         for row in truth(small_sample, "component_value")
+    }
+    assert len(expected) > 1000
+    assert {key: value for key, value in found.items() if expected.get(key) != value} == {}
+    assert expected.keys() - found.keys() == set()
+
+
+def test_every_value_by_provider_and_specialty_of_truth_is_released_exactly(
+    released: Deployed, small_sample: Path
+) -> None:
+    names = ("component_id", "practice_code", "provider_code", "treatment_function_code")
+    found = {
+        row[:5]: row[5]
+        for row in released.exact(
+            "select component_id, practice_code, provider_code, coalesce(treatment_function_code, ''), month, value"
+            " from component_provider_value"
+        )
+    }
+    expected = {
+        (*(row[name] for name in names), date.fromisoformat(row["month"])): number(row["value"])
+        for row in truth(small_sample, "component_provider_value")
     }
     assert len(expected) > 1000
     assert {key: value for key, value in found.items() if expected.get(key) != value} == {}
@@ -54,7 +74,7 @@ KEY = ("indicator_id", "version", "variant", "org_view", "org_type", "org_code",
 
 def test_every_result_of_truth_is_released_at_every_level(released: Deployed, small_sample: Path) -> None:
     columns = (*KEY, *EXACT, *RATES)
-    found = {row[: len(KEY)]: row for row in released.query(f"select {', '.join(columns)} from indicator_result")}
+    found = {row[: len(KEY)]: row for row in released.exact(f"select {', '.join(columns)} from indicator_result")}
     levels, compared, wrong = set(), 0, []
     for row in truth(small_sample, "indicator_result"):
         key = (*(row[name] for name in KEY[:-1]), date.fromisoformat(row["period_end"]))

@@ -15,10 +15,11 @@ FILE_FACTS = """
     create table file_facts (
         file_name varchar, member varchar, byte_count bigint, text_problem varchar, header_problem varchar,
         shape_problem varchar, period_problem varchar, rows_read bigint, rows_quarantined bigint,
-        quarantine_problem varchar, encoding varchar, ends_with_newline boolean
+        quarantine_problem varchar, encoding varchar, ends_with_newline boolean, identifier_problem varchar,
+        is_nil_return boolean
     );
     insert into file_facts values
-        ('EPD_201709.csv', 'EPD_201709.csv', 1000, null, null, null, null, 10, 0, null, 'utf-8', true)
+        ('EPD_201709.csv', 'EPD_201709.csv', 1000, null, null, null, null, 10, 0, null, 'utf-8', true, null, false)
 """
 
 
@@ -198,6 +199,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "header_is_known": "update file_facts set header_problem = 'EPD_201709.csv: column ITEMS is missing.'",
         "shape_is_whole": "update file_facts set shape_problem = 'EPD_201709.csv: row 7 has 3 cells, expected 26.'",
         "period_agrees": "update file_facts set period_problem = 'EPD_201709.csv holds 2017-08.'",
+        "holds_no_identifiers": "update file_facts set identifier_problem = 'SUS.csv: column x holds NHS numbers.'",
         "quarantine_is_small": "update file_facts set quarantine_problem = '9 of 10 rows are bad.'",
         "has_rows": "update file_facts set rows_read = 0",
         "last_line_is_whole": "update file_facts set ends_with_newline = false",

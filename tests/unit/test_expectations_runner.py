@@ -13,7 +13,7 @@ import pytest
 
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import Suite
-from expectations.verdict import Verdict
+from expectations.verdict import ScopeEntry, Verdict
 
 WORDS = {"why": "Because.", "message": "{file}: {unexpected_count} of {rows_checked} ({examples}).", "fix": "Mend it."}
 
@@ -167,7 +167,7 @@ def test_parameters_of_the_run_override_those_of_the_suite(database: Path) -> No
 def test_withhold_names_its_months_and_practices(database: Path) -> None:
     verdict = one(suite_of({**BIG_ROWS, "severity": "withhold"}), database)
     assert verdict.severity == "withhold"
-    assert verdict.scope == ((date(2017, 4, 1), "P0"), (date(2017, 4, 1), "P1"))
+    assert verdict.scope == (ScopeEntry(date(2017, 4, 1), "P0"), ScopeEntry(date(2017, 4, 1), "P1"))
 
 
 def test_withhold_without_practice_hits_the_whole_month(database: Path) -> None:
@@ -176,7 +176,7 @@ def test_withhold_without_practice_hits_the_whole_month(database: Path) -> None:
         "severity": "withhold",
         "unexpected_rows": "select month, count(*) as n from {batch} group by month",
     }
-    assert one(suite_of(check), database).scope == ((date(2017, 4, 1), None),)
+    assert one(suite_of(check), database).scope == (ScopeEntry(date(2017, 4, 1)),)
 
 
 def test_withhold_that_names_no_month_blocks(database: Path) -> None:

@@ -32,3 +32,12 @@ def test_alert_addresses_are_separated_by_blanks_and_do_not_show(monkeypatch: py
     settings = load_settings()
     assert len(settings.alert_urls) == 2
     assert "secret" not in repr(settings)
+
+
+def test_a_short_key_is_refused_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_PSEUDONYM_KEY", "tooshort")
+    with pytest.raises(PcwError, match=r"PCW_PSEUDONYM_KEY.*at least 32") as caught:
+        load_settings()
+    assert "tooshort" not in f"{caught.value} {caught.value.__cause__}"
+    monkeypatch.setenv("PCW_PSEUDONYM_KEY", "long enough to be a key of thirty-two")
+    assert "long enough" not in repr(load_settings())

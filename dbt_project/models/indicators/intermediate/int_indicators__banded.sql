@@ -135,6 +135,7 @@ ranked_bands as (
             and case bands.band_rule
                 when 'at_or_below' then judged.value <= cast(bands.cut_point as double)
                 when 'at_or_above' then judged.value >= cast(bands.cut_point as double)
+                when 'meets_target' then judged.is_met
                 when 'otherwise' then judged.value is not null
             end
 
@@ -158,7 +159,13 @@ banded as (
             when banded_indicators.indicator_id is not null then ranked_bands.band
             when judged.is_met then 'met'
             when not judged.is_met then 'not_met'
-        end as band
+        end as band,
+        -- also judged: a figure that misses the only band whose cut-point is printed
+        coalesce(
+            judged.is_bandable
+            and judged.value is not null
+            and (banded_indicators.indicator_id is not null or judged.is_met is not null), false
+        ) as is_judged
     from judged
     left join banded_indicators
         on
@@ -198,6 +205,7 @@ final as (
         value,
         target,
         band,
+        is_judged,
         case
             when band in ('met', 'A') then 'green'
             when band = 'B' then 'yellow'

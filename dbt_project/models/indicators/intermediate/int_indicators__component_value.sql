@@ -11,9 +11,21 @@ prescribing_components as (
 
 ),
 
-data_months as (
+activity_components as (
 
-    select * from {{ ref('stg_ledger__data_month') }}
+    select * from {{ ref('int_sus__practice_component') }}
+
+),
+
+loaded as (
+
+    select * from {{ ref('int_indicators__loaded_month') }}
+
+),
+
+incomplete_months as (
+
+    select * from {{ ref('int_indicators__incomplete_month') }}
 
 ),
 
@@ -45,25 +57,16 @@ all_components as (
         month as data_month
     from prescribing_components
 
-),
+    union all
 
-loaded as (
-
-    select distinct
+    select
+        component_id,
+        practice_code,
+        month,
         dataset,
-        month
-    from data_months
-    where is_loaded
-
-),
-
-withheld_months as (
-
-    select distinct
-        dataset,
-        month
-    from withheld
-    where practice_code is null
+        value,
+        data_month
+    from activity_components
 
 ),
 
@@ -88,7 +91,7 @@ judged as (
         all_components.value,
         coalesce(
             loaded.dataset is not null
-            and withheld_months.dataset is null
+            and incomplete_months.component_id is null
             and withheld_practices.dataset is null, false
         ) as is_complete,
         all_components.data_month
@@ -97,10 +100,10 @@ judged as (
         on
             all_components.dataset = loaded.dataset
             and all_components.month = loaded.month
-    left join withheld_months
+    left join incomplete_months
         on
-            all_components.dataset = withheld_months.dataset
-            and all_components.month = withheld_months.month
+            all_components.component_id = incomplete_months.component_id
+            and all_components.month = incomplete_months.month
     left join withheld_practices
         on
             all_components.dataset = withheld_practices.dataset

@@ -1,18 +1,36 @@
--- One row per indicator version, variant and dataset that it reads.
+-- One row per indicator version, variant and dataset that it reads, with the months back that a gap reaches it from.
 with definitions as (
 
     select * from {{ ref('int_indicators__definition') }}
 
 ),
 
-datasets as (
+components as (
+
+    select * from {{ ref('component_definition') }}
+
+),
+
+specialties as (
+
+    select * from {{ ref('component_treatment_function') }}
+
+),
+
+restricted_components as (
+
+    select distinct component_id from specialties
+
+),
+
+components_read as (
 
     select
         indicator_id,
         version,
         variant,
         window_months,
-        numerator_dataset as dataset
+        numerator_component_id as component_id
     from definitions
 
     union
@@ -22,9 +40,33 @@ datasets as (
         version,
         variant,
         window_months,
-        denominator_dataset as dataset
+        denominator_component_id as component_id
     from definitions
-    where denominator_dataset is not null
+    where denominator_component_id is not null
+
+),
+
+datasets as (
+
+    select
+        components_read.indicator_id,
+        components_read.version,
+        components_read.variant,
+        components_read.window_months,
+        components.dataset,
+        cast(
+            components_read.window_months + max(coalesce(components.lookback_months, 0)) as integer
+        ) as gap_window_months,
+        max(case when restricted_components.component_id is null then 1 else 0 end) = 1 as reads_every_specialty
+    from components_read
+    inner join components on components_read.component_id = components.component_id
+    left join restricted_components on components_read.component_id = restricted_components.component_id
+    group by
+        components_read.indicator_id,
+        components_read.version,
+        components_read.variant,
+        components_read.window_months,
+        components.dataset
 
 )
 

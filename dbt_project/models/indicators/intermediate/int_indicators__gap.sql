@@ -1,6 +1,6 @@
 -- One row per view, organisation, dataset, month and cause for which figures cannot be trusted: the month was not
--- received (missing, every organisation: view, kind and code null), an expected practice has no rows in it
--- (missing), or a gate withholds it (withheld).
+-- received, from anybody or from an expected provider (missing, every organisation: view, kind and code null), an
+-- expected practice has no rows in it (missing), or a gate withholds it (withheld).
 with calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -13,9 +13,15 @@ datasets_read as (
 
 ),
 
-data_months as (
+loaded as (
 
-    select * from {{ ref('stg_ledger__data_month') }}
+    select * from {{ ref('int_indicators__loaded_month') }}
+
+),
+
+activity_gaps as (
+
+    select * from {{ ref('int_sus__gap') }}
 
 ),
 
@@ -63,21 +69,13 @@ datasets as (
 
 ),
 
-loaded as (
-
-    select distinct
-        dataset,
-        month
-    from data_months
-    where is_loaded
-
-),
-
 months_not_loaded as (
 
     select
         datasets.dataset,
         calendar.month,
+        cast(null as string) as provider_code,
+        cast(null as string) as treatment_function_code,
         'missing' as cause,
         cast(null as string) as reason
     from calendar
@@ -90,11 +88,26 @@ months_not_loaded as (
 
 ),
 
+missing_providers as (
+
+    select
+        dataset,
+        month,
+        provider_code,
+        treatment_function_code,
+        'missing' as cause,
+        reason
+    from activity_gaps
+
+),
+
 withheld_months as (
 
     select
         dataset,
         month,
+        provider_code,
+        treatment_function_code,
         'withheld' as cause,
         reason
     from withheld
@@ -105,6 +118,8 @@ withheld_months as (
 months_of_everybody as (
 
     select * from months_not_loaded
+    union all
+    select * from missing_providers
     union all
     select * from withheld_months
 
@@ -133,6 +148,8 @@ practices_without_rows as (
         expected_orgs.practice_code,
         loaded.dataset,
         loaded.month,
+        cast(null as string) as provider_code,
+        cast(null as string) as treatment_function_code,
         'missing' as cause,
         cast(null as string) as reason
     from expected_orgs
@@ -155,6 +172,8 @@ withheld_practices as (
         practice_code,
         dataset,
         month,
+        provider_code,
+        treatment_function_code,
         'withheld' as cause,
         reason
     from withheld
@@ -178,6 +197,8 @@ mapped_practice_gaps as (
         practice_gaps.practice_code,
         practice_gaps.dataset,
         practice_gaps.month,
+        practice_gaps.provider_code,
+        practice_gaps.treatment_function_code,
         practice_gaps.cause,
         practice_gaps.reason
     from practice_gaps
@@ -199,6 +220,8 @@ scoped as (
         cast(null as string) as practice_code,
         dataset,
         month,
+        provider_code,
+        treatment_function_code,
         cause,
         reason
     from months_of_everybody
@@ -212,6 +235,8 @@ scoped as (
         practice_code,
         dataset,
         month,
+        provider_code,
+        treatment_function_code,
         cause,
         reason
     from mapped_practice_gaps
@@ -225,6 +250,8 @@ scoped as (
         mapped_practice_gaps.practice_code,
         mapped_practice_gaps.dataset,
         mapped_practice_gaps.month,
+        mapped_practice_gaps.provider_code,
+        mapped_practice_gaps.treatment_function_code,
         mapped_practice_gaps.cause,
         mapped_practice_gaps.reason
     from mapped_practice_gaps
@@ -245,10 +272,21 @@ worded as (
         scoped.practice_code,
         scoped.dataset,
         scoped.month,
+        scoped.provider_code,
+        scoped.treatment_function_code,
         calendar.month_index,
         scoped.cause,
         concat(
             scoped.dataset, ' ', substr(cast(scoped.month as string), 1, 7),
+            case
+                when scoped.provider_code is not null then concat(' of provider ', scoped.provider_code)
+                else ''
+            end,
+            case
+                when scoped.treatment_function_code is not null
+                    then concat(', specialty ', scoped.treatment_function_code)
+                else ''
+            end,
             case
                 when scoped.practice_code is distinct from scoped.org_code and scoped.practice_code is not null
                     then concat(' of ', scoped.practice_code)

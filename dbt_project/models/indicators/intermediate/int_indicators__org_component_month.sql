@@ -11,6 +11,12 @@ definitions as (
 
 ),
 
+plans as (
+
+    select * from {{ ref('activity_plan') }}
+
+),
+
 code_map as (
 
     select * from {{ ref('int_practice__code_map') }}
@@ -36,6 +42,8 @@ used_components as (
     select numerator_component_id as component_id from definitions
     union
     select denominator_component_id as component_id from definitions
+    union
+    select component_id from plans
 
 ),
 

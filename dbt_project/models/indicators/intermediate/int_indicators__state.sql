@@ -11,6 +11,12 @@ datasets_read as (
 
 ),
 
+specialties_read as (
+
+    select * from {{ ref('int_indicators__specialty_read') }}
+
+),
+
 definitions as (
 
     select * from {{ ref('int_indicators__definition') }}
@@ -29,31 +35,58 @@ calendar as (
 
 ),
 
--- what touches every organisation is worked out once per month, not once per organisation
-ranked_everywhere as (
+-- a gap of one specialty touches only what reads that specialty
+touched as (
 
     select
         datasets_read.indicator_id,
         datasets_read.version,
         datasets_read.variant,
-        calendar.month,
+        datasets_read.window_months,
+        datasets_read.gap_window_months,
+        gaps.org_view,
+        gaps.org_type,
+        gaps.org_code,
+        gaps.month_index,
         gaps.cause,
-        gaps.wording,
-        row_number() over (
-            partition by
-                datasets_read.indicator_id, datasets_read.version, datasets_read.variant, calendar.month, gaps.cause
-            order by gaps.month_index asc, gaps.wording asc
-        ) as turn
+        gaps.wording
     from datasets_read
-    inner join gaps
+    inner join gaps on datasets_read.dataset = gaps.dataset
+    left join specialties_read
         on
-            datasets_read.dataset = gaps.dataset
-            and gaps.org_type is null
+            datasets_read.indicator_id = specialties_read.indicator_id
+            and datasets_read.version = specialties_read.version
+            and datasets_read.variant = specialties_read.variant
+            and datasets_read.dataset = specialties_read.dataset
+            and gaps.treatment_function_code = specialties_read.treatment_function_code
+    where
+        gaps.treatment_function_code is null
+        or datasets_read.reads_every_specialty
+        or specialties_read.treatment_function_code is not null
+
+),
+
+-- what touches every organisation is worked out once per month, not once per organisation
+ranked_everywhere as (
+
+    select
+        touched.indicator_id,
+        touched.version,
+        touched.variant,
+        calendar.month,
+        touched.cause,
+        touched.wording,
+        row_number() over (
+            partition by touched.indicator_id, touched.version, touched.variant, calendar.month, touched.cause
+            order by touched.month_index asc, touched.wording asc
+        ) as turn
+    from touched
     inner join calendar
         on
             calendar.is_result_month
-            and calendar.month_index - datasets_read.window_months < gaps.month_index
-            and gaps.month_index <= calendar.month_index
+            and calendar.month_index - touched.gap_window_months < touched.month_index
+            and touched.month_index <= calendar.month_index
+    where touched.org_type is null
 
 ),
 
@@ -102,31 +135,30 @@ everywhere_in_org as (
 ranked_own as (
 
     select
-        datasets_read.indicator_id,
-        datasets_read.version,
-        datasets_read.variant,
+        touched.indicator_id,
+        touched.version,
+        touched.variant,
         org_windows.org_view,
         org_windows.org_type,
         org_windows.org_code,
         org_windows.month,
-        gaps.cause,
-        gaps.wording,
+        touched.cause,
+        touched.wording,
         row_number() over (
             partition by
-                datasets_read.indicator_id, datasets_read.version, datasets_read.variant,
-                org_windows.org_view, org_windows.org_type, org_windows.org_code, org_windows.month, gaps.cause
-            order by gaps.month_index asc, gaps.wording asc
+                touched.indicator_id, touched.version, touched.variant,
+                org_windows.org_view, org_windows.org_type, org_windows.org_code, org_windows.month, touched.cause
+            order by touched.month_index asc, touched.wording asc
         ) as turn
     from org_windows
-    inner join datasets_read on org_windows.window_months = datasets_read.window_months
-    inner join gaps
+    inner join touched
         on
-            org_windows.org_view = gaps.org_view
-            and datasets_read.dataset = gaps.dataset
-            and org_windows.org_type = gaps.org_type
-            and org_windows.org_code = gaps.org_code
-            and org_windows.month_index - org_windows.window_months < gaps.month_index
-            and org_windows.month_index >= gaps.month_index
+            org_windows.window_months = touched.window_months
+            and org_windows.org_view = touched.org_view
+            and org_windows.org_type = touched.org_type
+            and org_windows.org_code = touched.org_code
+            and org_windows.month_index - touched.gap_window_months < touched.month_index
+            and org_windows.month_index >= touched.month_index
 
 ),
 

@@ -32,7 +32,9 @@ select
     cast(code_lists.excluded as string) as bnf_prefixes_excluded,
     cast(definitions.age_from as integer) as age_from,
     cast(definitions.age_to as integer) as age_to,
+    cast(definitions.lookback_months as integer) as lookback_months,
     cast(definitions.unit as string) as unit,
+    cast(definitions.is_patient_count as boolean) as is_patient_count,
     cast(definitions.owner as string) as owner,
     cast(definitions.source as string) as source
 from definitions

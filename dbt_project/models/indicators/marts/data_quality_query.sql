@@ -11,11 +11,81 @@ prescribing_queries as (
 
 ),
 
+activity_queries as (
+
+    select * from {{ ref('int_sus__quality_query') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('data_quality_rule') }}
+
+),
+
+state_queries as (
+
+    select
+        issue,
+        feed,
+        practice_code,
+        month,
+        subject,
+        amount,
+        detail
+    from practice_queries
+
+    union all
+
+    select
+        issue,
+        feed,
+        practice_code,
+        month,
+        subject,
+        amount,
+        detail
+    from prescribing_queries
+
+),
+
 queries as (
 
-    select * from practice_queries
+    select
+        issue,
+        feed,
+        practice_code,
+        cast(null as string) as provider_code,
+        cast(null as string) as treatment_function_code,
+        month,
+        subject,
+        amount,
+        cast(null as double) as expected,
+        cast(null as double) as seen,
+        detail,
+        cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at,
+        true as is_open
+    from state_queries
+
     union all
-    select * from prescribing_queries
+
+    select
+        issue,
+        feed,
+        cast(null as string) as practice_code,
+        provider_code,
+        treatment_function_code,
+        month,
+        concat_ws('|', provider_code, treatment_function_code, subject) as subject,
+        amount,
+        expected,
+        seen,
+        detail,
+        opened_at,
+        closed_at,
+        is_open
+    from activity_queries
 
 )
 
@@ -23,13 +93,26 @@ select
     -- the same question has the same id in every build, whatever its amount
     cast(
         md5(
-            concat_ws('|', issue, feed, coalesce(practice_code, ''), coalesce(cast(month as string), ''), subject)
+            concat_ws(
+                '|', queries.issue, queries.feed, coalesce(queries.practice_code, ''),
+                coalesce(cast(queries.month as string), ''), queries.subject
+            )
         ) as string
     ) as query_id,
-    cast(feed as string) as feed,
-    cast(practice_code as string) as practice_code,
-    cast(month as date) as month,
-    cast(issue as string) as issue,
-    cast(amount as double) as amount,
-    cast(detail as string) as detail
+    cast(queries.feed as string) as feed,
+    cast(queries.practice_code as string) as practice_code,
+    cast(queries.provider_code as string) as provider_code,
+    cast(queries.treatment_function_code as string) as treatment_function_code,
+    cast(queries.month as date) as month,
+    cast(queries.issue as string) as issue,
+    cast(rules.severity as string) as severity,
+    cast(queries.amount as double) as amount,
+    cast(queries.expected as double) as expected,
+    cast(queries.seen as double) as seen,
+    cast(queries.detail as string) as detail,
+    cast(rules.owner as string) as owner,
+    cast(queries.is_open as boolean) as is_open,
+    cast(queries.opened_at as timestamp) as opened_at,
+    cast(queries.closed_at as timestamp) as closed_at
 from queries
+left join rules on queries.issue = rules.issue

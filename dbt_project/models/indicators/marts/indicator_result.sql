@@ -17,9 +17,15 @@ datasets_read as (
 
 ),
 
-data_months as (
+months_loaded as (
 
-    select * from {{ ref('stg_ledger__data_month') }}
+    select * from {{ ref('int_indicators__loaded_month') }}
+
+),
+
+activity_statuses as (
+
+    select * from {{ ref('int_indicators__activity_status') }}
 
 ),
 
@@ -29,7 +35,7 @@ calendar as (
 
 ),
 
--- practices with a band are those that could be judged; a group with none of them has no row here
+-- a group none of whose practices could be judged has no row here
 achieving as (
 
     select
@@ -49,7 +55,7 @@ achieving as (
             and results.org_code = memberships.practice_code
     where
         results.org_type = 'practice'
-        and results.band is not null
+        and results.is_judged
     group by
         results.indicator_id,
         results.version,
@@ -58,17 +64,6 @@ achieving as (
         memberships.org_type,
         memberships.org_code,
         results.period_end
-
-),
-
-months_loaded as (
-
-    select
-        dataset,
-        month
-    from data_months
-    where is_loaded
-    group by dataset, month
 
 ),
 
@@ -128,7 +123,8 @@ final as (
     select
         results.*,
         case when results.state = 'ok' then achieving.numbers_achieving end as numbers_achieving,
-        newest_data.data_month
+        newest_data.data_month,
+        activity_statuses.activity_status
     from results
     left join achieving
         on
@@ -145,6 +141,12 @@ final as (
             and results.version = newest_data.version
             and results.variant = newest_data.variant
             and results.month = newest_data.month
+    left join activity_statuses
+        on
+            results.indicator_id = activity_statuses.indicator_id
+            and results.version = activity_statuses.version
+            and results.variant = activity_statuses.variant
+            and results.month = activity_statuses.month
 
 )
 
@@ -176,7 +178,6 @@ select
     cast(state as string) as state,
     cast(state_reason as string) as state_reason,
     cast(data_month as date) as data_month,
-    -- both prescribing feeds are final when published
-    cast('final' as string) as activity_status,
+    cast(activity_status as string) as activity_status,
     cast(null as string) as release_id
 from final

@@ -1,4 +1,5 @@
--- One row per dataset, month and practice that a gate withholds; a null practice code means every practice.
+-- One row per dataset, month, practice, provider and specialty that a gate withholds; a null code means every one.
+-- Feeds of hospital activity count as the activity dataset that they are part of.
 with withheld as (
 
     select * from {{ source('feed', 'withheld') }}
@@ -8,9 +9,11 @@ with withheld as (
 renamed as (
 
     select
-        dataset,
+        {{ activity_dataset('dataset') }} as dataset,
         month,
         practice_code,
+        provider_code,
+        treatment_function_code,
         reason
     from withheld
 

@@ -22,16 +22,29 @@ numbers as (
 
 ),
 
+-- results are made for the months that some feed of prescribing or of hospital activity has
+activity as (
+
+    select
+        *,
+        is_loaded
+        and dataset in (
+            'epd', 'epact2_age_band', 'sus_aea', 'sus_ec', 'sus_apcs', 'sus_apce', 'sus_opa'
+        ) as has_activity
+    from data_month
+
+),
+
 bounds as (
 
     select
         min(month) as first_data_month,
         max(month) as last_data_month,
-        min(case when is_loaded and dataset in ('epd', 'epact2_age_band') then month end) as first_result_month,
-        max(case when is_loaded and dataset in ('epd', 'epact2_age_band') then month end) as last_result_month,
+        min(case when has_activity then month end) as first_result_month,
+        max(case when has_activity then month end) as last_result_month,
         min(extract(year from month) * 12 + extract(month from month) - 1) as first_month_index,
         max(extract(year from month) * 12 + extract(month from month) - 1) as last_month_index
-    from data_month
+    from activity
 
 ),
 

@@ -1,0 +1,93 @@
+-- One row per component and month of which some provider or specialty that it reads is missing or withheld for every
+-- practice. Months that were not received at all have no values and need no row here.
+with components as (
+
+    select * from {{ ref('component_definition') }}
+
+),
+
+specialties as (
+
+    select * from {{ ref('component_treatment_function') }}
+
+),
+
+withheld as (
+
+    select * from {{ ref('stg_ledger__withheld') }}
+
+),
+
+activity_gaps as (
+
+    select * from {{ ref('int_sus__gap') }}
+
+),
+
+calendar as (
+
+    select * from {{ ref('int_practice__calendar') }}
+
+),
+
+restricted_components as (
+
+    select distinct component_id from specialties
+
+),
+
+gaps as (
+
+    select
+        dataset,
+        treatment_function_code,
+        month
+    from withheld
+    where practice_code is null
+
+    union
+
+    select
+        dataset,
+        treatment_function_code,
+        month
+    from activity_gaps
+
+),
+
+touched as (
+
+    select distinct
+        components.component_id,
+        coalesce(components.lookback_months, 0) as lookback_months,
+        gaps.month
+    from components
+    inner join gaps on components.dataset = gaps.dataset
+    left join restricted_components on components.component_id = restricted_components.component_id
+    left join specialties
+        on
+            components.component_id = specialties.component_id
+            and gaps.treatment_function_code = specialties.treatment_function_code
+    where
+        gaps.treatment_function_code is null
+        or restricted_components.component_id is null
+        or specialties.treatment_function_code is not null
+
+),
+
+-- what looks back is incomplete as long as it looks at the month
+reached as (
+
+    select distinct
+        touched.component_id,
+        reached_months.month
+    from touched
+    inner join calendar as gap_months on touched.month = gap_months.month
+    inner join calendar as reached_months
+        on
+            gap_months.month_index <= reached_months.month_index
+            and reached_months.month_index <= gap_months.month_index + touched.lookback_months
+
+)
+
+select * from reached

@@ -1,0 +1,85 @@
+-- One row per condition of the code lists, role, and code that the emergency spells hold and a prefix of the list begins.
+-- Distinct codes are matched once here; spells then compare whole codes. The codes of the other lists are left out.
+with spells as (
+
+    select * from {{ ref('int_sus__spell') }}
+
+),
+
+conditions as (
+
+    select * from {{ ref('acs_condition') }}
+
+),
+
+diagnosis_codes as (
+
+    select distinct {{ each_code(code_list('der_diagnosis_all')) }} as code
+    from spells
+    where is_emergency
+
+    union
+
+    select distinct first_episode_diagnosis as code
+    from spells
+    where
+        is_emergency
+        and first_episode_diagnosis is not null
+
+),
+
+procedure_codes as (
+
+    select distinct {{ each_code(code_list('der_procedure_all')) }} as code
+    from spells
+    where is_emergency
+
+),
+
+codes as (
+
+    select
+        'diagnosis' as kind,
+        code
+    from diagnosis_codes
+
+    union all
+
+    select
+        'procedure' as kind,
+        code
+    from procedure_codes
+
+),
+
+roles as (
+
+    select
+        version,
+        condition,
+        role,
+        {{ normalised_code('prefix') }} as prefix,
+        case
+            when role in ('exclude_procedure', 'exclude_primary_procedure') then 'procedure'
+            else 'diagnosis'
+        end as kind
+    from conditions
+
+),
+
+matches as (
+
+    select distinct
+        roles.version,
+        roles.condition,
+        roles.role,
+        codes.code
+    from codes
+    inner join roles
+        on
+            codes.kind = roles.kind
+            and {{ code_has_prefix('codes.code', 'roles.prefix') }}
+
+)
+
+select * from matches

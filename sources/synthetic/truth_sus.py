@@ -1,0 +1,268 @@
+"""Hospital activity: attendances, spells and appointments summed by practice, provider, specialty and month.
+
+Belongs here: what is counted once and under which component, and which months can be believed. Does not belong here:
+which rows are current (`truth_sus_rules`), code lists (`truth_sus_codes`) and any rate (`truth_results`).
+
+Readings:
+- The practice is the one submitted with the activity. Private patients and activity without a known practice (null,
+  V81997, V81998, V81999) are in no component.
+- A provider-month of A&E is read from one feed: the one with more current rows, whatever they are; CDS 011 where equal.
+- The month is that of arrival, discharge or appointment. A spell counts once; its primary diagnosis is that of its
+  first episode (lowest number, then newest extract), and the first code of its list where there is none.
+- Every code of the list may stand as a secondary diagnosis (the first one too, where the first episode says otherwise);
+  the primary procedure is the first code of its list.
+- A readmission is an emergency admission on the day of, or up to 30 days after, the discharge of another spell of the
+  same patient that is not private; of two spells within one day only the one with the higher key is a readmission.
+- Cost is the payment with the market forces factor plus what is unbundled; where the total is not printed, the tariff
+  plus the factor. It is summed over the same rows as the count that it belongs to.
+- Every practice expected in a month has every component of a dataset for which any file is in force in the month, and
+  so has every code with activity in it; no activity is an observed zero.
+- A month is complete when a file is in force for every expected provider: for A&E one of the two feeds, for admissions
+  both spells and episodes. Readmissions need the month before as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from .truth_sus_codes import (
+    ELECTIVE,
+    EMERGENCY,
+    NON_ELECTIVE,
+    PROVIDERS,
+    SPECIALTIES,
+    codes_of,
+    is_national,
+    is_six_conditions,
+    is_with_j189,
+)
+from .truth_sus_files import Row, Scope, read_extracts
+from .truth_sus_rules import Current, current, read_timetable
+
+TIMETABLE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "sus_timetable.csv"
+
+READMISSIONS = "sus_emergency_readmissions_30d"
+#: What readmissions are read from: admissions of the month and of the month before.
+WITH_MONTH_BEFORE = "sus_apc with the month before"
+
+_REFERRED = "sus_op_gp_referred_firsts"
+#: Component -> the activity that it counts.
+SUS_DATASETS = (
+    dict.fromkeys(
+        ("sus_ae_attendances", "sus_ae_gp_spec_attendances", "sus_ae_gp_spec_attendances_wide", "sus_ae_cost"),
+        "sus_ae",
+    )
+    | dict.fromkeys(
+        (
+            *("sus_emergency_admissions", "sus_emergency_zero_day_stays", "sus_elective_spells"),
+            *("sus_non_elective_spells", "sus_acs_admissions", "sus_acs_admissions_with_j189"),
+            *("sus_acs_admissions_national_19", "sus_emergency_cost", "sus_acs_cost"),
+        ),
+        "sus_apc",
+    )
+    | {READMISSIONS: WITH_MONTH_BEFORE}
+    | dict.fromkeys(
+        (
+            *("sus_op_attendances", "sus_op_firsts", "sus_op_firsts_cost", f"{_REFERRED}_cost", _REFERRED),
+            *(f"{_REFERRED}_with_dental", f"{_REFERRED}_all_specialties"),
+            *(f"{_REFERRED}_{name}" for name in SPECIALTIES.values()),
+        ),
+        "sus_op",
+    )
+)
+
+#: (component, practice, provider, treatment function or nothing, month)
+Key = tuple[str, str, str, str, date]
+
+
+def _later(month: date, count: int) -> date:
+    number = month.year * 12 + month.month - 1 + count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+@dataclass
+class Hospital:
+    """What the hospital files say: values that are not zero, and months by activity."""
+
+    values: dict[Key, Decimal] = field(default_factory=dict)
+    #: activity -> months in which any file is in force
+    loaded: dict[str, set[date]] = field(default_factory=dict)
+    #: activity -> months in which a file is in force for every expected provider
+    complete: dict[str, set[date]] = field(default_factory=dict)
+    #: months in which a file of any dataset is in force
+    months: set[date] = field(default_factory=set)
+
+    def by_practice(self, expected: Callable[[date], Iterable[str]]) -> Iterator[tuple[date, str, str, Decimal]]:
+        """Month, practice, component and value, with the zeros that were observed."""
+        sums: dict[tuple[date, str, str], Decimal] = defaultdict(Decimal)
+        active: dict[tuple[str, date], set[str]] = defaultdict(set)
+        for (component, practice, _, _, month), value in self.values.items():
+            sums[month, practice, component] += value
+            active[SUS_DATASETS[component], month].add(practice)
+        for month in sorted(self.months):
+            for component, dataset in SUS_DATASETS.items():
+                if month in self.loaded[dataset]:
+                    admitted = active["sus_apc", month] if dataset == WITH_MONTH_BEFORE else set()
+                    for practice in {*expected(month), *active[dataset, month], *admitted}:
+                        yield month, practice, component, sums.get((month, practice, component), Decimal(0))
+
+
+def read_hospital(folder: Path, timetable: Path = TIMETABLE) -> Hospital:
+    """Everything that the hospital files of a sample folder say; of a folder without any, nothing."""
+    extracts = read_extracts(folder)
+    dates = read_timetable(timetable) if any(extracts.values()) else {}
+    return hospital_of({name: current(files, dates) for name, files in extracts.items()})
+
+
+def hospital_of(feeds: dict[str, Current]) -> Hospital:
+    """Values and months of the current rows of the five datasets."""
+    values: dict[Key, int] = defaultdict(int)
+    _emergency_department(feeds["aea"].rows, feeds["ec"].rows, values)
+    _admissions(feeds["apcs"].rows, feeds["apce"].rows, values)
+    _outpatients(feeds["opa"].rows, values)
+    hospital = Hospital({key: _amount(key[0], value) for key, value in values.items() if value})
+    scopes = {
+        "sus_ae": feeds["aea"].scopes | feeds["ec"].scopes,
+        "sus_apc": feeds["apcs"].scopes & feeds["apce"].scopes,
+        "sus_op": feeds["opa"].scopes,
+    }
+    for dataset, known in scopes.items():
+        hospital.loaded[dataset] = {month for _, month in known}
+        hospital.complete[dataset] = {
+            month
+            for month in hospital.loaded[dataset]
+            if all((provider, month) in known for provider in PROVIDERS[dataset] if _serves(provider, month))
+        }
+    hospital.loaded["sus_apc"] = {month for _, month in feeds["apcs"].scopes}
+    for months in (hospital.loaded, hospital.complete):
+        months[WITH_MONTH_BEFORE] = {month for month in months["sus_apc"] if _later(month, -1) in months["sus_apc"]}
+    # The first month has spells whose earlier ones were never received.
+    for key in [key for key in hospital.values if key[0] == READMISSIONS]:
+        if key[4] not in hospital.loaded[WITH_MONTH_BEFORE]:
+            del hospital.values[key]
+    hospital.months = {month for feed in feeds.values() for _, month in feed.scopes}
+    return hospital
+
+
+#: Providers that were dissolved: the last month in which they are expected.
+_LAST = {"RQ6": date(2019, 9, 1), "RY1": date(2018, 3, 1)}
+
+
+def _serves(provider: str, month: date) -> bool:
+    return month <= _LAST.get(provider, month)
+
+
+def _amount(component: str, value: int) -> Decimal:
+    return Decimal(value).scaleb(-2) if component.endswith("_cost") else Decimal(value)
+
+
+def _emergency_department(aea: list[Row], ec: list[Row], values: dict[Key, int]) -> None:
+    rows = {"aea": Counter(row[1] for row in aea), "ec": Counter(row[1] for row in ec)}
+    for feed, current_rows in (("aea", aea), ("ec", ec)):
+        for _, scope, _, _, (practice, counts, is_spec, is_wide), pence in current_rows:
+            if not counts or feed != _feed(scope, rows):
+                continue
+            place = (practice, scope[0], "", scope[1])
+            values["sus_ae_attendances", *place] += 1
+            values["sus_ae_cost", *place] += pence
+            if is_spec:
+                values["sus_ae_gp_spec_attendances", *place] += 1
+            if is_wide:
+                values["sus_ae_gp_spec_attendances_wide", *place] += 1
+
+
+def _feed(scope: Scope, rows: dict[str, Counter[Scope]]) -> str:
+    return "aea" if rows["aea"][scope] > rows["ec"][scope] else "ec"
+
+
+def _outpatients(rows: list[Row], values: dict[Key, int]) -> None:
+    for _, (provider, month), _, _, facts, pence in rows:
+        practice, function, counts, attended, is_first, by_gp, by_dentist, by_consultant = facts
+        if not (counts and attended):
+            continue
+        place = (practice, provider, function, month)
+        values["sus_op_attendances", *place] += 1
+        if not is_first:
+            continue
+        values["sus_op_firsts", *place] += 1
+        values["sus_op_firsts_cost", *place] += pence
+        if not by_consultant or not (by_gp or by_dentist):
+            continue
+        specialty = SPECIALTIES.get(function)
+        if by_gp:
+            values[f"{_REFERRED}_all_specialties", *place] += 1
+        if specialty:
+            values[f"{_REFERRED}_with_dental", *place] += 1
+        if specialty and by_gp:
+            values[_REFERRED, *place] += 1
+            values[f"{_REFERRED}_cost", *place] += pence
+            values[f"{_REFERRED}_{specialty}", *place] += 1
+
+
+def _primary_diagnoses(episodes: list[Row]) -> dict[str, str]:
+    """Spell -> code of its first episode, the newest where an episode was sent under two records."""
+    first: dict[str, tuple[int, str]] = {}
+    found: dict[str, str] = {}
+    for _, _, extract, _, (spell, number, code), _ in episodes:
+        turn = int(number) if number else 9999
+        held = first.get(spell)
+        if held is None or turn < held[0] or (turn == held[0] and extract >= held[1]):
+            first[spell] = (turn, extract)
+            found[spell] = code
+    return found
+
+
+def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) -> None:
+    diagnoses = _primary_diagnoses(episodes)
+    again = _readmissions(spells)
+    for _, (provider, month), _, _, facts, pence in spells:
+        spell, practice, function, counts, method, _, admitted, discharged, days, listed, procedures = facts
+        if not counts or not discharged:
+            continue
+        place = (practice, provider, function, month)
+        if method in ELECTIVE:
+            values["sus_elective_spells", *place] += 1
+        elif method in NON_ELECTIVE:
+            values["sus_non_elective_spells", *place] += 1
+        if method not in EMERGENCY:
+            continue
+        values["sus_emergency_admissions", *place] += 1
+        values["sus_emergency_cost", *place] += pence
+        if int(days) == 0 if days else admitted[:10] == discharged[:10]:
+            values["sus_emergency_zero_day_stays", *place] += 1
+        if spell in again:
+            values[READMISSIONS, *place] += 1
+        codes = codes_of(listed)
+        own = codes_of(diagnoses.get(spell, "")) or codes
+        story = (own[0] if own else "", codes, codes_of(procedures))
+        if is_six_conditions(*story):
+            values["sus_acs_admissions", *place] += 1
+            values["sus_acs_cost", *place] += pence
+        if is_with_j189(*story):
+            values["sus_acs_admissions_with_j189", *place] += 1
+        if is_national(*story):
+            values["sus_acs_admissions_national_19", *place] += 1
+
+
+def _readmissions(spells: list[Row]) -> set[str]:
+    """Spells that began at most 30 days after another spell of their patient ended."""
+    stays: dict[str, list[tuple[date, date, str]]] = defaultdict(list)
+    for _, _, _, _, facts, _ in spells:
+        spell, _, _, counts, _, patient, admitted, discharged, *_ = facts
+        if counts is not None and patient and admitted and discharged:
+            days = (date.fromisoformat(admitted[:10]), date.fromisoformat(discharged[:10]))
+            stays[patient].append((*days, spell))
+    found = set()
+    for own in stays.values():
+        if len(own) > 1:
+            own.sort()
+            for number, (admitted, _, spell) in enumerate(own):
+                earliest = admitted - timedelta(days=30)
+                if any(earliest <= discharged <= admitted for _, discharged, _ in own[:number]):
+                    found.add(spell)
+    return found

@@ -1,0 +1,113 @@
+"""Small patient counts are hidden in the audience's file and nowhere else."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pcw.errors import PcwError
+from pcw.home import Home
+from publishing.tables import attach
+from tests.running import query
+from tests.unit.publishing_build import build_database, release_of
+
+SPELLS = [("N82001", 3), ("N82002", 12), ("N82003", 0), ("N82004", 8)]
+
+
+def build_with_patients(folder: Path) -> Path:
+    """A build in which `spells-rate` counts patients: 3, 12, 0 and 8 in June, 40 each in March."""
+    file = build_database(folder)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("insert into indicator values ('spells-rate', '2017-18', 'Spells', 'sus_apcs', 1000)")
+        connection.execute(
+            "insert into definitions.indicator_variant values ('spells-rate', '2017-18', 'all', 'sus_spells', null)"
+        )
+        connection.execute("insert into component values ('sus_spells', 'Spells')")
+        for practice, spells in SPELLS:
+            for month, count in ((date(2017, 3, 31), 6), (date(2017, 6, 30), spells)):
+                connection.execute(
+                    "insert into indicator_result values "
+                    "('spells-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 400, ?, 'ok', null, ?, ?, null)",
+                    [
+                        practice, month, count, 1000 * count / 400,
+                        *((None, None) if month.month == 3 else (15.0, 15.0)),
+                    ],
+                )  # fmt: skip
+            connection.execute(
+                "insert into component_value values ('sus_spells', ?, date '2017-06-01', ?, true)", [practice, spells]
+            )
+    return file
+
+
+def shown(file: Path, columns: str) -> list[tuple[object, ...]]:
+    """Rows of June, by practice."""
+    return query(
+        file,
+        f"select org_code, {columns} from indicator_result "
+        "where indicator_id = 'spells-rate' and period_end = '2017-06-30' order by org_code",
+    )
+
+
+def test_counts_rates_and_repeated_rates_are_hidden(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    release = release_of(home, build_with_patients(tmp_path))
+    assert shown(release.path, "cast(numerator as double), value") == [
+        ("N82001", None, None),
+        ("N82002", 10.0, pytest.approx(25.0)),
+        ("N82003", 0.0, 0.0),
+        ("N82004", 10.0, pytest.approx(25.0)),
+    ]
+    # March had 6 patients everywhere: neither as previous value nor as baseline may it come back
+    assert shown(release.path, "previous_value, baseline_value") == [
+        (practice, None, None) for practice, _ in sorted(SPELLS)
+    ]
+    assert shown(release.path, "state_reason")[0] == ("N82001", "1 to 7 patients: not shown")
+    assert query(
+        release.path,
+        "select cast(value as double) from component_value where component_id = 'sus_spells' order by practice_code",
+    ) == [(None,), (10.0,), (0.0,), (10.0,)]
+
+
+def test_exact_file_and_other_counts_stay(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    release = release_of(home, build_with_patients(tmp_path))
+    assert [row[1] for row in shown(release.private_path, "cast(numerator as double)")] == [3.0, 12.0, 0.0, 8.0]
+    items = "select cast(value as double) from component_value where component_id = 'rx_items' order by all"
+    assert query(release.path, items) == query(release.private_path, items)
+
+
+def test_what_changed_shows_no_hidden_count(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    release_of(home, build_with_patients(tmp_path))
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update indicator_result set numerator = 4, value = 10 where numerator = 3")
+        connection.execute("update component_value set value = 4 where value = 3")
+    release = release_of(home, file, inputs_fingerprint="other")
+    assert query(release.private_path, "select count(*) > 0 from release_change where after like '4%'") == [(True,)]
+    assert query(release.path, "select count(*) from release_change") == [(0,)]
+
+
+def test_no_active_rule_publishes_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update definitions.suppression_rule set is_active = false")
+    with pytest.raises(PcwError, match="exactly one must be"):
+        release_of(home, file)
+    assert not (home.published / "current.duckdb").exists()
+
+
+def test_a_rule_that_hides_nothing_leaves_a_copy(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update definitions.suppression_rule set hide_from = 0, hide_to = 0, round_to = 1")
+    release = release_of(home, file)
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, release.path, "shown")
+        attach(connection, release.private_path, "exact")
+        assert not connection.execute(
+            "from shown.main.indicator_result except from exact.main.indicator_result"
+        ).fetchall()
