@@ -153,8 +153,8 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
         _write_calendar(connection, inputs)
         _write_submissions(connection, inputs, submissions)
         connection.execute(
-            "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, reason varchar, "
-            "provider_code varchar, treatment_function_code varchar)"
+            "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, "
+            "reason varchar, provider_code varchar, treatment_function_code varchar)"
         )
         connection.execute("delete from build.verdict")
         connection.execute("create or replace table build.inputs as select ? as fingerprint", [inputs.fingerprint()])

@@ -13,8 +13,8 @@ import duckdb
 
 from sources.contracts import Contract, Scoped
 from sources.ledger import Scope, ScopeState, Submission, extract_at, parquet_files
+from sources.staging import PROFILE
 
-PROFILE = "profile.parquet"
 # How a record was sent, not what it says: a year-to-date file differs in these from the month sent alone.
 TRANSPORT = ("generated_record_id", "report_period_start_date", "report_period_end_date", "update_type")
 TABLES = {
@@ -151,10 +151,8 @@ def _write_scopes(connection: duckdb.DuckDBPyConnection, vintages: Vintages) -> 
             state = vintages.states[facts.scope]
             is_base = state.base is not None and state.base.submission_id == submission.submission_id
             is_in_force = any(other.submission_id == submission.submission_id for other in state.in_force)
-            rows.append(
-                (vintages.dataset, facts.provider, facts.period, submission.submission_id, submission.protocol)
-                + (facts.activity_status, facts.rows, received, extracted, is_base, is_in_force)
-            )
+            place = (vintages.dataset, facts.provider, facts.period, submission.submission_id, submission.protocol)
+            rows.append((*place, facts.activity_status, facts.rows, received, extracted, is_base, is_in_force))
     _insert(connection, "feed.sus_scope", rows)
 
 

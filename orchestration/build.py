@@ -28,10 +28,11 @@ def landing_job_name(dataset: str) -> str:
 @cache
 def _assets() -> tuple[list[dg.AssetsDefinition], list[dg.AssetsDefinition]]:
     landing = landing_assets()
-    practice, prescribing, indicators = (domain_assets(domain) for domain in DOMAINS)
-    staged = gate_staged(sorted(practice.keys | prescribing.keys))
+    *domains, indicators = (domain_assets(domain) for domain in DOMAINS)
+    practice = domains[0]
+    staged = gate_staged(sorted(key for domain in domains for key in domain.keys))
     marts = gate_marts(sorted(indicators.keys | practice.keys))
-    return landing, [feeds, practice, prescribing, staged, indicators, marts, release_asset]
+    return landing, [feeds, *domains, staged, indicators, marts, release_asset]
 
 
 def build_defs(as_at: str | None = None) -> dg.Definitions:

@@ -8,6 +8,7 @@ import dagster as dg
 import duckdb
 
 from dbt_project.feeds import assert_same_inputs, keep_verdicts, kept_verdicts, prepare_feeds, remember_build
+from dbt_project.records import TABLES as RECORD_TABLES
 from expectations.runner import run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
@@ -25,8 +26,17 @@ STAGED = dg.AssetKey(["gates", "staged"])
 MARTS = dg.AssetKey(["gates", "marts"])
 RELEASE = dg.AssetKey(["published", "release"])
 WITHHELD = dg.AssetKey(["feed", "withheld"])
-CALENDAR = ("submission", "data_month", "snapshot_month", "rebuild_month")
-PUBLISHED_MARTS = ("indicator", "indicator_result", "component", "component_value", "organisation", "practice_month")
+CALENDAR = ("submission", "data_month", "snapshot_month", "rebuild_month", *RECORD_TABLES)
+PUBLISHED_MARTS = (
+    "indicator",
+    "indicator_result",
+    "component",
+    "component_value",
+    "component_provider_value",
+    "activity_position",
+    "organisation",
+    "practice_month",
+)
 
 
 def suites_of(stage: str) -> list[Suite]:
@@ -56,8 +66,7 @@ def suites_of(stage: str) -> list[Suite]:
 def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Show current submissions to dbt and say which months must be rebuilt."""
     inputs, submissions = deployment.inputs(), read_submissions(deployment.home.landing)
-    in_force = {s.submission_id: s for periods in inputs.in_force.values() for s in periods.values()}
-    for submission in ungated(in_force.values()):
+    for submission in ungated(inputs.current_submissions()):
         context.log.info(f"Asking today's gates about {submission.file_name}, landed {submission.landed_at:%Y-%m-%d}.")
         regate(deployment.home, deployment.settings, submission, submissions)
     inputs, submissions = deployment.inputs(), read_submissions(deployment.home.landing)
@@ -108,8 +117,7 @@ def gate_staged(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         keep_verdicts(deployment.warehouse, "staged", [verdict.as_dict() for verdict in verdicts])
         yield from check_results(STAGED, suites_of("staged"), verdicts)
         _fail_if_blocked(verdicts, "3 (staged)")
-        inputs = deployment.inputs()
-        in_force = [submission for periods in inputs.in_force.values() for submission in periods.values()]
+        in_force = deployment.inputs().current_submissions()
         withheld = write_withheld(deployment.warehouse, [*verdicts, *stored_verdicts(in_force)])
         yield dg.MaterializeResult(asset_key=STAGED)
         yield dg.MaterializeResult(asset_key=WITHHELD, metadata={"withheld": withheld})
@@ -193,8 +201,8 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
     """Write, audit and publish; asks for every verdict again, whatever run it came from."""
     inputs = deployment.inputs()
     assert_same_inputs(deployment.warehouse, inputs)
-    in_force = {s.submission_id: s for periods in inputs.in_force.values() for s in periods.values()}
-    verdicts = stored_verdicts(list(in_force.values()))
+    in_force = inputs.current_submissions()
+    verdicts = stored_verdicts(in_force)
     build = [Verdict.from_dict(stored) for stored in kept_verdicts(deployment.warehouse)]
     verdicts += [verdict for verdict in build if verdict.stage != RELEASE_STAGE]
     audited: list[Verdict] = []
@@ -206,7 +214,7 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
         return audited
 
     of_submissions = [
-        pair for s in in_force.values() for pair in ((s.dataset, s.submission_id), (FILE_GATE[0], s.submission_id))
+        pair for s in in_force for pair in ((s.dataset, s.submission_id), (FILE_GATE[0], s.submission_id))
     ]
     try:
         release = publish(

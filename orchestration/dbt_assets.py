@@ -29,7 +29,7 @@ from sources.contracts import load_contracts
 ROOM = Path(dbt_project.__file__).parent
 # Of this environment, whether or not it is on the PATH.
 DBT = str(Path(sys.executable).parent / "dbt")
-DOMAINS = ("practice", "prescribing", "indicators")
+DOMAINS = ("practice", "prescribing", "sus", "indicators")
 # Seeds belong to no domain: they are loaded with the first.
 SELECT = {"practice": "path:models/practice path:seeds"}
 

@@ -78,8 +78,9 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
                 description=outcome.refusal.message, metadata={"file": receipt.name, "sha256": receipt.sha256}
             )
         for other in outcome.periods:
-            if partition is not None and partition_key(other) != partition:
-                context.log_event(dg.AssetMaterialization(key, partition=partition_key(other)))
+            shown = partition_key(other)
+            if partition not in (None, shown) and MONTHS.has_partition_key(shown):  # not a month still to come
+                context.log_event(dg.AssetMaterialization(key, partition=shown))
         yield dg.MaterializeResult(asset_key=key, metadata=_metadata(outcome))
 
     return landing

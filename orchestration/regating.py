@@ -11,13 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.landing import judge, suites_hash
+from expectations.verdict import Verdict
+from orchestration.landing import FILE_GATE, judge, suites_hash
 from pcw.files import sha256_of, write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.ledger import REGATED, Submission
 from sources.receipts import Receipt
+from sources.restaging import stage_landed
 from sources.staging import stage
 
 
@@ -27,12 +29,26 @@ def ungated(in_force: Iterable[Submission]) -> list[Submission]:
 
 
 def regate(home: Home, settings: Settings, submission: Submission, submissions: Sequence[Submission]) -> None:
-    """Read the kept bytes again and keep the verdicts of today's gates beside the manifest."""
+    """Read what was kept of a submission and keep the verdicts of today's gates beside the manifest."""
     folder = home.landing / submission.dataset / submission.submission_id
+    others = [other for other in submissions if other.submission_id != submission.submission_id]
+    if load_contracts()[submission.dataset].scoped is None:
+        verdicts = _of_bytes(home, settings, submission, others, folder / "raw")
+    else:
+        verdicts = _of_rows(home, settings, submission, others)
+    stored = [replace(verdict, submission_id=submission.submission_id).as_dict() for verdict in verdicts]
+    regated = {"verdicts": stored, "suites_hash": suites_hash(submission.dataset)}
+    write_atomically(folder / REGATED, json.dumps(regated, indent=1))
+
+
+def _of_bytes(
+    home: Home, settings: Settings, submission: Submission, others: Sequence[Submission], raw: Path
+) -> list[Verdict]:
+    """The kept bytes, read again."""
     scratch = home.work / uuid.uuid4().hex
     scratch.mkdir(parents=True)
     path = scratch / "received"
-    _restore(next((folder / "raw").iterdir()), submission, path)
+    _restore(next(raw.iterdir()), submission, path)
     # A file without a date inside was landed for a period that somebody stated or its name told.
     undated = load_contracts()[submission.dataset].period.rule == "financial_year_in_name"
     receipt = Receipt(
@@ -44,14 +60,29 @@ def regate(home: Home, settings: Settings, submission: Submission, submissions: 
         received_at=submission.received_at,
         dataset=submission.dataset,
         period=submission.periods[0].period if undated else None,
+        activity_status=submission.stated.get("activity_status"),
+        stated=submission.stated,
     )
-    others = [other for other in submissions if other.submission_id != submission.submission_id]
     staged = stage(home, receipt, load_contracts(), others, settings.memory_limit)
-    verdicts = [replace(verdict, submission_id=submission.submission_id).as_dict() for verdict in judge(staged)]
-    regated = {"verdicts": verdicts, "suites_hash": suites_hash(submission.dataset)}
-    write_atomically(folder / REGATED, json.dumps(regated, indent=1))
+    verdicts = judge(staged)
     shutil.rmtree(staged.work)
     shutil.rmtree(scratch)
+    return verdicts
+
+
+def _of_rows(home: Home, settings: Settings, submission: Submission, others: Sequence[Submission]) -> list[Verdict]:
+    """Of feeds about patients no bytes are kept: the landed rows, and what the bytes showed when they were read."""
+    staged = stage_landed(home, submission, load_contracts(), others, settings.memory_limit)
+    known = {
+        verdict.check: verdict
+        for verdict in map(Verdict.from_dict, submission.verdicts)
+        if verdict.suite == FILE_GATE[0]
+    }
+    verdicts = [
+        known.get(verdict.check, verdict) if verdict.suite == FILE_GATE[0] else verdict for verdict in judge(staged)
+    ]
+    shutil.rmtree(staged.work)
+    return verdicts
 
 
 def _restore(raw: Path, submission: Submission, target: Path) -> None:

@@ -24,7 +24,8 @@ from publishing.shelf import pin_of
 from sources.calendar import overdue
 from sources.contracts import load_contracts
 from sources.ledger import Submission, current, read_submissions
-from sources.receipts import SIDECAR, is_nothing_new, note_receipt, receive, take_away, waiting_files
+from sources.receipts import is_nothing_new, note_receipt, receive, take_away, waiting_files
+from sources.sidecars import SIDECAR
 
 EXPECTED = dg.AssetKey(["landing", "expected"])
 FILES_PER_TICK = 20

@@ -35,7 +35,8 @@ def tell(home: Home, settings: Settings) -> str:
     """
     contracts = load_contracts()
     submissions = read_submissions(home.landing)
-    in_force = {s.submission_id: s for periods in current(submissions, contracts).values() for s in periods.values()}
+    periods = [held for by_period in current(submissions, contracts).values() for held in by_period.values()]
+    in_force = {s.submission_id: s for held in periods for s in held}
     verdicts = stored_verdicts(list(in_force.values()))
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
     verdicts += _last_release(home)

@@ -31,6 +31,8 @@ HASHED: dict[str, frozenset[str]] = {
     "indicator_result": frozenset({"release_id"}),
     "component": frozenset(),
     "component_value": frozenset(),
+    "component_provider_value": frozenset(),
+    "activity_position": frozenset(),
     "organisation": frozenset(),
     "practice_month": frozenset(),
 }

@@ -44,6 +44,17 @@ MARTS = (
     ),
     Mart("component", ("component_id",), ("component_id",)),
     Mart("component_value", ("component_id", "practice_code", "month"), ("component_id", "month", "practice_code")),
+    # Not compared between releases: what moves in it moves component_value too.
+    Mart(
+        "component_provider_value",
+        (),
+        ("component_id", "month", "provider_code", "treatment_function_code", "practice_code"),
+    ),
+    Mart(
+        "activity_position",
+        ("plan_id", "financial_year", "month"),
+        ("plan_id", "financial_year", "month"),
+    ),
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
     Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
     Mart("data_quality_query", (), ()),

@@ -80,13 +80,23 @@ def _findings(head: Head, recognised: Recognised | None) -> list[str]:
     rows = _rows(head.text or "", recognised.delimiter if recognised and recognised.contract else None)
     if not rows:
         return []
-    if recognised and recognised.replaced:
-        rows = [["" if place in recognised.replaced else cell for place, cell in enumerate(row)] for row in rows]
+    unread = _unread(recognised)
+    if unread:
+        rows = [["" if place in unread else cell for place, cell in enumerate(row)] for row in rows]
     found = [f"column {number} holds NHS numbers" for number in columns_of_nhs_numbers(rows)]
     if recognised is None or recognised.contract is None or recognised.problem is not None:
         found += [f"column {normal} is named like what identifies patients" for normal in identifying_headers(rows[0])]
         found += [f"column {number} holds dates like birth dates" for number in columns_of_birth_dates(rows)]
     return found
+
+
+def _unread(recognised: Recognised | None) -> set[int]:
+    """Positions of the columns that do not land as they came; in a refused file, of those that were foreseen."""
+    if recognised is None:
+        return set()
+    if recognised.contract is not None and recognised.problem is None:
+        return {place for place, column in enumerate(recognised.columns) if column is None}
+    return set(recognised.replaced)
 
 
 def _rows(text: str, delimiter: str | None) -> list[list[str]]:

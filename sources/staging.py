@@ -136,7 +136,7 @@ def stage(
             connection.execute(f"alter table staged add column submission_id varchar default '{submission_id}'")
             facts = _write_parquet(connection, contract, work / "landing", [item.period for item in scopes])
             write_profile(connection, contract, work / "landing" / PROFILE)
-        _write_facts(
+        write_facts(
             connection,
             members,
             known,
@@ -147,7 +147,7 @@ def stage(
             identifier_problem,
             is_nil_return=bool(scopes and receipt.covers),
         )
-        _write_context(connection, home, contract, [item.period for item in facts], submissions, contracts)
+        write_context(connection, home, contract, [item.period for item in facts], submissions, contracts)
     finally:
         connection.close()
     if seen.is_private:
@@ -291,7 +291,7 @@ def _write_parquet(
     return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)
 
 
-def _write_facts(
+def write_facts(
     connection: duckdb.DuckDBPyConnection,
     members: Sequence[Member],
     known: Sequence[tuple[Member, Recognised]],
@@ -336,7 +336,7 @@ def _write_facts(
         )
 
 
-def _write_context(
+def write_context(
     connection: duckdb.DuckDBPyConnection,
     home: Home,
     contract: Contract | None,

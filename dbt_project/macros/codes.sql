@@ -74,19 +74,6 @@
     get({{ codes }}, 0)
 {%- endmacro %}
 
-{#- The codes of a list without the first one. -#}
-{% macro list_without_first(codes) -%}
-    {{ return(adapter.dispatch('list_without_first')(codes)) }}
-{%- endmacro %}
-
-{% macro default__list_without_first(codes) -%}
-    list_slice({{ codes }}, 2, -1)
-{%- endmacro %}
-
-{% macro spark__list_without_first(codes) -%}
-    slice({{ codes }}, 2, greatest(size({{ codes }}) - 1, 0))
-{%- endmacro %}
-
 {#- One row per code of a list, in a select. -#}
 {% macro each_code(codes) -%}
     {{ return(adapter.dispatch('each_code')(codes)) }}

@@ -1,5 +1,5 @@
 {#-
-    Whether a hospital activity quality rule fails. The columns in scope: comparison, threshold, minimum_count,
+    Whether a hospital activity quality rule fails. The columns in scope: comparison, severity, threshold, minimum_count,
     minimum_months, sigmas (the rule); seen, bad, judged (what was counted: a value, or `bad` of `judged`); usual, spread,
     months (median of the other months, its median absolute deviation, and how many there are).
     A median absolute deviation times 1.4826 is a standard deviation where values are normal; that of a count is at least
@@ -11,12 +11,16 @@
             when 'volume'
                 then
                     months >= minimum_months
-                    and usual >= minimum_count
+                    and (
+                        usual >= minimum_count
+                        -- activity that is new is asked about and not held: it would be new for a year
+                        or (severity = 'warn' and seen - usual >= minimum_count)
+                    )
                     and (
                         seen = 0
                         or (
                             abs(seen - usual) >= threshold * usual
-                            and abs(seen - usual) >= sigmas * greatest(1.4826 * spread, sqrt(usual))
+                            and abs(seen - usual) >= sigmas * greatest(1.4826 * spread, sqrt(greatest(usual, 1)))
                         )
                     )
             when 'ceiling'

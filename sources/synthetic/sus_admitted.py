@@ -1,8 +1,8 @@
 """Admissions: the spells of a span (SEM_APCS) and their episodes (SEM_APCE).
 
-Belongs here: how many, who, when, how admitted and where; readmissions, open spells; the columns of both feeds. Does not
-belong here: what is coded (`sus_spells`). Spells are drawn by the month of discharge; the commissioner's ACS admissions
-are exact by month: 9.2 a year per 1,000 weighted patients.
+Belongs here: how many, who, when, how admitted and where; readmissions, open spells; the columns of both feeds. Does
+not belong here: what is coded (`sus_spells`). Spells are drawn by the month of discharge; the commissioner's ACS
+admissions are exact by month: 9.2 a year per 1,000 weighted patients.
 """
 
 from __future__ import annotations
@@ -338,4 +338,5 @@ def apce_extract(people: People, spells: Spells, extracts: Sequence[datetime], s
 
 def _month_of(months: tuple[date, ...], day: Numbers, otherwise: Numbers) -> Numbers:
     starts = np.array([day_number(month) for month in months])
-    return np.where(day < 0, otherwise, np.searchsorted(starts, day, side="right") - 1)
+    found: Numbers = np.where(day < 0, otherwise, np.searchsorted(starts, day, side="right") - 1)
+    return found

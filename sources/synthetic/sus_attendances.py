@@ -1,9 +1,9 @@
 """Attendances as tables: what happens in A&E, how often, and how CDS 010 and ECDS code it.
 
-Belongs here: recipes (one line each) and the two codings of a recipe. Does not belong here: who attends and when exactly
-(`sus_emergency`). A recipe of class `core` meets every criterion of the GP Specification; `wide` needs the wider list of
-investigations; `near` fails exactly one criterion (its comment is its first field); `usual`, `eye`, `women`, `walk_in`
-and `minor` can never meet them, at whatever hour.
+Belongs here: recipes (one line each) and the two codings of a recipe. Does not belong here: who attends and when
+exactly (`sus_emergency`). A recipe of class `core` meets every criterion of the GP Specification; `wide` needs the
+wider list of investigations; `near` fails exactly one criterion (its first field says which); `usual`, `eye`, `women`,
+`walk_in` and `minor` can never meet them, at whatever hour.
 """
 
 from __future__ import annotations

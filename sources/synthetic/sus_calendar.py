@@ -131,7 +131,7 @@ def year_extract(of_year: list[date], last: date) -> datetime:
 
 
 def flex_extract(last: date, is_only: bool) -> datetime:
-    """When the earlier file of one provider was extracted: a month before the newest (or, in a single month, before)."""
+    """When the earlier file of one provider was extracted: a month before the newest, or two days in a single month."""
     month = add_months(last, 1) if is_only else last
     return datetime(month.year, month.month, 12, 18, 30)
 

@@ -17,7 +17,7 @@ NINE = {
     **{"107": 4.1, "320": 9.6, "340": 5.9, "301": 10.6},
 }
 _PLACES = {"Q": RQ6, "M": REM, "B": RBS, "P": REP, "H": RBQ}
-# Treatment function | volume against GP-referred firsts of the nine, or thousand appointments a year | providers by share.
+# Treatment function | thousand appointments a year (x: one of the nine) | providers by share.
 _CLINICS = """
     330|x|Q:58 M:36 B:6
     120|x|Q:30 M:52 B:18
@@ -45,8 +45,8 @@ _CLINICS = """
     170|5|H:100
     171|9|B:100
 """
-# kind | weight in the nine | weight elsewhere | status | first | source | consultant | main specialty | admin | outcome |
-# CDS | HRG | pounds. The weight of gp_first is its volume in the nine. "=" is the treatment function itself.
+# kind | weight in the nine | weight elsewhere | status | first | source | consultant | main specialty | admin |
+# outcome | CDS | HRG | pounds. The weight of gp_first is its volume in the nine. "=" is the treatment function itself.
 _KINDS = """
     gp_first|95|16|5|1|03|C|=|01|2|020|WF01B|158
     gp_first|3|0.6|6|1|03|C|=|01|1|020|WF01B|158
@@ -117,14 +117,17 @@ class Cell:
 def _kinds() -> list[Kind]:
     rows = []
     for line in _KINDS.strip().splitlines():
-        name, nine, other, *codes, hrg, pounds = (field.strip() for field in line.split("|"))
-        rows.append(Kind(name, float(nine), float(other), *codes, hrg, int(pounds) * 100))
+        name, nine, other, *codes, pounds = (field.strip() for field in line.split("|"))
+        status, first, source, consultant, main, category, outcome, cds, hrg = codes
+        place = (status, first, source, consultant, main)
+        rows.append(Kind(name, float(nine), float(other), *place, category, outcome, cds, hrg, int(pounds) * 100))
     return rows
 
 
 def _cells() -> tuple[list[Cell], list[Cell]]:
     """Counted cells (share: GP-referred firsts a year per 1,000) and the others (share: of all others)."""
-    counted, others = [], []
+    counted: list[Cell] = []
+    others: list[Cell] = []
     kinds = _kinds()
     counted_weight = sum(kind.in_nine for kind in kinds if kind.name == "gp_first")
     everywhere = sum(kind.elsewhere for kind in kinds)

@@ -231,7 +231,8 @@ def aea_extract(people: People, everything: Attendances, extracts: Sequence[date
 def _practice(people: People, events: Attendances) -> Texts:
     """The practice that the hospital wrote down."""
     by_month = np.concatenate([people.code_texts(month)[0] for month in events.months])
-    return by_month[events.month * len(people.codes) + events.pool]
+    found: Texts = by_month[events.month * len(people.codes) + events.pool]
+    return found
 
 
 def with_older_versions(made: Extract, rng: np.random.Generator, extracts: Sequence[datetime]) -> Extract:

@@ -98,8 +98,8 @@ def _(path: Path, last: date) -> None:
 
 @named_fault(
     "sus_freeze_restatement",
-    "Outpatients: a further file, extracted last, restates RQ6 two months before the last, which is frozen: every tenth "
-    "record is gone, every twentieth costs twice as much, every thirtieth has a new one beside it.",
+    "Outpatients: a further file, extracted last, restates RQ6 two months before the last, which is frozen: every "
+    "tenth record is gone, every twentieth costs twice as much, every thirtieth has a new one beside it.",
     _OPA,
 )
 def _(path: Path, last: date) -> str:
@@ -144,7 +144,7 @@ def _(path: Path, last: date) -> None:
 
 @named_fault(
     "sus_episode_inflation",
-    "Episodes: every episode of REM that ended in the last month is sent as three, numbered on; the spells are the same.",
+    "Episodes: every episode of REM that ended in the last month is sent as three, numbered on; spells are the same.",
     _APCE,
 )
 def _(path: Path, last: date) -> None:
@@ -166,8 +166,8 @@ def _(path: Path, last: date) -> None:
 
 @named_fault(
     "sus_cardiology_multiplied",
-    "Outpatients: every appointment of RBQ's cardiology (320) of the last month is there three times, under identifiers "
-    "of its own each time.",
+    "Outpatients: every appointment of RBQ's cardiology (320) of the last month is there three times, under "
+    "identifiers of its own each time.",
     _OPA,
 )
 def _(path: Path, last: date) -> None:
@@ -186,8 +186,8 @@ def _every(step: int) -> Callable[[Row], list[Row]]:
     return keep
 
 
-def test_number(pseudonym: str) -> str:
-    """An NHS number of the range that is never issued (999...), with its check digit: one for each pseudonym, nearly."""
+def never_issued_number(pseudonym: str) -> str:
+    """A valid NHS number of the range that is never issued (999...): nearly one for each pseudonym."""
     serial = crc32(pseudonym.encode()) % 1_000_000
     while True:
         digits = f"999{serial:06d}"
@@ -199,8 +199,8 @@ def test_number(pseudonym: str) -> str:
 
 @named_fault(
     "sus_planted_identifiers",
-    "Outpatients: the file carries NHS number, name, full postcode and date of birth in the place of the pseudonym. Every "
-    "hundredth number has a wrong check digit, one is of nothing but zeros. It needs PCW_PSEUDONYM_KEY.",
+    "Outpatients: the file carries NHS number, name, full postcode and date of birth in the place of the pseudonym. "
+    "Every hundredth number has a wrong check digit, one is of nothing but zeros. It needs PCW_PSEUDONYM_KEY.",
     _OPA,
 )
 def _(path: Path, last: date) -> None:
@@ -209,7 +209,7 @@ def _(path: Path, last: date) -> None:
     hidden = ("Der_Pseudo_NHS_Number", "NHS_Number_Is_Valid")
     for number, row in enumerate(rows):
         pseudonym = row["Der_Pseudo_NHS_Number"]
-        nhs_number = test_number(pseudonym) if pseudonym else ""
+        nhs_number = never_issued_number(pseudonym) if pseudonym else ""
         if nhs_number and number % 100 == 50:
             nhs_number = nhs_number[:-1] + str((int(nhs_number[-1]) + 1) % 10)
         mark = crc32(b"name" + pseudonym.encode())

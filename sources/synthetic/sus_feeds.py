@@ -3,11 +3,12 @@
 Belongs here: file names, the year-to-date files, the earlier file and the net corrections. Does not belong here: the
 rows. Names are `<table>_<financial year>_M<month>.csv`:
 
-| file | holds |
-|---|---|
-| SEM_AEA_201617_M12.csv | every provider, the months of a financial year up to M12; extracted after the freeze of all of them, or, the newest, on the 14th after the last month, which leaves the last two flex |
-| SEM_AEA_201718_M01_REM.csv | an earlier extract of one provider and the month before the last: rows that vanish later, rows not coded yet, a row whose date was amended later |
-| SEM_AEA_201718_M02_net.csv | the newest corrections, as a net submission: one record deleted, one moved into the month before, one new |
+- SEM_AEA_201617_M12.csv: every provider, the months of a financial year up to M12. It was extracted after the freeze of
+  all of them, or, the newest one, on the 14th after its last month, which leaves the last two flex.
+- SEM_AEA_201718_M01_REM.csv: an earlier extract of one provider and the month before the last: with rows that vanish
+  later, without rows that were not coded yet, with rows whose date was amended later.
+- SEM_AEA_201718_M02_net.csv: the newest corrections, as a net submission: one record deleted, one moved into the month
+  before, one new.
 
 No row lies outside the months of the sample. `EC` begins with 2017-10; there is nothing before 2014-04.
 """
@@ -24,8 +25,17 @@ import numpy as np
 
 from .months import add_months
 from .sus_admitted import apce_extract, apcs_extract, build_spells
-from .sus_calendar import EC_FROM, SUS_FROM, day_of, file_stem, flex_extract, month_days, net_extract
-from .sus_calendar import year_extract, year_months
+from .sus_calendar import (
+    EC_FROM,
+    SUS_FROM,
+    day_of,
+    file_stem,
+    flex_extract,
+    month_days,
+    net_extract,
+    year_extract,
+    year_months,
+)
 from .sus_emergency import aea_extract, build_attendances, ec_extract
 from .sus_outpatients import build_appointments, opa_extract
 from .sus_people import build_people

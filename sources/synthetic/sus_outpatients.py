@@ -1,8 +1,8 @@
 """Outpatients: the appointments of a span and the feed that holds them (SEM_OPA).
 
-Belongs here: how many, who and when; the columns. Does not belong here: clinics and kinds of appointment (`sus_clinics`).
-The commissioner's GP-referred first attendances in the nine specialties are exact by month: 90.1 a year per 1,000
-weighted patients.
+Belongs here: how many, who and when; the columns. Does not belong here: clinics and kinds of appointment
+(`sus_clinics`). The commissioner's GP-referred first attendances in the nine specialties are exact by month: 90.1
+a year per 1,000 weighted patients.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from .sus_tables import (
 )
 
 APPOINTMENTS_A_YEAR = 600_000
+#: Consultants (and nurses) of a clinic.
 _CONSULTANTS = 8
-"""Consultants (and nurses) of a clinic."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Who goes to hospital: patients by practice, and how often each practice's patients do.
 
-Belongs here: pools of patients, their age, sex and pseudonym, and the levels that make practices unlike. Does not belong
-here: what they go for. A pool is the list of one practice; the pool of the practice that merged keeps its patients and
-changes its code. Patients registered nowhere are pools too, under the default codes.
+Belongs here: pools of patients, their age, sex and pseudonym, and the levels that make practices unlike. Does not
+belong here: what they go for. A pool is the list of one practice; the pool of the practice that merged keeps its
+patients and changes its code. Patients registered nowhere are pools too, under the default codes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def even(rng: np.random.Generator, count: int) -> Reals:
 def pick(uniform: Reals, weights: Reals) -> Numbers:
     """The index that each uniform number falls on, by weight."""
     edges = np.cumsum(weights)
-    return np.minimum(np.searchsorted(edges, uniform * edges[-1], side="right"), len(edges) - 1)
+    place: Numbers = np.minimum(np.searchsorted(edges, uniform * edges[-1], side="right"), len(edges) - 1)
+    return place
 
 
 def whole(rng: np.random.Generator, expected: float) -> int:

@@ -18,7 +18,7 @@ _NAMES = {
     "sem": {"trace": "NHS_Number_Trace_Status", "age": "Der_Age_at_CDS_Activity_Date"},
     "ec": {"trace": "NHS_Number_Status_Indicator_Code", "age": "Der_Age_at_CDS_Activity_Date"},
 }
-#: Trace status and validity: traced, traced by hand, present but not traced, not traceable. Without a number, no pseudonym.
+#: Trace status and validity: traced, traced by hand, present but not traced, not traceable.
 _TRACES = ("01,Y", "01,", "02,Y", "03,N")
 _NO_NUMBER = "04,N"
 _AREAS = 12

@@ -2,9 +2,10 @@
 
 Belongs here: recipes (one line each). Does not belong here: who is admitted and when (`sus_admitted`).
 
-`acs` recipes are what the GP Specification counts: emergency, one of the six conditions as primary diagnosis of the first
-episode, no excluded procedure. `pneumonia` is J18.9, which only the extended list has; `national` the other conditions
-of the national list; `trap` looks like ACS and is none. Nothing in `emergency`, `planned` and `birth` is on any list.
+`acs` recipes are what the GP Specification counts: emergency, one of the six conditions as primary diagnosis of the
+first episode, no excluded procedure. `pneumonia` is J18.9, which only the extended list has; `national` the other
+conditions of the national list; `trap` looks like ACS and is none. Nothing in `emergency`, `planned` and `birth` is on
+any list.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ _EMERGENCY = """
     4|502|N832||S|MA25Z|690
     4|101|N200|M262|S|LB05F|1430
     2|101|N320|X292|S|LB16K|660
-    2|300|||S|UZ01Z|0
+    0.15|300|||S|UZ01Z|0
 """
 _TRAP = """
     6|300|L031|S424|S|JD03D|1890

@@ -3,8 +3,8 @@
 Belongs here: `Extract`, its subsets and its lines; the parts that all five datasets share (provider, price, extract
 time, report period). Does not belong here: what a dataset holds.
 
-A part is one text per row and may cover several adjoining columns ("RQ6,RQ601"): texts are looked up in small tables, so
-that a row costs a join of a dozen ready pieces.
+A part is one text per row and may cover several adjoining columns ("RQ6,RQ617"): texts are looked up in small tables,
+so that a row costs a join of a dozen ready pieces.
 """
 
 from __future__ import annotations
@@ -108,9 +108,10 @@ def stamp(moment: datetime) -> str:
 
 
 def extract_times(provider: Numbers, month: Numbers, extracts: Sequence[datetime]) -> Texts:
-    """The extract time of each row, by the moment of its month's file: each provider's submission came minutes apart."""
+    """The extract time of each row, by that of its month's file: the providers' submissions came minutes apart."""
     known = [stamp(moment - timedelta(minutes=7 * n)) for moment in extracts for n in range(len(PROVIDERS))]
-    return texts(known)[month * len(PROVIDERS) + provider]
+    times: Texts = texts(known)[month * len(PROVIDERS) + provider]
+    return times
 
 
 def report_periods(months: tuple[date, ...], month: Numbers) -> Texts:

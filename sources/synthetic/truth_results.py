@@ -288,6 +288,9 @@ def decimal_text(value: Decimal | Fraction | None) -> str:
     """A numerator or denominator as DECIMAL(38,10) prints it, without trailing zeros; empty for None."""
     if value is None:
         return ""
+    plain = f"{value:f}" if isinstance(value, Decimal) else ""
+    if plain and len(plain.partition(".")[2]) <= 10:
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
     exact = Fraction(value)
     units = rounded(exact, 10)
     text = f"{Decimal(units).scaleb(-10).quantize(Decimal(1).scaleb(-10), ROUND_HALF_UP):f}"

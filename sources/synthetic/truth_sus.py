@@ -41,7 +41,7 @@ from .truth_sus_codes import (
     is_six_conditions,
     is_with_j189,
 )
-from .truth_sus_files import Row, Scope, read_extracts
+from .truth_sus_files import Row, Scope, find_extracts, read_extract
 from .truth_sus_rules import Current, current, read_timetable
 
 TIMETABLE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "sus_timetable.csv"
@@ -114,9 +114,9 @@ class Hospital:
 
 def read_hospital(folder: Path, timetable: Path = TIMETABLE) -> Hospital:
     """Everything that the hospital files of a sample folder say; of a folder without any, nothing."""
-    extracts = read_extracts(folder)
-    dates = read_timetable(timetable) if any(extracts.values()) else {}
-    return hospital_of({name: current(files, dates) for name, files in extracts.items()})
+    files = find_extracts(folder)
+    dates = read_timetable(timetable) if any(files.values()) else {}
+    return hospital_of({name: current([read_extract(path) for path in files[name]], dates) for name in files})
 
 
 def hospital_of(feeds: dict[str, Current]) -> Hospital:

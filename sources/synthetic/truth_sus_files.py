@@ -99,15 +99,24 @@ class Extract:
     newest: str = ""
 
 
-def read_extracts(folder: Path) -> dict[str, list[Extract]]:
-    """Every hospital file of a folder by dataset, each read once; other feeds are passed over by their header."""
-    found: dict[str, list[Extract]] = {name: [] for name in DATASETS}
+def find_extracts(folder: Path) -> dict[str, list[Path]]:
+    """The hospital files of a folder by dataset, known by their header; other feeds are passed over."""
+    found: dict[str, list[Path]] = {name: [] for name in DATASETS}
     for path in sorted(folder.iterdir()):
         if path.name.endswith((".csv", ".csv.gz", ".zip")):
-            extract = _read(path)
-            if extract:
-                found[extract.dataset].append(extract)
+            with _open(path) as file:
+                dataset = _dataset(_header(csv.reader(file)))
+            if dataset:
+                found[dataset].append(path)
     return found
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    return [name.strip().lower() for name in next(reader, [])]
+
+
+def _dataset(header: list[str]) -> str | None:
+    return next((name for name, key in _KEYS if key in header), None)
 
 
 @contextmanager
@@ -128,13 +137,14 @@ def _sidecar(path: Path) -> dict[str, Any]:
     return dict(json.loads(beside.read_text(encoding="utf-8"))) if beside.is_file() else {}
 
 
-def _read(path: Path) -> Extract | None:
+def read_extract(path: Path) -> Extract:
+    """One hospital file."""
     with _open(path) as file:
         reader = csv.reader(file)
-        header = [name.strip().lower() for name in next(reader, [])]
-        dataset = next((name for name, key in _KEYS if key in header), None)
+        header = _header(reader)
+        dataset = _dataset(header)
         if dataset is None:
-            return None
+            raise ValueError(f"{path.name} is no hospital file")
         said = _sidecar(path)
         extract = Extract(
             path.name,
@@ -192,6 +202,7 @@ def _date(text: str) -> date:
     return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
 
 
+@cache
 def _pence(text: str) -> int:
     whole, _, fraction = text.partition(".")
     if len(fraction) <= 2 and whole.isdigit():

@@ -1,4 +1,4 @@
-"""A small feed of hospital activity: its contract, its rows and its submissions. Tests belong in test_scopes and test_ledger."""
+"""A small feed of hospital activity: its contract, its rows and its submissions. No tests belong here."""
 
 import json
 from datetime import UTC, date, datetime

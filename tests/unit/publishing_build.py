@@ -37,6 +37,13 @@ create table main.component_value (
     component_id varchar not null, practice_code varchar not null, month date not null, value decimal(28,5),
     is_complete boolean
 );
+create table main.component_provider_value (
+    component_id varchar not null, practice_code varchar not null, provider_code varchar not null,
+    treatment_function_code varchar, month date not null, value decimal(28,5)
+);
+create table main.activity_position (
+    plan_id varchar not null, financial_year varchar not null, month date not null, actual_ytd decimal(28,5)
+);
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from dbt_project.records import TABLES
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 
 MONTHS = [f"2017-{month:02}-01" for month in range(1, 6)]
@@ -20,6 +21,20 @@ PREFIXES = {
 }  # fmt: skip
 FEEDS = ("epraccur", "practice_successors", "practice_groups", "bnf_code_changes", "gp_list_quin_age", "gp_list_totals",
          "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band")  # fmt: skip
+HOSPITAL = ("sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
+
+# Three attendances of one provider; the first was replaced, so that two count. A net file came later.
+ATTENDANCES: Rows = [
+    {"aea_ident": ident, "unique_cds_identifier": ident, "der_provider_code": "RQ6", "source_row": row}
+    for row, ident in ((2, "B"), (3, "C"))
+]
+SCOPES = """
+    insert into feed.sus_scope values
+        ('sus_aea', 'RQ6', '2017-05-01', 's1', 'bulk', 'flex', 3, '2017-06-20', '2017-06-19', true, true),
+        ('sus_aea', 'RQ6', '2017-05-01', 's0', 'bulk', 'flex', 9, '2017-06-10', '2017-06-09', false, false),
+        ('sus_opa', 'RQ6', '2017-05-01', 's2', 'bulk', 'flex', 0, '2017-06-20', '2017-06-19', true, true);
+    insert into feed.sus_displaced values ('sus_aea', 's1', 1);
+"""
 
 LEDGER = """
     create table feed.submission (
@@ -105,7 +120,21 @@ MARTS = """
         )
         from indicator_result;
     create view indicator_latest as select * from indicator_result where period_end = '2017-05-31';
-    create table component as select distinct component_id from component_value;
+    insert into component_value
+        select 'sus_op_firsts', unnest(['A10001', 'A10002']), date '2017-05-01', unnest([3, 5]), true, date '2017-05-01';
+    create table component_provider_value as
+        select component_id, practice_code, 'RQ6' as provider_code, '320' as treatment_function_code, month, value
+        from component_value where component_id = 'sus_op_firsts';
+    create table component as
+        select distinct component_id, if(starts_with(component_id, 'sus_'), 'sus_op', 'epd') as dataset
+        from component_value;
+    create schema intermediate;
+    create table intermediate.int_sus__quality as
+        select * from (values
+            ('sus_op', 'RBQ', '320', date '2017-05-01', 'sus_volume', 'volume', 80.0, 82.0, false, 'withhold', 'as usual'),
+            ('sus_op', 'RBQ', '', date '2017-05-01', 'sus_ungrouped', 'ungrouped', 0.0, 0.01, false, 'warn', 'as usual')
+        ) as rows (dataset, provider_code, treatment_function_code, month, rule, measure, seen, expected, is_failing,
+            severity, detail);
     create table submission as select * from feed.submission;
     create table gate_result as select 'epd' as suite;
     create table release as select 'r1' as release_id;
@@ -171,7 +200,12 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     feeds = _feeds()
     for dataset in FEEDS:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-01-01", feeds.get(dataset, []))
+    for dataset in HOSPITAL:
+        make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", ATTENDANCES if dataset == "sus_aea" else [])
     connection.execute(LEDGER)
+    for name, columns in TABLES.items():
+        connection.execute(f"create table feed.{name} ({columns})")
+    connection.execute(SCOPES)
     for dataset in FEEDS:
         connection.execute(
             f"insert into feed.submission select '{dataset}', submission_id, '{dataset}.csv', period,"
@@ -226,6 +260,12 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "one_current_a_period": doubled("feed.submission"),
         "feeds_hold_what_landed": "delete from feed.epd where source_row = 1",
     },
+    ("sus_scope", "staged"): {
+        "one_base_a_month": "update feed.sus_scope set is_base = true",
+        "base_is_in_force": "update feed.sus_scope set is_in_force = false where submission_id = 's2'",
+        "rows_count_or_are_displaced": "delete from feed.sus_displaced",
+        "records_count_once": "update feed.sus_aea set unique_cds_identifier = 'B'",
+    },
     ("epd", "staged"): {
         "month_against_history": "update feed.epd set items = items * 3 where period = '2017-05-01'",
         "practice_against_own_history": "update feed.epd set items = items * 9 "
@@ -260,6 +300,16 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "select 'rx_items_nothing', 'A10001', month::date, 0, true, month::date "
         "from range(date '2016-01-01', date '2017-06-01', interval 1 month) as months (month)",
         "data_month_not_ahead": "update component_value set data_month = '2018-01-01'",
+    },
+    ("sus_quality", "staged"): {
+        "rows_judged": "update intermediate.int_sus__quality set is_failing = null",
+        "activity_stands": "update intermediate.int_sus__quality set is_failing = true where rule = 'sus_volume'",
+        "activity_is_usual": "update intermediate.int_sus__quality set is_failing = true where rule = 'sus_ungrouped'",
+    },
+    ("component_provider_value", "marts"): {
+        **nulls("component_provider_value", "component_id", "practice_code", "provider_code", "month", "value"),
+        "grain": doubled("component_provider_value"),
+        "adds_up": "update component_provider_value set value = value + 1 where practice_code = 'A10001'",
     },
     ("practice_month", "marts"): {
         **nulls("practice_month", "practice_code", "month"),

@@ -17,8 +17,10 @@ from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
 from tests.unit.test_expectations_cases_feeds import BREAKS as FEED_BREAKS
 from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_database
+from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
+from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
-BREAKS = {**FEED_BREAKS, **BUILD_BREAKS}
+BREAKS = {**FEED_BREAKS, **SUS_BREAKS, **BUILD_BREAKS}
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
 GROUPS = [
@@ -36,7 +38,10 @@ PARAMETERS = {"commissioner": "99A"}
 def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]:
     if stage == "file":
         return "file", lambda connection: connection.execute(FILE_FACTS)
-    return (suite, partial(make_rows_database, dataset=suite)) if stage == "rows" else ("build", make_build_database)
+    if stage == "rows":
+        is_sus = (suite, stage) in SUS_BREAKS
+        return suite, partial(make_sus_database if is_sus else make_rows_database, dataset=suite)
+    return "build", make_build_database
 
 
 @pytest.fixture(scope="session")

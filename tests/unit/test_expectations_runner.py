@@ -89,6 +89,21 @@ def test_driver_error_about_a_hidden_suite_quotes_no_value(database: Path) -> No
     assert not verdict.passed and "secret" not in verdict.message and "Conversion Error" in verdict.message
 
 
+@pytest.mark.parametrize("check", [SMALL, BIG_ROWS], ids=["expectation", "sql"])
+def test_a_suite_about_patients_shows_only_what_it_names(database: Path, check: dict[str, Any]) -> None:
+    verdict = one(suite_of({**check, "columns": ["items", "name"]}, redact_all_but=["source_row"]), database)
+    assert not verdict.passed and "secret" not in str(verdict)
+    assert verdict.examples[0].startswith("row 12: ") and "11" not in verdict.examples[0]
+
+
+def test_driver_error_of_a_suite_about_patients_quotes_no_value(database: Path) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update staged set name = 'O''Secret'")
+    cast = {"id": "cast", "unexpected_rows": "select * from {batch} where name::int > 0"}
+    verdict = one(suite_of(cast, redact_all_but=["source_row"]), database)
+    assert not verdict.passed and "Secret" not in verdict.message and "Conversion Error" in verdict.message
+
+
 FAIL_CLOSED = {
     "unknown column": {"id": "x", "expectation": "ExpectColumnValuesToNotBeNull", "kwargs": {"column": "nowhere"}},
     "unknown column in SQL": {"id": "x", "unexpected_rows": "select nowhere from {batch}"},

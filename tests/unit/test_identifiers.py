@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 
+from expectations.suites import load_suite
 from sources.contracts import load_contracts
 from sources.identifiers import (
     TextScan,
@@ -145,3 +146,13 @@ def test_columns_of_a_table_are_searched() -> None:
     assert nhs_numbers_in(connection, "staged", columns) == ["column record holds NHS numbers (30 of 30 values)"]
     connection.execute("update staged set record = null, note = 'seen; NHS no. 943 476 5919' where code = 'N82001'")
     assert nhs_numbers_in(connection, "staged", columns) == ["column note names NHS numbers in 30 value(s)"]
+
+
+def test_suites_of_rows_about_patients_show_nothing_of_a_patient() -> None:
+    about_a_patient = {"der_pseudo_nhs_number", "generated_record_id", "unique_cds_identifier", "age", "sex"}
+    for contract in load_contracts().values():
+        if contract.identifiable:
+            suite = load_suite(contract.dataset, "rows")
+            assert suite.redact_all_but is not None, contract.dataset
+            shown = set(suite.redact_all_but)
+            assert not {name for name in shown if name in about_a_patient or name.endswith("_ident")}, contract.dataset

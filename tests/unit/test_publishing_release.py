@@ -43,8 +43,9 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
     tables = {name for (name,) in query(release.path, "select table_name from duckdb_tables()")}
     views = {name for (name,) in query(release.path, "select view_name from duckdb_views() where not internal")}
     assert tables == {
-        "indicator", "indicator_result", "component", "component_value", "organisation", "practice_month",
-        "data_quality_query", "submission", "gate_result", "feed_freshness", "release", "release_change",
+        "indicator", "indicator_result", "component", "component_value", "component_provider_value",
+        "activity_position", "organisation", "practice_month", "data_quality_query", "submission", "gate_result",
+        "feed_freshness", "release", "release_change",
     }  # fmt: skip
     assert views == {"indicator_latest"}
     described = """

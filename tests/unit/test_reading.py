@@ -1,6 +1,6 @@
 """Recognition, typing and periods: what a file is, what its rows hold, and the sentences when they do not fit."""
 
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from sources.contracts import load_contracts
 from sources.opening import Member
 from sources.reader import periods_of, read_members
 from sources.recognition import recognise
+from tests.unit.activity_feed import CONTRACT as ACTIVITY
+from tests.unit.activity_feed import HEADER as ACTIVITY_HEADER
+from tests.unit.activity_feed import row as activity_row
 
 EPD = load_contracts()["epd"].layouts[0]
 HEADER = [names[0] for names in EPD.names.values()]
@@ -185,3 +188,84 @@ def test_rows_of_a_large_file_keep_their_numbers(tmp_path: Path) -> None:
     assert connection.execute(
         "select count(*) from staged where source_row <> cast(quantity as bigint)"
     ).fetchall() == [(0,)]
+
+
+def activity(tmp_path: Path, header: str, *rows: str):
+    member = member_of(tmp_path, "\n".join([header, *rows]) + "\n", "ACTIVITY.csv")
+    found = recognise(member, [ACTIVITY])
+    assert found.problem is None
+    connection = duckdb.connect()
+    return connection, read_members(connection, ACTIVITY, [(member, found)])
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2017-07-19", datetime(2017, 7, 19)),
+        ("2017-07-19 06:05", datetime(2017, 7, 19, 6, 5)),
+        ("2017-07-19 06:05:59", datetime(2017, 7, 19, 6, 5, 59)),
+        ("2017-07-19T23:59:00.0000000", datetime(2017, 7, 19, 23, 59)),
+        (" 2017-07-19T06:05 ", datetime(2017, 7, 19, 6, 5)),
+        ("2017-07-19 06:05:59.5", None),
+        ("2017-07-19 24:00:00", None),
+        ("2017-07-19 6:05", None),
+        ("2017-02-29 06:05", None),
+        ("19/07/2017 06:05", None),
+        ("2017-07-19 06:05Z", None),
+        ("20170719", None),
+        ("", None),
+    ],
+)
+def test_every_way_of_writing_a_time_and_no_guess(tmp_path: Path, text: str, moment: datetime | None) -> None:
+    connection, result = activity(tmp_path, ACTIVITY_HEADER, activity_row(extract=text))
+    found = connection.execute("select extract_date_time from staged").fetchall()
+    assert found == ([(moment,)] if moment else [])
+    if moment is None:
+        expected = "column extract_date_time: expected a time like 2017-07-19 06:00, found"
+        assert expected in result.quarantine_examples[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "day_time"),
+    [
+        ("09:05", time(9, 5)),
+        ("23:59:59", time(23, 59, 59)),
+        ("00:00:00.000", time(0)),
+        ("9:05", None),
+        ("24:00", None),
+        ("09.05", None),
+        ("0905", None),
+    ],
+)
+def test_every_way_of_writing_a_time_of_day(tmp_path: Path, text: str, day_time: time | None) -> None:
+    connection, result = activity(tmp_path, f"{ACTIVITY_HEADER},Arrival_Time", f"{activity_row()},{text}")
+    assert connection.execute("select arrival_time from staged").fetchall() == ([(day_time,)] if day_time else [])
+    if day_time is None:
+        assert f"column arrival_time: expected a time of day like 09:05, found {text}" in result.quarantine_examples[0]
+
+
+def test_optional_columns_may_be_missing_and_others_may_not(tmp_path: Path) -> None:
+    connection, _ = activity(tmp_path, ACTIVITY_HEADER.upper(), activity_row())
+    assert connection.execute("select arrival_time, gp_practice_code from staged").fetchall() == [(None, None)]
+    connection, _ = activity(tmp_path, f"{ACTIVITY_HEADER},gp_practice_code", f"{activity_row()},N82001")
+    assert connection.execute("select gp_practice_code from staged").fetchall() == [("N82001",)]
+    header = ACTIVITY_HEADER.replace(",Ended_Date", "")
+    found = recognise(member_of(tmp_path, f"{header}\n", "ACTIVITY.csv"), [ACTIVITY])
+    assert found.problem is not None
+    assert "column ENDED_DATE is missing. Expected the 7 columns of activity, layout plain" in found.problem
+    assert "(another 4 may be missing)" in found.problem
+
+
+def test_a_layout_may_not_leave_out_what_must_not_be_null() -> None:
+    layout = ACTIVITY.layouts[0].model_dump() | {"optional": ["der_provider_code"]}
+    with pytest.raises(ValueError, match="optional columns der_provider_code are not nullable"):
+        type(ACTIVITY).model_validate(ACTIVITY.model_dump(by_alias=True) | {"layouts": [layout]})
+
+
+def test_each_row_is_of_the_month_of_its_first_date_that_is_known(tmp_path: Path) -> None:
+    rows = (activity_row(ended="2017-04-30"), activity_row(ended="", extract="2017-06-02"))
+    connection, _ = activity(tmp_path, ACTIVITY_HEADER, *rows)
+    assert periods_of(connection, ACTIVITY, "ACTIVITY_201712.csv", None, date(2017, 8, 1)) == (
+        [date(2017, 4, 1), date(2017, 6, 1)],
+        None,
+    )

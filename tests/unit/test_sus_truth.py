@@ -14,7 +14,7 @@ import pytest
 
 from sources.synthetic.truth_sus import Hospital, hospital_of, read_hospital
 from sources.synthetic.truth_sus_codes import bank_holidays, codes_of, is_in_hours, is_national, is_six_conditions
-from sources.synthetic.truth_sus_files import read_extracts
+from sources.synthetic.truth_sus_files import find_extracts, read_extract
 from sources.synthetic.truth_sus_rules import current, read_timetable
 
 PRACTICE, PROVIDER = "N82001", "RQ6"
@@ -532,12 +532,11 @@ def test_any_order_of_receipt_gives_the_same(write: Writer) -> None:
         extract = f"2017-{chance.choice(('05', '06', '07', '08'))}-{chance.randrange(10, 29)} 18:{number:02d}"
         sidecar = {"protocol": "net"} if number % 3 == 0 else {}
         folder = write("opa", rows, f"file_{number}", extract, **sidecar)
-    extracts = read_extracts(folder)
+    files = [read_extract(path) for path in find_extracts(folder)["opa"]]
     timetable = read_timetable(folder.parent / "timetable.csv")
-    nothing = {name: current([], timetable) for name in extracts}
+    nothing = {name: current([], timetable) for name in find_extracts(folder)}
     seen = []
     for _ in range(5):
-        files = extracts["opa"]
         chance.shuffle(files)
         seen.append(hospital_of(nothing | {"opa": current(files, timetable)}).values)
         assert seen[-1]

@@ -1,18 +1,24 @@
-"""Named faults: each damages one file, in the way its description says, and leaves the truth alone."""
+"""Named faults: each damages one file, in the way its description says, and leaves the truth alone.
+
+Those of hospital activity are in test_synthetic_sus.py.
+"""
 
 import csv
 import io
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pcw.errors import PcwError
-from sources.synthetic import FAULTS, write_sample
+from sources.synthetic import FAULTS as ALL_FAULTS
+from sources.synthetic import SUS_FAULTS, write_sample
 from sources.synthetic.faults import _thousandfold
 
 FIRST, LAST = date(2017, 1, 1), date(2017, 4, 1)
+FAULTS = {name: fault for name, fault in ALL_FAULTS.items() if name not in SUS_FAULTS}
 EPD = "EPD_201704.csv"
 ASKED_FOR = {
     *("truncated", "wrong_month", "extra_column", "missing_column", "renamed_column", "doubled_rows"),
@@ -27,12 +33,12 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def damaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
+def damaged(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
     folder = tmp_path_factory.mktemp("damaged")
     result = {}
-    for name in FAULTS:
-        summary = write_sample(folder / name, FIRST, LAST, practices=5, faults=[name])
-        result[name] = (summary.out, summary.damaged[name])
+    for name, fault in FAULTS.items():
+        shutil.copytree(clean, folder / name)
+        result[name] = (folder / name, fault.apply(folder / name, LAST))
     return result
 
 
@@ -124,9 +130,10 @@ def test_several_faults_and_unknown_ones(tmp_path: Path) -> None:
 
 def test_faults_in_the_new_layout(tmp_path: Path) -> None:
     month = date(2025, 4, 1)
-    for name in sorted(FAULTS):
-        summary = write_sample(tmp_path / name, month, month, practices=3, faults=[name])
-        assert summary.damaged[name] == "EPD_SNOMED_202504.csv" or name.startswith("list_")
+    clean = write_sample(tmp_path / "clean", month, month, practices=3).out
+    for name, fault in sorted(FAULTS.items()):
+        shutil.copytree(clean, tmp_path / name)
+        assert fault.apply(tmp_path / name, month) == "EPD_SNOMED_202504.csv" or name.startswith("list_")
 
 
 @pytest.mark.parametrize(("text", "thousandfold"), [("1.5", "1500"), ("0.12345", "0123.45"), ("-2", "-2000")])

@@ -23,14 +23,14 @@ listed as (
 
 ),
 
--- the diagnosis of the first episode, else the first of the list; all but the first of the list are secondary
+-- the diagnosis of the first episode, else the first of the list; any code of the list can be a secondary one, for no
+-- primary code of a condition is on its list of secondary ones
 emergencies as (
 
     select
         apcs_ident,
         coalesce(first_episode_diagnosis, {{ first_code('diagnoses') }}) as primary_diagnosis,
         diagnoses,
-        {{ list_without_first('diagnoses') }} as secondary_diagnoses,
         {{ first_code('procedures') }} as primary_procedure,
         procedures
     from listed
@@ -92,7 +92,7 @@ other_codes as (
     select
         emergencies.apcs_ident,
         'secondary' as place,
-        {{ each_code('emergencies.secondary_diagnoses') }} as code
+        {{ each_code('emergencies.diagnoses') }} as code
     from emergencies
     inner join candidate_spells on emergencies.apcs_ident = candidate_spells.apcs_ident
 

@@ -1,5 +1,5 @@
--- One row per condition of the code lists, role, and code that the emergency spells hold and a prefix of the list begins.
--- Distinct codes are matched once here; spells then compare whole codes. The codes of the other lists are left out.
+-- One row per condition, role, and code of the emergency spells that begins with a prefix of that condition and role.
+-- Distinct codes are matched once here; spells then compare whole codes.
 with spells as (
 
     select * from {{ ref('int_sus__spell') }}

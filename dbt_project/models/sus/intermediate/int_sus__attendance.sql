@@ -171,7 +171,7 @@ counted as (
         ) as attributed_practice_code,
         -- Monday to Friday: days since a Monday; an unknown time is not in hours
         coalesce(
-            {{ dbt.datediff("make_date(1900, 1, 1)", "coded.arrival_date", "day") }} % 7 < 5
+            {{ days_between('make_date(1900, 1, 1)', 'coded.arrival_date') }} % 7 < 5
             and bank_holidays.day is null
             and left(cast(coded.arrival_time as string), 5) >= '08:00'
             and left(cast(coded.arrival_time as string), 5) < '18:30', false

@@ -44,8 +44,8 @@ months_behind as (
     inner join loaded as earlier_months
         on
             loaded.dataset = earlier_months.dataset
-            and earlier_months.month_index <= loaded.month_index
-            and earlier_months.month_index >= loaded.month_index - coalesce(definitions.lookback_months, 0)
+            and loaded.month_index >= earlier_months.month_index
+            and loaded.month_index - coalesce(definitions.lookback_months, 0) <= earlier_months.month_index
     group by
         definitions.component_id, definitions.dataset, definitions.measure, definitions.lookback_months, loaded.month
 

@@ -1,5 +1,5 @@
--- One row per provider and month with emergency attendances: the feed they are read from. One visit may be in both feeds
--- while CDS 011 replaces CDS 010, so each provider-month is read from the one with more records.
+-- One row per provider and month with emergency attendances: the feed they are read from. One visit may be in both
+-- feeds while CDS 011 replaces CDS 010, so each provider-month is read from the one with more records.
 with aea as (
 
     select * from {{ ref('stg_sus__aea') }}

@@ -1,5 +1,5 @@
--- One row per hospital component, practice code as submitted, and month in which the component can be counted; 0 where an
--- expected practice, or one with other activity in the dataset, has none (observed zero).
+-- One row per hospital component, practice code, and month in which the component can be counted; 0 where an expected
+-- practice, or one with other activity in the dataset, has none (observed zero).
 with provider_components as (
 
     select * from {{ ref('int_sus__provider_component') }}

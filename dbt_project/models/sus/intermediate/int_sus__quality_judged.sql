@@ -1,6 +1,6 @@
 -- One row per vintage (null: what is in force), rule, measure, activity dataset, provider, specialty (empty: all) and
--- month: whether the rule fails. History is what is in force in the other months, so that the answer depends on the files
--- received and never on their order.
+-- month: whether the rule fails. History is what is in force in the other months, so that the answer depends on the
+-- files received and never on their order.
 with observations as (
 
     select * from {{ ref('int_sus__quality_observation') }}
@@ -207,7 +207,28 @@ specialties_judged as (
 
 ),
 
--- what fails by itself is taken out before a provider is judged as a whole: one wrong specialty does not hold the others
+-- what fails by itself is taken out before a provider is judged as a whole, and so is what is only new: one wrong or
+-- new specialty does not hold the others
+set_aside as (
+
+    select distinct
+        vintage_id,
+        dataset,
+        feed,
+        provider_code,
+        treatment_function_code,
+        month,
+        measure,
+        bad,
+        judged,
+        usual
+    from specialties_judged
+    where
+        is_failing
+        and (severity = 'withhold' or (comparison = 'volume' and seen > usual))
+
+),
+
 failing_specialties as (
 
     select
@@ -216,14 +237,12 @@ failing_specialties as (
         feed,
         provider_code,
         month,
-        rule,
         measure,
         sum(bad) as bad,
         sum(judged) as judged,
         sum(usual) as usual
-    from specialties_judged
-    where is_failing
-    group by vintage_id, dataset, feed, provider_code, month, rule, measure
+    from set_aside
+    group by vintage_id, dataset, feed, provider_code, month, measure
 
 ),
 
@@ -267,7 +286,6 @@ remainders as (
             and compared.feed = failing_specialties.feed
             and compared.provider_code = failing_specialties.provider_code
             and compared.month = failing_specialties.month
-            and compared.rule = failing_specialties.rule
             and compared.measure = failing_specialties.measure
     where compared.treatment_function_code = ''
 

@@ -1,5 +1,5 @@
--- One row per hospital spell that has ended, by its month of discharge; no private patients. practice_code is null where
--- no practice is known. Not incremental: first episodes and earlier spells lie in other months.
+-- One row per hospital spell that has ended, by its month of discharge; no private patients. practice_code is null
+-- where no practice is known. Not incremental: first episodes and earlier spells lie in other months.
 with apcs as (
 
     select * from {{ ref('stg_sus__apcs') }}
@@ -103,8 +103,8 @@ readmissions as (
         on
             later_spells.der_pseudo_nhs_number = earlier_spells.der_pseudo_nhs_number
             and later_spells.apcs_ident <> earlier_spells.apcs_ident
-            and earlier_spells.discharge_date <= later_spells.admission_date
-            and {{ dbt.datediff('earlier_spells.discharge_date', 'later_spells.admission_date', 'day') }} <= 30
+            and later_spells.admission_date >= earlier_spells.discharge_date
+            and {{ days_between('earlier_spells.discharge_date', 'later_spells.admission_date') }} <= 30
     where
         later_spells.is_emergency
         and (
