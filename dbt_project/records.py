@@ -15,7 +15,7 @@ from sources.contracts import Contract, Scoped
 from sources.ledger import Scope, ScopeState, Submission, extract_at, parquet_files
 from sources.staging import PROFILE
 
-# How a record was sent, not what it says: a year-to-date file differs in these from the month sent alone.
+# How a record was sent and stored, not what it says: a year-to-date file differs in these from the month sent alone.
 TRANSPORT = ("generated_record_id", "report_period_start_date", "report_period_end_date", "update_type")
 TABLES = {
     "sus_scope": """
@@ -312,7 +312,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, vintages: Vintages, pairs: S
     for pair in pairs:
         held = wanted.setdefault(pair.month, {})
         held |= {pair.frozen.submission_id: pair.frozen, pair.later.submission_id: pair.later}
-    said = ", ".join(c.name for c in vintages.contract.columns if c.name not in (scoped.order, *TRANSPORT))
+    unsaid = (scoped.order, scoped.record_fallback, *TRANSPORT)
+    said = ", ".join(column.name for column in vintages.contract.columns if column.name not in unsaid)
     connection.execute(
         "create or replace temp table pair "
         "(provider varchar, month date, frozen varchar, later varchar, is_net boolean)"

@@ -42,7 +42,11 @@ class Column(_Strict):
 
 
 class Layout(_Strict):
-    """One format version: which header names stand for which canonical columns; those of `optional` may be missing."""
+    """One format version: which header names stand for which canonical columns; those of `optional` may be missing.
+
+    Columns of `absent` are null, whatever they must be elsewhere; for when a record was extracted stands the moment of
+    receipt. Cells of `empty` hold nothing.
+    """
 
     name: str
     header: bool
@@ -50,6 +54,7 @@ class Layout(_Strict):
     optional: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
     recognise: dict[str, str] = Field(default_factory=dict)
     file_name: str
 

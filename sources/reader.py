@@ -5,10 +5,10 @@ type belongs in the suites of `expectations`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import duckdb
 
@@ -21,6 +21,7 @@ from sources.recognition import Recognised
 PRACTICE_COLUMNS = ("practice_code", "gp_practice_code", "organisation_code", "org_code", "code", "predecessor_code")
 # An hour is 00 to 23: DuckDB would read 24:00 as a time.
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.0{1,7})?)?"
+_DIGITS = "([01][0-9]|2[0-3])[0-5][0-9]"
 SHAPES = {"timestamp": rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]{_CLOCK})?", "time": _CLOCK}
 
 
@@ -40,6 +41,7 @@ def read_members(
     contract: Contract,
     members: Sequence[tuple[Member, Recognised]],
     pseudonyms: Pseudonyms | None = None,
+    received_at: datetime | None = None,
 ) -> ReadResult:
     """Fill the tables `staged` and `rejected` of `connection` from the members of one file.
 
@@ -53,7 +55,12 @@ def read_members(
     with _nothing_spilled(connection) if contract.identifiable else nullcontext():
         for member, recognised in members:
             shape_problem = shape_problem or _read_raw(connection, contract, member, recognised, pseudonyms)
-    _type_rows(connection, contract)
+    absent = {name for _, recognised in members if recognised.layout for name in recognised.layout.absent}
+    if contract.scoped and contract.scoped.order in absent and received_at is not None:
+        order, moment = contract.scoped.order, received_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        connection.execute(f"update raw set {order} = ? where {order} is null", [moment])
+        absent.remove(order)
+    _type_rows(connection, contract, absent)
     rows_read = _count(connection, "select count(*) from raw")
     quarantined = _count(connection, "select count(*) from rejected")
     examples = tuple(
@@ -100,7 +107,12 @@ def _read_raw(
     assert recognised.layout is not None
     names = [column or f"ignored_{number}" for number, column in enumerate(recognised.columns)]
     fields = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    kept = ", ".join(name for name in names if not name.startswith("ignored_"))
+    empty = ", ".join(f"'{cell}'" for cell in recognised.layout.empty)
+    kept = ", ".join(
+        f"if(trim({name}) in ({empty}), null, {name}) as {name}" if empty else name
+        for name in names
+        if not name.startswith("ignored_")
+    )
     parameters: dict[str, object] = {"delimiter": recognised.delimiter}
     if recognised.nhs_number is not None:
         assert pseudonyms is not None
@@ -146,9 +158,11 @@ def _without_values(error: duckdb.Error) -> str:
     return f"{type(error).__name__} at line {line.group(1)}" if line else type(error).__name__
 
 
-def _type_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _type_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, absent: Collection[str]) -> None:
     typed = ", ".join(f"{_typed(column)} as {column.name}" for column in contract.columns)
-    reasons = ", ".join(_reason(column, contract.identifiable) for column in contract.columns)
+    reasons = ", ".join(
+        _reason(column, contract.identifiable, column.nullable or column.name in absent) for column in contract.columns
+    )
     names = ", ".join(column.name for column in contract.columns)
     connection.execute(f"""
         create table typed as
@@ -187,9 +201,11 @@ def _typed(column: Column) -> str:
     if column.type == "timestamp" and column.formats:
         formats = ", ".join(f"'{form}'" for form in column.formats)
         return f"try_strptime({text}, [{formats}])"
-    if column.type in SHAPES:  # some systems write fractions of seconds that are always zero
+    if column.type in SHAPES:  # some systems write fractions of seconds that are always zero, some 0905 for 09:05
+        digits = f"when regexp_full_match({text}, '{_DIGITS}') then try_cast(try_strptime({text}, '%H%M') as time)"
         return (
-            f"case when regexp_full_match({text}, '{SHAPES[column.type]}') then try_cast({text} as {column.type}) end"
+            f"case when regexp_full_match({text}, '{SHAPES[column.type]}') then try_cast({text} as {column.type}) "
+            f"{digits if column.type == 'time' else ''} end"
         )
     return text
 
@@ -198,7 +214,7 @@ def _scale(column: Column) -> str:
     return column.type.rstrip(")").split(",")[1]
 
 
-def _reason(column: Column, is_hidden: bool) -> str:
+def _reason(column: Column, is_hidden: bool, may_be_empty: bool) -> str:
     """SQL of the sentence about one value, null where it fits; `is_hidden` keeps the value out of it."""
     wanted = {
         "integer": "a whole number",
@@ -209,7 +225,7 @@ def _reason(column: Column, is_hidden: bool) -> str:
         "text": "a value",
     }.get(column.type) or f"an amount with at most {_scale(column)} decimals"
     text, start = _text(column), f"column {column.name}: expected {wanted}, found "
-    missing = "" if column.nullable else f"when {text} is null then '{start}nothing'"
+    missing = "" if may_be_empty else f"when {text} is null then '{start}nothing'"
     value = "'another value (not shown)'" if is_hidden else f"left({text}, 40)"
     wrong = f"when {text} is not null and {_typed(column)} is null then '{start}' || {value}"
     return f"case {missing} {wrong} end"

@@ -123,7 +123,7 @@ def stage(
         period_problem: str | None = None
         identifier_problem: str | None = None
         if problem is None and contract is not None:
-            read = read_members(connection, contract, known, key)
+            read = read_members(connection, contract, known, key, receipt.received_at)
             identifier_problem = _identifier_problem(connection, contract, name)
             periods, period_problem = periods_of(connection, contract, name, receipt.period, receipt.received_at.date())
             version_facts = {column: _newest(connection, column) for column in contract.version_order}

@@ -129,7 +129,7 @@ def weighted_lists(world: World, months: Sequence[date]) -> Files:
         files[f"carr_hill_list_{quarter:%Y-%m}.csv"] = _text(lines)
     for year in sorted({financial_year_start(month) for month in months}):
         lines = ["GP Practice code,GP_pop,WP_G&A,WP_CS,WP_MH,WP_Mat,WP_HCHS,WP_Presc,WP_Overall"]
-        for practice, row in lists_by_age(world, year).items():
+        for practice, row in _allocated(world, year).items():
             patients = sum(row)
             weights = [_need(row, power) * patients for power in (1.0, 0.8, 0.3, -0.6, 0.7, 0.95, 0.75)]
             lines.append(",".join([practice.code, str(patients), *(f"{weight:.5f}" for weight in weights)]))
@@ -139,7 +139,19 @@ def weighted_lists(world: World, months: Sequence[date]) -> Files:
 
 def hospital_weights(world: World, year: date) -> dict[Practice, float]:
     """The hospital-weighted population (WP_G&A) of each practice in the financial year that begins on `year`."""
-    return {practice: _need(row, 1.0) * sum(row) for practice, row in lists_by_age(world, year).items()}
+    return {practice: _need(row, 1.0) * sum(row) for practice, row in _allocated(world, year).items()}
+
+
+def _allocated(world: World, year: date) -> dict[Practice, Cells]:
+    """The lists that a year's allocation is made of: of April, and the first one of a practice that opens later in it.
+
+    Without the latter, whoever it belongs to would have no denominator until a year after the next April.
+    """
+    cells = dict(lists_by_age(world, year))
+    for practice in world.listed:
+        if year < practice.opened < date(year.year + 1, 4, 1):
+            cells[practice] = lists_by_age(world, practice.opened)[practice]
+    return {practice: cells[practice] for practice in world.listed if practice in cells}
 
 
 def _need(cells: Cells, power: float) -> float:

@@ -27,12 +27,13 @@ PROJECT = ROOT / "dbt_project"
 SETS: tuple[tuple[str, ...], ...] = (
     ("path:models/practice", "path:seeds"),
     ("path:models/prescribing",),
+    ("path:models/sus",),
     ("path:models/indicators",),
 )
 
 # How many months a snapshot serves at most: the calendar of its contract, in short.
 SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
-MONTHLY = ("epd", "epact2_age_band")
+MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 
@@ -90,13 +91,16 @@ class Feeds:
             connection.execute(_LEDGER)
             for dataset, contract in self.contracts.items():
                 columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(contract).items())
+                status = ", activity_status varchar" if contract["family"] == "sus" else ""
                 connection.execute(
-                    f"create table feed.{dataset} ({columns}, submission_id varchar, source_row bigint, period date)"
+                    f"create table feed.{dataset}"
+                    f" ({columns}, submission_id varchar, source_row bigint, period date{status})"
                 )
 
     def add(self, dataset: str, period: date, rows: Iterable[Mapping[str, Any]]) -> None:
         """Rows of one submission; columns that a row does not name are null."""
         names = [*columns_of(self.contracts[dataset]), "submission_id", "source_row", "period"]
+        names += ["activity_status"] if self.contracts[dataset]["family"] == "sus" else []
         values = [
             tuple({"submission_id": f"{dataset}-{period}", "source_row": number, "period": period, **row}.get(name)
                   for name in names)

@@ -6,7 +6,7 @@ submission. Does not belong here: how the warehouse does it (`sources.ledger`, `
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,12 @@ from sources.contracts import load_contracts
 SHAPES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "sus_aea": ("unique_cds_identifier", "aea_ident", "arrival_date", {"arrival_time": "10:30"}),
     "sus_apcs": ("apcs_ident", "apcs_ident", "discharge_date", {"admission_date": "2017-04-01"}),
-    "sus_apce": ("unique_cds_identifier", "apce_ident", "episode_end_date", {"apcs_ident": "S1", "episode_number": "1"}),
+    "sus_apce": (
+        "unique_cds_identifier",
+        "apce_ident",
+        "episode_end_date",
+        {"apcs_ident": "S1", "episode_number": "1"},
+    ),
     "sus_opa": ("unique_cds_identifier", "opa_ident", "appointment_date", {"attendance_status": "5"}),
 }
 # Of a real feed, so that rows pass the gates.
@@ -28,7 +33,7 @@ FILLED = {
     "opa_referral_source": "03", "consultant_code": "C1234567", "aea_department_type": "01",
     "aea_attendance_category": "1", "aea_referral_source": "01", "aea_arrival_mode": "2",
     "aea_attendance_disposal": "03", "aea_investigation_01": "24", "aea_treatment_01": "22",
-    "episode_start_date": "2017-04-01",
+    "episode_start_date": "2017-04-01", "episode_number": "1",
 }  # fmt: skip
 
 
@@ -161,7 +166,9 @@ def current_rows(
 
 def _stands_for(file: File) -> set[tuple[str, date]]:
     made = month_of(file.newest)
-    return _covered(file) | {(row.provider, month_of(row.day)) for row in file.rows if row.day and row.day < _after(made)}
+    return _covered(file) | {
+        (row.provider, month_of(row.day)) for row in file.rows if row.day and row.day < _after(made)
+    }
 
 
 def _covered(file: File) -> set[tuple[str, date]]:
@@ -170,8 +177,3 @@ def _covered(file: File) -> set[tuple[str, date]]:
 
 def _after(month: date) -> date:
     return month_of(month + timedelta(days=31))
-
-
-def providers(files: Iterable[File]) -> set[str]:
-    """Every provider in them."""
-    return {row.provider for file in files for row in file.rows}

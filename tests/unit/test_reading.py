@@ -234,7 +234,7 @@ def test_every_way_of_writing_a_time_and_no_guess(tmp_path: Path, text: str, mom
         ("9:05", None),
         ("24:00", None),
         ("09.05", None),
-        ("0905", None),
+        ("0905", time(9, 5)),
     ],
 )
 def test_every_way_of_writing_a_time_of_day(tmp_path: Path, text: str, day_time: time | None) -> None:

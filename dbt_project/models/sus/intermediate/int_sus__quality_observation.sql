@@ -44,7 +44,7 @@ vintage_profiles as (
         submission_id as vintage_id,
         dataset as feed,
         provider_code,
-        coalesce(treatment_function_code, 'none') as treatment_function_code,
+        coalesce(nullif(treatment_function_code, ''), 'none') as treatment_function_code,
         month,
         sum(case when measure = 'rows' then value else 0 end) as row_count,
         sum(case when measure = 'counted' then value else 0 end) as counted,
@@ -55,7 +55,7 @@ vintage_profiles as (
         sum(case when measure = 'diagnosis_coded' then value else 0 end) as diagnosis_coded,
         cast(null as bigint) as duplicated
     from vintages
-    group by submission_id, dataset, provider_code, coalesce(treatment_function_code, 'none'), month
+    group by submission_id, dataset, provider_code, coalesce(nullif(treatment_function_code, ''), 'none'), month
 
 ),
 
@@ -287,7 +287,9 @@ measured as (
         duplicated as bad,
         row_count as judged
     from all_counts
-    where duplicated is not null
+    where
+        duplicated is not null
+        and feed <> 'sus_apce'
 
     union all
 

@@ -163,7 +163,7 @@ profiled as (
         month,
         feed,
         provider_code,
-        coalesce(treatment_function_code, 'none') as treatment_function_code,
+        coalesce(nullif(treatment_function_code, ''), 'none') as treatment_function_code,
         count(*) as row_count,
         sum(case when is_counted then 1 else 0 end) as counted,
         sum(
@@ -175,7 +175,7 @@ profiled as (
         sum(case when is_diagnosis_coded then 1 else 0 end) as diagnosis_coded,
         count(visit) - count(distinct visit) as duplicated
     from current_rows
-    group by month, feed, provider_code, coalesce(treatment_function_code, 'none')
+    group by month, feed, provider_code, coalesce(nullif(treatment_function_code, ''), 'none')
 
 ),
 
