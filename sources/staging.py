@@ -30,6 +30,7 @@ from sources.scopes import extracted, scopes_of, stated_problem, write_profile
 
 # Counts of a submission that volumes are judged by, beside its Parquet.
 PROFILE = "profile.parquet"
+LARGE = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,10 @@ def stage(
     submission_id = receipt.sha256[:16] + (f"-{number}" if number > 1 else "")
 
     database = work / "staging.duckdb"
-    connection = duckdb.connect(str(database), config={"memory_limit": memory_limit})
+    size = sum(member.byte_count for member in members)
+    # Compressing rows that are only read once costs more than their place on disk, unless there are very many.
+    compression = "uncompressed" if size < LARGE else "auto"
+    connection = duckdb.connect(str(database), config={"memory_limit": memory_limit, "force_compression": compression})
     try:
         problem = (
             unknown
@@ -279,7 +283,7 @@ def _write_parquet(
         target.mkdir()
         where = "" if len(facts) == 1 else f"where period = date '{item.period.isoformat()}'"
         connection.execute(f"""
-            copy (select {names}, submission_id, source_row from staged {where} order by source_row)
+            copy (select {names}, submission_id, source_row from staged {where})
             to {_literal(target / "part-0.parquet")} (format parquet, compression zstd)
         """)
     if connection.execute("select count(*) from rejected").fetchall()[0][0]:

@@ -71,6 +71,10 @@ def test_release_order_is_enforced_by_the_graph(defs: dg.Definitions) -> None:
     assert dg.AssetKey(["main", "indicator_result"]) in upstream(["gates", "marts"])
     assert dg.AssetKey(["feed", "withheld"]) in upstream(["main", "indicator_result"])
     assert landing_key("epd") in upstream(["main", "indicator_result"])
+    assert landing_key("sus_opa") in upstream(["intermediate", "int_sus__practice_component"])
+    assert dg.AssetKey(["feed", "sus_scope"]) in upstream(["intermediate", "int_sus__practice_component"])
+    assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["gates", "staged"])
+    assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["main", "indicator_result"])
 
 
 def test_every_dbt_test_is_a_check_of_exactly_one_set(defs: dg.Definitions) -> None:

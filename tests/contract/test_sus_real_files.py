@@ -75,8 +75,7 @@ FILES = (
         "artificial_hes_apc_0102.csv",
         "sus_apce",
         "EPIEND",
-        # A diagnosis of the ninth revision; artificial patients come again and again.
-        frozenset({"diagnosis_mostly_shaped", "patients_seldom_so_frequent"}),
+        frozenset({"diagnosis_mostly_shaped"}),  # one of the ninth revision
         {
             **_PATIENT,
             **_ADMITTED,
@@ -123,9 +122,7 @@ class Landed:
         submission = self.outcome.submission
         assert submission is not None
         files = [
-            file
-            for facts in submission.periods
-            for file in parquet_files(self.home.landing, submission, facts.period)
+            file for facts in submission.periods for file in parquet_files(self.home.landing, submission, facts.period)
         ]
         return duckdb.sql(f"select {columns} from read_parquet({files}) order by source_row").fetchall()
 

@@ -1,6 +1,9 @@
 """What is current of hospital files: months, year-to-date files, flex, freeze, deletions and moves, in any order."""
 
+import random
+import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from dbt_project.feeds import prepare_feeds, remember_build
+from expectations.suites import Check
+from orchestration import landing, regating
 from orchestration.inputs import inputs_of
 from orchestration.landing import read_timetable
 from pcw.home import Home
@@ -21,7 +26,9 @@ from sources.landing import promote
 from sources.ledger import read_submissions
 from sources.receipts import receive
 from sources.staging import stage
+from sources.synthetic.sample import write_sample
 from tests.pipeline.sus_files import SHAPES, File, Row, current_rows, write
+from tests.running import Deployed, run_pipeline
 
 APRIL, MAY, JUNE = date(2017, 4, 1), date(2017, 5, 1), date(2017, 6, 1)
 DATASETS = tuple(SHAPES)
@@ -272,3 +279,98 @@ def test_the_ledger_says_of_each_month_of_a_file_how_far_it_may_change(warehouse
     ]  # fmt: skip
     profile = "select submission_id, month, value from feed.sus_profile where measure = 'rows' order by value, month"
     assert warehouse.query(profile) == [(freeze, MAY, 1), (flex, APRIL, 2), (freeze, APRIL, 2)]
+
+
+def _scenario() -> list[tuple[str, str, File]]:
+    """Months, year-to-date files, flex, freeze, a move and a deletion, in the order of submission."""
+    april = tuple(Row(f"A{n}", "RQ6", date(2017, 4, n)) for n in range(1, 7))
+    others = tuple(Row(f"B{n}", "REM", date(2017, 4, n)) for n in range(7, 12))
+    may = tuple(Row(f"C{n}", "RQ6", date(2017, 5, n)) for n in range(1, 9))
+    june = tuple(Row(f"D{n}", "REM", date(2017, 6, n)) for n in range(1, 4))
+    moved = Row("C1", "RQ6", date(2017, 6, 1))
+    late = Row("E1", "RQ6", date(2017, 4, 29))
+    bulk = [
+        ("april_flex", File(datetime(2017, 5, 16, 9), (*april, *others))),
+        ("april_freeze_may_flex", File(datetime(2017, 6, 20, 9), (*april[:4], *others[:3], *may))),
+        ("year_to_date", File(datetime(2017, 7, 14, 9), (*april, late, *others, *may[1:], moved, *june))),
+        ("june_again", File(datetime(2017, 7, 15, 9), (moved, *june[:2]), covers=(("RQ6", JUNE), ("REM", JUNE)))),
+    ]
+    deleted = File(datetime(2017, 7, 17, 9), (Row("D1", "REM", JUNE, True),), "net")
+    every = {dataset: [*bulk, ("deletion", deleted)] for dataset in ("sus_aea", "sus_opa")}
+    every |= {"sus_apcs": bulk, "sus_apce": bulk[1:3]}
+    return [(dataset, name, file) for dataset, files in every.items() for name, file in files]
+
+
+@pytest.fixture(scope="module")
+def other_feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which all feeds but the hospital's are landed and released."""
+    sample, home = tmp_path_factory.mktemp("sample") / "feeds", tmp_path_factory.mktemp("base") / "home"
+    write_sample(sample, APRIL, JUNE, practices=8, seed=7)
+    for path in [*sample.glob("SEM_*"), *sample.glob("EC_*")]:
+        path.unlink()
+    code, lines = run_pipeline(Settings(home=home), inbox=sample)
+    assert code == 0, lines
+    return home
+
+
+def _inbox(folder: Path, files: Sequence[tuple[str, str, File]]) -> Path:
+    """Files that are landed in the order given: those of one dataset are, by their names."""
+    for place, (dataset, title, file) in enumerate(files):
+        path = write(folder, dataset, f"{dataset}_{title}.csv", file)
+        for written in (path, path.with_name(f"{path.name}.meta.json")):
+            written.rename(folder / f"{place:02}_{written.name}")
+    return folder
+
+
+def test_any_order_gives_one_release_content_hash(other_feeds: Path, tmp_path: Path) -> None:
+    scenario = _scenario()
+    shuffled = random.Random(3).sample(scenario, len(scenario))
+    orders = {"sent": [scenario], "backwards": [scenario[::-1]], "with a release between": [shuffled[:6], shuffled[6:]]}
+    counts = """
+        select component_id, cast(sum(value) as integer) from component_value
+        where component_id in ('sus_ae_attendances', 'sus_op_attendances', 'sus_emergency_admissions')
+        group by component_id order by component_id
+    """
+    found = {}
+    for name, batches in orders.items():
+        deployed = Deployed(Settings(home=tmp_path / name / "home"))
+        shutil.copytree(other_feeds, deployed.home.root, symlinks=True)
+        for number, batch in enumerate(batches):
+            code, lines = run_pipeline(deployed.settings, inbox=_inbox(tmp_path / name / f"batch_{number}", batch))
+            assert code == 0, lines
+        found[name] = (deployed.content_hash(), deployed.exact(counts))
+    assert len(set(map(str, found.values()))) == 1, found
+    # Frozen April: 4 + 3; May after the move: 7; June: the moved record and two, of which one was deleted.
+    assert found["sent"][1] == [
+        ("sus_ae_attendances", 16), ("sus_emergency_admissions", 17), ("sus_op_attendances", 16),
+    ]  # fmt: skip
+
+
+def test_hospital_files_are_asked_again_when_their_gates_change(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=warehouse.home.root)
+    path = write(warehouse.received, "sus_opa", "opa.csv", FREEZE)
+    assert landing.land(warehouse.home, settings, receive(path, None)).submission is not None
+    submissions = read_submissions(warehouse.home.landing)
+    assert regating.ungated(submissions) == []
+    check = Check(
+        id="never_holds",
+        severity="block",
+        why="To see it asked.",
+        message="{file} never holds.",
+        fix="Nothing.",
+        unexpected_rows="select source_row from {batch} where period is not null and submission_id is not null limit 1",
+    )
+    real = landing.load_suite
+    suite = real("sus_opa", "rows")
+    stricter = suite.model_copy(update={"checks": (*suite.checks, check)})
+    monkeypatch.setattr(landing, "load_suite", lambda name, stage: stricter if name == "sus_opa" else real(name, stage))
+    [again] = regating.ungated(submissions)
+    regating.regate(warehouse.home, settings, again, submissions)
+    [judged] = read_submissions(warehouse.home.landing)
+    assert regating.ungated([judged]) == []
+    assert [verdict["check"] for verdict in judged.verdicts if not verdict["passed"]] == ["never_holds"]
+    assert {v["submission_id"] for v in judged.verdicts} == {judged.submission_id}
+    kept = {verdict["check"] for verdict in again.verdicts}
+    assert {verdict["check"] for verdict in judged.verdicts} == kept | {"never_holds"}

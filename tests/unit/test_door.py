@@ -135,6 +135,15 @@ def test_an_extract_with_pseudonyms_needs_no_key(home: Home, outside: Path) -> N
     assert not (staged.work / "received").exists()
 
 
+def test_rows_keep_their_place_in_the_file(home: Home, outside: Path) -> None:
+    rows = "".join(f"ab12,Y,N82001,2017-04-01,{'x' if row == 250_001 else row}\n" for row in range(1, 400_001))
+    staged = staged_of(home, outside, "visits.csv", (",".join(COLUMNS) + "\n" + rows).encode())
+    with duckdb.connect(str(staged.database), read_only=True) as connection:
+        asked = "select count(*), count(*) filter (source_row = cost) from staged"
+        assert connection.execute(asked).fetchall() == [(399_999, 399_999)]
+        assert connection.execute("select source_row from rejected").fetchall() == [(250_001,)]
+
+
 @pytest.mark.parametrize("key", [None, "short"])
 def test_without_a_key_it_stays_where_it_is(home: Home, outside: Path, key: str | None) -> None:
     with pytest.raises(PcwError, match="PCW_PSEUDONYM_KEY"):

@@ -13,7 +13,7 @@ MONTHS = tuple(f"2017-{month:02}" for month in range(4, 10))
 
 
 def _rows(**columns: Any) -> Rows:
-    """One row for each practice, provider and month; a text may name {month}, the month, and {n}, a number of the row."""
+    """One row for each practice, provider and month; texts may hold {month}, and {n}, the number of the row."""
     keys = [(month, provider, practice) for month in MONTHS for provider in PROVIDERS for practice in PRACTICES]
     given = {
         "extract_date_time": "2017-10-14 18:30:00", "der_pseudo_nhs_number": "{n:064x}", "generated_record_id": "{n}",
@@ -61,7 +61,7 @@ GOOD: dict[str, Rows] = {
         opa_referral_source="03", consultant_code="C1234567", cds_type="020", **SPECIALTY,
     ),
 }  # fmt: skip
-HISTORY = {"rows": len(PROVIDERS) * len(PRACTICES)}
+HISTORY: dict[str, float] = {"rows": len(PROVIDERS) * len(PRACTICES)}
 
 
 def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
@@ -106,8 +106,6 @@ def _shared(ident: str, date: str, zeros: str) -> dict[str, str]:
         "age_plausible": set_row("age", "-1"),
         "number_validity_known": set_row("nhs_number_is_valid", "'1'"),
         "patients_are_apart": ALL.format("der_pseudo_nhs_number = 'e3b0'"),
-        "patients_seldom_so_frequent": COPIES.format("null as der_pseudo_nhs_number", 9)
-        + "; update staged set der_pseudo_nhs_number = 'e3b0' where der_pseudo_nhs_number is not null and source_row <= 60",
         "practice_code_shape": ALL.format("gp_practice_code = 'The Surgery' where source_row <= 60"),
         "practice_code_mostly_shaped": SOME.format("gp_practice_code = 'The Surgery'"),
         "practices_mostly_named": ALL.format("gp_practice_code = 'V81999' where source_row <= 60"),

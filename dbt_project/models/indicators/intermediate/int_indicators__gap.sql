@@ -31,6 +31,18 @@ withheld as (
 
 ),
 
+snapshot_months as (
+
+    select * from {{ ref('stg_ledger__snapshot_month') }}
+
+),
+
+register as (
+
+    select * from {{ ref('int_practice__register') }}
+
+),
+
 expected_orgs as (
 
     select * from {{ ref('int_practice__expected_org') }}
@@ -142,6 +154,21 @@ observed as (
 
 ),
 
+-- weighted populations are frozen for a year: the patients of a practice that opened later are in the weights of the
+-- practices that they came from, so it waits for weights of its own, and its groups do not
+opened_after_freeze as (
+
+    select distinct
+        snapshot_months.dataset,
+        snapshot_months.month,
+        register.practice_code
+    from snapshot_months
+    inner join calendar on snapshot_months.snapshot_month = calendar.month
+    inner join register on calendar.period_end < register.open_date
+    where snapshot_months.dataset = 'need_weighted_population'
+
+),
+
 practices_without_rows as (
 
     select
@@ -150,6 +177,7 @@ practices_without_rows as (
         loaded.month,
         cast(null as string) as provider_code,
         cast(null as string) as treatment_function_code,
+        opened_after_freeze.practice_code is null as is_of_groups,
         'missing' as cause,
         cast(null as string) as reason
     from expected_orgs
@@ -160,6 +188,11 @@ practices_without_rows as (
             loaded.dataset = observed.dataset
             and loaded.month = observed.month
             and expected_orgs.practice_code = observed.practice_code
+    left join opened_after_freeze
+        on
+            loaded.dataset = opened_after_freeze.dataset
+            and loaded.month = opened_after_freeze.month
+            and expected_orgs.practice_code = opened_after_freeze.practice_code
     where
         expected_orgs.org_view = 'as_at'
         and observed.dataset is null
@@ -174,6 +207,7 @@ withheld_practices as (
         month,
         provider_code,
         treatment_function_code,
+        true as is_of_groups,
         'withheld' as cause,
         reason
     from withheld
@@ -199,6 +233,7 @@ mapped_practice_gaps as (
         practice_gaps.month,
         practice_gaps.provider_code,
         practice_gaps.treatment_function_code,
+        practice_gaps.is_of_groups,
         practice_gaps.cause,
         practice_gaps.reason
     from practice_gaps
@@ -260,6 +295,7 @@ scoped as (
             mapped_practice_gaps.org_view = memberships.org_view
             and mapped_practice_gaps.month = memberships.month
             and mapped_practice_gaps.mapped_practice_code = memberships.practice_code
+    where mapped_practice_gaps.is_of_groups
 
 ),
 

@@ -207,11 +207,29 @@ specialties_judged as (
 
 ),
 
--- what fails by itself is taken out before a provider is judged as a whole, and so is what is only new: one wrong or
--- new specialty does not hold the others
+-- what fails by itself is taken out before a provider is judged as a whole: one wrong or new specialty does not hold
+-- the others. For a rule that withholds, falls that only warn stay in, so that many of them together are seen.
 set_aside as (
 
     select distinct
+        'warn' as rule_severity,
+        vintage_id,
+        dataset,
+        feed,
+        provider_code,
+        treatment_function_code,
+        month,
+        measure,
+        bad,
+        judged,
+        usual
+    from specialties_judged
+    where is_failing
+
+    union all
+
+    select distinct
+        'withhold' as rule_severity,
         vintage_id,
         dataset,
         feed,
@@ -225,13 +243,14 @@ set_aside as (
     from specialties_judged
     where
         is_failing
-        and (severity = 'withhold' or (comparison = 'volume' and seen > usual))
+        and (comparison <> 'volume' or severity = 'withhold' or seen > usual)
 
 ),
 
 failing_specialties as (
 
     select
+        rule_severity,
         vintage_id,
         dataset,
         feed,
@@ -242,7 +261,7 @@ failing_specialties as (
         sum(judged) as judged,
         sum(usual) as usual
     from set_aside
-    group by vintage_id, dataset, feed, provider_code, month, measure
+    group by rule_severity, vintage_id, dataset, feed, provider_code, month, measure
 
 ),
 
@@ -281,7 +300,8 @@ remainders as (
     from compared
     left join failing_specialties
         on
-            compared.vintage_id is not distinct from failing_specialties.vintage_id
+            compared.severity = failing_specialties.rule_severity
+            and compared.vintage_id is not distinct from failing_specialties.vintage_id
             and compared.dataset = failing_specialties.dataset
             and compared.feed = failing_specialties.feed
             and compared.provider_code = failing_specialties.provider_code
