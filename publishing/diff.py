@@ -28,6 +28,8 @@ RELEASE_CHANGE = [
     ),
 ]
 MONTH_SQL = {"period_end": "date_trunc('month', period_end)", "month": "month"}
+# Indicators name the activity that they read; these feeds bring it.
+ACTIVITY = {"sus_aea": "sus_ae", "sus_ec": "sus_ae", "sus_apcs": "sus_apc", "sus_apce": "sus_apc", "sus_opa": "sus_op"}
 # Windows reach back at most so many months; the submissions of those months can move a result.
 WINDOW_MONTHS = 12
 
@@ -221,9 +223,11 @@ def _cause_sql(mart: Mart, after: str) -> str:
     window = WINDOW_MONTHS - 1 if is_result else 0
     reads = "true"
     if is_result:
+        activities = " ".join(f"when {literal(feed)} then {literal(activity)}" for feed, activity in ACTIVITY.items())
+        read_as = f"case moved.dataset {activities} else moved.dataset end"
         read_by = f"""
             select 1 from {quote(after)}.main.indicator as definition
-            where contains(cast(definition.source_feeds as varchar), moved.dataset)
+            where contains(cast(definition.source_feeds as varchar), {read_as})
         """
         reads = f"""(
             exists ({read_by} and definition.indicator_id = changed.indicator_id)

@@ -10,11 +10,18 @@ from dataclasses import dataclass
 import duckdb
 
 from pcw.errors import PcwError
-from publishing.tables import columns_of, literal, quote
+from publishing.tables import literal, quote
 
 DEFINITIONS = "definitions"
 # Tables whose column `value` is the value of a component, by component_id.
 COMPONENT_TABLES = ("component_value", "component_provider_value")
+# Questions about hospital feeds count rows of patients where their rule says so.
+QUERY = "data_quality_query"
+QUERY_COUNTS = ("amount", "seen", "expected")
+# Positions of a whole commissioner: a row in which any of the first counts is small shows none of both.
+POSITION = "activity_position"
+POSITION_COUNTS = ("actual_month", "actual_ytd", "baseline_ytd", "baseline_fy")
+POSITION_DERIVED = ("plan_ytd", "plan_fy", "variance_ytd", "achieved_reduction_ytd")
 RESULT = "indicator_result"
 SERIES = "indicator_id, version, variant, org_view, org_type, org_code"
 
@@ -78,15 +85,22 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
         f"select component_id from {definitions}.component_definition where is_patient_count"
     )
     changed = 0
-    for table in COMPONENT_TABLES:
-        if columns_of(connection, audience, table):
-            name = f"{quote(audience)}.main.{quote(table)}"
-            changed += _update(
-                connection,
-                f"update {name} set value = {rule.shown('value')} "
-                "where component_id in (select component_id from patient_component) "
-                f"and value is distinct from ({rule.shown('value')})",
-            )
+    of_patients = "component_id in (select component_id from patient_component)"
+    of_rows = f"feed like 'sus%' and issue in (select issue from {definitions}.data_quality_rule where unit = 'rows')"
+    counts = [(table, "value", of_patients) for table in COMPONENT_TABLES]
+    counts += [(QUERY, column, of_rows) for column in QUERY_COUNTS]
+    for table, column, condition in counts:
+        changed += _update(
+            connection,
+            f"update {quote(audience)}.main.{table} set {column} = {rule.shown(column)} "
+            f"where {condition} and {column} is distinct from ({rule.shown(column)})",
+        )
+    small = " or ".join(f"{column} between {rule.hide_from} and {rule.hide_to}" for column in POSITION_COUNTS)
+    nothing = ", ".join(f"{column} = null" for column in (*POSITION_COUNTS, *POSITION_DERIVED))
+    changed += _update(
+        connection,
+        f"update {quote(audience)}.main.{POSITION} set {nothing} where {of_patients} and ({small})",
+    )
     changed += _suppress_results(connection, definitions, f"{quote(audience)}.main.{RESULT}", rule)
     connection.execute("drop table temp.patient_component")
     return changed

@@ -72,6 +72,10 @@ class Organisations:
                 return row.commissioner
         return min(links, key=lambda row: row.joined or date.min).commissioner if links else None
 
+    def opened_after(self, code: str, day: date) -> bool:
+        """Whether the register shows a code opened after a day; a code that it does not name was always there."""
+        return min((row.opened for row in self._feeds.register if row.code == code), default=date.min) > day
+
     def groups(self, code: str, day: date) -> dict[str, str]:
         """Kind of group -> code of the group that `code` is in on a day."""
         return {

@@ -13,13 +13,15 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from .truth_components import AGED, DATASETS, Components
+from .truth_components import AGED, DATASETS, Components, year_start
 from .truth_organisations import VIEWS, Org, Organisations, month_end
 from .truth_sus import READMISSIONS
 from .truth_sus_codes import SPECIALTIES
 
 VERSION = "2017-18"
 WINDOW = 12
+#: A practice that opened after the month of its snapshot is in the weights of the practices that its patients came from.
+FROZEN_FOR_A_YEAR = "need_weighted_population"
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,11 @@ class Results:
                 if month not in self._loaded[dataset]:
                     return "awaiting"
                 members = self._members[view, month].get(org, set())
-                if members - self._present[view, month][dataset]:
+                missing = members - self._present[view, month][dataset]
+                if dataset == FROZEN_FOR_A_YEAR and org[0] != "practice":
+                    frozen = month_end(year_start(month))
+                    missing = {code for code in missing if not self._organisations.opened_after(code, frozen)}
+                if missing:
                     return "awaiting"
         return "ok"
 

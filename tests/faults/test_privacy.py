@@ -221,7 +221,7 @@ def test_what_was_refused_keeps_its_reasons_and_no_bytes(home: Path) -> None:
         assert refusal["raw"] == "not kept"
     assert "Next_of_Kin" in refusals["SEM_OPA_column.csv"]["message"]
     assert "row 23" in refusals["SEM_OPA_broken.csv"]["message"]
-    assert "NHS_NUMBER" in refusals["EPD_201704.csv"]["message"]
+    assert "column 7 holds NHS numbers" in refusals["EPD_201704.csv"]["message"]
 
 
 def test_the_key_is_nowhere(home: Path) -> None:

@@ -32,6 +32,8 @@ MISTAKES = [
      "assert_decisions_are_in_force"),
     ("indicator_config", "qp-antibacterial-items-per-starpu,,2017-18", "qp-antibacterial-items-per-starpu,,2018-19",
      "assert_every_version_is_defined"),
+    ("sus_code_set", "2017-18,op_gp_referral,03,", "2017-18,op_dental_referral,03,",
+     "assert_every_hospital_code_list_has_codes"),
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ SCHEMA = """
 create schema feed;
 create schema definitions;
 create table definitions.suppression_rule (hide_from integer, hide_to integer, round_to integer, is_active boolean);
+create table definitions.data_quality_rule (issue varchar, unit varchar);
 create table definitions.component_definition (component_id varchar, is_patient_count boolean);
 create table definitions.indicator_variant (
     indicator_id varchar, version varchar, variant varchar, numerator_component_id varchar,
@@ -42,13 +43,17 @@ create table main.component_provider_value (
     treatment_function_code varchar, month date not null, value decimal(28,5)
 );
 create table main.activity_position (
-    plan_id varchar not null, financial_year varchar not null, month date not null, actual_ytd decimal(28,5)
+    plan_id varchar not null, financial_year varchar not null, month date not null, component_id varchar,
+    actual_month decimal(28,5), actual_ytd decimal(28,5), baseline_ytd decimal(28,5), baseline_fy decimal(28,5),
+    plan_ytd decimal(28,5), plan_fy decimal(28,5), variance_ytd decimal(28,5), achieved_reduction_ytd decimal(28,5)
 );
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );
 create table main.practice_month (practice_code varchar not null, month date not null, list_size bigint);
-create table main.data_quality_query (query varchar, subject varchar, detail varchar);
+create table main.data_quality_query (
+    query_id varchar, feed varchar, issue varchar, amount double, seen double, expected double, detail varchar
+);
 create view "warehouse"."main"."indicator_latest" as (
     with results as (select * from "warehouse"."main"."indicator_result")
     select results.*, indicator.name from results
@@ -107,7 +112,9 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
                     "null, null, null)",
                     [practice, period_end, count, float(count)],
                 )
-        connection.execute("insert into data_quality_query values ('successor', 'N82009', 'two successors')")
+        connection.execute(
+            "insert into data_quality_query values ('q1', 'epraccur', 'successor', 1, null, null, 'two successors')"
+        )
         for month in MONTHS:
             loaded = submission if month == MONTHS[1] else "may"
             connection.execute(

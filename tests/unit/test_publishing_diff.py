@@ -97,11 +97,12 @@ def test_a_register_that_no_indicator_names_can_move_them_all(differ: Differ) ->
     assert {(c.month, c.cause) for c in found.changes} == {("2017-05", None), ("2017-06", "practice_successors zzz")}
 
 
-def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ) -> None:
+@pytest.mark.parametrize("feed", ["sus_aea", "sus_ec"])
+def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ, feed: str) -> None:
     found = differ(
         "insert into indicator values ('attendances', '2017-18', 'Attendances', 'sus_ae', 1000)",
         "update indicator_result set value = 99 where org_code = 'N82001'",
         "insert into feed.submission (dataset, submission_id, period, is_current) "
-        "values ('sus_ae', 'zzz', '2017-06-01', true)",
+        f"values ('{feed}', 'zzz', '2017-06-01', true)",
     )
     assert {c.cause for c in found.changes} == {None}

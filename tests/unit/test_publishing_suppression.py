@@ -111,3 +111,32 @@ def test_a_rule_that_hides_nothing_leaves_a_copy(tmp_path: Path) -> None:
         assert not connection.execute(
             "from shown.main.indicator_result except from exact.main.indicator_result"
         ).fetchall()
+
+
+def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into definitions.data_quality_rule values ('sus_volume', 'rows'), ('share', 'share')"
+        )
+        connection.execute(
+            "insert into data_quality_query by name select * from (values ('sus_op', 'sus_volume', 203, 6.0), "
+            "('sus_op', 'share', 1, 0.5)) as queries (feed, issue, amount, seen)"
+        )
+        connection.execute(
+            "insert into activity_position by name select * from (values ('small', 6, 40), ('large', 60, 400)) "
+            "as positions (plan_id, actual_month, actual_ytd), (select '2017-18' as financial_year, "
+            "date '2017-05-01' as month, 'sus_spells' as component_id, 3 as variance_ytd)"
+        )
+    release = release_of(home, file)
+    assert query(
+        release.path, "select issue, amount, seen from data_quality_query where feed = 'sus_op' order by issue"
+    ) == [
+        ("share", 1.0, 0.5),
+        ("sus_volume", 205.0, None),
+    ]
+    positions = (
+        "select plan_id, cast(actual_ytd as integer), cast(variance_ytd as integer) from activity_position order by all"
+    )
+    assert query(release.path, positions) == [("large", 400, 3), ("small", None, None)]
