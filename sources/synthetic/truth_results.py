@@ -20,7 +20,7 @@ from .truth_sus_codes import SPECIALTIES
 
 VERSION = "2017-18"
 WINDOW = 12
-#: A practice that opened after the month of its snapshot is in the weights of the practices that its patients came from.
+#: Who opened after the month of its snapshot is in the weights of the practices that the patients came from.
 FROZEN_FOR_A_YEAR = "need_weighted_population"
 
 

@@ -46,7 +46,7 @@ NON_ELECTIVE = EMERGENCY | {"2B", "31", "32", "81", "82", "83"}
 # Outpatients.
 ATTENDED = frozenset("56")
 FIRST = frozenset("13")
-FOLLOW_UP = frozenset("24")
+FIRST_OR_FOLLOW_UP = FIRST | frozenset("24")
 FUTURE = "021"
 GP, DENTAL = "03", "92"
 NOT_CONSULTANT = frozenset(("560", "950", "960"))

@@ -52,7 +52,7 @@ from .truth_sus_codes import (
     EC_NOT_AMBULANCE,
     EC_SELF,
     FIRST,
-    FOLLOW_UP,
+    FIRST_OR_FOLLOW_UP,
     FUTURE,
     GP,
     NO_PRACTICE,
@@ -169,8 +169,12 @@ def span(first: date, last: date) -> list[date]:
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 
+#: Place of a column that the file has not: every row gets an empty cell at its end.
+_ABSENT = -1
+
+
 class _Columns:
-    """Places of columns in the rows of one file; an absent column reads as empty."""
+    """Places of columns in the rows of one file; an absent column reads as the empty cell at the end of the row."""
 
     def __init__(self, header: list[str]) -> None:
         self._header = header
@@ -182,7 +186,12 @@ class _Columns:
     def get(self, name: str) -> Callable[[list[str]], str]:
         """A function that takes a column out of a row."""
         place = self.place(name)
-        return (lambda row: "") if place is None else itemgetter(place)
+        return itemgetter(_ABSENT if place is None else place)
+
+    def take(self, *names: str) -> Callable[[list[str]], tuple[str, ...]]:
+        """A function that takes some columns out of a row."""
+        places = [self.place(name) for name in names]
+        return itemgetter(*(_ABSENT if place is None else place for place in places))
 
     def numbered(self, stem: str) -> Callable[[list[str]], list[str]]:
         """A function that takes `stem_01` to `stem_24` out of a row, on their first two characters."""
@@ -191,9 +200,9 @@ class _Columns:
 
 
 @cache
-def _month(text: str) -> date | None:
-    """The month of a day or a moment as the feeds print it; None where there is none."""
-    return _date(text).replace(day=1) if text else None
+def _month(text: str) -> date:
+    """The month of a day or a moment as the feeds print it."""
+    return _date(text).replace(day=1)
 
 
 @cache
@@ -221,49 +230,53 @@ _DATED = {
 
 
 def _read_rows(extract: Extract, columns: _Columns, reader: Iterator[list[str]]) -> None:
-    dated, record_of, key_of = (columns.get(name) for name in _DATED[extract.dataset])
-    provider_of, extracted_at = columns.get("der_provider_code"), columns.get("extract_date_time")
-    update, finished = columns.get("update_type"), columns.get("finished_indicator")
-    starts, ends = columns.get("report_period_start_date"), columns.get("report_period_end_date")
+    wanted = columns.take(
+        *("der_provider_code", "extract_date_time", *_DATED[extract.dataset], "update_type", "finished_indicator"),
+        *("report_period_start_date", "report_period_end_date"),
+    )
     price = _price(columns) if extract.dataset != "apce" else (lambda row: 0)
     facts_of = _FACTS[extract.dataset](columns)
-    known: dict[Any, Any] = {}
-    same = known.setdefault
     rows, seen, declared = extract.rows, set[Scope](), set[tuple[str, str, str]]()
+    # One object for what many rows share: the file is a million rows and more.
+    moments: dict[str, str] = {}
+    scopes: dict[tuple[str, str], Scope] = {}
+    same: Callable[[Any, Any], Any] = dict[Any, Any]().setdefault
     for row in reader:
-        provider, moment = provider_of(row), extracted_at(row).replace("T", " ")
-        month = _month(dated(row))
-        if month is None:
-            # Not ended yet: kept as a version of its record, in no month that the file stands for.
-            month = _month(moment) or date.min
-        else:
-            seen.add((provider, month))
-        if start := starts(row):
-            declared.add((provider, start, ends(row) or start))
-        scope = (provider, month)
+        row.append("")
+        provider, stamp, day, record, key, update, finished, start, end = wanted(row)
+        moment = moments.get(stamp)
+        if moment is None:
+            moment = moments[stamp] = stamp.replace("T", " ")
+        # Not ended yet: kept as a version of its record, in no month that the file stands for.
+        scope = scopes.get((provider, day or moment))
+        if scope is None:
+            scope = scopes[provider, day or moment] = same((place := (provider, _month(day or moment))), place)
+        if day:
+            seen.add(scope)
+        if start:
+            declared.add((provider, start, end or start))
         facts = facts_of(row)
-        is_deleted = update(row) == "1" or finished(row) == "Deleted"
-        record = record_of(row) or key_of(row)
-        rows.append((record, same(scope, scope), same(moment, moment), is_deleted, same(facts, facts), price(row)))
-        if moment > extract.newest:
-            extract.newest = moment
+        is_deleted = update == "1" or finished == "Deleted"
+        rows.append((record or key, scope, moment, is_deleted, same(facts, facts), price(row)))
+    extract.newest = max(moments.values(), default="")
     if extract.protocol == "net":
         declared.clear()
     for provider, start, end in declared:
         seen.update((provider, month) for month in span(_date(start), _date(end)))
-    made = _month(extract.newest) or date.min
+    made = _month(extract.newest) if extract.newest else date.min
     extract.scopes |= {(provider, month) for provider, month in seen if month <= made}
 
 
 def _price(columns: _Columns) -> Callable[[list[str]], int]:
     """What a row costs: the payment with the market forces factor, and what is paid apart from it."""
-    total, unbundled = columns.get("grand_total_payment_mff"), columns.get("unbundled_payment_mff")
-    tariff, factor = columns.get("tariff_total_payment"), columns.get("tariff_mff_payment")
+    money = columns.take(
+        *("grand_total_payment_mff", "unbundled_payment_mff", "tariff_total_payment", "tariff_mff_payment")
+    )
 
     def price(row: list[str]) -> int:
-        together = total(row)
-        paid = _pence(together) if together else _pence(tariff(row)) + _pence(factor(row))
-        return paid + _pence(unbundled(row))
+        total, unbundled, tariff, factor = money(row)
+        paid = _pence(total) if total else _pence(tariff) + _pence(factor)
+        return paid + _pence(unbundled) if unbundled else paid
 
     return price
 
@@ -328,18 +341,17 @@ def _ec(columns: _Columns) -> Facts:
 
 
 def _opa(columns: _Columns) -> Facts:
-    practice, category = columns.get("gp_practice_code"), columns.get("administrative_category")
-    function, specialty = columns.get("treatment_function_code"), columns.get("main_specialty_code")
-    status, kind = columns.get("attendance_status"), columns.get("cds_type")
-    first_or_not, source = columns.get("first_attendance"), columns.get("opa_referral_source")
-    consultant = columns.get("consultant_code")
+    wanted = columns.take(
+        *("gp_practice_code", "administrative_category", "treatment_function_code", "main_specialty_code"),
+        *("attendance_status", "cds_type", "first_attendance", "opa_referral_source", "consultant_code"),
+    )
 
     def facts(row: list[str]) -> tuple[Any, ...]:
-        code, turn, referrer = practice(row), first_or_not(row), source(row)
-        counts = code not in NO_PRACTICE and category(row) != PRIVATE
-        attended = status(row) in ATTENDED and kind(row) != FUTURE and turn in FIRST | FOLLOW_UP
-        by_consultant = consultant(row)[:1] == "C" and specialty(row) not in NOT_CONSULTANT
-        return (code, function(row), counts, attended, turn in FIRST, referrer == GP, referrer == DENTAL, by_consultant)
+        code, category, function, specialty, status, kind, turn, source, consultant = wanted(row)
+        counts = code not in NO_PRACTICE and category != PRIVATE
+        attended = status in ATTENDED and kind != FUTURE and turn in FIRST_OR_FOLLOW_UP
+        by_consultant = consultant[:1] == "C" and specialty not in NOT_CONSULTANT
+        return (code, function, counts, attended, turn in FIRST, source == GP, source == DENTAL, by_consultant)
 
     return facts
 

@@ -155,7 +155,7 @@ observed as (
 ),
 
 -- weighted populations are frozen for a year: the patients of a practice that opened later are in the weights of the
--- practices that they came from, so it waits for weights of its own, and its groups do not
+-- practices that they came from, somewhere in the commissioner; so it and its smaller groups wait, the commissioner not
 opened_after_freeze as (
 
     select distinct
@@ -177,7 +177,7 @@ practices_without_rows as (
         loaded.month,
         cast(null as string) as provider_code,
         cast(null as string) as treatment_function_code,
-        opened_after_freeze.practice_code is null as is_of_groups,
+        opened_after_freeze.practice_code is null as is_of_commissioner,
         'missing' as cause,
         cast(null as string) as reason
     from expected_orgs
@@ -207,7 +207,7 @@ withheld_practices as (
         month,
         provider_code,
         treatment_function_code,
-        true as is_of_groups,
+        true as is_of_commissioner,
         'withheld' as cause,
         reason
     from withheld
@@ -233,7 +233,7 @@ mapped_practice_gaps as (
         practice_gaps.month,
         practice_gaps.provider_code,
         practice_gaps.treatment_function_code,
-        practice_gaps.is_of_groups,
+        practice_gaps.is_of_commissioner,
         practice_gaps.cause,
         practice_gaps.reason
     from practice_gaps
@@ -295,7 +295,9 @@ scoped as (
             mapped_practice_gaps.org_view = memberships.org_view
             and mapped_practice_gaps.month = memberships.month
             and mapped_practice_gaps.mapped_practice_code = memberships.practice_code
-    where mapped_practice_gaps.is_of_groups
+    where
+        mapped_practice_gaps.is_of_commissioner
+        or memberships.org_type <> 'commissioner'
 
 ),
 
