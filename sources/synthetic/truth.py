@@ -23,8 +23,8 @@ Readings, where the agreed semantics leave room:
   commissioner (numerators only: they keep no list), have no rows of results and no group.
 - A group, or the commissioner, has rows in a month when a practice expected that month belongs to it in that view.
 - A missing practice makes a group awaiting when it belonged to the group in the month in which it is missing.
-- Need weights are frozen for their year. A practice that opened after the month of their file has none and is awaiting,
-  while its groups are not: its patients are in the weights of the practices that they came from.
+- Need weights are frozen for their year. A practice that opened after the month of their file has none and is awaiting
+  with its groups; the commissioner is not: the patients are in the weights of the practices that they came from.
 - State `awaiting` empties numerator, denominator and value, band and RAG; target, baseline and previous value stay.
 - The denominator of kind `mean` divides by the months in which the practice was expected, and by 12 for groups.
 - A practice open for part of the window: value over its months, no band and no RAG; its value may be a baseline.

@@ -207,7 +207,7 @@ class Results:
                     return "awaiting"
                 members = self._members[view, month].get(org, set())
                 missing = members - self._present[view, month][dataset]
-                if dataset == FROZEN_FOR_A_YEAR and org[0] != "practice":
+                if dataset == FROZEN_FOR_A_YEAR and org[0] == "commissioner":
                     frozen = month_end(year_start(month))
                     missing = {code for code in missing if not self._organisations.opened_after(code, frozen)}
                 if missing:

@@ -121,7 +121,8 @@ MARTS = """
         from indicator_result;
     create view indicator_latest as select * from indicator_result where period_end = '2017-05-31';
     insert into component_value
-        select 'sus_op_firsts', unnest(['A10001', 'A10002']), date '2017-05-01', unnest([3, 5]), true, date '2017-05-01';
+        select 'sus_op_firsts', unnest(['A10001', 'A10002']), date '2017-05-01', unnest([3, 5]), true,
+            date '2017-05-01';
     create table component_provider_value as
         select component_id, practice_code, 'RQ6' as provider_code, '320' as treatment_function_code, month, value
         from component_value where component_id = 'sus_op_firsts';
@@ -131,7 +132,8 @@ MARTS = """
     create schema intermediate;
     create table intermediate.int_sus__quality as
         select * from (values
-            ('sus_op', 'RBQ', '320', date '2017-05-01', 'sus_volume', 'volume', 80.0, 82.0, false, 'withhold', 'as usual'),
+            ('sus_op', 'RBQ', '320', date '2017-05-01', 'sus_volume', 'volume', 80.0, 82.0, false, 'withhold',
+                'as usual'),
             ('sus_op', 'RBQ', '', date '2017-05-01', 'sus_ungrouped', 'ungrouped', 0.0, 0.01, false, 'warn', 'as usual')
         ) as rows (dataset, provider_code, treatment_function_code, month, rule, measure, seen, expected, is_failing,
             severity, detail);
