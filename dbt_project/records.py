@@ -283,8 +283,9 @@ def _write_drift(connection: duckdb.DuckDBPyConnection, vintages: Vintages) -> N
             from build.drift where dataset = {dataset}
         """).fetchall()
     )
-    if new := [pair for pair in pairs if pair.key not in compared]:
-        _compare(connection, vintages, new)
+    new = [pair for pair in pairs if pair.key not in compared]
+    for month in sorted({pair.month for pair in new}):  # one at a time: memory for a month, whatever the history
+        _compare(connection, vintages, month, [pair for pair in new if pair.month == month])
     connection.execute(
         "create or replace temp table pair (provider varchar, month date, frozen varchar, later varchar)"
     )
@@ -305,13 +306,10 @@ def _write_drift(connection: duckdb.DuckDBPyConnection, vintages: Vintages) -> N
     connection.execute("drop table temp.pair")
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, vintages: Vintages, pairs: Sequence[_Pair]) -> None:
+def _compare(connection: duckdb.DuckDBPyConnection, vintages: Vintages, month: date, pairs: Sequence[_Pair]) -> None:
     """By record; a bulk file removes what it lacks, a net file what it deletes."""
     scoped, dataset = vintages.scoped, _text(vintages.dataset)
-    wanted: dict[date, dict[str, Submission]] = {}
-    for pair in pairs:
-        held = wanted.setdefault(pair.month, {})
-        held |= {pair.frozen.submission_id: pair.frozen, pair.later.submission_id: pair.later}
+    held = {submission.submission_id: submission for pair in pairs for submission in (pair.frozen, pair.later)}
     unsaid = (scoped.order, scoped.record_fallback, *TRANSPORT)
     said = ", ".join(column.name for column in vintages.contract.columns if column.name not in unsaid)
     connection.execute(
@@ -328,7 +326,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, vintages: Vintages, pairs: S
                     struct_pack(is_deleted := {vintages.is_deleted}, said := hash({said})),
                     struct_pack(extracted := {scoped.order}, source_row := source_row)
                 ) as version
-            from ({vintages.rows(connection, {month: list(held.values()) for month, held in wanted.items()})})
+            from ({vintages.rows(connection, {month: list(held.values())})})
             group by all
         ),
         frozen as (

@@ -38,14 +38,18 @@ def sample(
     practices: Annotated[int, typer.Option(help="Practices of the commissioner.")] = 92,
     seed: Annotated[int, typer.Option(help="Another seed gives other figures.")] = 20170829,
     faults: Annotated[str, typer.Option(help="Faults to put into the files, separated by commas.")] = "",
+    truth: Annotated[bool, typer.Option(help="Also work out the expected answers, in plain Python.")] = True,
 ) -> None:
     """Write realistic feed files in their real formats, and the expected answers."""
     from sources.receipts import month
     from sources.synthetic.sample import write_sample
 
     named = [name for name in faults.split(",") if name]
-    summary = write_sample(out, month(first), month(last), practices=practices, seed=seed, faults=named)
-    _say(f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB) and truth/ to {out}.")
+    summary = write_sample(
+        out, month(first), month(last), practices=practices, seed=seed, faults=named, with_truth=truth
+    )
+    answers = " and truth/" if truth else ""
+    _say(f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB){answers} to {out}.")
 
 
 @app.command()

@@ -43,9 +43,18 @@ class SampleSummary:
 
 
 def write_sample(
-    out: Path, first: date, last: date, *, practices: int = 92, seed: int = 20170829, faults: Sequence[str] = ()
+    out: Path,
+    first: date,
+    last: date,
+    *,
+    practices: int = 92,
+    seed: int = 20170829,
+    faults: Sequence[str] = (),
+    with_truth: bool = True,
 ) -> SampleSummary:
     """Write feed files into `out` and the expected answers into `out/truth`; the same arguments give the same bytes.
+
+    Without truth the folder holds the feeds and the note of what was written: the answers take longer than the files.
 
     `first` and `last` are months (any day of them). Lists that serve the first month are written even where they are
     older than it. Raises PcwError for an unknown fault, an impossible span or number of practices, and for a folder
@@ -63,7 +72,8 @@ def write_sample(
     shutil.rmtree(beside, ignore_errors=True)
     (beside / "truth").mkdir(parents=True)
     _write_feeds(beside, first, last, practices, seed)
-    write_truth(beside, beside / "truth", COMMISSIONER)
+    if with_truth:
+        write_truth(beside, beside / "truth", COMMISSIONER)
     damaged = {fault.name: fault.apply(beside, last) for fault in wanted}
     files = sorted(path.relative_to(beside).as_posix() for path in beside.rglob("*") if path.is_file())
     mark = {

@@ -125,6 +125,7 @@ def outpatient_files(sample: Path) -> list[Path]:
     return found
 
 
+@pytest.mark.slow
 def test_4_a_resubmission_is_not_added(copy_of_released: Deployed, small_sample: Path, tmp_path: Path) -> None:
     """Outpatients are taken away and come twice: the same rows upside down first, then the files as they were."""
     deployed, before = copy_of_released, copy_of_released.content_hash()
@@ -261,6 +262,7 @@ def test_9_negative_items_are_netted_and_nothing_is_divided_by_zero(released: De
     assert released.exact("select * from indicator_result where denominator = 0 and value is not null") == []
 
 
+@pytest.mark.slow
 def test_10_missing_is_not_zero(copy_of_released: Deployed, small_sample: Path, tmp_path: Path) -> None:
     """A practice without rows awaits its own figure; a provider without a month makes everybody await what reads it."""
     deployed = copy_of_released

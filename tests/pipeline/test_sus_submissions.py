@@ -262,6 +262,24 @@ def test_spells_that_have_not_ended_are_versions_of_their_record_and_no_month(wa
     assert warehouse.query("select distinct month from feed.data_month") == [(APRIL,)]
 
 
+def test_a_column_that_the_contract_gained_is_null_in_what_was_landed_before(warehouse: Warehouse) -> None:
+    warehouse.land("sus_opa", FLEX)
+    [part] = warehouse.home.landing.glob("sus_opa/*/period=*/*.parquet")
+    with duckdb.connect() as connection:
+        rows = connection.sql(f"select * exclude (pds_general_practice_code) from read_parquet('{part}')")
+        rows.write_parquet(f"{part}.beside")
+    part.with_name(f"{part.name}.beside").rename(part)
+    manifest = part.parents[1] / "manifest.json"
+    manifest.write_text(
+        manifest.read_text().replace(load_contracts()["sus_opa"].content_hash, "of an earlier contract")
+    )
+    assert warehouse.prepare() == [APRIL]
+    warehouse.land("sus_opa", File(datetime(2017, 5, 17), (Row("A", "RQ6", date(2017, 4, 4)),), "net"))
+    warehouse.prepare()
+    assert {(row[0], row[2].day) for row in warehouse.current("sus_opa")} == {("A", 4), ("B", 30)}
+    assert warehouse.query("select distinct pds_general_practice_code from feed.sus_opa") == [(None,)]
+
+
 def test_as_at_a_day_the_flex_is_what_was_known(warehouse: Warehouse) -> None:
     warehouse.land("sus_opa", FREEZE)
     warehouse.land("sus_opa", FLEX)
@@ -327,6 +345,7 @@ def _inbox(folder: Path, files: Sequence[tuple[str, str, File]]) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_any_order_gives_one_release_content_hash(other_feeds: Path, tmp_path: Path) -> None:
     known = Deployed(Settings(home=other_feeds)).query("select min(practice_code) from practice_month")
     scenario = _scenario(known[0][0])
@@ -352,6 +371,7 @@ def test_any_order_gives_one_release_content_hash(other_feeds: Path, tmp_path: P
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_hospital_files_are_asked_again_when_their_gates_change(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
