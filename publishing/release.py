@@ -236,8 +236,8 @@ def _suppress(audience: Path, warehouse: Path, home: Home, release: Release, mem
         attach(connection, warehouse, "build")
         attach(connection, audience, "release", write=True)
         connection.begin()
-        hidden = suppress(connection, "build", "release")
-        if hidden and previous is not None:
+        suppress(connection, "build", "release")
+        if previous is not None:  # also where nothing is hidden now: what was before may have been
             attach(connection, previous.path, "previous")
             connection.execute("drop table release.main.release_change")
             diff.write_changes(connection, "previous", "release", "release")

@@ -13,15 +13,31 @@ from pcw.errors import PcwError
 from publishing.tables import literal, quote
 
 DEFINITIONS = "definitions"
-# Tables whose column `value` is the value of a component, by component_id.
-COMPONENT_TABLES = ("component_value", "component_provider_value")
+# Tables whose column `value` is the value of a component, by component_id and these columns.
+COMPONENT_TABLES = {
+    "component_value": ("practice_code", "month"),
+    "component_provider_value": ("practice_code", "month", "provider_code", "treatment_function_code"),
+}
 # Questions about hospital feeds count rows of patients where their rule says so.
 QUERY = "data_quality_query"
 QUERY_COUNTS = ("amount", "seen", "expected")
-# Positions of a whole commissioner: a row in which any of the first counts is small shows none of both.
+# Positions of a whole commissioner: counts, and what is worked out again from the counts that are shown.
 POSITION = "activity_position"
 POSITION_COUNTS = ("actual_month", "actual_ytd", "baseline_ytd", "baseline_fy")
-POSITION_DERIVED = ("plan_ytd", "plan_fy", "variance_ytd", "achieved_reduction_ytd")
+POSITION_DERIVED = {
+    "plan_ytd": "case when plan_ytd is not null then baseline_ytd - planned_reduction_ytd end",
+    "plan_fy": "case when plan_fy is not null then baseline_fy - planned_reduction_fy end",
+    "variance_ytd": "case when variance_ytd is not null then actual_ytd - baseline_ytd + planned_reduction_ytd end",
+    "achieved_reduction_ytd": "case when achieved_reduction_ytd is not null then baseline_ytd - actual_ytd end",
+}
+# A cost is hidden where the count of the same rows is: one tariff tells one patient.
+COUNT_OF_COST = {
+    "sus_ae_cost": "sus_ae_attendances",
+    "sus_emergency_cost": "sus_emergency_admissions",
+    "sus_acs_cost": "sus_acs_admissions",
+    "sus_op_firsts_cost": "sus_op_firsts",
+    "sus_op_gp_referred_firsts_cost": "sus_op_gp_referred_firsts",
+}
 RESULT = "indicator_result"
 SERIES = "indicator_id, version, variant, org_view, org_type, org_code"
 
@@ -86,24 +102,43 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
     )
     changed = 0
     of_patients = "component_id in (select component_id from patient_component)"
-    of_rows = f"feed like 'sus%' and issue in (select issue from {definitions}.data_quality_rule where unit = 'rows')"
+    of_rows = (
+        "feed like 'sus%' and issue in "
+        f"(select issue from {definitions}.data_quality_rule where unit in ('rows', 'records'))"
+    )
     counts = [(table, "value", of_patients) for table in COMPONENT_TABLES]
     counts += [(QUERY, column, of_rows) for column in QUERY_COUNTS]
+    for table, key in COMPONENT_TABLES.items():
+        changed += _hide_costs(connection, f"{quote(audience)}.main.{table}", key, rule)
     for table, column, condition in counts:
         changed += _update(
             connection,
             f"update {quote(audience)}.main.{table} set {column} = {rule.shown(column)} "
             f"where {condition} and {column} is distinct from ({rule.shown(column)})",
         )
-    small = " or ".join(f"{column} between {rule.hide_from} and {rule.hide_to}" for column in POSITION_COUNTS)
-    nothing = ", ".join(f"{column} = null" for column in (*POSITION_COUNTS, *POSITION_DERIVED))
-    changed += _update(
-        connection,
-        f"update {quote(audience)}.main.{POSITION} set {nothing} where {of_patients} and ({small})",
-    )
+    position = f"{quote(audience)}.main.{POSITION}"
+    counted = ", ".join(f"{column} = {rule.shown(column)}" for column in POSITION_COUNTS)
+    derived = ", ".join(f"{column} = {expression}" for column, expression in POSITION_DERIVED.items())
+    changed += _update(connection, f"update {position} set {counted} where {of_patients}")
+    _update(connection, f"update {position} set {derived} where {of_patients}")
     changed += _suppress_results(connection, definitions, f"{quote(audience)}.main.{RESULT}", rule)
     connection.execute("drop table temp.patient_component")
     return changed
+
+
+def _hide_costs(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], rule: Rule) -> int:
+    """Hide costs whose count is about to be hidden; before the counts themselves are."""
+    pairs = ", ".join(f"({literal(cost)}, {literal(count)})" for cost, count in COUNT_OF_COST.items())
+    same = " and ".join(f"costs.{column} is not distinct from counts.{column}" for column in key)
+    return _update(
+        connection,
+        f"""
+        update {table} as costs set value = null
+        from {table} as counts, (values {pairs}) as pairs (cost, counted)
+        where costs.component_id = pairs.cost and counts.component_id = pairs.counted and {same}
+            and counts.value between {rule.hide_from} and {rule.hide_to}
+        """,
+    )
 
 
 def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -85,7 +85,9 @@ def _findings(head: Head, recognised: Recognised | None) -> list[str]:
         rows = [["" if place in unread else cell for place, cell in enumerate(row)] for row in rows]
     found = [f"column {number} holds NHS numbers" for number in columns_of_nhs_numbers(rows)]
     if recognised is None or recognised.contract is None or recognised.problem is not None:
-        found += [f"column {normal} is named like what identifies patients" for normal in identifying_headers(rows[0])]
+        # The position, not the name: what looks like a header may be a row. A title may stand above the header.
+        named = {place for row in rows[:20] for place, cell in enumerate(row, 1) if identifying_headers([cell])}
+        found += [f"column {place} is named like what identifies patients" for place in sorted(named)]
         found += [f"column {number} holds dates like birth dates" for number in columns_of_birth_dates(rows)]
     return found
 
@@ -126,6 +128,8 @@ def reason_not_to_keep(seen: Look, source: Path, name: str, work: Path) -> str |
 
 
 def _reason_in(member: Member) -> str | None:
+    if member.problem is not None:
+        return _UNSEARCHABLE
     scan, first = TextScan(), ""
     try:
         for chunk in replace(member, encoding=member.encoding or "latin-1").utf8():

@@ -124,15 +124,20 @@ def nhs_numbers_in(connection: duckdb.DuckDBPyConnection, table: str, columns: S
     long = [name for name, length in zip(columns, longest.fetchall()[0], strict=True) if (length or 0) >= 10]
     if not long:
         return []
+    tail = {name: f"regexp_extract({name}, '([0-9]{{10}})(\\.0)?$', 1)" for name in long}
     counts = ", ".join(
-        f"count({name}), count(*) filter ({is_valid_sql(name)}), count(*) filter (regexp_matches({name}, '{NEAR_NHS}'))"
+        f"count({name}), count(*) filter ({is_valid_sql(name)}), "
+        f"count(*) filter (regexp_matches({name}, '{NEAR_NHS}')), "
+        f"count(*) filter ({tail[name]} <> ''), count(*) filter ({is_valid_sql(tail[name])})"
         for name in long
     )
     counted = connection.execute(f"select {counts} from {table}").fetchall()[0]
     found = []
     for position, name in enumerate(long):
-        filled, valid, named = counted[position * 3 : position * 3 + 3]
-        if are_mostly_nhs_numbers(valid, filled):
+        filled, valid, named, shaped, ending = counted[position * 5 : position * 5 + 5]
+        # Behind a prefix, or in some rows only: of values that end in ten digits one in eleven is valid by chance.
+        if are_mostly_nhs_numbers(valid, filled) or (ending >= 5 and ending * 3 >= shaped):
+            valid = max(valid, ending)
             found.append(f"column {name} holds NHS numbers ({valid:,} of {filled:,} values)")
         elif named:
             found.append(f"column {name} names NHS numbers in {named:,} value(s)")

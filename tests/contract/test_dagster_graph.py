@@ -72,7 +72,8 @@ def test_release_order_is_enforced_by_the_graph(defs: dg.Definitions) -> None:
     assert dg.AssetKey(["feed", "withheld"]) in upstream(["main", "indicator_result"])
     assert landing_key("epd") in upstream(["main", "indicator_result"])
     assert landing_key("sus_opa") in upstream(["intermediate", "int_sus__practice_component"])
-    assert dg.AssetKey(["feed", "sus_scope"]) in upstream(["intermediate", "int_sus__practice_component"])
+    assert dg.AssetKey(["feed", "sus_scope"]) in upstream(["intermediate", "int_sus__gap"])
+    assert dg.AssetKey(["intermediate", "int_sus__gap"]) in upstream(["main", "indicator_result"])
     assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["gates", "staged"])
     assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["main", "indicator_result"])
 

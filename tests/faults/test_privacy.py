@@ -285,6 +285,7 @@ land(home, settings, receive(path, datetime(2017, 7, 3, tzinfo=UTC)))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "place"),
     [

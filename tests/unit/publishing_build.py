@@ -45,7 +45,8 @@ create table main.component_provider_value (
 create table main.activity_position (
     plan_id varchar not null, financial_year varchar not null, month date not null, component_id varchar,
     actual_month decimal(28,5), actual_ytd decimal(28,5), baseline_ytd decimal(28,5), baseline_fy decimal(28,5),
-    plan_ytd decimal(28,5), plan_fy decimal(28,5), variance_ytd decimal(28,5), achieved_reduction_ytd decimal(28,5)
+    plan_ytd decimal(28,5), plan_fy decimal(28,5), variance_ytd decimal(28,5), achieved_reduction_ytd decimal(28,5),
+    planned_reduction_ytd decimal(28,5), planned_reduction_fy decimal(28,5)
 );
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar

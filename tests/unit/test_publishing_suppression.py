@@ -125,18 +125,39 @@ def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
             "('sus_op', 'share', 1, 0.5)) as queries (feed, issue, amount, seen)"
         )
         connection.execute(
-            "insert into activity_position by name select * from (values ('small', 6, 40), ('large', 60, 400)) "
-            "as positions (plan_id, actual_month, actual_ytd), (select '2017-18' as financial_year, "
-            "date '2017-05-01' as month, 'sus_spells' as component_id, 3 as variance_ytd)"
+            "insert into activity_position by name select *, actual_ytd - (baseline_ytd - 3) as variance_ytd "
+            "from (values ('small', 6, 43, 62), ('large', 60, 402, 404)) "
+            "as positions (plan_id, actual_month, actual_ytd, baseline_ytd), (select '2017-18' as financial_year, "
+            "date '2017-05-01' as month, 'sus_spells' as component_id, 3 as planned_reduction_ytd)"
         )
     release = release_of(home, file)
     assert query(
         release.path, "select issue, amount, seen from data_quality_query where feed = 'sus_op' order by issue"
-    ) == [
-        ("share", 1.0, 0.5),
-        ("sus_volume", 205.0, None),
+    ) == [("share", 1.0, 0.5), ("sus_volume", 205.0, None)]
+    # a variance made from exact counts would give them back
+    positions = "select plan_id, actual_month::int, actual_ytd::int, variance_ytd::int from activity_position"
+    assert query(release.path, f"{positions} order by all") == [("large", 60, 400, -2), ("small", None, 45, -12)]
+
+
+def test_a_cost_is_hidden_with_its_count(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("insert into component values ('sus_acs_admissions', 'ACS'), ('sus_acs_cost', 'Cost')")
+        connection.execute(
+            "insert into definitions.component_definition values ('sus_acs_admissions', true), ('sus_acs_cost', false)"
+        )
+        connection.execute(
+            "insert into component_provider_value by name select *, date '2017-06-01' as month, 'RQ6' as provider_code "
+            "from (values ('sus_acs_admissions', 'N82001', 1), ('sus_acs_cost', 'N82001', 163), "
+            "('sus_acs_admissions', 'N82002', 41), ('sus_acs_cost', 'N82002', 9000)) "
+            "as counted (component_id, practice_code, value)"
+        )
+    release = release_of(home, file)
+    shown_values = "select component_id, practice_code, value::int from component_provider_value order by all"
+    assert query(release.path, shown_values) == [
+        ("sus_acs_admissions", "N82001", None),
+        ("sus_acs_admissions", "N82002", 40),
+        ("sus_acs_cost", "N82001", None),
+        ("sus_acs_cost", "N82002", 9000),
     ]
-    positions = (
-        "select plan_id, cast(actual_ytd as integer), cast(variance_ytd as integer) from activity_position order by all"
-    )
-    assert query(release.path, positions) == [("large", 400, 3), ("small", None, None)]

@@ -24,7 +24,9 @@ worded as (
             when measure = 'volume'
                 then
                     concat(
-                        'volume at ', cast(cast(round(100 * seen / nullif(expected, 0)) as integer) as string),
+                        -- to the nearest ten: seen must not be worked out from expected
+                        'volume at about ',
+                        cast(cast(round(10 * seen / nullif(expected, 0)) * 10 as integer) as string),
                         '% of its usual'
                     )
             when measure = 'episodes_per_spell'
