@@ -54,8 +54,8 @@ def _named_month(name: str) -> date | None:
 
 
 def _first_month(head: str, found: Recognised, contract: Contract) -> date | None:
-    """The month of the first row, where a file has one month."""
-    if contract.period.rule != "single":
+    """The month of the first row, where rows carry their month: that of the file, or the first of several."""
+    if contract.period.rule not in ("single", "months"):
         return None
     column = contract.column(contract.period.columns[0])
     rows = csv.reader(head.splitlines(), delimiter=found.delimiter)
