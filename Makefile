@@ -8,6 +8,8 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 SAMPLE ?= $(or $(PCW_HOME),data)/sample
+# A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
+PRACTICES ?= 30
 
 .PHONY: install run test test-slow debian ui lint bench lock clean
 
@@ -22,7 +24,7 @@ $(STAMP): requirements.txt pyproject.toml
 
 # The sample is written once; afterwards its files are known and nothing is done twice. Its expected answers: pcw sample.
 run: install
-	test -d $(SAMPLE)/truth || $(BIN)/pcw sample --out $(SAMPLE) --from 2016-04 --to 2017-07 --no-truth
+	test -d $(SAMPLE)/truth || $(BIN)/pcw sample --out $(SAMPLE) --from 2016-04 --to 2017-07 --practices $(PRACTICES) --no-truth
 	$(BIN)/pcw run --inbox $(SAMPLE)
 
 test: install debian
