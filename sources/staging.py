@@ -307,6 +307,7 @@ def write_facts(
     *,
     is_nil_return: bool,
 ) -> None:
+    """What the file gate judges: table file_facts, one row per member; problems are finished sentences or null."""
     connection.execute("""
         create table file_facts (
             file_name varchar, member varchar, byte_count bigint, text_problem varchar, header_problem varchar,
