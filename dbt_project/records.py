@@ -93,7 +93,7 @@ class Vintages:
 
     @property
     def record(self) -> str:
-        """SQL of what all versions of a record share."""
+        """SQL of what all versions of a record share, within its provider."""
         return f"coalesce({self.scoped.record}, {self.scoped.record_fallback or self.scoped.record})"
 
     @property
@@ -159,8 +159,10 @@ def _write_scopes(connection: duckdb.DuckDBPyConnection, vintages: Vintages) -> 
 def _write_displaced(connection: duckdb.DuckDBPyConnection, vintages: Vintages) -> dict[date, str]:
     """Rows in force that another version of their record replaces, or that delete it.
 
-    Only a record in two scopes, twice in force, deleted, or with a newer row in no scope can have such rows: within one
-    scope the rows in force are newer than all that took part before them.
+    Only a record in two months, twice in force, deleted, or with a newer row in no scope can have such rows: within one
+    scope the rows in force are newer than all that took part before them. Of two frozen months the one frozen first
+    keeps the record; one declared final takes it from any other. A file says of a record what its newest row says, and
+    of one that it deletes it keeps nothing.
     """
     scoped, dataset = vintages.scoped, _text(vintages.dataset)
     everything = {
@@ -168,20 +170,22 @@ def _write_displaced(connection: duckdb.DuckDBPyConnection, vintages: Vintages) 
         for period in {facts.period for submission in vintages.submissions for facts in submission.periods}
     }
     frozen = [
-        (provider, month, state.base.submission_id)
+        (provider, month, state.base.submission_id, state.status == "final")
         for (provider, month), state in vintages.states.items()
         if state.is_frozen and state.base is not None
     ]
     connection.execute("create or replace temp table turn (submission_id varchar, turn bigint)")
     _insert(connection, "turn", [(s.submission_id, number) for number, s in enumerate(vintages.submissions)])
-    connection.execute("create or replace temp table frozen (provider varchar, month date, submission_id varchar)")
+    connection.execute(
+        "create or replace temp table frozen (provider varchar, month date, submission_id varchar, is_final boolean)"
+    )
     _insert(connection, "frozen", frozen)
     connection.execute(f"""
         create or replace temp view placed as
         select
             landed.period, landed.submission_id, landed.source_row, landed.provider, landed.record, landed.is_deleted,
             turn.turn, landed.extracted, scopes.submission_id is not null as is_in_force,
-            coalesce(frozen.submission_id = landed.submission_id, false) as is_frozen
+            case when frozen.submission_id = landed.submission_id then if(frozen.is_final, 2, 1) else 0 end as standing
         from (
             select
                 period, submission_id, source_row, {scoped.provider} as provider, {vintages.record} as record,
@@ -203,11 +207,11 @@ def _write_displaced(connection: duckdb.DuckDBPyConnection, vintages: Vintages) 
     # Hashes of records: two that share one are looked at both.
     connection.execute("""
         create or replace temp table doubtful as
-        select hash(record) as record_hash
+        select hash(provider, record) as record_hash
         from placed
         group by record_hash
         having
-            min(hash(provider, period)) <> max(hash(provider, period))
+            min(period) <> max(period)
             or count(*) filter (is_in_force) > 1
             or bool_or(is_deleted)
             or max(turn) filter (not is_in_force) >= min(turn) filter (is_in_force)
@@ -219,9 +223,19 @@ def _write_displaced(connection: duckdb.DuckDBPyConnection, vintages: Vintages) 
             select
                 *,
                 row_number() over (
-                    partition by record order by is_frozen desc, turn desc, extracted desc, source_row desc
+                    partition by provider, record
+                    order by kept desc, if(kept = 1, -turn, turn) desc, extracted desc, source_row desc
                 ) as place
-            from placed semi join doubtful on hash(placed.record) = doubtful.record_hash
+            from (
+                select
+                    placed.*,
+                    if(placed.is_deleted or row_number() over said > 1, 0, placed.standing) as kept
+                from placed semi join doubtful on hash(placed.provider, placed.record) = doubtful.record_hash
+                window said as (
+                    partition by placed.provider, placed.record, placed.submission_id
+                    order by placed.extracted desc, placed.source_row desc
+                )
+            )
         )
         where is_in_force and (place > 1 or is_deleted)
     """)

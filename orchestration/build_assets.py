@@ -17,10 +17,10 @@ from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
 from orchestration.regating import regate, ungated
 from orchestration.resources import WAREHOUSE_POOL, Deployment
+from orchestration.submissions import submissions_of
 from publishing.gates import RELEASE_STAGE, ReleaseBlocked, required_checks
 from publishing.release import publish
 from sources.contracts import load_contracts
-from sources.ledger import read_submissions
 
 STAGED = dg.AssetKey(["gates", "staged"])
 MARTS = dg.AssetKey(["gates", "marts"])
@@ -65,11 +65,11 @@ def suites_of(stage: str) -> list[Suite]:
 )
 def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Show current submissions to dbt and say which months must be rebuilt."""
-    inputs, submissions = deployment.inputs(), read_submissions(deployment.home.landing)
+    inputs, submissions = deployment.inputs(), submissions_of(deployment.home)
     for submission in ungated(inputs.current_submissions()):
         context.log.info(f"Asking today's gates about {submission.file_name}, landed {submission.landed_at:%Y-%m-%d}.")
         regate(deployment.home, deployment.settings, submission, submissions)
-    inputs, submissions = deployment.inputs(), read_submissions(deployment.home.landing)
+    inputs, submissions = deployment.inputs(), submissions_of(deployment.home)
     rebuild = prepare_feeds(deployment.warehouse, inputs, submissions, deployment.settings.memory_limit)
     context.log.info(f"Months to rebuild: {', '.join(f'{month:%Y-%m}' for month in rebuild) or 'none'}.")
     for key in context.selected_asset_keys:

@@ -5,6 +5,7 @@ What the models mean belongs in `dbt_project`.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -29,15 +30,47 @@ from sources.contracts import load_contracts
 ROOM = Path(dbt_project.__file__).parent
 # Of this environment, whether or not it is on the PATH.
 DBT = str(Path(sys.executable).parent / "dbt")
+PARTIAL_PARSE = "partial_parse.msgpack"
 DOMAINS = ("practice", "prescribing", "sus", "indicators")
 # Seeds belong to no domain: they are loaded with the first.
 SELECT = {"practice": "path:models/practice path:seeds"}
 
 
-def dbt_arguments(commissioner: str) -> list[str]:
-    """Arguments of a production build. Unit tests run in the test suite; partial parsing has kept stale models."""
+def dbt_arguments(commissioner: str, *, is_parsed: bool) -> list[str]:
+    """Arguments of a production build. Unit tests run in the test suite.
+
+    Partial parsing has kept stale models after edits; it is used where nothing was edited since (`Parsed`).
+    """
+    parse = "--partial-parse" if is_parsed else "--no-partial-parse"
     variables = json.dumps({"commissioner": commissioner})
-    return ["build", "--no-partial-parse", "--exclude-resource-type", "unit_test", "--vars", variables]
+    return ["build", parse, "--exclude-resource-type", "unit_test", "--vars", variables]
+
+
+class Parsed:
+    """What dbt made of the project, kept beside the build database for exactly these definitions.
+
+    Parsing takes longer than building a month, and a run builds four domains. dbt itself does not use it for another
+    database, commissioner or version of its own.
+    """
+
+    def __init__(self, warehouse: Path) -> None:
+        digest = definitions_hash(load_contracts())
+        self._kept = warehouse.with_name(f"{warehouse.stem}.parsed-{digest[:16]}.msgpack")
+        self._earlier = f"{warehouse.stem}.parsed-*.msgpack"
+
+    def lend(self, target: Path) -> bool:
+        """Put it where a dbt run with this target looks for it; False where there is none."""
+        if not self._kept.exists():
+            return False
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self._kept, target / PARTIAL_PARSE)
+        return True
+
+    def keep(self, target: Path) -> None:
+        """Keep that of a run which has parsed everything, in place of those of earlier definitions."""
+        for earlier in self._kept.parent.glob(self._earlier):
+            earlier.unlink()
+        write_atomically(self._kept, (target / PARTIAL_PARSE).read_bytes())
 
 
 def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str, str]:
@@ -119,9 +152,12 @@ def domain_assets(domain: str) -> dg.AssetsDefinition:
         assert_same_inputs(deployment.warehouse, deployment.inputs())
         forget_verdicts(deployment.warehouse, ("marts",) if domain == "indicators" else ("staged", "marts"))
         os.environ.update(dbt_environment(deployment.home, deployment.settings, deployment.warehouse))
-        target = deployment.home.work / "dbt-target" / f"{context.run_id}-{domain}"
-        yield from dbt.cli(
-            dbt_arguments(deployment.settings.commissioner), context=context, target_path=target
-        ).stream()
+        target = deployment.home.work / "dbt-target" / f"{context.run.run_id}-{domain}"
+        parsed = Parsed(deployment.warehouse)
+        is_parsed = parsed.lend(target)
+        arguments = dbt_arguments(deployment.settings.commissioner, is_parsed=is_parsed)
+        yield from dbt.cli(arguments, context=context, target_path=target).stream()
+        if not is_parsed:
+            parsed.keep(target)
 
     return build

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from dbt_project.feeds import Inputs
 from expectations.suites import SUITES
+from orchestration.submissions import submissions_of
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
-from sources.ledger import current, read_submissions
+from sources.ledger import current
 
 
 def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> Inputs:
@@ -17,7 +18,7 @@ def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> 
     gates = hashlib.sha256()
     for path in sorted(SUITES.glob("*.yaml")):
         gates.update(path.name.encode() + path.read_bytes())
-    submissions = read_submissions(home.landing)
+    submissions = submissions_of(home)
     known = tuple(s for s in submissions if as_at is None or s.received_at <= as_at)
     in_force = current(known, contracts)
     return Inputs(home.landing, contracts, in_force, settings.commissioner, known, gates.hexdigest())

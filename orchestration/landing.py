@@ -3,17 +3,16 @@
 Joins the rooms `sources` and `expectations`; no Dagster here.
 """
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 
-from dbt_project.feeds import ROOM as MODELS
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import SUITES, Suite, load_suite
 from expectations.verdict import Verdict
+from orchestration.submissions import TIMETABLE, read_timetable, submissions_of
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.settings import Settings
@@ -21,14 +20,11 @@ from sources import contracts as contracts_module
 from sources.contracts import load_contracts
 from sources.door import look, without_values
 from sources.landing import Refusal, promote, refuse
-from sources.ledger import Submission, read_submissions
+from sources.ledger import Submission
 from sources.receipts import Receipt, take_away
 from sources.staging import Staged, stage
 
 FILE_GATE = ("file", "file")
-TIMETABLE = MODELS / "seeds" / "sus_timetable.csv"
-# What providers have sent by then on the inclusion date is in the extract.
-CUT_OFF = time(17)
 
 
 @dataclass(frozen=True)
@@ -65,25 +61,6 @@ def gates_hash() -> str:
     return digest.hexdigest()
 
 
-def read_timetable(path: Path = TIMETABLE) -> dict[date, datetime]:
-    """For each month of hospital activity, the moment from which an extract holds its freeze.
-
-    Raises:
-        PcwError: the seed does not fit, with its line.
-    """
-    frozen_from = {}
-    with path.open(encoding="utf-8", newline="") as handle:
-        for line, row in enumerate(csv.DictReader(handle), start=2):
-            try:
-                month, day = date.fromisoformat(row["activity_month"]), date.fromisoformat(row["postrec_inclusion"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise PcwError(
-                    f"Seed {path.name}, line {line}: activity_month and postrec_inclusion must be days like 2017-04-01."
-                ) from error
-            frozen_from[month] = datetime.combine(day, CUT_OFF)
-    return frozen_from
-
-
 def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
     """Land one file, or refuse it and leave what was there before.
 
@@ -94,9 +71,7 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
     key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
 
     def read() -> tuple[Staged, list[Verdict]]:
-        staged = stage(
-            home, receipt, contracts, read_submissions(home.landing), settings.memory_limit, key, read_timetable()
-        )
+        staged = stage(home, receipt, contracts, submissions_of(home), settings.memory_limit, key, read_timetable())
         return staged, judge(staged)
 
     staged, verdicts = without_values(

@@ -15,6 +15,7 @@ from typing import Any
 from dbt_project.feeds import Inputs
 from orchestration.inputs import inputs_of
 from orchestration.landing import gates_hash
+from orchestration.submissions import submissions_of
 from pcw.errors import PcwError
 from pcw.files import read_json
 from pcw.home import Home
@@ -22,7 +23,6 @@ from pcw.lock import lease
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
-from sources.ledger import read_submissions
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, take_away, waiting_files
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
@@ -97,7 +97,7 @@ def land_files(
     home = Home(settings.home).create()
     with lease(home, "pcw land"):
         sweep(home)
-        submissions, contracts = read_submissions(home.landing), load_contracts()
+        submissions, contracts = submissions_of(home), load_contracts()
         work = _Work()
         for path in files:
             receipt = receive(path, received_at, dataset, period)
@@ -120,7 +120,7 @@ def _check_channels(settings: Settings) -> None:
 
 def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> _Work:
     """Sort the waiting files into new ones, known ones, and ones that the same gates refused before."""
-    submissions, contracts = read_submissions(home.landing), load_contracts()
+    submissions, contracts = submissions_of(home), load_contracts()
     refusals = {refusal["sha256"]: refusal for refusal in read_refusals(home)}
     gates = gates_hash()
     work = _Work()

@@ -14,6 +14,7 @@ import dagster as dg
 from orchestration.inputs import inputs_of
 from orchestration.peeking import peek
 from orchestration.resources import WAREHOUSE_POOL, Deployment
+from orchestration.submissions import submissions_of
 from orchestration.telling import tell
 from pcw.errors import PcwError
 from pcw.files import read_json
@@ -23,7 +24,7 @@ from pcw.settings import load_settings
 from publishing.shelf import pin_of
 from sources.calendar import overdue
 from sources.contracts import load_contracts
-from sources.ledger import Submission, current, read_submissions
+from sources.ledger import Submission, current
 from sources.receipts import is_nothing_new, note_receipt, receive, take_away, waiting_files
 from sources.sidecars import SIDECAR
 
@@ -83,7 +84,7 @@ def _look_into_inbox(context: dg.SensorEvaluationContext, home: Home) -> dg.Sens
     given up is not read at every tick. A file that cannot be received is left and told of, and stops no other.
     """
     before: dict[str, list[Any]] = json.loads(context.cursor or "{}")
-    submissions = read_submissions(home.landing)
+    submissions = submissions_of(home)
     seen: dict[str, list[Any]] = {}
     stable: list[tuple[int, Path]] = []
     for path in waiting_files(home.inbox):
@@ -233,7 +234,7 @@ tell_after_failure = _telling_sensor(
 def expected(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
     """Compare what was received with the calendar of the contracts, as of today."""
     contracts = load_contracts()
-    late = overdue(contracts, current(read_submissions(deployment.home.landing), contracts), _today())
+    late = overdue(contracts, current(submissions_of(deployment.home), contracts), _today())
     lines = [f"| {item.dataset} | {item.month:%Y-%m} | {item.due} | {item.owner} |" for item in late]
     table = "\n".join(["| feed | month | due by | owner |", "|---|---|---|---|", *lines])
     yield dg.AssetCheckResult(

@@ -11,6 +11,7 @@ from dbt_project.feeds import kept_verdicts
 from expectations.verdict import Verdict
 from orchestration.landing import stored_verdicts
 from orchestration.resources import Deployment
+from orchestration.submissions import submissions_of
 from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
@@ -18,7 +19,7 @@ from publishing.alerts import alerts_from_verdicts, cleared_by, removed_refusals
 from publishing.delivery import deliver, told_alerts
 from publishing.refusals import Accepted, is_settled, read_refusals
 from sources.contracts import load_contracts
-from sources.ledger import current, read_submissions
+from sources.ledger import current
 
 DEFAULT_OWNER = "data-engineering"
 LAST_RELEASE = "last_release.json"
@@ -34,7 +35,7 @@ def tell(home: Home, settings: Settings) -> str:
         PcwError: a channel is dead; its messages wait in the outbox.
     """
     contracts = load_contracts()
-    submissions = read_submissions(home.landing)
+    submissions = submissions_of(home)
     periods = [held for by_period in current(submissions, contracts).values() for held in by_period.values()]
     in_force = {s.submission_id: s for held in periods for s in held}
     verdicts = stored_verdicts(list(in_force.values()))

@@ -15,6 +15,8 @@ from sources.identifiers import TextScan, columns_of_birth_dates, columns_of_nhs
 from sources.opening import DAMAGED, Head, Member, heads, open_members
 from sources.recognition import DELIMITERS, Recognised, head_rows, named_like, recognise_head
 
+# No feed is split at these, yet a file that nobody knows may be.
+_ODD_DELIMITERS = ("~", "^")
 _ROWS = 2000
 _UNSEARCHABLE = "it cannot be searched for what identifies patients"
 _T = TypeVar("_T")
@@ -104,7 +106,7 @@ def _unread(recognised: Recognised | None) -> set[int]:
 def _rows(text: str, delimiter: str | None) -> list[list[str]]:
     """The first rows, split at the delimiter, or at the one that splits most."""
     best: list[list[str]] = []
-    for candidate in (delimiter,) if delimiter else DELIMITERS:
+    for candidate in (delimiter,) if delimiter else (*DELIMITERS, *_ODD_DELIMITERS):
         rows = head_rows(text, candidate, _ROWS)
         if sum(map(len, rows)) > sum(map(len, best)):
             best = rows

@@ -5,7 +5,7 @@ files: which row of a record counts among the submissions in force belongs in `d
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -147,6 +147,34 @@ def read_submissions(landing: Path) -> list[Submission]:
         except (KeyError, TypeError, ValueError) as error:
             raise PcwError(f"Manifest {path} is damaged: {error!r}. Restore this folder from a backup.") from error
     return submissions
+
+
+def with_statuses(
+    submissions: Iterable[Submission], contracts: Mapping[str, Contract], timetable: Mapping[date, datetime]
+) -> list[Submission]:
+    """The submissions with flex or freeze as today's timetable says, where no sidecar said it.
+
+    What landed before the published timetable was put in, or was corrected, counts as if it had landed after.
+    """
+    return [_with_statuses(submission, contracts.get(submission.dataset), timetable) for submission in submissions]
+
+
+def _with_statuses(submission: Submission, contract: Contract | None, timetable: Mapping[date, datetime]) -> Submission:
+    extract = extract_at(submission, contract) if contract is not None else None
+    if extract is None or "activity_status" in submission.stated:
+        return submission
+    scopes = tuple(
+        replace(facts, activity_status=status_at(extract, timetable[facts.period]))
+        if facts.period in timetable
+        else facts
+        for facts in submission.scopes
+    )
+    return submission if scopes == submission.scopes else replace(submission, scopes=scopes)
+
+
+def status_at(extract: datetime, frozen_from: datetime) -> ActivityStatus:
+    """Whether an extract holds the freeze of a month, or may still change."""
+    return "flex" if extract < frozen_from else "freeze"
 
 
 def order_key(submission: Submission, contract: Contract) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from sources.sidecars import SIDECAR, Cover, read_sidecar
 from sources.sidecars import moment as moment
 from sources.sidecars import month as month
 
+# The clocks of machines, and what a time without a zone may mean.
+CLOCKS = timedelta(days=1)
 TAKEN = ".taken-"
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 
@@ -58,9 +60,15 @@ def receive(
     """Identify a file by its bytes, with what its sidecar <name>.meta.json states; what is given here goes before it.
 
     Raises:
-        PcwError: the file is gone or unreadable, or its sidecar does not fit.
+        PcwError: the file is gone or unreadable, its sidecar does not fit, or its receipt is yet to come.
     """
     stated = read_sidecar(path)
+    moment_of_receipt = received_at or stated.received_at or datetime.now(UTC)
+    if moment_of_receipt > datetime.now(UTC) + CLOCKS:
+        raise PcwError(
+            f"File {path.name} is stated to be received at {moment_of_receipt:%Y-%m-%d %H:%M}, which is yet to come. "
+            "Correct --received-at or received_at in its sidecar."
+        )
     try:
         facts = path.stat()
         digest = sha256_of(path)
@@ -72,7 +80,7 @@ def receive(
         sha256=digest,
         byte_count=facts.st_size,
         mtime_ns=facts.st_mtime_ns,
-        received_at=received_at or stated.received_at or datetime.now(UTC),
+        received_at=moment_of_receipt,
         dataset=dataset or stated.dataset,
         period=period or stated.period,
         activity_status=stated.activity_status,

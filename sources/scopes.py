@@ -11,15 +11,13 @@ import duckdb
 
 from sources.calendar import next_month
 from sources.contracts import Contract, Scoped
-from sources.ledger import ActivityStatus, ScopeFacts, extract_text
-from sources.receipts import Receipt
+from sources.ledger import ActivityStatus, ScopeFacts, extract_text, status_at
+from sources.receipts import CLOCKS, Receipt
 
 # Where a feed says for which days its provider sent everything.
 REPORT_PERIOD = ("report_period_start_date", "report_period_end_date")
 # Longer than any year-to-date file: a report period beyond it is a typing error.
 LONGEST_REPORT = timedelta(days=5 * 366)
-# The clocks of sender and receiver may stand in different zones.
-CLOCKS = timedelta(days=1)
 # From the one that may change most.
 ORDER_OF_STATUS: tuple[ActivityStatus, ...] = ("estimate", "flex", "freeze", "final")
 
@@ -152,7 +150,7 @@ def _reported(
         return set(), None
     start, end = REPORT_PERIOD
     found = connection.execute(f"""
-        select {scoped.provider}, {start}, coalesce({end}, {start}), min(source_row)
+        select {scoped.provider}, {start}, coalesce({end}, last_day({start})), min(source_row)
         from staged
         where {start} is not null
         group by all
@@ -164,6 +162,12 @@ def _reported(
             return set(), (
                 f"File {name}, row {row:,}, columns {start} and {end}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is no "
                 "period that a provider reports on. Ask the supplier to correct it."
+            )
+        if first.day != 1 or (last + timedelta(days=1)).day != 1:
+            return set(), (
+                f"File {name}, row {row:,}, columns {start} and {end}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is part of "
+                "a month, and a bulk file replaces whole months: the rest would count as deleted. Ask for whole months "
+                'or state "protocol": "net" in its sidecar if it only adds and corrects.'
             )
         reported |= {(provider, month) for month in _months(first.replace(day=1), last.replace(day=1))}
     return reported, None
@@ -191,7 +195,7 @@ def _statuses(
     """Flex or freeze of each month, by the timetable where the sidecar does not say."""
     if receipt.activity_status is not None:
         return dict.fromkeys(months, receipt.activity_status), None
-    statuses = {month: "flex" if extract < timetable[month] else "freeze" for month in months if month in timetable}
+    statuses: dict[date, str] = {month: status_at(extract, timetable[month]) for month in months if month in timetable}
     if not (unknown := sorted(months - set(statuses))):
         return statuses, None
     return statuses, (

@@ -45,7 +45,7 @@ activity as (
     select
         'sus_emergency_admissions' as component_id,
         month,
-        count(distinct apcs_ident) as value
+        count(distinct spell_key) as value
     from spells
     where
         practice_code is not null

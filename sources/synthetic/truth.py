@@ -14,7 +14,7 @@ Readings, where the agreed semantics leave room:
 - Data months run from the first to the last month that any monthly or snapshot file has; rows of results from the first
   to the last month with EPD, ePACT2 or hospital activity. "Current" means the last data month.
 - Hospital activity is read as `truth_sus` and `truth_sus_rules` say. A month that lacks a file of an expected provider
-  makes every organisation awaiting, and so does the month before the window where readmissions are counted.
+  makes every organisation awaiting, and so do the two months before the window where readmissions are counted.
 - The ePACT2 component has a row for each code with ePACT2 rows in the month, the EPD components for each code with EPD
   rows. (The sample gives every code both, so that it cannot matter.)
 - `hospital_weighted_population` has a row for each practice of the allocation file that serves the month, whether or

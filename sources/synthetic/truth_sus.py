@@ -18,7 +18,7 @@ Readings:
 - Every practice expected in a month has every component of a dataset for which any file is in force in the month, and
   so has every code with activity in it; no activity is an observed zero.
 - A month is complete when a file is in force for every expected provider: for A&E one of the two feeds, for admissions
-  both spells and episodes. Readmissions need the month before as well.
+  both spells and episodes. Readmissions need the two months before as well.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ from .truth_sus_rules import Current, current, read_timetable
 TIMETABLE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "sus_timetable.csv"
 
 READMISSIONS = "sus_emergency_readmissions_30d"
-#: What readmissions are read from: admissions of the month and of the month before.
-WITH_MONTH_BEFORE = "sus_apc with the month before"
+#: What readmissions are read from: who left in the month came in it or, mostly, in the month before, and may have left
+#: another time 30 days earlier.
+WITH_MONTHS_BEFORE = "sus_apc with the two months before"
 
 _REFERRED = "sus_op_gp_referred_firsts"
 #: Component -> the activity that it counts.
@@ -66,7 +67,7 @@ SUS_DATASETS = (
         ),
         "sus_apc",
     )
-    | {READMISSIONS: WITH_MONTH_BEFORE}
+    | {READMISSIONS: WITH_MONTHS_BEFORE}
     | dict.fromkeys(
         (
             *("sus_op_attendances", "sus_op_firsts", "sus_op_firsts_cost", f"{_REFERRED}_cost", _REFERRED),
@@ -108,7 +109,7 @@ class Hospital:
         for month in sorted(self.months):
             for component, dataset in SUS_DATASETS.items():
                 if month in self.loaded[dataset]:
-                    admitted = active["sus_apc", month] if dataset == WITH_MONTH_BEFORE else set()
+                    admitted = active["sus_apc", month] if dataset == WITH_MONTHS_BEFORE else set()
                     for practice in {*expected(month), *active[dataset, month], *admitted}:
                         yield month, practice, component, sums.get((month, practice, component), Decimal(0))
 
@@ -146,10 +147,11 @@ def hospital_of(feeds: dict[str, Current]) -> Hospital:
         }
     hospital.loaded["sus_apc"] = {month for _, month in feeds["apcs"].scopes}
     for months in (hospital.loaded, hospital.complete):
-        months[WITH_MONTH_BEFORE] = {month for month in months["sus_apc"] if _later(month, -1) in months["sus_apc"]}
-    # The first month has spells whose earlier ones were never received.
+        admitted = months["sus_apc"]
+        months[WITH_MONTHS_BEFORE] = {month for month in admitted if {_later(month, -1), _later(month, -2)} <= admitted}
+    # The first months have spells whose earlier ones were never received.
     for key in [key for key in hospital.values if key[0] == READMISSIONS]:
-        if key[4] not in hospital.loaded[WITH_MONTH_BEFORE]:
+        if key[4] not in hospital.loaded[WITH_MONTHS_BEFORE]:
             del hospital.values[key]
     hospital.months = {month for feed in feeds.values() for _, month in feed.scopes}
     return hospital

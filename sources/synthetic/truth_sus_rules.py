@@ -12,9 +12,10 @@ Readings:
 - Each provider-month has one base: its newest final bulk file; else its oldest freeze; else its newest flex or
   estimate. Under a freeze or a final everything later is drift and takes no part. Net files newer than an unfrozen base
   count too.
-- Of all versions of a record (drift apart) one stands: one in a frozen base, else the newest by file, extract time and
-  line. It counts where its file is in force for its provider-month and it deletes nothing; otherwise the record counts
-  nowhere.
+- A file says of a record of a provider what its newest row says (by extract time, then line). Of what all files say
+  (drift apart) one stands: of the newest final base, else of the oldest frozen base, where they do not delete it; else
+  of the newest file. It counts where its file is in force for its provider-month and it deletes nothing; otherwise the
+  record counts nowhere.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ from .truth_sus_files import Extract, Row, Scope
 
 #: Month of activity -> when its freeze begins.
 Timetable = dict[date, str]
+
+
+#: What stands before what: a declared correction, what was frozen, anything else.
+_RANK = {"final": 2, "freeze": 1}
 
 
 @dataclass
@@ -95,25 +100,29 @@ def _take(bases: dict[Scope, Base], scope: Scope, offered: Base) -> None:
 
 def _standing(files: list[Extract], bases: dict[Scope, Base], nets: set[tuple[int, Scope]]) -> list[Row]:
     """One version of each record."""
-    stands: dict[str, tuple[bool, bool, int, Row]] = {}
+    stands: dict[tuple[str, str], tuple[int, bool, Row]] = {}
     for number, file in enumerate(files):
-        places: dict[Scope, tuple[bool, bool, bool]] = {}
+        places: dict[Scope, tuple[bool, int, bool]] = {}
+        said: dict[tuple[str, str], Row] = {}
         for row in file.rows:
             scope = row[1]
             if scope not in places:
                 base = bases.get(scope)
                 is_base = base is not None and base.number == number and scope in file.scopes
-                is_frozen = base is not None and base.is_frozen
-                is_drift = base is not None and is_frozen and base.number < number
-                places[scope] = (is_drift, is_base and is_frozen, is_base or (number, scope) in nets)
-            is_drift, is_frozen, is_in_force = places[scope]
-            if is_drift:
+                is_drift = base is not None and base.is_frozen and base.number < number
+                rank = _RANK.get(base.status, 0) if base is not None and is_base else 0
+                places[scope] = (is_drift, rank, is_base or (number, scope) in nets)
+            if places[scope][0]:
                 continue
-            held = stands.get(row[0])
-            if held is None or is_frozen > held[0] or (is_frozen == held[0] and not _is_older(number, row, held)):
-                stands[row[0]] = (is_frozen, is_in_force, number, row)
-    return [row for _, is_in_force, _, row in stands.values() if is_in_force and not row[3]]
-
-
-def _is_older(number: int, row: Row, held: tuple[bool, bool, int, Row]) -> bool:
-    return number == held[2] and row[2] < held[3][2]
+            record = (scope[0], row[0])
+            if record not in said or row[2] >= said[record][2]:
+                said[record] = row
+        for record, row in said.items():
+            _, rank, is_in_force = places[row[1]]
+            if row[3]:
+                rank = 0
+            held = stands.get(record)
+            # Files come oldest first: a later one takes the place of anything but a freeze before it.
+            if held is None or rank > held[0] or rank == held[0] != _RANK["freeze"]:
+                stands[record] = (rank, is_in_force, row)
+    return [row for _, is_in_force, row in stands.values() if is_in_force and not row[3]]

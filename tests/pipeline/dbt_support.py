@@ -250,7 +250,8 @@ def invoke(
     """Run dbt in its own process on a build database, whatever comes of it."""
     target = str(warehouse.parent / "target")
     line = [
-        str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments, "--no-partial-parse",
+        str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments,
+        "--partial-parse" if project == PROJECT else "--no-partial-parse",  # edited copies are parsed anew
         "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", target, "--log-path", target,
         "--vars", variables,
     ]  # fmt: skip

@@ -142,22 +142,29 @@ def current_rows(
             statuses[number, month] = status
             months.setdefault((provider, month), _Month()).take(number, file.protocol, status)
 
-    versions: dict[str, list[tuple[bool, int, datetime, int]]] = {}
+    versions: dict[tuple[str, str], list[tuple[int, int, datetime, int, int]]] = {}
     placed: dict[tuple[int, int], tuple[Row, date, bool]] = {}
     for number, file in enumerate(ordered):
+        newest: dict[tuple[str, str], tuple[datetime, int]] = {}
         for line, row in enumerate(file.rows):
             extracted = file.extract - timedelta(minutes=row.minutes)
             month = month_of(row.day or extracted)
             held = months.get((row.provider, month), _Month())
             if held.is_frozen and held.base is not None and held.base < number:
                 continue  # drift
-            versions.setdefault(row.record, []).append(
-                (held.is_frozen and held.base == number, number, extracted, line)
-            )
             placed[number, line] = (row, month, number == held.base or number in held.nets)
+            key = (row.provider, row.record)
+            newest[key] = max(newest.get(key, (extracted, line)), (extracted, line))
+        for key, (extracted, line) in newest.items():
+            row, month, _ = placed[number, line]
+            held = months.get((row.provider, month), _Month())
+            # The newest final stands before any freeze, of which the oldest stands; a deletion keeps nothing.
+            stands = held.base == number and not row.is_deleted
+            rank = {"final": 2, "freeze": 1}.get(held.status or "", 0) if stands else 0
+            versions.setdefault(key, []).append((rank, -number if rank == 1 else number, extracted, line, number))
     found = set()
     for candidates in versions.values():
-        _, number, _, line = max(candidates)
+        _, _, _, line, number = max(candidates)
         row, month, is_in_force = placed[number, line]
         if is_in_force and not row.is_deleted:
             found.add((row.record, row.provider, row.day, row.practice, statuses[number, month], month))

@@ -19,8 +19,8 @@ from dbt_project.feeds import prepare_feeds, remember_build
 from expectations.suites import Check
 from orchestration import landing, regating
 from orchestration.inputs import inputs_of
-from orchestration.landing import read_timetable
 from orchestration.pipeline import land_files
+from orchestration.submissions import read_timetable
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
@@ -209,6 +209,42 @@ def test_a_record_whose_date_was_amended_moves_and_rebuilds_both_of_its_months(w
         ("A", date(2017, 5, 1)), ("B", date(2017, 4, 2)), ("C", date(2017, 6, 2)),
     }  # fmt: skip
     assert warehouse.query("select dataset, source_row from feed.sus_displaced") == [("sus_aea", 1)]
+
+
+def test_of_two_frozen_months_the_one_frozen_first_keeps_a_record_until_one_is_declared_final(
+    warehouse: Warehouse,
+) -> None:
+    in_april, in_may = Row("A", "RQ6", date(2017, 4, 30)), Row("A", "RQ6", date(2017, 5, 1))
+    april = File(datetime(2017, 6, 20), (in_april, Row("B", "RQ6", date(2017, 4, 2))))
+    may = File(datetime(2017, 7, 20), (in_may, Row("C", "RQ6", date(2017, 5, 2))))
+    warehouse.land("sus_aea", april)
+    assert warehouse.prepare() == [APRIL]
+    warehouse.land("sus_aea", may)
+    assert warehouse.prepare() == [MAY]
+    assert {(row[0], row[-1]) for row in warehouse.current("sus_aea")} == {("A", APRIL), ("B", APRIL), ("C", MAY)}
+    final = File(datetime(2018, 5, 20), may.rows, status="final")
+    warehouse.land("sus_aea", final)
+    assert warehouse.prepare() == [APRIL, MAY]
+    assert warehouse.current("sus_aea") == current_rows([april, may, final], TIMETABLE)
+    assert {(row[0], row[-1]) for row in warehouse.current("sus_aea")} == {("A", MAY), ("B", APRIL), ("C", MAY)}
+
+
+def test_a_deletion_in_a_frozen_month_leaves_the_record_where_it_moved_to(warehouse: Warehouse) -> None:
+    april = File(datetime(2017, 6, 20), (Row("A", "RQ6", date(2017, 4, 30), True), Row("B", "RQ6", date(2017, 4, 2))))
+    may = File(datetime(2017, 7, 20), (Row("A", "RQ6", date(2017, 5, 1)),))
+    twice = (Row("D", "REM", date(2017, 4, 3), minutes=5), Row("D", "REM", date(2017, 4, 3), True))
+    for file in (april, may, File(datetime(2017, 6, 21), (*twice, Row("E", "REM", date(2017, 4, 9))))):
+        warehouse.land("sus_aea", file)
+    warehouse.prepare()
+    assert {(row[0], row[-1]) for row in warehouse.current("sus_aea")} == {("A", MAY), ("B", APRIL), ("E", APRIL)}
+
+
+def test_two_providers_may_number_their_records_alike(warehouse: Warehouse) -> None:
+    for number, provider in enumerate(("RQ6", "REM")):
+        warehouse.land("sus_apcs", File(datetime(2017, 6, 20 + number), (Row("1", provider, date(2017, 4, 3)),)))
+    warehouse.prepare()
+    assert {row[:2] for row in warehouse.current("sus_apcs")} == {("1", "RQ6"), ("1", "REM")}
+    assert warehouse.query("from feed.sus_displaced") == []
 
 
 def test_a_file_for_one_month_rebuilds_that_month_alone(warehouse: Warehouse) -> None:

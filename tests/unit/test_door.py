@@ -192,6 +192,7 @@ def test_a_refused_file_about_patients_leaves_reasons_alone(home: Home, outside:
     ("text", "why"),
     [
         ("".join(f"{row}\n" for row in PATIENTS), "NHS numbers"),
+        ("".join(f"{row}\n" for row in PATIENTS).replace(",", "~"), "NHS numbers"),
         (text_of(*PATIENTS).replace("Cost", "Costs"), "visits is about patients"),
         ("Surname,Ward\nPlänted,7\n", "Surname"),
         ("hospital,born\n" + "".join(f"R,{1920 + year}-01-02\n" for year in range(60)), "birth dates"),

@@ -1,5 +1,6 @@
 """What a staged file of hospital activity stands for: provider-months, flex or freeze, nil returns, counts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,12 +10,12 @@ from pydantic import ValidationError
 
 from expectations.runner import run_suite
 from expectations.suites import load_suite
-from orchestration.landing import read_timetable
+from orchestration.submissions import read_timetable
 from pcw.errors import PcwError
 from pcw.home import Home
 from sources.contracts import Contract, load_contracts
 from sources.landing import promote
-from sources.ledger import parquet_files, read_submissions, scopes_in_force
+from sources.ledger import parquet_files, read_submissions, scopes_in_force, with_statuses
 from sources.receipts import receive
 from sources.scopes import stated_problem
 from sources.staging import PROFILE, Staged
@@ -143,6 +144,24 @@ def test_a_report_period_that_is_none_is_refused(home: Home, period: str) -> Non
     assert "row 1, columns report_period_start_date and report_period_end_date" in problem_of(staged)
 
 
+@pytest.mark.parametrize("period", ["2017-04-01,2017-04-15", "2017-04-02,2017-05-31", "2017-04-15,"])
+def test_a_bulk_file_for_part_of_a_month_is_refused(home: Home, period: str) -> None:
+    staged = staged_file(home, f"{row()},{period}", header=REPORT_HEADER)
+    assert "is part of a month, and a bulk file replaces whole months" in problem_of(staged)
+    assert failed_checks(staged) == ["period_agrees"]
+    assert problem_of(staged_file(home, f"{row()},{period}", header=REPORT_HEADER, protocol="net")) == "None"
+
+
+def test_a_corrected_timetable_reaches_what_was_landed_before() -> None:
+    extract = datetime(2017, 6, 20)
+    landed = submission("a", extract, ("RQ6", APRIL, "flex"), ("RQ6", MAY, "flex"))
+    stated = replace(landed, stated={"activity_status": "flex"})
+    known = {"activity": CONTRACT}
+    [frozen] = with_statuses([landed], known, {APRIL: datetime(2017, 6, 19, 17)})
+    assert [facts.activity_status for facts in frozen.scopes] == ["freeze", "flex"]  # no row for May: as it landed
+    assert with_statuses([stated], known, {APRIL: datetime(2017, 6, 19, 17)}) == [stated]
+
+
 def test_a_net_file_stands_for_its_rows_alone(home: Home) -> None:
     staged = staged_file(home, f"{row(update='1')},2017-04-01,2017-05-31", header=REPORT_HEADER, protocol="net")
     assert scopes(staged) == {("RQ6", APRIL): (1, "flex")}
@@ -269,6 +288,12 @@ def test_a_sidecar_that_does_not_fit_gets_a_sentence(tmp_path: Path, text: str, 
     with pytest.raises(PcwError, match=r"^a\.csv\.meta\.json") as raised:
         receive(tmp_path / "a.csv", None)
     assert said in str(raised.value)
+
+
+def test_a_receipt_that_is_yet_to_come_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n")
+    with pytest.raises(PcwError, match=r"a\.csv is stated to be received at 9000-01-01 00:00, which is yet to come"):
+        receive(tmp_path / "a.csv", datetime(9000, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

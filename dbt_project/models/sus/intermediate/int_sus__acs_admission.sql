@@ -14,7 +14,7 @@ acs_codes as (
 listed as (
 
     select
-        apcs_ident,
+        spell_key,
         first_episode_diagnosis,
         {{ code_list('der_diagnosis_all') }} as diagnoses,
         {{ code_list('der_procedure_all') }} as procedures
@@ -28,7 +28,7 @@ listed as (
 emergencies as (
 
     select
-        apcs_ident,
+        spell_key,
         coalesce(first_episode_diagnosis, {{ first_code('diagnoses') }}) as primary_diagnosis,
         diagnoses,
         {{ first_code('procedures') }} as primary_procedure,
@@ -40,7 +40,7 @@ emergencies as (
 by_primary as (
 
     select
-        emergencies.apcs_ident,
+        emergencies.spell_key,
         acs_codes.version,
         acs_codes.condition,
         acs_codes.role
@@ -53,7 +53,7 @@ by_primary as (
 diagnosis_codes as (
 
     select
-        apcs_ident,
+        spell_key,
         {{ each_code('diagnoses') }} as code
     from emergencies
 
@@ -62,7 +62,7 @@ diagnosis_codes as (
 by_any as (
 
     select
-        diagnosis_codes.apcs_ident,
+        diagnosis_codes.spell_key,
         acs_codes.version,
         acs_codes.condition,
         acs_codes.role
@@ -83,43 +83,43 @@ candidates as (
 -- the other codes matter for candidates only, which are few
 candidate_spells as (
 
-    select distinct apcs_ident from candidates
+    select distinct spell_key from candidates
 
 ),
 
 other_codes as (
 
     select
-        emergencies.apcs_ident,
+        emergencies.spell_key,
         'secondary' as place,
         {{ each_code('emergencies.diagnoses') }} as code
     from emergencies
-    inner join candidate_spells on emergencies.apcs_ident = candidate_spells.apcs_ident
+    inner join candidate_spells on emergencies.spell_key = candidate_spells.spell_key
 
     union all
 
     select
-        emergencies.apcs_ident,
+        emergencies.spell_key,
         'procedure' as place,
         {{ each_code('emergencies.procedures') }} as code
     from emergencies
-    inner join candidate_spells on emergencies.apcs_ident = candidate_spells.apcs_ident
+    inner join candidate_spells on emergencies.spell_key = candidate_spells.spell_key
 
     union all
 
     select
-        emergencies.apcs_ident,
+        emergencies.spell_key,
         'primary_procedure' as place,
         emergencies.primary_procedure as code
     from emergencies
-    inner join candidate_spells on emergencies.apcs_ident = candidate_spells.apcs_ident
+    inner join candidate_spells on emergencies.spell_key = candidate_spells.spell_key
 
 ),
 
 other_roles as (
 
     select
-        other_codes.apcs_ident,
+        other_codes.spell_key,
         acs_codes.version,
         acs_codes.condition,
         max(case when acs_codes.role = 'needs_secondary' then 1 else 0 end) as has_needed,
@@ -133,20 +133,20 @@ other_roles as (
                 or (other_codes.place = 'procedure' and acs_codes.role = 'exclude_procedure')
                 or (other_codes.place = 'primary_procedure' and acs_codes.role = 'exclude_primary_procedure')
             )
-    group by other_codes.apcs_ident, acs_codes.version, acs_codes.condition
+    group by other_codes.spell_key, acs_codes.version, acs_codes.condition
 
 ),
 
 admissions as (
 
     select distinct
-        candidates.apcs_ident,
+        candidates.spell_key,
         candidates.version,
         candidates.condition
     from candidates
     left join other_roles
         on
-            candidates.apcs_ident = other_roles.apcs_ident
+            candidates.spell_key = other_roles.spell_key
             and candidates.version = other_roles.version
             and candidates.condition = other_roles.condition
     where

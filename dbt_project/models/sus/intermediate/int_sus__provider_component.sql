@@ -132,7 +132,7 @@ acs_spells as (
 
     select distinct
         acs_lists.component_id,
-        acs_admissions.apcs_ident
+        acs_admissions.spell_key
     from acs_admissions
     inner join acs_lists
         on
@@ -152,7 +152,7 @@ acs_values as (
         sum(case when components.measure = 'cost' then spells.cost else 1 end) as value
     from acs_spells
     inner join components on acs_spells.component_id = components.component_id
-    inner join spells on acs_spells.apcs_ident = spells.apcs_ident
+    inner join spells on acs_spells.spell_key = spells.spell_key
     where spells.practice_code is not null
     group by
         acs_spells.component_id, spells.practice_code, spells.provider_code, spells.treatment_function_code,

@@ -49,10 +49,10 @@ private_categories as (
 ranked_episodes as (
 
     select
-        apcs_ident,
+        spell_key,
         {{ normalised_code('primary_diagnosis_code') }} as primary_diagnosis,
         row_number() over (
-            partition by apcs_ident
+            partition by spell_key
             order by episode_number asc nulls last, extract_date_time desc, submission_id desc, source_row desc
         ) as turn
     from apce
@@ -62,7 +62,7 @@ ranked_episodes as (
 first_episodes as (
 
     select
-        apcs_ident,
+        spell_key,
         nullif(primary_diagnosis, '') as primary_diagnosis
     from ranked_episodes
     where turn = 1
@@ -97,12 +97,12 @@ discharged as (
 -- of two spells on the same days, each of which could be the earlier one, only the later key is a readmission
 readmissions as (
 
-    select distinct later_spells.apcs_ident
+    select distinct later_spells.spell_key
     from discharged as later_spells
     inner join discharged as earlier_spells
         on
             later_spells.der_pseudo_nhs_number = earlier_spells.der_pseudo_nhs_number
-            and later_spells.apcs_ident <> earlier_spells.apcs_ident
+            and later_spells.spell_key <> earlier_spells.spell_key
             and later_spells.admission_date >= earlier_spells.discharge_date
             and {{ days_between('earlier_spells.discharge_date', 'later_spells.admission_date') }} <= 30
     where
@@ -115,7 +115,7 @@ readmissions as (
                     earlier_spells.discharge_date < later_spells.discharge_date
                     or (
                         earlier_spells.discharge_date = later_spells.discharge_date
-                        and earlier_spells.apcs_ident < later_spells.apcs_ident
+                        and earlier_spells.spell_key < later_spells.spell_key
                     )
                 )
             )
@@ -126,7 +126,7 @@ readmissions as (
 final as (
 
     select
-        discharged.apcs_ident,
+        discharged.spell_key,
         discharged.month,
         discharged.provider_code,
         case when dummies.practice_code is null then discharged.attributed_practice_code end as practice_code,
@@ -140,14 +140,14 @@ final as (
         and coalesce(
             discharged.der_spell_los = 0, discharged.discharge_date = discharged.admission_date, false
         ) as is_zero_day,
-        readmissions.apcs_ident is not null as is_readmission,
+        readmissions.spell_key is not null as is_readmission,
         first_episodes.primary_diagnosis as first_episode_diagnosis,
         discharged.der_diagnosis_all,
         discharged.der_procedure_all,
         cast(discharged.cost as decimal(18, 2)) as cost
     from discharged
-    left join first_episodes on discharged.apcs_ident = first_episodes.apcs_ident
-    left join readmissions on discharged.apcs_ident = readmissions.apcs_ident
+    left join first_episodes on discharged.spell_key = first_episodes.spell_key
+    left join readmissions on discharged.spell_key = readmissions.spell_key
     left join dummies on discharged.attributed_practice_code = dummies.practice_code
 
 )

@@ -32,6 +32,7 @@ renamed as (
         report_period_start_date,
         report_period_end_date,
         apce_ident,
+        der_provider_code || ' ' || apcs_ident as spell_key,
         apcs_ident,
         episode_number,
         episode_start_date,

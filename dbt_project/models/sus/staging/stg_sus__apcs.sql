@@ -27,6 +27,7 @@ renamed as (
         tariff_mff_payment,
         grand_total_payment_mff,
         unbundled_payment_mff,
+        der_provider_code || ' ' || apcs_ident as spell_key,
         apcs_ident,
         admission_method,
         admission_date,
