@@ -40,6 +40,8 @@ _PLACEHOLDER_YEARS = {1, 1582, 1600, 1753, 1800, 1899, 1900, 1901}
 
 def is_valid_nhs_number(text: str) -> bool:
     """Ten digits whose check digit (modulus 11, weights 10 to 2) is right, and not all the same digit."""
+    if len(text) < 10:
+        return False
     digits = text.translate(_BLANKS)
     if not re.fullmatch(r"[0-9]{10}", digits) or len(set(digits)) == 1:
         return False
@@ -52,12 +54,8 @@ def digits_sql(text: str) -> str:
 
 
 def is_valid_sql(text: str) -> str:
-    """SQL of `is_valid_nhs_number`, on whole columns; false for null. The check digit is the term of weight 1."""
-    digits = digits_sql(text)
-    number = f"try_cast({digits} as bigint)"
-    total = " + ".join(f"{number} // {10 ** (weight - 1)} % 10 * {weight}" for weight in range(10, 0, -1))
-    shape = f"regexp_full_match({digits}, '[0-9]{{10}}')"
-    return f"coalesce({shape} and {number} % 1111111111 != 0 and ({total}) % 11 = 0, false)"
+    """SQL of `is_valid_nhs_number`, on whole columns; false for null."""
+    return f"coalesce({_is_valid_number_sql(_ten_digits_sql(digits_sql(text)))}, false)"
 
 
 def redacted(text: str) -> str:
@@ -124,17 +122,9 @@ def nhs_numbers_in(connection: duckdb.DuckDBPyConnection, table: str, columns: S
     long = [name for name, length in zip(columns, longest.fetchall()[0], strict=True) if (length or 0) >= 10]
     if not long:
         return []
-    tail = {name: f"regexp_extract({name}, '([0-9]{{10}})(\\.0)?$', 1)" for name in long}
-    counts = ", ".join(
-        f"count({name}), count(*) filter ({is_valid_sql(name)}), "
-        f"count(*) filter (regexp_matches({name}, '{NEAR_NHS}')), "
-        f"count(*) filter ({tail[name]} <> ''), count(*) filter ({is_valid_sql(tail[name])})"
-        for name in long
-    )
-    counted = connection.execute(f"select {counts} from {table}").fetchall()[0]
     found = []
-    for position, name in enumerate(long):
-        filled, valid, named, shaped, ending = counted[position * 5 : position * 5 + 5]
+    for name in long:
+        filled, valid, named, shaped, ending = connection.execute(_counts_sql(table, name)).fetchall()[0]
         # Behind a prefix, or in some rows only: of values that end in ten digits one in eleven is valid by chance.
         if are_mostly_nhs_numbers(valid, filled) or (ending >= 5 and ending * 3 >= shaped):
             valid = max(valid, ending)
@@ -142,6 +132,48 @@ def nhs_numbers_in(connection: duckdb.DuckDBPyConnection, table: str, columns: S
         elif named:
             found.append(f"column {name} names NHS numbers in {named:,} value(s)")
     return found
+
+
+def _counts_sql(table: str, name: str) -> str:
+    """SQL of how many values a column has, are NHS numbers, name one, end in ten digits, end in an NHS number.
+
+    Most values are keys and pseudonyms. Ten digits are told by a cast there and back, in a tenth of the time that a
+    pattern takes.
+    """
+    return f"""
+        with cut as (
+            select
+                {name} as value,
+                {digits_sql(name)} as whole,
+                right(if(ends_with({name}, '.0'), left({name}, -2), {name}), 10) as ending
+            from {table}
+        ),
+        numbered as (
+            select value, {_ten_digits_sql("whole")} as whole, {_ten_digits_sql("ending")} as ending from cut
+        )
+        select
+            count(value),
+            count(*) filter ({_is_valid_number_sql("whole")}),
+            count(*) filter (
+                case when contains(lower(value), 'nhs') then regexp_matches(value, '{NEAR_NHS}') else false end
+            ),
+            count(ending),
+            count(*) filter ({_is_valid_number_sql("ending")})
+        from numbered
+    """
+
+
+def _ten_digits_sql(text: str) -> str:
+    """SQL of the number that a text of ten digits is, null for any other text."""
+    number = f"try_cast({text} as bigint)"
+    is_ten = f"length({text}) = 10 and {number} >= 0 and lpad({number}::varchar, 10, '0') = {text}"
+    return f"case when {is_ten} then {number} end"
+
+
+def _is_valid_number_sql(number: str) -> str:
+    """SQL of whether a number of ten digits is an NHS number. The check digit is the term of weight 1."""
+    total = " + ".join(f"{number} // {10 ** (weight - 1)} % 10 * {weight}" for weight in range(10, 0, -1))
+    return f"{number} % 1111111111 != 0 and ({total}) % 11 = 0"
 
 
 def _are_birth_dates(cells: Sequence[str]) -> bool:
