@@ -22,7 +22,8 @@ PRACTICE_COLUMNS = ("practice_code", "gp_practice_code", "organisation_code", "o
 # An hour is 00 to 23: DuckDB would read 24:00 as a time.
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.0{1,7})?)?"
 _DIGITS = "([01][0-9]|2[0-3])[0-5][0-9]"
-SHAPES = {"timestamp": rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]{_CLOCK})?", "time": _CLOCK}
+_MOMENT = _CLOCK.replace(".0{1,7}", ".[0-9]{1,7}")
+SHAPES = {"timestamp": rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]{_MOMENT})?", "time": _CLOCK}
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ def _typed(column: Column) -> str:
     if column.type == "timestamp" and column.formats:
         formats = ", ".join(f"'{form}'" for form in column.formats)
         return f"try_strptime({text}, [{formats}])"
-    if column.type in SHAPES:  # some systems write fractions of seconds that are always zero, some 0905 for 09:05
+    if column.type in SHAPES:  # some write fractions of seconds to a time of day, always zero, some 0905 for 09:05
         digits = f"when regexp_full_match({text}, '{_DIGITS}') then try_cast(try_strptime({text}, '%H%M') as time)"
         return (
             f"case when regexp_full_match({text}, '{SHAPES[column.type]}') then try_cast({text} as {column.type}) "
