@@ -81,8 +81,7 @@ def publish(
         try:
             _write_exact(building.private, warehouse, home, release, verdicts, commissioner, memory_limit)
             building.audience.parent.mkdir()
-            shutil.copyfile(building.private, building.audience)
-            _suppress(building.audience, warehouse, home, release, memory_limit)
+            _write_audience(building, warehouse, home, memory_limit)
             shown = content_hash_of(building.audience)
             audited = audit(building.audience)
             assert_gates([*verdicts, *audited], required)
@@ -107,6 +106,7 @@ class _Building:
         self.private = home.private / f"{shelf.BUILDING}{release.release_id}.duckdb"
         self.folder = shelf.releases_folder(home) / f"{shelf.BUILDING}{release.release_id}"
         self.audience = self.folder / shelf.AUDIENCE_FILE
+        self.suppressed = self.private.with_name(f"{self.private.stem}.suppressed.duckdb")
 
     def move_into_place(self) -> None:
         """Rename, private first: a private file without its release is an orphan that the next publish sweeps."""
@@ -120,8 +120,9 @@ class _Building:
     def remove(self) -> None:
         """Remove what was not moved."""
         shelf.remove(self.folder)
-        for leftover in (self.private, self.private.with_name(f"{self.private.name}.wal")):
-            shelf.remove(leftover)
+        for file in (self.private, self.suppressed):
+            for leftover in (file, file.with_name(f"{file.name}.wal")):
+                shelf.remove(leftover)
 
 
 def _same_release(home: Home, figures: str, inputs: str, as_at: datetime | None) -> Release | None:
@@ -225,16 +226,21 @@ def _fill(
         diff.create_changes(connection, "release")
 
 
-def _suppress(audience: Path, warehouse: Path, home: Home, release: Release, memory_limit: str) -> None:
-    """Hide small patient counts in the audience's file; what changed is then compared with what its readers saw."""
-    previous = None
+def _write_audience(building: _Building, warehouse: Path, home: Home, memory_limit: str) -> None:
+    """What readers may see, in a file that never held anything else; `release_change` compares it with what they saw.
+
+    Small patient counts are hidden in a scratch copy of the exact file. DuckDB does not wipe what it overwrites, so
+    that copy would still give them to whoever reads its bytes: its tables are copied once more.
+    """
+    release, previous = building.release, None
     if release.previous_release_id is not None:
         previous = shelf.find_release(home, release.previous_release_id)
+    shutil.copyfile(building.private, building.suppressed)
     with duckdb.connect(
         ":memory:", config={"memory_limit": memory_limit, "temp_directory": str(home.work)}
     ) as connection:
         attach(connection, warehouse, "build")
-        attach(connection, audience, "release", write=True)
+        attach(connection, building.suppressed, "release", write=True)
         connection.begin()
         suppress(connection, "build", "release")
         if previous is not None:  # also where nothing is hidden now: what was before may have been
@@ -242,7 +248,10 @@ def _suppress(audience: Path, warehouse: Path, home: Home, release: Release, mem
             connection.execute("drop table release.main.release_change")
             diff.write_changes(connection, "previous", "release", "release")
         connection.commit()
-        connection.execute("checkpoint release")
+        attach(connection, building.audience, "audience", write=True)
+        connection.execute("copy from database release to audience")
+        connection.execute("checkpoint audience")
+        connection.execute("detach audience")
         connection.execute("detach release")
 
 

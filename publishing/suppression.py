@@ -1,8 +1,9 @@
 """Small patient counts are hidden from readers: applied to the audience's file, never to the exact one.
 
 Belongs here: which published columns count patients, and how the active rule of the seed `suppression_rule` changes
-them. Rates are made again from the counts that are shown; bands and achievement were judged on exact values and stay.
-Items, list sizes, practices and money are no patient counts.
+them. Rates are made again from the counts that are shown; bands and achievement were judged on exact values, and stay
+where the figure is shown. What patients cost is hidden with their count and else rounded, so that no sum less its other
+parts gives one patient's tariff. Items, list sizes, practices and other money are no patient counts.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ POSITION_DERIVED = {
     "variance_ytd": "case when variance_ytd is not null then actual_ytd - baseline_ytd + planned_reduction_ytd end",
     "achieved_reduction_ytd": "case when achieved_reduction_ytd is not null then baseline_ytd - actual_ytd end",
 }
-# A cost is hidden where the count of the same rows is: one tariff tells one patient.
+# A cost is hidden where the count of the same rows is: one tariff tells one patient. The others are rounded.
 COUNT_OF_COST = {
     "sus_ae_cost": "sus_ae_attendances",
     "sus_emergency_cost": "sus_emergency_admissions",
@@ -39,16 +40,18 @@ COUNT_OF_COST = {
     "sus_op_gp_referred_firsts_cost": "sus_op_gp_referred_firsts",
 }
 RESULT = "indicator_result"
+JUDGED = ("band", "rag", "trend")
 SERIES = "indicator_id, version, variant, org_view, org_type, org_code"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Counts from `hide_from` to `hide_to` become null, others a multiple of `round_to`."""
+    """Counts from `hide_from` to `hide_to` become null, others a multiple of `round_to`; costs one of `cost_to`."""
 
     hide_from: int
     hide_to: int
     round_to: int
+    cost_to: int
 
     @property
     def changes_nothing(self) -> bool:
@@ -75,7 +78,8 @@ def active_rule(connection: duckdb.DuckDBPyConnection, build: str) -> Rule:
         PcwError: none or several are active.
     """
     rows = connection.execute(
-        f"select hide_from, hide_to, round_to from {quote(build)}.{DEFINITIONS}.suppression_rule where is_active"
+        "select hide_from, hide_to, round_to, round_cost_to "
+        f"from {quote(build)}.{DEFINITIONS}.suppression_rule where is_active"
     ).fetchall()
     if len(rows) != 1:
         raise PcwError(
@@ -102,14 +106,16 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
     )
     changed = 0
     of_patients = "component_id in (select component_id from patient_component)"
-    of_rows = (
-        "feed like 'sus%' and issue in "
-        f"(select issue from {definitions}.data_quality_rule where unit in ('rows', 'records'))"
-    )
+    of_hospitals = f"feed like 'sus%' and issue in (select issue from {definitions}.data_quality_rule where unit"
+    of_rows = f"{of_hospitals} in ('rows', 'records'))"
+    of_shares = f"{of_hospitals} like 'share%')"
     counts = [(table, "value", of_patients) for table in COMPONENT_TABLES]
     counts += [(QUERY, column, of_rows) for column in QUERY_COUNTS]
     for table, key in COMPONENT_TABLES.items():
         changed += _hide_costs(connection, f"{quote(audience)}.main.{table}", key, rule)
+    for column in QUERY_COUNTS:  # 0.0857142857 of some thirty rows is three
+        shares = f"update {quote(audience)}.main.{QUERY} set {column} = round({column}, 2)"
+        changed += _update(connection, f"{shares} where {of_shares} and {column} <> round({column}, 2)")
     for table, column, condition in counts:
         changed += _update(
             connection,
@@ -127,10 +133,10 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
 
 
 def _hide_costs(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], rule: Rule) -> int:
-    """Hide costs whose count is about to be hidden; before the counts themselves are."""
+    """Hide costs whose count is about to be hidden, before the counts themselves are, and round the others."""
     pairs = ", ".join(f"({literal(cost)}, {literal(count)})" for cost, count in COUNT_OF_COST.items())
     same = " and ".join(f"costs.{column} is not distinct from counts.{column}" for column in key)
-    return _update(
+    hidden = _update(
         connection,
         f"""
         update {table} as costs set value = null
@@ -139,6 +145,9 @@ def _hide_costs(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[st
             and counts.value between {rule.hide_from} and {rule.hide_to}
         """,
     )
+    rounded = f"round(value / {rule.cost_to}) * {rule.cost_to}"
+    of_costs = f"component_id in ({', '.join(map(literal, COUNT_OF_COST))})"
+    return hidden + _update(connection, f"update {table} set value = {rounded} where {of_costs} and value <> {rounded}")
 
 
 def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -201,6 +210,7 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
             or (denominator is not null and shown_denominator is null) as is_hidden
         from rated
     """)
+    judged = ", ".join(f"{column} = case when not is_hidden then {column} end" for column in JUDGED)
     return _update(
         connection,
         f"""
@@ -210,6 +220,7 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
             value = shown_result.shown_value,
             previous_value = shown_result.shown_previous,
             baseline_value = shown_result.shown_baseline,
+            {judged},
             state_reason = case
                 when is_hidden then concat_ws('; ', state_reason, {literal(rule.words)}) else state_reason
             end

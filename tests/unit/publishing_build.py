@@ -16,7 +16,9 @@ from publishing.shelf import Release
 SCHEMA = """
 create schema feed;
 create schema definitions;
-create table definitions.suppression_rule (hide_from integer, hide_to integer, round_to integer, is_active boolean);
+create table definitions.suppression_rule (hide_from integer, hide_to integer, round_to integer, is_active boolean,
+    round_cost_to integer
+);
 create table definitions.data_quality_rule (issue varchar, unit varchar);
 create table definitions.component_definition (component_id varchar, is_patient_count boolean);
 create table definitions.indicator_variant (
@@ -31,7 +33,7 @@ create table main.indicator_result (
     indicator_id varchar not null, version varchar not null, variant varchar not null, org_view varchar not null,
     org_type varchar not null, org_code varchar not null, period_end date not null, numerator decimal(38,10),
     denominator decimal(38,10), value double, state varchar, release_id varchar, previous_value double,
-    baseline_value double, state_reason varchar
+    baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar
 );
 create table main.component (component_id varchar not null, name varchar);
 create table main.component_value (
@@ -90,7 +92,7 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
             "insert into indicator values ('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000)"
         )
         connection.execute("insert into component values ('rx_items', 'Items')")
-        connection.execute("insert into definitions.suppression_rule values (1, 7, 5, true)")
+        connection.execute("insert into definitions.suppression_rule values (1, 7, 5, true, 500)")
         connection.execute(
             "insert into definitions.component_definition values ('rx_items', false), ('sus_spells', true)"
         )
@@ -110,7 +112,7 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
                 connection.execute(
                     "insert into indicator_result values "
                     "('items-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 1000, ?, 'ok', null, "
-                    "null, null, null)",
+                    "null, null, null, null, null, null)",
                     [practice, period_end, count, float(count)],
                 )
         connection.execute(

@@ -28,7 +28,8 @@ def build_with_patients(folder: Path) -> Path:
             for month, count in ((date(2017, 3, 31), 6), (date(2017, 6, 30), spells)):
                 connection.execute(
                     "insert into indicator_result values "
-                    "('spells-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 400, ?, 'ok', null, ?, ?, null)",
+                    "('spells-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 400, ?, 'ok', null, ?, ?, null, "
+                    "'missed', 'red', 'up')",
                     [
                         practice, month, count, 1000 * count / 400,
                         *((None, None) if month.month == 3 else (15.0, 15.0)),
@@ -62,7 +63,10 @@ def test_counts_rates_and_repeated_rates_are_hidden(tmp_path: Path) -> None:
     assert shown(release.path, "previous_value, baseline_value") == [
         (practice, None, None) for practice, _ in sorted(SPELLS)
     ]
-    assert shown(release.path, "state_reason")[0] == ("N82001", "1 to 7 patients: not shown")
+    assert shown(release.path, "state_reason, band, rag, trend")[:2] == [
+        ("N82001", "1 to 7 patients: not shown", None, None, None),
+        ("N82002", None, "missed", "red", "up"),
+    ]
     assert query(
         release.path,
         "select cast(value as double) from component_value where component_id = 'sus_spells' order by practice_code",
@@ -118,11 +122,11 @@ def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
     file = build_with_patients(tmp_path)
     with duckdb.connect(str(file)) as connection:
         connection.execute(
-            "insert into definitions.data_quality_rule values ('sus_volume', 'rows'), ('share', 'share')"
+            "insert into definitions.data_quality_rule values ('sus_volume', 'rows'), ('share', 'share of rows')"
         )
         connection.execute(
             "insert into data_quality_query by name select * from (values ('sus_op', 'sus_volume', 203, 6.0), "
-            "('sus_op', 'share', 1, 0.5)) as queries (feed, issue, amount, seen)"
+            "('sus_op', 'share', 3/35, 0.5)) as queries (feed, issue, amount, seen)"
         )
         connection.execute(
             "insert into activity_position by name select *, actual_ytd - (baseline_ytd - 3) as variance_ytd "
@@ -133,7 +137,7 @@ def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
     release = release_of(home, file)
     assert query(
         release.path, "select issue, amount, seen from data_quality_query where feed = 'sus_op' order by issue"
-    ) == [("share", 1.0, 0.5), ("sus_volume", 205.0, None)]
+    ) == [("share", 0.09, 0.5), ("sus_volume", 205.0, None)]
     # a variance made from exact counts would give them back
     positions = "select plan_id, actual_month::int, actual_ytd::int, variance_ytd::int from activity_position"
     assert query(release.path, f"{positions} order by all") == [("large", 60, 400, -2), ("small", None, 45, -12)]
@@ -161,3 +165,47 @@ def test_a_cost_is_hidden_with_its_count(tmp_path: Path) -> None:
         ("sus_acs_cost", "N82001", None),
         ("sus_acs_cost", "N82002", 9000),
     ]
+
+
+def test_no_difference_of_costs_is_one_tariff(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("insert into component values ('sus_ae_cost', 'Cost')")
+        connection.execute(
+            "insert into component_value values ('sus_ae_cost', 'N82001', date '2017-06-01', 4082.38, true)"
+        )
+        connection.execute(
+            "insert into component_provider_value by name select 'sus_ae_cost' as component_id, "
+            "'N82001' as practice_code, 'RQ6' as provider_code, date '2017-06-01' as month, 4000 as value"
+        )
+    release = release_of(home, file)
+    for table in ("component_value", "component_provider_value"):
+        assert query(release.path, f"select value::double from {table} where component_id = 'sus_ae_cost'") == [
+            (4000.0,)
+        ]
+
+
+def test_the_bytes_of_the_published_file_hold_nothing_but_its_tables(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into component_value select 'sus_spells', 'N' || hash(range), date '2017-06-01', "
+            "hash(range, 1) % 8, true from range(200000)"
+        )
+    release = release_of(home, file)
+    copy = tmp_path / "copy.duckdb"
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, release.path, "shown")
+        attach(connection, copy, "copy", write=True)
+        connection.execute("copy from database shown to copy")
+    # Whatever both files share of the exact one is in tables that are shown; the rest would be left over.
+    assert pieces(release.private_path) & pieces(release.path) <= pieces(copy)
+
+
+def pieces(file: Path) -> set[bytes]:
+    """The file in pages of 4 KiB, without those of the catalogue and those that hold next to nothing."""
+    data = file.read_bytes()
+    pages = {data[start : start + 4096] for start in range(0, len(data), 4096)}
+    return {page for page in pages if len(set(page)) > 16 and b"indicator_result" not in page}
