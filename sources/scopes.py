@@ -18,6 +18,8 @@ from sources.receipts import CLOCKS, Receipt
 REPORT_PERIOD = ("report_period_start_date", "report_period_end_date")
 # Longer than any year-to-date file: a report period beyond it is a typing error.
 LONGEST_REPORT = timedelta(days=5 * 366)
+# A file of so many rows is ordered by a few that were extracted so much later than all others.
+STRAY_OF, STRAY_AFTER = 1000, timedelta(days=31)
 # From the one that may change most.
 ORDER_OF_STATUS: tuple[ActivityStatus, ...] = ("estimate", "flex", "freeze", "final")
 
@@ -65,6 +67,8 @@ def scopes_of(
             f"File {name}, column {scoped.order}: the newest extract is of {extract:%Y-%m-%d %H:%M}, after its receipt "
             f"({receipt.received_at:%Y-%m-%d %H:%M}). Correct the file, or state when it was received."
         )
+    if receipt.protocol != "net" and (stray := _stray_extract(connection, scoped, name)):
+        return [], stray
     last = extract.date().replace(day=1)
     rows = {
         (provider, month): count
@@ -135,6 +139,29 @@ def write_profile(connection: duckdb.DuckDBPyConnection, contract: Contract, tar
     """)
 
 
+def _stray_extract(connection: duckdb.DuckDBPyConnection, scoped: Scoped, name: str) -> str | None:
+    """The sentence about a few rows taken long after all others: the newest one orders a file, and freezes its months.
+
+    In a file to date the newest month is a twelfth or more, so that its extract never stands alone.
+    """
+    [(count, row, newest, others)] = connection.execute(
+        f"""
+        with most as (select quantile_disc({scoped.order}, 0.99) as moment, count(*) as rows from staged)
+        select count(*), arg_max(source_row, {scoped.order}), max({scoped.order}), any_value(moment)
+        from staged cross join most
+        where most.rows >= {STRAY_OF} and staged.{scoped.order} > most.moment + interval {STRAY_AFTER.days} day
+        """
+    ).fetchall()
+    if not count:
+        return None
+    return (
+        f"File {name}, row {row:,}, column {scoped.order}: {count:,} row(s) were extracted up to "
+        f"{newest:%Y-%m-%d %H:%M}, and 99% of the file by {others:%Y-%m-%d %H:%M}. The newest extract says which file "
+        "is newer and which months are frozen. Ask the supplier to correct these rows, or to send them apart, as "
+        'corrections ("protocol": "net").'
+    )
+
+
 def _months(first: date, last: date) -> list[date]:
     months = [first]
     while months[-1] < last:
@@ -145,7 +172,7 @@ def _months(first: date, last: date) -> list[date]:
 def _reported(
     connection: duckdb.DuckDBPyConnection, contract: Contract, scoped: Scoped, name: str
 ) -> tuple[set[tuple[str, date]], str | None]:
-    """Every month that the rows say their provider reports on."""
+    """Every month that the rows say their provider reports on, in one period or in several that meet."""
     if not set(REPORT_PERIOD) <= {column.name for column in contract.columns}:
         return set(), None
     start, end = REPORT_PERIOD
@@ -156,18 +183,26 @@ def _reported(
         group by all
         order by all
     """).fetchall()
-    reported: set[tuple[str, date]] = set()
+    spans: dict[str, list[tuple[date, date, int]]] = {}
     for provider, first, last, row in found:
         if last < first or last - first > LONGEST_REPORT:
             return set(), (
                 f"File {name}, row {row:,}, columns {start} and {end}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is no "
                 "period that a provider reports on. Ask the supplier to correct it."
             )
+        held = spans.setdefault(provider, [])
+        if held and first <= held[-1][1] + timedelta(days=1):  # sorted by their first day
+            held[-1] = (held[-1][0], max(held[-1][1], last), held[-1][2])
+        else:
+            held.append((first, last, row))
+    reported: set[tuple[str, date]] = set()
+    for provider, first, last, row in ((name_of, *span) for name_of, held in spans.items() for span in held):
         if first.day != 1 or (last + timedelta(days=1)).day != 1:
             return set(), (
-                f"File {name}, row {row:,}, columns {start} and {end}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is part of "
-                "a month, and a bulk file replaces whole months: the rest would count as deleted. Ask for whole months "
-                'or state "protocol": "net" in its sidecar if it only adds and corrects.'
+                f"File {name}, row {row:,}, columns {start} and {end}: {provider} reports on {first:%Y-%m-%d} to "
+                f"{last:%Y-%m-%d}, which is part of a month, and a bulk file replaces whole months: the rest would "
+                'count as deleted. Ask for whole months, or state "protocol": "net" in its sidecar if it only adds and '
+                "corrects."
             )
         reported |= {(provider, month) for month in _months(first.replace(day=1), last.replace(day=1))}
     return reported, None

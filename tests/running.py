@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ import duckdb
 
 from pcw.home import Home
 from pcw.settings import Settings
+
+# Half a day from now: after all that the tests receive, and within the day by which clocks may differ.
+LATER = datetime.now(UTC) + timedelta(hours=12)
+MUCH_LATER = LATER + timedelta(hours=2)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import csv
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PROJECT
-from tests.running import Deployed, query, run_pipeline
+from tests.running import LATER, MUCH_LATER, Deployed, query, run_pipeline
 
 #: Activity that has a practice to be counted for, and is not private.
 OURS = (
@@ -132,9 +132,9 @@ def test_4_a_resubmission_is_not_added(copy_of_released: Deployed, small_sample:
     shutil.rmtree(deployed.home.landing / "sus_opa")
     files = outpatient_files(small_sample)
     for path in files:
-        land(deployed, rewritten(path, tmp_path / "again" / path.name, reversed), datetime(2027, 1, 2, tzinfo=UTC))
+        land(deployed, rewritten(path, tmp_path / "again" / path.name, reversed), MUCH_LATER)
     for path in files:
-        land(deployed, path, datetime(2027, 1, 1, tzinfo=UTC))
+        land(deployed, path, LATER)
     code, lines = run_pipeline(deployed.settings)
     assert code == 0, lines
     assert deployed.content_hash() == before
@@ -281,7 +281,7 @@ def test_10_missing_is_not_zero(copy_of_released: Deployed, small_sample: Path, 
         )
 
     for path in outpatient_files(small_sample):
-        land(deployed, rewritten(path, tmp_path / "less" / path.name, without), datetime(2027, 1, 1, tzinfo=UTC))
+        land(deployed, rewritten(path, tmp_path / "less" / path.name, without), LATER)
     code, lines = run_pipeline(deployed.settings)
     assert code == 0, lines
     found = deployed.exact(

@@ -16,7 +16,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from dbt_project.feeds import prepare_feeds, remember_build
-from expectations.suites import Check
+from expectations.runner import run_suite
+from expectations.suites import Check, load_suite
 from orchestration import landing, regating
 from orchestration.inputs import inputs_of
 from orchestration.pipeline import land_files
@@ -245,6 +246,18 @@ def test_two_providers_may_number_their_records_alike(warehouse: Warehouse) -> N
     warehouse.prepare()
     assert {row[:2] for row in warehouse.current("sus_apcs")} == {("1", "RQ6"), ("1", "REM")}
     assert warehouse.query("from feed.sus_displaced") == []
+    verdicts = run_suite(load_suite("sus_scope", "staged"), warehouse.home.warehouse, "feed.sus_scope")
+    assert [verdict.message for verdict in verdicts if not verdict.passed] == []
+
+
+def test_both_may_stand_in_one_file(warehouse: Warehouse) -> None:
+    rows = tuple(Row("1", provider, date(2017, 4, 3)) for provider in ("RQ6", "REM"))
+    path = write(warehouse.received, "sus_apcs", "both.csv", File(datetime(2017, 6, 20), rows))
+    staged = stage(warehouse.home, receive(path, None), load_contracts(), [], "1GB", None, TIMETABLE)
+    verdicts = {
+        verdict.check: verdict for verdict in run_suite(load_suite("sus_apcs", "rows"), staged.database, "staged")
+    }
+    assert verdicts["key_unique"].passed
 
 
 def test_a_file_for_one_month_rebuilds_that_month_alone(warehouse: Warehouse) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 
 from sources.synthetic.sample import write_sample
 from tests.conftest import PROJECT
-from tests.running import Deployed, query, run_pipeline
+from tests.running import LATER, MUCH_LATER, Deployed, query, run_pipeline
 
 
 def truth(sample: Path, name: str) -> Iterator[dict[str, str]]:
@@ -172,7 +172,7 @@ def test_a_resubmission_in_either_order_and_as_it_was_before(
     deployed = copy_of_released
     before = deployed.content_hash()
     resent = cheaper(small_sample, tmp_path / "resent" / "EPD_201703.csv", "201703")
-    code, lines = run_pipeline(deployed.settings, inbox=resent.parent, received_at=datetime(2027, 1, 2, tzinfo=UTC))
+    code, lines = run_pipeline(deployed.settings, inbox=resent.parent, received_at=MUCH_LATER)
     assert code == 0, lines
     after = deployed.content_hash()
     assert after != before
@@ -189,21 +189,21 @@ def test_a_resubmission_in_either_order_and_as_it_was_before(
     for manifest in other.home.landing.glob("epd/*/manifest.json"):
         if '"EPD_201703.csv"' in manifest.read_text():
             shutil.rmtree(manifest.parent)  # as if neither had come
-    land(other, resent, datetime(2027, 1, 2, tzinfo=UTC))
-    land(other, small_sample / "EPD_201703.csv", datetime(2027, 1, 1, tzinfo=UTC))
+    land(other, resent, MUCH_LATER)
+    land(other, small_sample / "EPD_201703.csv", LATER)
     code, lines = run_pipeline(other.settings)
     assert code == 0, lines
     assert other.content_hash() == after
 
     # As at the day before, built apart: the figures of the first release, and readers see nothing of it.
     shown = deployed.digest()
-    code, lines = run_pipeline(deployed.settings, as_at=datetime(2027, 1, 1, 12, tzinfo=UTC))
+    code, lines = run_pipeline(deployed.settings, as_at=LATER + timedelta(hours=1))
     assert code == 0, lines
     assert deployed.digest() == shown
     apart = Path(next(line for line in lines if line.startswith("Open ")).removeprefix("Open "))
     assert query(apart, "select content_hash from release") == [(before,)]
     # Asked for again, it is there already: nothing is written, and the gates are asked all the same.
-    code, lines = run_pipeline(deployed.settings, as_at=datetime(2027, 1, 1, 12, tzinfo=UTC))
+    code, lines = run_pipeline(deployed.settings, as_at=LATER + timedelta(hours=1))
     assert code == 0, lines
     assert f"Open {apart}" in lines
 

@@ -147,9 +147,28 @@ def test_a_report_period_that_is_none_is_refused(home: Home, period: str) -> Non
 @pytest.mark.parametrize("period", ["2017-04-01,2017-04-15", "2017-04-02,2017-05-31", "2017-04-15,"])
 def test_a_bulk_file_for_part_of_a_month_is_refused(home: Home, period: str) -> None:
     staged = staged_file(home, f"{row()},{period}", header=REPORT_HEADER)
-    assert "is part of a month, and a bulk file replaces whole months" in problem_of(staged)
+    assert "which is part of a month, and a bulk file replaces whole months" in problem_of(staged)
     assert failed_checks(staged) == ["period_agrees"]
     assert problem_of(staged_file(home, f"{row()},{period}", header=REPORT_HEADER, protocol="net")) == "None"
+
+
+def test_two_halves_of_a_month_are_a_month(home: Home) -> None:
+    halves = [f"{row()},2017-04-16,2017-04-30", f"{row()},2017-04-01,2017-04-15"]
+    staged = staged_file(home, *halves, header=REPORT_HEADER)
+    assert problem_of(staged) == "None"
+    assert scopes(staged) == {("RQ6", APRIL): (2, "flex")}
+    hole = staged_file(home, halves[0], f"{row()},2017-04-01,2017-04-14", header=REPORT_HEADER)
+    assert "2017-04-01 to 2017-04-14, which is part of a month" in problem_of(hole)
+
+
+def test_one_row_extracted_much_later_does_not_freeze_the_others(home: Home) -> None:
+    stray = row(extract="2017-08-20")
+    received = datetime(2017, 9, 1, tzinfo=UTC)
+    staged = staged_file(home, *[row(extract="2017-06-02")] * 1200, stray, received_at=received)
+    assert "row 1,201, column extract_date_time: 1 row(s) were extracted up to 2017-08-20" in problem_of(staged)
+    assert failed_checks(staged) == ["period_agrees"]
+    to_date = [row(extract="2017-06-02")] * 1200 + [stray] * 100
+    assert problem_of(staged_file(home, *to_date, received_at=received)) == "None"
 
 
 def test_a_corrected_timetable_reaches_what_was_landed_before() -> None:
