@@ -43,7 +43,8 @@ GP_SPEC_RATE, GP_SPEC_FALL = 9.2, 0.35
 #: Share of all attendances; the rest is `usual`. `wide` and `near` are relative to `core`.
 _SHARE = {"walk_in": 0.24, "minor": 0.02, "eye": 0.035, "women": 0.03}
 _RELATIVE = {"wide": 0.22, "near": 5.0}
-#: Until when (first month without) each provider sends CDS 010, and since when ECDS; REM sends both for half a year.
+#: Until when (first month without) each provider sends CDS 010, and since when ECDS; REM sends both for half a year,
+#: of the first month every second attendance alone, so that CDS 010 has more.
 _AEA_UNTIL = {"RQ6": EC_FROM, "RY1": date(2019, 4, 1), "RW4": date(2019, 4, 1)}
 _EC_SINCE = {"RQ6": EC_FROM, "REM": EC_FROM, "RY1": date(2019, 4, 1), "RW4": date(2019, 4, 1)}
 _USUALLY = date(2018, 4, 1)
@@ -167,7 +168,11 @@ def _sends(attendances: Attendances, feed: str) -> Numbers:
                 table[place, number] = month < _AEA_UNTIL.get(code, _USUALLY)
             else:
                 table[place, number] = month >= _EC_SINCE.get(code, _USUALLY)
-    return np.flatnonzero(table[attendances.provider, attendances.month])
+    sent = table[attendances.provider, attendances.month]
+    if feed == "ec" and EC_FROM in attendances.months:
+        is_first = (attendances.provider == REM) & (attendances.month == attendances.months.index(EC_FROM))
+        sent &= ~is_first | (np.arange(len(sent)) % 2 == 0)
+    return np.flatnonzero(sent)
 
 
 def _of(attendances: Attendances, rows: Numbers) -> Attendances:
