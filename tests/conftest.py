@@ -19,7 +19,7 @@ REALDATA = PROJECT.parent / "shared" / "realdata"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two workers: a file stays together, and so do all tests on the released sample, which is made once."""
     for item in items:
-        shared = {"released", "copy_of_released"} & set(getattr(item, "fixturenames", ()))
+        shared = {"released", "copy_of_released", "released_case"} & set(getattr(item, "fixturenames", ()))
         item.add_marker(pytest.mark.xdist_group("released" if shared else item.path.name))
 
 

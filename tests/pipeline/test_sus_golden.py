@@ -1,7 +1,7 @@
 """The worked examples of hospital activity (ACS, A&E, outpatients), row by row as files, through the whole job.
 
 Belongs here: the rows of the examples, a few practices to attribute them to, and their figures worked by hand.
-Does not belong here: figures of the sample (`test_whole_job`), what analysts get wrong (`test_sus_mistakes`).
+Does not belong here: figures of the sample (`test_truth`), what analysts get wrong (`test_sus_mistakes`).
 
 Every example has a practice of its own. The other months and providers of the financial year 2017/18 are nil returns.
 """

@@ -1,7 +1,7 @@
 """The ten mistakes that analysts make with these feeds, each a test on the released sample.
 
 Belongs here: one test per mistake, which shows that the sample holds what would make it, and that the release did not
-make it. Does not belong here: whether all figures are right (`test_whole_job`), every order of submissions
+make it. Does not belong here: whether all figures are right (`test_truth`), every order of submissions
 (`test_sus_submissions`), the worked examples (`test_sus_golden`).
 
 Figures are read from the exact marts; the rows behind them from the views of the build (`feed`).
