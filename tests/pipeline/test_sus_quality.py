@@ -206,6 +206,7 @@ def test_the_reason_names_no_small_count(judged: Built) -> None:
         )
     )
     assert details["RBQ320sus_volume"] == "volume at about 300% of its usual"
+    assert details["RBQ910sus_volume_shift"] == "volume where there usually is none"
     assert details["RY1sus_volume"] == "volume at about 0% of its usual"
     assert details["REM320sus_specialty_recode"] == "volume at about 70% of its usual, specialty 300 gained as much"
     assert details["REP502sus_ungrouped"] == "4.0% with a U code as HRG against 1.0%"

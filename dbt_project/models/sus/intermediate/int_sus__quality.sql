@@ -21,6 +21,7 @@ worded as (
         is_failing,
         severity,
         case
+            when measure = 'volume' and expected = 0 then 'volume where there usually is none'
             when measure = 'volume'
                 then
                     concat(
