@@ -13,6 +13,7 @@ Readings:
   the primary procedure is the first code of its list.
 - A readmission is an emergency admission on the day of, or up to 30 days after, the discharge of another spell of the
   same patient that is not private; of two spells within one day only the one with the higher key is a readmission.
+- Spells are told apart within their provider: the key is the provider and its identifier, of episodes as well.
 - Cost is the payment with the market forces factor plus what is unbundled; where the total is not printed, the tariff
   plus the factor. It is summed over the same rows as the count that it belongs to.
 - Every practice expected in a month has every component of a dataset for which any file is in force in the month, and
@@ -212,11 +213,16 @@ def _outpatients(rows: list[Row], values: dict[Key, int]) -> None:
             values[f"{_REFERRED}_{specialty}", *place] += 1
 
 
-def _primary_diagnoses(episodes: list[Row]) -> dict[str, str]:
+#: Provider and its identifier of a spell.
+Spell = tuple[str, str]
+
+
+def _primary_diagnoses(episodes: list[Row]) -> dict[Spell, str]:
     """Spell -> code of its first episode, the newest where an episode was sent under two records."""
-    first: dict[str, tuple[int, str]] = {}
-    found: dict[str, str] = {}
-    for _, _, extract, _, (spell, number, code), _ in episodes:
+    first: dict[Spell, tuple[int, str]] = {}
+    found: dict[Spell, str] = {}
+    for _, (provider, _), extract, _, (ident, number, code), _ in episodes:
+        spell = (provider, ident)
         turn = int(number) if number else 9999
         held = first.get(spell)
         if held is None or turn < held[0] or (turn == held[0] and extract >= held[1]):
@@ -229,9 +235,10 @@ def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) 
     diagnoses = _primary_diagnoses(episodes)
     again = _readmissions(spells)
     for _, (provider, month), _, _, facts, pence in spells:
-        spell, practice, function, counts, method, _, admitted, discharged, days, listed, procedures = facts
+        ident, practice, function, counts, method, _, admitted, discharged, days, listed, procedures = facts
         if not counts or not discharged:
             continue
+        spell = (provider, ident)
         place = (practice, provider, function, month)
         if method in ELECTIVE:
             values["sus_elective_spells", *place] += 1
@@ -257,14 +264,14 @@ def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) 
             values["sus_acs_admissions_national_19", *place] += 1
 
 
-def _readmissions(spells: list[Row]) -> set[str]:
+def _readmissions(spells: list[Row]) -> set[Spell]:
     """Spells that began at most 30 days after another spell of their patient ended."""
-    stays: dict[str, list[tuple[date, date, str]]] = defaultdict(list)
-    for _, _, _, _, facts, _ in spells:
-        spell, _, _, counts, _, patient, admitted, discharged, *_ = facts
+    stays: dict[str, list[tuple[date, date, Spell]]] = defaultdict(list)
+    for _, (provider, _), _, _, facts, _ in spells:
+        ident, _, _, counts, _, patient, admitted, discharged, *_ = facts
         if counts is not None and patient and admitted and discharged:
             days = (date.fromisoformat(admitted[:10]), date.fromisoformat(discharged[:10]))
-            stays[patient].append((*days, spell))
+            stays[patient].append((*days, (provider, ident)))
     found = set()
     for own in stays.values():
         if len(own) > 1:

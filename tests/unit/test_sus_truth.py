@@ -354,6 +354,28 @@ def test_readmissions(write: Writer) -> None:
     assert months == {date(2017, 5, 1), date(2017, 6, 1)}
 
 
+def test_spells_are_told_apart_within_their_provider(write: Writer) -> None:
+    """Both hospitals number their spells alike; on the day of two spells the key begins with the hospital."""
+    months = [spell(f"{month}", f"2017-0{month}-20", f"2017-0{month}-20", Der_Pseudo_NHS_Number="") for month in (3, 4)]
+    day = ("2017-05-13", "2017-05-13")
+    stays = [spell("1", *day), spell("2", *day, Der_Provider_Code="REM")]
+    others = [spell("2", *day, Der_Pseudo_NHS_Number="P2"), spell("1", *day, Der_Pseudo_NHS_Number="P3")]
+    others[1]["Der_Provider_Code"] = "REM"
+    write("apcs", [*months, *stays, *others])
+    episodes = [("RQ6", "1", "J440"), ("REM", "1", "R104"), ("RQ6", "2", "R104"), ("REM", "2", "R104")]
+    folder = write(
+        "apce",
+        [
+            {"APCE_Ident": f"{number}", "APCS_Ident": ident, "Der_Provider_Code": provider}
+            | {"Episode_Number": "1", "Episode_End_Date": "2017-05-13", "Primary_Diagnosis_Code": code}
+            for number, (provider, ident, code) in enumerate(episodes)
+        ],
+    )
+    found = {key[0]: key[2] for key, value in read(folder).values.items() if value == 1}
+    assert found["sus_emergency_readmissions_30d"] == found["sus_acs_admissions"] == "RQ6"
+    assert totals(read(folder))["sus_acs_admissions"] == totals(read(folder))["sus_emergency_readmissions_30d"] == 1
+
+
 # Submission rules --------------------------------------------------------------------------------------------------
 
 
