@@ -21,6 +21,9 @@ from expectations.verdict import Scope, ScopeEntry, Verdict
 from pcw.errors import PcwError
 
 HIDDEN = "(hidden)"
+# What the codes that suites about patients show look like: of a provider or site, a specialty, a flag. Surnames,
+# postcodes and dates that shifted into their place do not.
+_CODE = re.compile(r"[A-Z0-9]{1,3}|[A-Z][A-Z0-9]{2,3}[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -153,12 +156,24 @@ def _scope(opened: Relation, rule: Rule) -> Scope:
 
 def _example(check: Check, row: Mapping[str, Any], suite: Suite) -> str:
     """One offending row in a few words: its source row, then the columns that the check names."""
-    shown = {name: HIDDEN if suite.hides(name) else _short(value, check.example_length) for name, value in row.items()}
+    shown = {
+        name: HIDDEN
+        if suite.hides(name) or _may_be_of_patient(check, value, suite)
+        else _short(value, check.example_length)
+        for name, value in row.items()
+    }
     if check.example is not None:
         return check.example.format(**shown)
     names = [name for name in check.example_columns if name in shown] or [n for n in shown if n != "source_row"]
     cells = ", ".join(f"{name} = {shown[name]}" for name in names)
     return f"row {shown['source_row']}: {cells}" if "source_row" in shown else cells
+
+
+def _may_be_of_patient(check: Check, value: object, suite: Suite) -> bool:
+    """Whether a suite about patients hides a text of a column that it shows: neither a code nor named by the check."""
+    if suite.redact_all_but is None or not isinstance(value, str) or not value.strip():
+        return False
+    return _CODE.fullmatch(value) is None and f"'{value}'" not in suite.sql(check)
 
 
 def _short(value: object, length: int) -> str:

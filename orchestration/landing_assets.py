@@ -13,16 +13,20 @@ from orchestration.landing import LandingOutcome, gates_of, land
 from orchestration.partitions import MONTHS, partition_key
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from sources.contracts import Contract, load_contracts
-from sources.receipts import moment, month, receive, waiting_files
+from sources.receipts import moment, month, path_of, receive, waiting_files
 
 UNRECOGNISED = dg.AssetKey(["landing", "unrecognised"])
 UNRECOGNISED_CHECK = "is_a_known_dataset"
 
 
 class LandingConfig(dg.Config):
-    """Which file to land. Without a path: the files in the inbox that are of this asset's dataset and month."""
+    """Which file to land. Without a path: the files in the inbox that are of this asset's dataset and month.
+
+    Run configurations are stored: NHS numbers in the name are hidden, and `sha256` tells two such files apart.
+    """
 
     path: str | None = None
+    sha256: str | None = None
     received_at: str | None = None
     dataset: str | None = None
     period: str | None = None
@@ -64,7 +68,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: LandingConfig, deployment: Deployment
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         partition = context.partition_key if partitions else None
-        path = Path(config.path) if config.path else _waiting(deployment, contract, partition)
+        path = path_of(Path(config.path), config.sha256) if config.path else _waiting(deployment, contract, partition)
         receipt = receive(
             path,
             moment(config.received_at) if config.received_at else None,
@@ -132,7 +136,8 @@ def unrecognised(config: LandingConfig, deployment: Deployment) -> Iterator[dg.A
     """Refuse a file that is of no known dataset, and show it."""
     if config.path is None:
         raise dg.Failure("Give the path of a file in the run configuration.")
-    receipt = receive(Path(config.path), moment(config.received_at) if config.received_at else None, config.dataset)
+    path = path_of(Path(config.path), config.sha256)
+    receipt = receive(path, moment(config.received_at) if config.received_at else None, config.dataset)
     outcome = land(deployment.home, deployment.settings, receipt)
     refusal = outcome.refusal
     yield dg.AssetCheckResult(

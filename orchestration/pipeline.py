@@ -23,7 +23,7 @@ from pcw.lock import lease
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
-from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, take_away, waiting_files
+from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -184,7 +184,8 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
         dataset = found.dataset or "unrecognised"
         partition = found.partition if found.dataset and contracts[found.dataset].cadence != "register" else None
         config = {
-            "path": str(receipt.path.absolute()),
+            "path": str(shown_path(receipt.path.absolute())),
+            "sha256": receipt.sha256,
             "received_at": receipt.received_at.isoformat(),
             "dataset": receipt.dataset,
             "period": receipt.period.strftime("%Y-%m") if receipt.period else None,

@@ -24,8 +24,9 @@ from pcw.settings import load_settings
 from publishing.shelf import pin_of
 from sources.calendar import overdue
 from sources.contracts import load_contracts
+from sources.identifiers import redacted
 from sources.ledger import Submission, current
-from sources.receipts import is_nothing_new, note_receipt, receive, take_away, waiting_files
+from sources.receipts import is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 from sources.sidecars import SIDECAR
 
 EXPECTED = dg.AssetKey(["landing", "expected"])
@@ -86,11 +87,13 @@ def _look_into_inbox(context: dg.SensorEvaluationContext, home: Home) -> dg.Sens
     before: dict[str, list[Any]] = json.loads(context.cursor or "{}")
     submissions = submissions_of(home)
     seen: dict[str, list[Any]] = {}
+    names: dict[Path, str] = {}
     stable: list[tuple[int, Path]] = []
     for path in waiting_files(home.inbox):
         look = _look_of(path)
-        is_same = before.get(path.name, [])[: len(look)] == look
-        seen[path.name] = before[path.name] if is_same else [*look, None]
+        name = names[path] = _cursor_name(path)
+        is_same = before.get(name, [])[: len(look)] == look
+        seen[name] = before[name] if is_same else [*look, None]
         stable += [(look[0], path)] if is_same else []
     found: dict[str, tuple[int, str, dg.RunRequest]] = {}
     left: list[str] = []
@@ -99,22 +102,28 @@ def _look_into_inbox(context: dg.SensorEvaluationContext, home: Home) -> dg.Sens
         if time.monotonic() > end:
             break
         try:
-            base = seen[path.name][-1]
+            base = seen[names[path]][-1]
             if base is not None and _next_key(context.instance, RECEIPT_TAG, base) is None:
                 continue
             order, request = _landing_of(home, path, submissions)
             if request is None:
                 continue
-            base = seen[path.name][-1] = request.tags[RECEIPT_TAG]
+            base = seen[names[path]][-1] = request.tags[RECEIPT_TAG]
             key = _next_key(context.instance, RECEIPT_TAG, base)
             if key is not None:  # of two copies the second waits for the first
                 found.setdefault(key, (order, path.name, request.with_replaced_attrs(run_key=key)))
         except (PcwError, OSError) as error:
-            left.append(f"{path.name} is left where it is: {error}")
+            left.append(redacted(f"{path.name} is left where it is: {error}"))
             context.log.warning(left[-1])
     asked = [request for _, _, request in sorted(found.values(), key=lambda item: item[:2])][:FILES_PER_TICK]
     nothing = " ".join([f"{len(seen)} file(s) in {home.inbox}, none of them new and complete.", *left])
     return dg.SensorResult(run_requests=asked, skip_reason=None if asked else nothing, cursor=json.dumps(seen))
+
+
+def _cursor_name(path: Path) -> str:
+    """The name of a file without NHS numbers: Dagster stores cursors. Two that then look alike are kept apart."""
+    name = redacted(path.name)
+    return name if name == path.name or not path.exists() else f"{name} {path.stat().st_ino}"
 
 
 def _look_of(path: Path) -> list[int]:
@@ -142,7 +151,9 @@ def _landing_of(home: Home, path: Path, submissions: Sequence[Submission]) -> tu
     return contract.load_order if contract else sys.maxsize, dg.RunRequest(
         job_name=f"land_{dataset}",
         partition_key=found.partition if contract and contract.cadence != "register" else None,
-        run_config={"ops": {f"landing__{dataset}": {"config": {"path": str(path)}}}},
+        run_config={
+            "ops": {f"landing__{dataset}": {"config": {"path": str(shown_path(path)), "sha256": receipt.sha256}}}
+        },
         tags={RECEIPT_TAG: f"{dataset}|{found.partition}|{receipt.sha256}|{receipt.mtime_ns}"},
     )
 

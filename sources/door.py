@@ -12,7 +12,7 @@ from typing import TypeVar
 from pcw.errors import PcwError
 from sources.contracts import Contract
 from sources.identifiers import TextScan, columns_of_birth_dates, columns_of_nhs_numbers, identifying_headers
-from sources.opening import DAMAGED, Head, Member, heads, open_members
+from sources.opening import DAMAGED, Head, Member, heads, numbered, open_members
 from sources.recognition import DELIMITERS, Recognised, head_rows, named_like, recognise_head
 
 # No feed is split at these, yet a file that nobody knows may be.
@@ -54,7 +54,8 @@ def look(path: Path, name: str, contracts: Mapping[str, Contract], stated: str |
     """Look at the first rows of each member, in memory."""
     seen: list[Recognised | None] = []
     findings: list[str] = []
-    for head in heads(path, name):
+    members = heads(path, name)
+    for head in members:
         found = recognise_head(head.name, head.text, contracts.values(), stated) if head.text is not None else None
         shown = _findings(head, found)
         if found and found.contract and found.problem is None and shown:
@@ -64,7 +65,18 @@ def look(path: Path, name: str, contracts: Mapping[str, Contract], stated: str |
     witnesses = [found.contract for found in seen if found and found.contract]
     witnesses += [contracts[stated]] if stated else named_like(name, contracts.values())
     contract = next((one for one in witnesses if one.identifiable), next(iter(witnesses), None))
-    return Look(tuple(seen), contract, tuple(dict.fromkeys(findings)))
+    looked = Look(tuple(seen), contract, tuple(dict.fromkeys(findings)))
+    return replace(looked, recognised=_unnamed(name, members, seen)) if looked.is_private else looked
+
+
+def _unnamed(name: str, members: Sequence[Head], seen: Sequence[Recognised | None]) -> tuple[Recognised | None, ...]:
+    """What the members of a private archive are, in sentences that do not name them: a name may be a patient's."""
+    return tuple(
+        replace(found, problem=found.problem.replace(f"File {head.name}", f"File {numbered(name, head.number)}", 1))
+        if found and found.problem and head.number
+        else found
+        for head, found in zip(members, seen, strict=True)
+    )
 
 
 def _planted(name: str, contract: Contract, findings: Sequence[str]) -> str:
@@ -126,7 +138,15 @@ def reason_not_to_keep(seen: Look, source: Path, name: str, work: Path) -> str |
     reasons = [_reason_in(member) for member in open_members(source, name, work, write=False)]
     if seen.contract is not None:
         reasons = [reason for reason in reasons if reason != _UNSEARCHABLE]
+    elif any(_is_list(head, found) for head, found in zip(heads(source, name), seen.recognised, strict=True)):
+        reasons.append("it is a table with no column that is known, and may be a list of patients")
     return next((reason for reason in reasons if reason), None)
+
+
+def _is_list(head: Head, recognised: Recognised | None) -> bool:
+    """A table of three columns or more, none of them called as in any contract. Names of people look like any words."""
+    rows = _rows(head.text or "", None)
+    return len(rows) > 1 and min(map(len, rows[:20])) >= 3 and not (recognised and any(recognised.columns))
 
 
 def _reason_in(member: Member) -> str | None:

@@ -11,9 +11,17 @@ from dataclasses import dataclass, field
 import duckdb
 
 HIDDEN = "(hidden)"
-# Ten digits, alone or written 3-3-4 with blanks or dashes. Digits beside them make another number of them.
-_NUMBER = re.compile(r"(?<![0-9])([0-9]{3})([ \u00a0-]?)([0-9]{3})([ \u00a0-]?)([0-9]{4})(?![0-9])")
+# Ten digits, alone or written 3-3-4 with blanks (the narrow ones of print too), dashes, dots, strokes or underscores.
+# Digits beside them make another number of them.
+_BETWEEN = r" \u00a0\u2007\u2009\u202f\u2010-\u2015\u2212./_-"
+_NUMBER = re.compile(rf"(?<![0-9])([0-9]{{3}})([{_BETWEEN}]?)([0-9]{{3}})([{_BETWEEN}]?)([0-9]{{4}})(?![0-9])")
+_INSIDE_NUMBER = re.compile(rf"[0-9{_BETWEEN}]")
 _BLANKS = str.maketrans("", "", " -\t\u00a0")
+# Longer values are pseudonyms and lists; so many digits are in them that ten of them mean nothing.
+_LONGEST_RECORD = 31
+# Where ten digits may stand in a longer value, see `_cut_sql`.
+_POSITIONS = ("ending", "first", "last")
+PROVIDER = "der_provider_code"
 # The same in SQL; chr(160) is the blank that web pages and Word put in.
 _SQL_BLANKS = "' -' || chr(9) || chr(160)"
 NEAR_NHS = r"(?i)nhs[^0-9]{0,20}[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}([^0-9]|$)"
@@ -60,7 +68,11 @@ def is_valid_sql(text: str) -> str:
 
 def redacted(text: str) -> str:
     """The text with every valid NHS number hidden; other numbers stay."""
-    return _NUMBER.sub(lambda found: HIDDEN if is_valid_nhs_number(found.group(0)) else found.group(0), text)
+    return _NUMBER.sub(lambda found: HIDDEN if _is_number(found) else found.group(0), text)
+
+
+def _is_number(found: re.Match[str]) -> bool:
+    return is_valid_nhs_number(found[1] + found[3] + found[5])
 
 
 def normal_header(header: str) -> str:
@@ -88,15 +100,30 @@ def are_mostly_nhs_numbers(valid: int, filled: int) -> bool:
     return valid * 2 >= filled and (valid >= 3 or valid == filled > 0)
 
 
+def are_many(valid: int, shaped: int) -> bool:
+    """Whether of so many numbers of ten digits more are valid than the one in eleven that chance gives."""
+    return valid >= 5 and valid * 3 >= shaped
+
+
 def columns_of_nhs_numbers(rows: Sequence[Sequence[str]]) -> list[int]:
     """Which columns of the first rows hold NHS numbers, counted from 1. The first row may be a header."""
     found = []
     for number, cells in _columns(rows):
         valid = sum(is_valid_nhs_number(cell) for cell in cells)
         body = len(cells) - (re.search(r"[0-9]", cells[0]) is None)
-        if are_mostly_nhs_numbers(valid, body):
+        if are_mostly_nhs_numbers(valid, body) or _hide_numbers(cells):
             found.append(number)
     return found
+
+
+def _hide_numbers(cells: Iterable[str]) -> bool:
+    """Whether many different cells begin or end with an NHS number, whatever stands beside it or in between."""
+    digits = [re.sub("[^0-9]", "", cell) if len(cell) <= _LONGEST_RECORD else cell for cell in set(cells)]
+    for numbers in ({text[:10] for text in digits}, {text[-10:] for text in digits}):
+        shaped = [number for number in numbers if re.fullmatch("[0-9]{10}", number)]
+        if are_many(sum(map(is_valid_nhs_number, shaped)), len(shaped)):
+            return True
+    return False
 
 
 def columns_of_birth_dates(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -122,44 +149,110 @@ def nhs_numbers_in(connection: duckdb.DuckDBPyConnection, table: str, columns: S
     long = [name for name, length in zip(columns, longest.fetchall()[0], strict=True) if (length or 0) >= 10]
     if not long:
         return []
+    provider = PROVIDER if PROVIDER in columns else "null"
     found = []
     for name in long:
-        filled, valid, named, shaped, ending = connection.execute(_counts_sql(table, name)).fetchall()[0]
-        # Behind a prefix, or in some rows only: of values that end in ten digits one in eleven is valid by chance.
-        if are_mostly_nhs_numbers(valid, filled) or (ending >= 5 and ending * 3 >= shaped):
-            valid = max(valid, ending)
+        groups = connection.execute(_counts_sql(table, name, provider)).fetchall()
+        filled, valid, named, *_ = map(sum, zip(*groups, strict=True))
+        hidden = _hidden_in(connection, table, name, provider, [group[3:] for group in groups])
+        if hidden or are_mostly_nhs_numbers(valid, filled):
+            valid = max(valid, hidden)
             found.append(f"column {name} holds NHS numbers ({valid:,} of {filled:,} values)")
         elif named:
             found.append(f"column {name} names NHS numbers in {named:,} value(s)")
     return found
 
 
-def _counts_sql(table: str, name: str) -> str:
-    """SQL of how many values a column has, are NHS numbers, name one, end in ten digits, end in an NHS number.
+def _hidden_in(
+    connection: duckdb.DuckDBPyConnection, table: str, name: str, provider: str, groups: Sequence[Sequence[int]]
+) -> int:
+    """How many values hold an NHS number beside other things; 0 where it may be chance.
 
-    Most values are keys and pseudonyms. Ten digits are told by a cast there and back, in a tenth of the time that a
-    pattern takes.
+    `groups` are the numbers of ten digits and the valid ones of each position, for each provider. Each position is
+    judged alone: together they would be valid by chance in every fourth value. Keys often begin with the same digits,
+    so different numbers are counted where the first look finds many.
+    """
+    most = 0
+    for place, position in enumerate(_POSITIONS):
+        counts = [(group[2 * place + 1], group[2 * place]) for group in groups]
+        valid, shaped = sum(valid for valid, _ in counts), sum(shaped for _, shaped in counts)
+        if are_many(valid, shaped) or any(map(_are_of_provider, counts)):
+            is_sure = position == "ending" and are_many(valid, shaped)
+            if is_sure or _are_different(connection, _different_sql(table, name, provider, position)):
+                most = max(most, valid)
+    return most
+
+
+def _are_different(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    whole, *providers = connection.execute(query).fetchall()
+    return are_many(*whole) or any(_are_of_provider(counts) for counts in providers)
+
+
+def _are_of_provider(counts: tuple[int, int]) -> bool:
+    """Valid and other numbers of one provider. There are hundreds of small ones: the bar is above that for a file."""
+    valid, shaped = counts
+    return valid >= 10 and valid * 2 >= shaped
+
+
+def _cut_sql(table: str, name: str, provider: str) -> str:
+    """SQL of the provider, each value, and the numbers of ten digits in it: all of it, its end, its first and its last.
+
+    First and last are of its digits alone. Most values are keys and pseudonyms. Ten digits are told by a cast there and
+    back, in a tenth of the time that a pattern takes; a pattern takes out what stands between the digits, of keys only.
     """
     return f"""
-        with cut as (
+        cut as (
             select
+                {provider} as provider,
                 {name} as value,
                 {digits_sql(name)} as whole,
-                right(if(ends_with({name}, '.0'), left({name}, -2), {name}), 10) as ending
+                right(if(ends_with({name}, '.0'), left({name}, -2), {name}), 10) as ending,
+                case
+                    when length({name}) > {_LONGEST_RECORD} then left({name}, 10)
+                    when length({name}) > 10 then regexp_replace({name}, '[^0-9]+', '', 'g')
+                end as digits
             from {table}
         ),
         numbered as (
-            select value, {_ten_digits_sql("whole")} as whole, {_ten_digits_sql("ending")} as ending from cut
+            select
+                provider,
+                value,
+                {_ten_digits_sql("whole")} as whole,
+                {_ten_digits_sql("ending")} as ending,
+                {_ten_digits_sql("left(digits, 10)")} as first,
+                case when length(digits) > 10 then {_ten_digits_sql("right(digits, 10)")} end as last
+            from cut
         )
+    """
+
+
+def _counts_sql(table: str, name: str, provider: str) -> str:
+    """SQL of how many values a column has, are NHS numbers, name one, and at each position are numbers and valid."""
+    counts = ", ".join(
+        f"count({position}), count(*) filter ({_is_valid_number_sql(position)})" for position in _POSITIONS
+    )
+    return f"""
+        with {_cut_sql(table, name, provider)}
         select
             count(value),
             count(*) filter ({_is_valid_number_sql("whole")}),
             count(*) filter (
                 case when contains(lower(value), 'nhs') then regexp_matches(value, '{NEAR_NHS}') else false end
             ),
-            count(ending),
-            count(*) filter ({_is_valid_number_sql("ending")})
+            {counts}
         from numbered
+        group by provider
+    """
+
+
+def _different_sql(table: str, name: str, provider: str, position: str) -> str:
+    """SQL of how many different numbers are valid and are there: of the whole column first, then of each provider."""
+    return f"""
+        with {_cut_sql(table, name, provider)}
+        select count(distinct {position}) filter ({_is_valid_number_sql(position)}), count(distinct {position})
+        from numbered
+        group by grouping sets ((), (provider))
+        order by grouping(provider) desc
     """
 
 
@@ -171,8 +264,12 @@ def _ten_digits_sql(text: str) -> str:
 
 
 def _is_valid_number_sql(number: str) -> str:
-    """SQL of whether a number of ten digits is an NHS number. The check digit is the term of weight 1."""
-    total = " + ".join(f"{number} // {10 ** (weight - 1)} % 10 * {weight}" for weight in range(10, 0, -1))
+    """SQL of whether a number of ten digits is an NHS number.
+
+    Weight k of the digit of 10**(k-1) comes to 2k - 1 modulo 11 for all that stands from it leftwards, so that no digit
+    need be cut out: each of them costs a division.
+    """
+    total = " + ".join(f"{number} // {10 ** (weight - 1)} * {2 * weight - 1}" for weight in range(10, 0, -1))
     return f"{number} % 1111111111 != 0 and ({total}) % 11 = 0"
 
 
@@ -200,7 +297,7 @@ class TextScan:
         """Count in the next piece of text. A number that two pieces share is seen with the second."""
         text = self._rest + text
         cut = max(text.rfind("\n"), len(text) - 200) if len(text) > 200 else 0
-        while cut and text[cut - 1] in "0123456789 -\u00a0":  # never inside a number
+        while cut and _INSIDE_NUMBER.match(text[cut - 1]):  # never inside a number
             cut -= 1
         self._count(text[:cut])
         self._rest = text[cut:]
@@ -218,7 +315,7 @@ class TextScan:
     def _count(self, text: str) -> None:
         for found in _NUMBER.finditer(text):
             self.numbers += 1
-            if is_valid_nhs_number(found.group(0)):
+            if _is_number(found):
                 self.valid += 1
                 self.spaced = self.spaced or bool(found.group(2) and found.group(4))
                 self.named = self.named or re.search(r"(?i)nhs[^0-9\n]{0,20}$", text[: found.start()][-30:]) is not None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from pcw.files import CHUNK
+from sources.identifiers import redacted
 from sources.pipes import piped
 
 # One month of prescribing for England is about 7 GB of text; far above that is an accident or a bomb.
@@ -65,10 +66,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Head:
-    """The first rows of a member, in memory; `text` is None where it is no text or cannot be opened."""
+    """The first rows of a member, in memory; `text` is None where it is no text or cannot be opened.
+
+    `number` is its place in an archive, from 1.
+    """
 
     name: str
     text: str | None
+    number: int | None = None
 
 
 # A password raises RuntimeError, an unknown compression NotImplementedError.
@@ -86,8 +91,10 @@ def open_members(received: Path, name: str, work: Path, *, write: bool = True) -
         received: the bytes, as they came.
         name: the name under which they came.
         work: an empty folder for the rewritten members.
-        write: without it the members are looked through and nothing is written.
+        write: without it the members are looked through and nothing is written; they may be about patients, as may be
+            the names of those in an archive, and are numbered instead.
     """
+    name = redacted(name)
     packing = _packing(received)
     if packing == "gzip":
         return [_rewrite(name.removesuffix(".gz"), _gzip_opener(received), work, 0, write)]
@@ -98,6 +105,7 @@ def open_members(received: Path, name: str, work: Path, *, write: bool = True) -
 
 def heads(received: Path, name: str) -> list[Head]:
     """The first rows of each member, one for each that `open_members` gives; nothing is written."""
+    name = redacted(name)
     packing = _packing(received)
     if packing == "gzip":
         return [_head(name.removesuffix(".gz"), _gzip_opener(received))]
@@ -106,11 +114,18 @@ def heads(received: Path, name: str) -> list[Head]:
     try:
         with zipfile.ZipFile(received) as archive:
             entries = _entries(archive)
-            return [_head(Path(entry.filename).name, _opener(archive, entry)) for entry in entries] or [
-                Head(name, None)
+            found = [
+                replace(_head(redacted(Path(entry.filename).name), _opener(archive, entry)), number=number)
+                for number, entry in enumerate(entries, start=1)
             ]
+            return found or [Head(name, None)]
     except zipfile.BadZipFile:
         return [Head(name, None)]
+
+
+def numbered(name: str, number: int) -> str:
+    """What a member of an archive is called where its own name may be that of a patient."""
+    return f"{name} member {number}"
 
 
 def _head(name: str, opener: Opener) -> Head:
@@ -162,12 +177,13 @@ def _zip_members(received: Path, name: str, work: Path, write: bool) -> list[Mem
             return [_with_problem(nothing, f"File {name} is a zip archive without a file in it. Ask for it again.")]
         members = []
         for number, entry in enumerate(entries):
+            shown = redacted(Path(entry.filename).name) if write else numbered(name, number + 1)
             if entry.file_size > LARGEST_MEMBER:
                 size = f"{entry.file_size:,} bytes"
-                problem = f"File {name}: member {entry.filename} unpacks to {size}, more than any feed has."
-                members.append(_with_problem(Member(entry.filename, work / f"{number}.csv", 0, ""), problem))
+                problem = f"File {name}: member {shown} unpacks to {size}, more than any feed has."
+                members.append(_with_problem(Member(shown, work / f"{number}.csv", 0, ""), problem))
                 continue
-            member = _rewrite(Path(entry.filename).name, _opener(archive, entry), work, number, write)
+            member = _rewrite(shown, _opener(archive, entry), work, number, write)
             members.append(member if write else replace(member, opener=_reopener(received, entry)))
         return members
 
@@ -207,10 +223,10 @@ def _rewrite(name: str, opener: Opener, work: Path, number: int, write: bool) ->
             )
     except _NotText as reason:
         problem = f"File {name} {reason}. Ask the supplier for the data file itself."
-    except DAMAGED as error:
+    except DAMAGED as error:  # its message names the member
         problem = (
-            f"File {name} breaks off or is damaged inside its compression, or cannot be opened ({error}). "
-            "Ask the supplier to send it again, without a password."
+            f"File {name} breaks off or is damaged inside its compression, or cannot be opened "
+            f"({type(error).__name__}). Ask the supplier to send it again, without a password."
         )
     kept_at = None if write else opener
     return Member(name, path, counted.bytes, counted.encoding, problem, counted.ends_with_newline, kept_at)

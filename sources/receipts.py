@@ -16,6 +16,7 @@ from pcw.errors import PcwError
 from pcw.files import sha256_of, write_atomically
 from pcw.home import Home
 from sources.contracts import Contract
+from sources.identifiers import redacted
 from sources.ledger import Submission, current, extract_text, scopes_in_force
 from sources.sidecars import SIDECAR, Cover, read_sidecar
 from sources.sidecars import moment as moment
@@ -29,7 +30,10 @@ UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 
 @dataclass(frozen=True)
 class Receipt:
-    """A file that was handed to us, before anything is known about it. `stated` are the terms of its sidecar."""
+    """A file that was handed to us, before anything is known about it. `stated` are the terms of its sidecar.
+
+    `path` is where it lies; `name` is what is stored and shown, without NHS numbers.
+    """
 
     path: Path
     name: str
@@ -62,21 +66,21 @@ def receive(
     Raises:
         PcwError: the file is gone or unreadable, its sidecar does not fit, or its receipt is yet to come.
     """
-    stated = read_sidecar(path)
+    stated, name = read_sidecar(path), redacted(path.name)
     moment_of_receipt = received_at or stated.received_at or datetime.now(UTC)
     if moment_of_receipt > datetime.now(UTC) + CLOCKS:
         raise PcwError(
-            f"File {path.name} is stated to be received at {moment_of_receipt:%Y-%m-%d %H:%M}, which is yet to come. "
+            f"File {name} is stated to be received at {moment_of_receipt:%Y-%m-%d %H:%M}, which is yet to come. "
             "Correct --received-at or received_at in its sidecar."
         )
     try:
         facts = path.stat()
         digest = sha256_of(path)
     except OSError as error:
-        raise PcwError(f"File {path.name} cannot be read: {error.strerror}.") from error
+        raise PcwError(f"File {name} cannot be read: {error.strerror}.") from None
     return Receipt(
         path=path,
-        name=path.name,
+        name=name,
         sha256=digest,
         byte_count=facts.st_size,
         mtime_ns=facts.st_mtime_ns,
@@ -88,6 +92,19 @@ def receive(
         covers=stated.covers,
         stated=stated.terms,
     )
+
+
+def shown_path(path: Path) -> Path:
+    """A path as it may be stored: without NHS numbers in the name. `path_of` finds the file again."""
+    return path.with_name(redacted(path.name))
+
+
+def path_of(shown: Path, sha256: str | None) -> Path:
+    """The file that `shown_path` stands for; two names may be shown alike, and then its bytes tell."""
+    if shown.exists() or not shown.parent.is_dir():
+        return shown
+    alike = (path for path in waiting_files(shown.parent) if shown_path(path) == shown)
+    return next((path for path in alike if sha256 in (None, sha256_of(path))), shown)
 
 
 def _receipt_note(home: Home, receipt: Receipt) -> Path:

@@ -25,7 +25,7 @@ class Recognised:
     """What a member is. `columns` names the canonical column of each file column, None where it is ignored.
 
     `nhs_number` is the position of the column of NHS numbers, which is read as a pseudonym and a flag, `dropped` are
-    those of columns that are left out.
+    those of columns that are left out. Of what is none of the datasets `columns` are those of the nearest one.
     """
 
     contract: Contract | None
@@ -86,16 +86,33 @@ def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset:
         else [fit for fit in fits if fit.score >= NEAREST]
     )
     if not candidates:
-        names = ", ".join(contract.dataset for contract in contracts)
-        first = head.splitlines()[0][:120] if head.strip() else ""
-        # A first row with digits is data, and may be about a patient.
-        shown = "holds data and is not shown" if re.search(r"[0-9]", first) else f"is {first!r}"
-        problem = (
-            f"File {name} is none of the known datasets ({names}): its first row {shown}. "
-            "Check that it is the right file, or state --dataset."
-        )
-        return Recognised(None, None, ",", (), problem)
+        return _unknown(name, head, contracts, fits)
     return max(candidates, key=lambda fit: fit.score).recognised
+
+
+def _unknown(name: str, head: str, contracts: list[Contract], fits: list[_Fit]) -> Recognised:
+    """What is none of the datasets. Its first row may be about a patient: only names that contracts have are told."""
+    with_header = [fit for fit in fits if fit.recognised.layout and fit.recognised.layout.header]
+    nothing = _Fit(Recognised(None, None, ",", (), None), 0)
+    nearest = max(with_header, key=lambda fit: fit.score, default=nothing).recognised
+    contract, layout, columns = nearest.contract, nearest.layout, nearest.columns
+    shared = list(dict.fromkeys(column for column in columns if column))
+    widths = [len(rows[0]) for delimiter in DELIMITERS if (rows := head_rows(head, delimiter, 1))]
+    shown = f"row 1 has {max(widths, default=0)} columns, none of them called as in any of these"
+    if shared and contract is not None and layout is not None:
+        lacking = [column for column in layout.names if column not in {*shared, *layout.optional}]
+        shown = f"row 1 has {len(columns)} columns, and shares {_listed(layout, shared)} with {contract.dataset}"
+        shown += f", which has {_listed(layout, lacking)} too" if lacking else ""
+    problem = (
+        f"File {name} is none of the known datasets ({', '.join(known.dataset for known in contracts)}): {shown}. "
+        "Check that it is the right file, or state --dataset."
+    )
+    return Recognised(None, None, nearest.delimiter, columns if shared else (), problem)
+
+
+def _listed(layout: Layout, columns: list[str]) -> str:
+    names = ", ".join(layout.names[column][0] for column in columns[:6])
+    return f"{names} and {len(columns) - 6} more" if len(columns) > 6 else names
 
 
 def _other(name: str, contract: Contract, witness: str) -> str:

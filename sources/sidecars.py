@@ -11,6 +11,7 @@ from typing import Any
 
 from pcw.errors import PcwError
 from pcw.files import read_json
+from sources.identifiers import redacted
 
 SIDECAR = ".meta.json"
 KEYS = ("received_at", "dataset", "period", "activity_status", "protocol", "covers")
@@ -50,7 +51,7 @@ def read_sidecar(path: Path) -> Stated:
     sidecar = path.with_name(path.name + SIDECAR)
     if not sidecar.exists():
         return Stated()
-    name, found = sidecar.name, read_json(sidecar)
+    name, found = redacted(sidecar.name), _read(sidecar)
     if not isinstance(found, dict):
         raise PcwError(f"{name} is not a JSON object with {_either(KEYS, 'or')}.")
     if unknown := sorted(set(found) - set(KEYS)):
@@ -64,6 +65,13 @@ def read_sidecar(path: Path) -> Stated:
         _covers(name, found["covers"], found.get("protocol")) if "covers" in found else (),
         {key: found[key] for key in ("activity_status", "protocol", "covers") if key in found},
     )
+
+
+def _read(sidecar: Path) -> Any:
+    try:
+        return read_json(sidecar)
+    except PcwError as error:
+        raise PcwError(redacted(str(error))) from None
 
 
 def moment(text: str) -> datetime:

@@ -25,6 +25,7 @@ from pcw.home import Home
 from pcw.lock import lease
 from publishing.shelf import Pin, set_pin
 from sources.contracts import load_contracts
+from sources.receipts import path_of
 from tests.conftest import PROJECT
 
 
@@ -161,6 +162,22 @@ def test_a_file_is_landed_when_it_was_the_same_at_two_looks(inbox: Inbox, home: 
     assert request.partition_key == "2017-04-01"
     # The same key while no run of it is known: Dagster starts no second run.
     assert [other.run_key for other in inbox.tick()] == [request.run_key]
+
+
+def test_a_number_in_a_name_is_in_nothing_that_dagster_stores(inbox: Inbox, home: Home) -> None:
+    names = ("EPD_201704 943 476 5919.csv", "EPD_201704 9990000018.csv")
+    for name in names:
+        (home.inbox / name).write_text(f"<html>{name}")
+    inbox.tick()
+    requests = inbox.tick()
+    configs = [request.run_config["ops"]["landing__epd"]["config"] for request in requests]
+    assert {path_of(Path(config["path"]), config["sha256"]).name for config in configs} == set(names)
+    stored = f"{inbox.cursor} {configs}"
+    assert "943" not in stored and "999000" not in stored
+    (home.inbox / f"{names[0]}.meta.json").write_text("{")
+    inbox.tick()
+    inbox.tick()
+    assert "943" not in f"{inbox.cursor} {inbox.skipped}"
 
 
 def test_unfinished_copies_and_sidecars_are_left_alone(inbox: Inbox, home: Home) -> None:

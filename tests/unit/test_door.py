@@ -19,7 +19,7 @@ from sources.door import look, without_values
 from sources.landing import promote, read_refusals, refuse
 from sources.pipes import piped
 from sources.pseudonyms import pseudonym
-from sources.receipts import receive
+from sources.receipts import is_nothing_new, note_receipt, path_of, receive, shown_path, take_away
 from sources.staging import Staged, stage
 
 KEY = "a key of the test suite, at least 32 characters long"
@@ -109,6 +109,15 @@ def leaks(home: Home) -> list[str]:
     return found
 
 
+def leaked_in(path: Path) -> list[str]:
+    return [
+        text
+        for encoding in ("utf-8", "cp1252", "utf-16-le")
+        for text in PLANTED
+        if text.encode(encoding) in path.read_bytes()
+    ]
+
+
 @pytest.mark.parametrize("packing", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "gzip", "zip"])
 def test_numbers_become_pseudonyms_and_names_never_land(home: Home, outside: Path, packing: str) -> None:
     staged = staged_of(home, outside, *packed(text_of(*PATIENTS), packing))
@@ -194,7 +203,7 @@ def test_a_refused_file_about_patients_leaves_reasons_alone(home: Home, outside:
         ("".join(f"{row}\n" for row in PATIENTS), "NHS numbers"),
         ("".join(f"{row}\n" for row in PATIENTS).replace(",", "~"), "NHS numbers"),
         (text_of(*PATIENTS).replace("Cost", "Costs"), "visits is about patients"),
-        ("Surname,Ward\nPlänted,7\n", "Surname"),
+        ("Surname,Ward\nPlänted,7\n", "column 1 is named like what identifies patients"),
         ("hospital,born\n" + "".join(f"R,{1920 + year}-01-02\n" for year in range(60)), "birth dates"),
         ("Dear all, the patient (NHS 9434765919) was seen", "NHS"),
     ],
@@ -216,6 +225,71 @@ def test_an_unknown_file_that_cannot_be_searched_is_not_kept(home: Home, outside
     message, raw = refused(home, staged_of(home, outside, "notes.bin", b"\x00\x01\x02"))
     assert raw == "not kept"
     assert "cannot be searched" in message
+
+
+def test_an_unknown_table_is_neither_quoted_nor_kept(home: Home, outside: Path) -> None:
+    text = "SMITH,JOHN,MALE,DR PATEL\nJONES,ANN,FEMALE,DR COX\n"
+    message, raw = refused(home, staged_of(home, outside, "list.csv", text.encode()))
+    assert "row 1 has 4 columns, none of them called as in any of these" in message
+    assert "may be a list of patients" in message
+    assert raw == "not kept"
+    assert not any("SMITH" in path.read_text("latin-1") for path in home.quarantine.rglob("*.json"))
+
+
+def test_of_an_unknown_table_known_columns_are_told(home: Home, outside: Path) -> None:
+    header = "Practice_Code,Attended_On,Consultant,Ward,Bed,Nurse,Room,Floor"
+    text = f"{header}\nN82001,2017-04-01,SMITH,A,B,C,D,E\n"
+    message, raw = refused(home, staged_of(home, outside, "list.csv", text.encode()))
+    assert "8 columns, and shares practice_code, attended_on with visits, which has" in message
+    assert raw == "kept"
+    assert "Consultant" not in message
+
+
+def test_numbers_and_names_in_names_are_stored_nowhere(home: Home, outside: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("visits_John_Smith_9434765919.csv", text_of(*PATIENTS))
+    staged = staged_of(home, outside, "visits missing attendance 943 476 5919.zip", buffer.getvalue())
+    submission = promote(home, staged, [], "suites")
+    assert submission.file_name == "visits missing attendance (hidden).zip"
+    assert submission.members == ("visits missing attendance (hidden).zip member 1",)
+    broken = io.BytesIO()
+    with zipfile.ZipFile(broken, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("visits_John_Smith_9434765919.csv", text_of(*PATIENTS).replace("Cost", "Costs"))
+    message, _ = refused(home, staged_of(home, outside, "visits 943 476 5919.zip", broken.getvalue()))
+    assert "File visits (hidden).zip member 1, row 1 (header)" in message
+    stored = [path.read_bytes() + path.name.encode() for path in home.root.rglob("*") if path.is_file()]
+    assert not any(name in data for data in stored for name in (b"Smith", b"9434765919", b"943 476 5919"))
+
+
+def test_a_file_with_a_number_in_its_name_is_known_again_and_taken_away(home: Home) -> None:
+    path = home.inbox / "visits 943 476 5919.csv"
+    path.write_text(text_of(*PATIENTS))
+    sidecar = path.with_name(f"{path.name}.meta.json")
+    sidecar.write_text('{"received_at": "2017-06-01"}')
+    receipt = receive(path, None)
+    assert (receipt.received_at, receipt.name) == (datetime(2017, 6, 1, tzinfo=UTC), "visits (hidden).csv")
+    submission = promote(home, stage(home, receipt, CONTRACTS, [], "1GB", pseudonym_key=KEY), [], "suites")
+    again = receive(path, datetime(2017, 7, 1, tzinfo=UTC))
+    assert is_nothing_new(home, again, [submission], CONTRACTS, left_in_place=True)
+    note_receipt(home, again)
+    assert leaks(home) == [f"{path.name}: {text}" for text in leaked_in(path)]
+    take_away(home, again)
+    assert list(home.inbox.iterdir()) == []
+    sidecar.write_text("{")
+    with pytest.raises(PcwError) as caught:
+        receive(path, None)
+    assert "943" not in str(caught.value)
+
+
+def test_of_two_names_that_are_shown_alike_the_bytes_tell(outside: Path) -> None:
+    paths = [outside / f"visits_{number}.csv" for number in ("943 476 5919", "9990000018", "2017")]
+    for path in paths:
+        path.write_text(path.name)
+        assert path_of(shown_path(path), receive(path, None).sha256) == path
+    assert shown_path(paths[0]) == shown_path(paths[1])
+    assert shown_path(paths[2]) == paths[2]
+    assert path_of(outside / "gone (hidden).csv", None) == outside / "gone (hidden).csv"
 
 
 def test_a_prescribing_file_with_nhs_numbers_is_not_kept(home: Home, outside: Path) -> None:

@@ -96,6 +96,30 @@ def test_a_suite_about_patients_shows_only_what_it_names(database: Path, check: 
     assert verdict.examples[0].startswith("row 12: ") and "11" not in verdict.examples[0]
 
 
+@pytest.mark.parametrize("value", ["L8 7XX SMITH", "SMITH", "L87XX", "L187XX", "310517", "1931-05-17", "O'Hara", "rq6"])
+def test_what_shifted_into_a_code_of_a_suite_about_patients_is_not_shown(database: Path, value: str) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update staged set code = $1", [value])
+    verdict = one(suite_of(BIG_ROWS, redact_all_but=["source_row", "code", "items"]), database)
+    assert verdict.examples[0] == "row 12: code = (hidden), items = 11"
+    assert value not in str(verdict)
+
+
+@pytest.mark.parametrize("value", ["RQ6", "RQ601", "320", "9", "Y", "None"])
+def test_codes_and_counts_of_a_suite_about_patients_are_shown(database: Path, value: str) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update staged set code = nullif($1, 'None')", [value])
+    sql = (
+        "select source_row, code, month, 1.5 as share, 'gp_practice_code' as code_column from {batch} where items > 10"
+    )
+    check = {"id": "big", "unexpected_rows": sql}
+    shown = ["source_row", "code", "month", "share", "code_column"]
+    verdict = one(suite_of(check, redact_all_but=shown), database)
+    code = "empty" if value == "None" else value
+    expected = f"row 12: code = {code}, month = 2017-04-01, share = 1.5, code_column = gp_practice_code"
+    assert verdict.examples[0] == expected
+
+
 def test_driver_error_of_a_suite_about_patients_quotes_no_value(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute("update staged set name = 'O''Secret'")

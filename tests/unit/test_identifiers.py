@@ -1,5 +1,9 @@
 """What identifies a patient is found, whatever it is called; what merely looks alike is not."""
 
+import hashlib
+import zlib
+from datetime import date, datetime, timedelta
+
 import duckdb
 import pytest
 
@@ -84,6 +88,9 @@ def test_a_key_is_never_shown() -> None:
 
 def test_numbers_in_sentences_are_hidden() -> None:
     assert redacted("found 943 476 5919, of 9434765918") == "found (hidden), of 9434765918"
+    for text in ("943.476.5919", "943_476_5919", "943\u2013476\u20135919", "943\u202f476\u202f5919"):
+        assert redacted(f"visits_2017-04_{text}.csv") == "visits_2017-04_(hidden).csv"
+    assert redacted("SEM_OPA_201718_M02_20170719.csv") == "SEM_OPA_201718_M02_20170719.csv"
 
 
 @pytest.mark.parametrize(
@@ -124,6 +131,8 @@ def test_dates_older_than_the_nhs_are_birth_dates() -> None:
         ("a,b\n943 476 5919,1\n", True),
         ("a,b\nNHS 9434765919,1\n", True),
         ("a,b\n9434765919,1\n", True),
+        ("Mrs A (943.476.5919) was seen\n", True),
+        ("Mrs A, 943\u2013476\u20135919, was seen\n", True),
         ("a,b\n" + "".join(f"{1234567890 + 7919 * number},1\n" for number in range(500)), False),
         ("telephone 0151 295 3000 or 0845 123 4567\n", False),
         ("snomed,323389000943476591\n", False),
@@ -146,6 +155,77 @@ def test_columns_of_a_table_are_searched() -> None:
     assert nhs_numbers_in(connection, "staged", columns) == ["column record holds NHS numbers (30 of 30 values)"]
     connection.execute("update staged set record = null, note = 'seen; NHS no. 943 476 5919' where code = 'N82001'")
     assert nhs_numbers_in(connection, "staged", columns) == ["column note names NHS numbers in 30 value(s)"]
+
+
+BESIDE = (
+    *("{0}-1", "{0}001", "{0}20170403", "{0}/1", "{0}A", "({0})", "P{0}", "{0}.0", "OP{0}.0", "20170403{0}"),
+    *("{1}.{2}.{3}", "{1}\u2013{2}\u2013{3}", "{1}\u202f{2}\u202f{3}", "P {1} {2} {3}", "{0}" + "ab" * 16),
+)
+
+
+def written(way: str, numbers: list[str]) -> list[str]:
+    return [way.format(number, number[:3], number[3:6], number[6:]) for number in numbers]
+
+
+def found_in(values: list[str], providers: list[str] | None = None) -> list[str]:
+    connection = duckdb.connect()
+    connection.execute(
+        "create table staged as select unnest($1::varchar[]) as record, unnest($2::varchar[]) as der_provider_code",
+        [values, providers or ["RQ6"] * len(values)],
+    )
+    return nhs_numbers_in(connection, "staged", ["record", "der_provider_code"])
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_numbers_are_found_whatever_stands_beside_them(way: str) -> None:
+    values = written(way, nhs_numbers(1000))
+    assert found_in(values) == ["column record holds NHS numbers (1,000 of 1,000 values)"]
+    assert columns_of_nhs_numbers([["record"], *([value] for value in values)]) == [1]
+
+
+@pytest.mark.parametrize("way", ["{0}", "{0}-1", "943{0}", "{1}.{2}.{3}"])
+def test_numbers_of_one_provider_among_the_keys_of_others_are_found(way: str) -> None:
+    keys = [f"{3_000_000_019 + 7919 * number}" for number in range(800)]
+    providers = [f"R{number % 40:02}" for number in range(800)] + ["REM"] * 200
+    assert found_in(keys, providers[:800]) == []
+    assert found_in(keys + written(way, nhs_numbers(200)), providers) != []
+
+
+NO_NUMBERS = {
+    "record of the sample": [f"BO20{12_000_000 + number}" for number in range(3000)],
+    "key of the sample": [f"{120_000_000 + number}" for number in range(3000)],
+    "md5": [hashlib.md5(str(number).encode()).hexdigest() for number in range(3000)],
+    "sha256": [hashlib.sha256(str(number).encode()).hexdigest() for number in range(3000)],
+    "days": [f"{date(2016, 4, 1) + timedelta(number):%Y%m%d}00" for number in range(600)],
+    "times": [f"{datetime(2017, 4, 1) + timedelta(minutes=7 * number):%Y%m%d%H%M%S}" for number in range(3000)],
+    "minutes": [f"{datetime(2017, 4, 1) + timedelta(minutes=number):%Y%m%d%H%M}" for number in range(3000)],
+    "written times": [f"{datetime(2017, 4, 1) + timedelta(minutes=number)}" for number in range(3000)],
+    "one valid beginning": [f"9434765919{number:04}" for number in range(3000)],
+    "few codes": ["1048071000000103", "1088291000000101", "507291000000100", "94347659190001"] * 500,
+    "decimals": [f"{number / 7:.9f}" for number in range(3000)],
+}
+
+
+@pytest.mark.parametrize("name", NO_NUMBERS)
+def test_keys_dates_and_pseudonyms_are_no_numbers(name: str) -> None:
+    values = NO_NUMBERS[name]
+    assert found_in(values) == []
+    assert found_in(values, [f"R{number % 150:02}" for number in range(len(values))]) == []
+    assert columns_of_nhs_numbers([["record"], *([value] for value in values)]) == []
+
+
+@pytest.mark.parametrize("way", ["{}", "BO{}", "{}01", "{}-1"])
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 7, 8, 10, 11, 13, 97, 100, 1000])
+def test_keys_that_count_up_are_no_numbers_wherever_they_begin(way: str, step: int) -> None:
+    for start in range(11):
+        values = [way.format(2_012_345_600 + start + step * number) for number in range(400)]
+        assert found_in(values, [f"R{number * 20 // 400:02}" for number in range(400)]) == [], start
+        assert columns_of_nhs_numbers([[value] for value in values]) == [], start
+
+
+def test_chance_in_many_small_providers_is_no_finding() -> None:
+    values = [str(3_000_000_000 + zlib.crc32(str(number).encode())) for number in range(6000)]
+    assert found_in(values, [f"R{number // 15:03}" for number in range(6000)]) == []
 
 
 def test_suites_of_rows_about_patients_show_nothing_of_a_patient() -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sources.opening import open_members
+from sources.opening import heads, open_members
 
 ROWS = "a,b\n1,£é\n"
 
 
 def opened(tmp_path: Path, name: str, data: bytes):
+    tmp_path.mkdir(exist_ok=True)
     received = tmp_path / "received"
     received.write_bytes(data)
     work = tmp_path / "work"
@@ -83,6 +84,40 @@ def test_a_zip_with_a_password_gets_a_sentence(tmp_path: Path) -> None:
     [member] = opened(tmp_path, "feed.zip", bytes(packed))
     assert member.problem is not None
     assert "password" in member.problem
+
+
+def zipped(tmp_path: Path, *names: str) -> bytes:
+    with zipfile.ZipFile(tmp_path / "z", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, ROWS * 50)
+    return (tmp_path / "z").read_bytes()
+
+
+def test_nhs_numbers_in_names_of_members_are_hidden(tmp_path: Path) -> None:
+    data = zipped(tmp_path, "epd_943 476 5919.csv", "epd.csv")
+    assert [member.name for member in opened(tmp_path, "feed.zip", data)] == ["epd_(hidden).csv", "epd.csv"]
+    assert [head.name for head in heads(tmp_path / "received", "feed.zip")] == ["epd_(hidden).csv", "epd.csv"]
+    [member] = opened(tmp_path / "plain", "9434765919.csv", ROWS.encode())
+    assert member.name == "(hidden).csv"
+
+
+def test_members_that_may_be_about_patients_are_numbered(tmp_path: Path) -> None:
+    (tmp_path / "z2").write_bytes(zipped(tmp_path, "John_Smith.csv", "Ann_Jones.csv"))
+    members = open_members(tmp_path / "z2", "feed.zip", tmp_path, write=False)
+    assert [member.name for member in members] == ["feed.zip member 1", "feed.zip member 2"]
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_damaged_member_is_not_named_by_its_error(tmp_path: Path, write: bool) -> None:
+    data = bytearray(zipped(tmp_path, "John_Smith_9434765919.csv"))
+    data[14] ^= 1  # its checksum, there and in the directory
+    data[data.index(b"PK\x01\x02") + 16] ^= 1
+    (tmp_path / "z2").write_bytes(data)
+    [member] = open_members(tmp_path / "z2", "feed.zip", tmp_path, write=write)
+    assert member.problem is not None
+    assert "BadZipFile" in member.problem
+    assert "9434765919" not in member.problem
+    assert write or "Smith" not in member.problem
 
 
 @pytest.mark.parametrize(("data", "ends"), [(b"a,b\n1,2\n", True), (b"a,b\r\n1,2", False)])
