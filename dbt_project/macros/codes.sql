@@ -74,6 +74,16 @@
     get({{ codes }}, 0)
 {%- endmacro %}
 
+{#- The code at the first position of the first episode of a list in which || opens one; null where that is blank. -#}
+{% macro first_episode_code(expression) -%}
+    {%- set list = normalised_code(expression) -%}
+    nullif(
+        split_part(
+            split_part(case when {{ list }} like '||%' then substring({{ list }}, 3) else {{ list }} end, '||', 1), ',', 1
+        ), ''
+    )
+{%- endmacro %}
+
 {#- One row per code of a list, in a select. -#}
 {% macro each_code(codes) -%}
     {{ return(adapter.dispatch('each_code')(codes)) }}

@@ -7,8 +7,9 @@ Readings:
 - The practice is the one submitted with the activity. Private patients and activity without a known practice (null,
   V81997, V81998, V81999) are in no component.
 - A provider-month of A&E is read from one feed: the one with more current rows, whatever they are; CDS 011 where equal.
-- The month is that of arrival, discharge or appointment. A spell counts once; its primary diagnosis is that of its
-  first episode (lowest number, then newest extract), and the first code of its list where there is none.
+- The month is that of arrival, discharge or appointment. A spell counts once; its primary diagnosis is that of
+  episode number 1 (the newest extract of it), else what stands first in its list for the first episode; where that is
+  blank it is unknown. No later episode stands for the first one, and nothing that the grouper derived.
 - Every code of the list may stand as a secondary diagnosis (the first one too, where the first episode says otherwise);
   the primary procedure is the first code of its list.
 - A readmission is an emergency admission on the day of, or up to 30 days after, the discharge of another spell of the
@@ -42,6 +43,7 @@ from .truth_sus_codes import (
     is_national,
     is_six_conditions,
     is_with_j189,
+    opening_code,
 )
 from .truth_sus_files import Row, Scope, find_extracts, read_extract
 from .truth_sus_rules import Current, current, read_timetable
@@ -218,17 +220,13 @@ Spell = tuple[str, str]
 
 
 def _primary_diagnoses(episodes: list[Row]) -> dict[Spell, str]:
-    """Spell -> code of its first episode, the newest where an episode was sent under two records."""
-    first: dict[Spell, tuple[int, str]] = {}
-    found: dict[Spell, str] = {}
+    """Spell -> code of its episode number 1, the newest where that was sent under two records."""
+    newest: dict[Spell, tuple[str, str]] = {}
     for _, (provider, _), extract, _, (ident, number, code), _ in episodes:
         spell = (provider, ident)
-        turn = int(number) if number else 9999
-        held = first.get(spell)
-        if held is None or turn < held[0] or (turn == held[0] and extract >= held[1]):
-            first[spell] = (turn, extract)
-            found[spell] = code
-    return found
+        if number and int(number) == 1 and (spell not in newest or extract >= newest[spell][0]):
+            newest[spell] = (extract, code)
+    return {spell: code for spell, (_, code) in newest.items()}
 
 
 def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) -> None:
@@ -252,9 +250,8 @@ def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) 
             values["sus_emergency_zero_day_stays", *place] += 1
         if spell in again:
             values[READMISSIONS, *place] += 1
-        codes = codes_of(listed)
-        own = codes_of(diagnoses.get(spell, "")) or codes
-        story = (own[0] if own else "", codes, codes_of(procedures))
+        own = codes_of(diagnoses.get(spell, ""))
+        story = (own[0] if own else opening_code(listed), codes_of(listed), codes_of(procedures))
         if is_six_conditions(*story):
             values["sus_acs_admissions", *place] += 1
             values["sus_acs_cost", *place] += pence

@@ -116,6 +116,13 @@ def codes_of(text: str) -> list[str]:
     return [word for word in words if word]
 
 
+def opening_code(text: str) -> str:
+    """What stands first in such a list for the first episode; nothing where that place is blank."""
+    first_episode, *_ = text.strip().removeprefix("||").split("||")
+    place, *_ = first_episode.split(",")
+    return "".join(codes_of(place))
+
+
 def _any(codes: Iterable[str], prefixes: tuple[str, ...]) -> bool:
     return any(code.startswith(prefixes) for code in codes)
 

@@ -33,6 +33,9 @@ ROW = {
     "sus_aea": (
         "range::varchar as aea_ident, period as arrival_date, time '10:00' as arrival_time, 'VB01Z' as sus_hrg_code"
     ),
+    "sus_ec": (
+        "range::varchar as ec_ident, period as arrival_date, time '10:00' as arrival_time, 'VB01Z' as sus_hrg_code"
+    ),
     "sus_apcs": (
         "range::varchar as apcs_ident, period as admission_date, period as discharge_date, 'DZ01Z' as spell_core_hrg"
     ),
@@ -129,8 +132,19 @@ def fill(activity: Activity) -> None:
         )  # fmt: skip
         # a nil return where the walk-in centre always has attendances
         activity.rows("sus_aea", "RY1", None, month, 0 if last else 70)
+        # one department moves to ECDS on the 16th; another sends every second attendance there as well
+        any_day = f"date '{month}' + (range % 28)::integer"
+        first_half, second_half = (f"date '{month}' + ({first} + range % 15)::integer" for first in (0, 15))
+        activity.rows("sus_aea", "RQ6", None, month, 400 if last else 820, arrival_date=first_half if last else any_day)
+        activity.rows("sus_aea", "REM", None, month, 400, arrival_date=any_day)
+        if last:
+            activity.rows("sus_ec", "RQ6", None, month, 420, arrival_date=second_half)
+            activity.rows("sus_ec", "REM", None, month, 200, arrival_date=any_day)
+            for provider in ("RQ6", "REM"):
+                activity.scope("sus_ec", provider, month)
         for dataset, providers in {
-            "sus_opa": ("RBQ", "RQ6", "REM"), "sus_apcs": ("REP",), "sus_apce": ("REP",), "sus_aea": ("RY1",),
+            "sus_opa": ("RBQ", "RQ6", "REM"), "sus_apcs": ("REP",), "sus_apce": ("REP",),
+            "sus_aea": ("RY1", "RQ6", "REM"),
         }.items():  # fmt: skip
             for provider in providers:
                 activity.scope(dataset, provider, month, bulk=last and provider == "RBQ")
@@ -183,6 +197,7 @@ def test_what_cannot_stand_is_withheld_and_no_more(judged: Built) -> None:
         ("sus_apc", "REP", "502", "sus_duplicated_rows"),
         ("sus_apc", "REP", "502", "sus_diagnosis_lost"),
         ("sus_ae", "RY1", "", "sus_volume"),  # a nil return where nil is no answer
+        ("sus_ae", "RQ6", "", "sus_split_month"),  # half the days; not REM, half the visits of all days
     }
 
 
@@ -192,6 +207,7 @@ def test_what_is_unusual_is_asked_about(judged: Built) -> None:
         ("sus_op", "REM", "320", "sus_volume_shift"),
         ("sus_op", "REM", "300", "sus_volume_shift"),
         ("sus_op", "REM", "320", "sus_specialty_recode"),
+        ("sus_ae", "RQ6", "", "sus_volume_shift"),  # the half that is read
         ("sus_apc", "REP", "502", "sus_ungrouped"),
         ("sus_apc", "REP", "502", "sus_coding_drift"),  # untraced 9%: below the ceiling, far above its own 1%
         ("sus_apc", "REP", "502", "sus_episode_inflation"),
@@ -209,6 +225,9 @@ def test_the_reason_names_no_small_count(judged: Built) -> None:
     assert details["RBQ910sus_volume_shift"] == "volume where there usually is none"
     assert details["RY1sus_volume"] == "volume at about 0% of its usual"
     assert details["REM320sus_specialty_recode"] == "volume at about 70% of its usual, specialty 300 gained as much"
+    assert details["RQ6sus_split_month"] == (
+        "100.0% of the other emergency feed on days without any in this one against 10.0%"
+    )
     assert details["REP502sus_ungrouped"] == "4.0% with a U code as HRG against 1.0%"
 
 
@@ -217,9 +236,11 @@ def test_a_question_opens_with_the_vintage_that_fails_and_closes_with_the_one_th
         row[:3]: row[3:]
         for row in judged.rows(
             "select issue, provider_code, treatment_function_code, seen, expected, is_open, opened_at, closed_at"
-            " from intermediate.int_sus__quality_query where issue in ('sus_volume', 'sus_practice_lost')"
+            " from intermediate.int_sus__quality_query"
+            " where issue in ('sus_volume', 'sus_practice_lost', 'sus_split_month')"
         )
     }
+    assert asked["sus_split_month", "RQ6", None] == (1, 0.1, True, FIRST, None)
     assert asked["sus_volume", "RBQ", "320"] == (240, 80, True, FIRST - timedelta(days=5), None)
     assert asked["sus_volume", "RBS", "171"] == (10, 60, False, SECOND, THIRD)
     assert asked["sus_practice_lost", "RBS", "171"] == (pytest.approx(40 / 60), 0.5, True, THIRD, None)

@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 
 from sources.synthetic.truth_sus import Hospital, hospital_of, read_hospital
-from sources.synthetic.truth_sus_codes import bank_holidays, codes_of, is_in_hours, is_national, is_six_conditions
+from sources.synthetic.truth_sus_codes import (
+    bank_holidays,
+    codes_of,
+    is_in_hours,
+    is_national,
+    is_six_conditions,
+    opening_code,
+)
 from sources.synthetic.truth_sus_files import find_extracts, read_extract
 from sources.synthetic.truth_sus_rules import current, read_timetable
 
@@ -307,6 +314,21 @@ def test_code_lists_are_taken_apart() -> None:
     assert codes_of("") == []
 
 
+@pytest.mark.parametrize(
+    ("listed", "code"),
+    [
+        ("||J44.0,I10||E119", "J440"),
+        ("j440 ,I10||E119", "J440"),
+        ("||||E119", ""),
+        ("||,I10||E119", ""),
+        ("|| - ||E119", ""),
+        ("", ""),
+    ],
+)
+def test_the_first_place_of_the_first_episode(listed: str, code: str) -> None:
+    assert opening_code(listed) == code
+
+
 # Spells ------------------------------------------------------------------------------------------------------------
 
 
@@ -331,6 +353,31 @@ def test_a_spell_counts_once_in_its_month_of_discharge(write: Writer) -> None:
     assert totals(hospital)["sus_emergency_zero_day_stays"] == 1
     assert totals(hospital)["sus_acs_admissions"] == 1  # no episode: the first code of the list
     assert hospital.months == {date(2017, 4, 1)}
+
+
+def episode(name: str, number: str, code: str, **more: str) -> Line:
+    row = {"APCE_Ident": f"{name}{number or 'x'}", "APCS_Ident": name, "Episode_End_Date": "2017-05-02"}
+    return row | {"Episode_Number": number, "Primary_Diagnosis_Code": code} | more
+
+
+@pytest.mark.parametrize(
+    ("listed", "episodes", "counted"),
+    [
+        ("||J440,I10||E119", [("2", "E119")], True),  # the first episode ended in a month that was not received
+        ("||E119||J440", [("2", "J440")], False),
+        ("||E119||J440", [("", "J440")], False),
+        ("||E119||J440", [("1", ""), ("2", "J440")], False),
+        ("||||J440", [("1", ""), ("2", "J440")], False),  # unknown, and no later one stands for it
+        ("||,J440", [], False),
+        ("||E119", [("1", "J440")], True),
+    ],
+)
+def test_a_later_episode_never_stands_for_the_first(
+    write: Writer, listed: str, episodes: list[tuple[str, str]], counted: bool
+) -> None:
+    write("apcs", [spell("A", "2017-04-29", "2017-05-02", Der_Diagnosis_All=listed)])
+    found = totals(read(write("apce", [episode("A", number, code) for number, code in episodes])))
+    assert found.get("sus_acs_admissions", 0) == counted
 
 
 def test_readmissions(write: Writer) -> None:

@@ -15,7 +15,7 @@ listed as (
 
     select
         spell_key,
-        first_episode_diagnosis,
+        primary_diagnosis,
         {{ code_list('der_diagnosis_all') }} as diagnoses,
         {{ code_list('der_procedure_all') }} as procedures
     from spells
@@ -23,13 +23,12 @@ listed as (
 
 ),
 
--- the diagnosis of the first episode, else the first of the list; any code of the list can be a secondary one, for no
--- primary code of a condition is on its list of secondary ones
+-- any code of the list can be a secondary one, for no primary code of a condition is on its list of secondary ones
 emergencies as (
 
     select
         spell_key,
-        coalesce(first_episode_diagnosis, {{ first_code('diagnoses') }}) as primary_diagnosis,
+        primary_diagnosis,
         diagnoses,
         {{ first_code('procedures') }} as primary_procedure,
         procedures

@@ -20,11 +20,11 @@ diagnosis_codes as (
 
     union
 
-    select distinct first_episode_diagnosis as code
+    select distinct primary_diagnosis as code
     from spells
     where
         is_emergency
-        and first_episode_diagnosis is not null
+        and primary_diagnosis is not null
 
 ),
 

@@ -1,5 +1,6 @@
 -- One row per provider and month with emergency attendances: the feed they are read from. One visit may be in both
 -- feeds while CDS 011 replaces CDS 010, so each provider-month is read from the one with more records.
+-- unread_rows_apart are visits that this loses: a provider that moved within the month has a part of it in each feed.
 with aea as (
 
     select * from {{ ref('stg_sus__aea') }}
@@ -17,10 +18,11 @@ aea_counts as (
     select
         provider_code,
         month,
+        arrival_date,
         count(*) as aea_rows,
         0 as ec_rows
     from aea
-    group by provider_code, month
+    group by provider_code, month, arrival_date
 
 ),
 
@@ -29,10 +31,11 @@ ec_counts as (
     select
         provider_code,
         month,
+        arrival_date,
         0 as aea_rows,
         count(*) as ec_rows
     from ec
-    group by provider_code, month
+    group by provider_code, month, arrival_date
 
 ),
 
@@ -44,14 +47,29 @@ both_counts as (
 
 ),
 
+day_counts as (
+
+    select
+        provider_code,
+        month,
+        arrival_date,
+        sum(aea_rows) as aea_rows,
+        sum(ec_rows) as ec_rows
+    from both_counts
+    group by provider_code, month, arrival_date
+
+),
+
 counts as (
 
     select
         provider_code,
         month,
         cast(sum(aea_rows) as bigint) as aea_rows,
-        cast(sum(ec_rows) as bigint) as ec_rows
-    from both_counts
+        cast(sum(ec_rows) as bigint) as ec_rows,
+        cast(sum(case when ec_rows = 0 then aea_rows else 0 end) as bigint) as aea_rows_apart,
+        cast(sum(case when aea_rows = 0 then ec_rows else 0 end) as bigint) as ec_rows_apart
+    from day_counts
     group by provider_code, month
 
 ),
@@ -64,6 +82,8 @@ chosen as (
         case when aea_rows > ec_rows then 'aea' else 'ec' end as feed,
         aea_rows,
         ec_rows,
+        case when aea_rows > ec_rows then ec_rows else aea_rows end as unread_rows,
+        case when aea_rows > ec_rows then ec_rows_apart else aea_rows_apart end as unread_rows_apart,
         case
             when ec_rows = 0 or aea_rows = 0 then 'only feed with records'
             when aea_rows = ec_rows then 'as many records in both: the newer data set'

@@ -32,6 +32,7 @@ rule_measures as (
         ('sus_volume', 'volume', 'volume'),
         ('sus_volume_shift', 'volume', 'volume'),
         ('sus_duplicated_rows', 'duplicated', 'ceiling'),
+        ('sus_split_month', 'unread_visits', 'ceiling'),
         ('sus_unknown_practice', 'unknown_practice', 'ceiling'),
         ('sus_practice_lost', 'unknown_practice', 'ceiling'),
         ('sus_untraced', 'untraced', 'ceiling'),

@@ -293,6 +293,25 @@ measured as (
 
     union all
 
+    -- of what is in force alone: a vintage is of one feed
+    select
+        all_counts.*,
+        'unread_visits' as measure,
+        emergency_feeds.unread_rows_apart as bad,
+        emergency_feeds.unread_rows as judged
+    from all_counts
+    inner join emergency_feeds
+        on
+            all_counts.provider_code = emergency_feeds.provider_code
+            and all_counts.month = emergency_feeds.month
+            and all_counts.feed = concat('sus_', emergency_feeds.feed)
+    where
+        all_counts.vintage_id is null
+        and all_counts.treatment_function_code = ''
+        and emergency_feeds.unread_rows > 0
+
+    union all
+
     select
         *,
         'undiagnosed' as measure,

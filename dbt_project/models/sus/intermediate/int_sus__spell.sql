@@ -1,5 +1,8 @@
 -- One row per hospital spell that has ended, by its month of discharge; no private patients. practice_code is null
 -- where no practice is known. Not incremental: first episodes and earlier spells lie in other months.
+-- The primary diagnosis is that of episode number 1; where that is not loaded or has none, the first position of the
+-- first episode in the list of the spell; where that is blank too, it is unknown. A later episode never stands for the
+-- first one, nor does spell_primary_diagnosis: the HRG grouper derives it, from whichever episode it prefers.
 with apcs as (
 
     select * from {{ ref('stg_sus__apcs') }}
@@ -53,9 +56,10 @@ ranked_episodes as (
         {{ normalised_code('primary_diagnosis_code') }} as primary_diagnosis,
         row_number() over (
             partition by spell_key
-            order by episode_number asc nulls last, extract_date_time desc, submission_id desc, source_row desc
+            order by extract_date_time desc, submission_id desc, source_row desc
         ) as turn
     from apce
+    where episode_number = 1
 
 ),
 
@@ -141,7 +145,9 @@ final as (
             discharged.der_spell_los = 0, discharged.discharge_date = discharged.admission_date, false
         ) as is_zero_day,
         readmissions.spell_key is not null as is_readmission,
-        first_episodes.primary_diagnosis as first_episode_diagnosis,
+        coalesce(
+            first_episodes.primary_diagnosis, {{ first_episode_code('discharged.der_diagnosis_all') }}
+        ) as primary_diagnosis,
         discharged.der_diagnosis_all,
         discharged.der_procedure_all,
         cast(discharged.cost as decimal(18, 2)) as cost
