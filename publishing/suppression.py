@@ -22,6 +22,9 @@ COMPONENT_TABLES = {
 # Questions about hospital feeds count rows of patients where their rule says so.
 QUERY = "data_quality_query"
 QUERY_COUNTS = ("amount", "seen", "expected")
+# Rates of coding: to two decimals, and none of few rows.
+RATE = "data_quality_rate"
+RATE_FROM = 100
 # Positions of a whole commissioner: counts, and what is worked out again from the counts that are shown.
 POSITION = "activity_position"
 POSITION_COUNTS = ("actual_month", "actual_ytd", "baseline_ytd", "baseline_fy")
@@ -122,6 +125,12 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
             f"update {quote(audience)}.main.{table} set {column} = {rule.shown(column)} "
             f"where {condition} and {column} is distinct from ({rule.shown(column)})",
         )
+    changed += _update(
+        connection,
+        f"update {quote(audience)}.main.{RATE} set "
+        f"rate = case when row_count >= {RATE_FROM} then round(rate, 2) end, "
+        f"row_count = case when row_count >= {RATE_FROM} then round(row_count / 5) * 5 end",
+    )
     position = f"{quote(audience)}.main.{POSITION}"
     counted = ", ".join(f"{column} = {rule.shown(column)}" for column in POSITION_COUNTS)
     derived = ", ".join(f"{column} = {expression}" for column, expression in POSITION_DERIVED.items())

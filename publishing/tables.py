@@ -58,6 +58,7 @@ MARTS = (
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
     Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
     Mart("data_quality_query", (), ()),
+    Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code")),
 )
 VIEWS = ("indicator_latest",)
 RELEASE_ID = Column("release_id", "VARCHAR", True, "Release that published this row; see table release.")

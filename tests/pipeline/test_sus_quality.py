@@ -124,6 +124,7 @@ def fill(activity: Activity) -> None:
             spell_core_hrg=f"if(range < {12 if last else 2}, 'UZ01Z', 'NZ01Z')",
             nhs_number_trace_status=f"if(range < {27 if last else 3}, '02', '01')",
             der_pseudo_nhs_number=f"'p' || if(range < {30 * last}, range + 30, range)",
+            pds_general_practice_code=f"case when range < {60 * last} then 'B' when range < 290 then 'a' end",
         )  # fmt: skip
         activity.rows("sus_apce", "REP", "502", month, 200)
         activity.rows(
@@ -173,7 +174,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Built:
     fill(activity)
     activity.write()
     run_dbt(
-        warehouse, "build", "--select", "+int_sus__quality_query", "--exclude-resource-type", "unit_test", "test"
+        warehouse, "build", "--select", "+int_sus__quality_query", "data_quality_rate",
+        "--exclude-resource-type", "unit_test", "test",
     )  # fmt: skip
     return Built(warehouse)
 
@@ -208,6 +210,7 @@ def test_what_is_unusual_is_asked_about(judged: Built) -> None:
         ("sus_op", "REM", "300", "sus_volume_shift"),
         ("sus_op", "REM", "320", "sus_specialty_recode"),
         ("sus_ae", "RQ6", "", "sus_volume_shift"),  # the half that is read
+        ("sus_apc", "REP", "502", "sus_practices_disagree"),
         ("sus_apc", "REP", "502", "sus_ungrouped"),
         ("sus_apc", "REP", "502", "sus_coding_drift"),  # untraced 9%: below the ceiling, far above its own 1%
         ("sus_apc", "REP", "502", "sus_episode_inflation"),
@@ -228,7 +231,22 @@ def test_the_reason_names_no_small_count(judged: Built) -> None:
     assert details["RQ6sus_split_month"] == (
         "100.0% of the other emergency feed on days without any in this one against 10.0%"
     )
+    assert details["REP502sus_practices_disagree"] == (
+        "20.7% with another practice in the national register (PDS) against 10.0%"
+    )
     assert details["REP502sus_ungrouped"] == "4.0% with a U code as HRG against 1.0%"
+
+
+def test_every_rate_is_published_also_where_nothing_is_wrong(judged: Built) -> None:
+    rates = (
+        "select month, row_count, round(rate, 3) from main.data_quality_rate"
+        " where (dataset, provider_code, measure) = ('sus_apc', 'REP', 'practices_disagree') order by month"
+    )
+    assert judged.rows(rates) == [*((month, 290, 0) for month in MONTHS[:-1]), (MAY, 290, 0.207)]
+    measures = "select distinct measure from main.data_quality_rate where (dataset, provider_code) = ('sus_ae', 'RQ6')"
+    assert {measure for (measure,) in judged.rows(measures)} == {
+        "unknown_practice", "untraced", "ungrouped", "duplicated", "unread_visits",
+    }  # fmt: skip
 
 
 def test_a_question_opens_with_the_vintage_that_fails_and_closes_with_the_one_that_passes(judged: Built) -> None:

@@ -57,6 +57,9 @@ create table main.practice_month (practice_code varchar not null, month date not
 create table main.data_quality_query (
     query_id varchar, feed varchar, issue varchar, amount double, seen double, expected double, detail varchar
 );
+create table main.data_quality_rate (
+    dataset varchar, provider_code varchar, month date, measure varchar, row_count bigint, rate double
+);
 create view "warehouse"."main"."indicator_latest" as (
     with results as (select * from "warehouse"."main"."indicator_result")
     select results.*, indicator.name from results

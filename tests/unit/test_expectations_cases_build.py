@@ -137,6 +137,9 @@ MARTS = """
             ('sus_op', 'RBQ', '', date '2017-05-01', 'sus_ungrouped', 'ungrouped', 0.0, 0.01, false, 'warn', 'as usual')
         ) as rows (dataset, provider_code, treatment_function_code, month, rule, measure, seen, expected, is_failing,
             severity, detail);
+    create table data_quality_rate as
+        select 'sus_op' as dataset, 'RBQ' as provider_code, date '2017-05-01' as month,
+            'practices_disagree' as measure, 1200::bigint as row_count, 0.017::double as rate;
     create table submission as select * from feed.submission;
     create table gate_result as select 'epd' as suite;
     create table release as select 'r1' as release_id;
@@ -312,6 +315,11 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         **nulls("component_provider_value", "component_id", "practice_code", "provider_code", "month", "value"),
         "grain": doubled("component_provider_value"),
         "adds_up": "update component_provider_value set value = value + 1 where practice_code = 'A10001'",
+    },
+    ("data_quality_rate", "marts"): {
+        **nulls("data_quality_rate", "dataset", "provider_code", "month", "measure", "row_count", "rate"),
+        "grain": doubled("data_quality_rate"),
+        "rate_is_a_share": "update data_quality_rate set rate = 1.7",
     },
     ("practice_month", "marts"): {
         **nulls("practice_month", "practice_code", "month"),

@@ -143,6 +143,21 @@ def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
     assert query(release.path, f"{positions} order by all") == [("large", 60, 400, -2), ("small", None, 45, -12)]
 
 
+def test_rates_of_coding_are_rounded_and_none_is_shown_of_few_rows(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into data_quality_rate values "
+            "('sus_op', 'RQ6', '2017-05-01', 'practices_disagree', 1203, 0.01663), "
+            "('sus_op', 'REM', '2017-05-01', 'practices_disagree', 99, 0.03030)"
+        )
+    release = release_of(home, file)
+    rates = "select provider_code, row_count, rate from data_quality_rate order by provider_code"
+    assert query(release.path, rates) == [("REM", None, None), ("RQ6", 1205, 0.02)]
+    assert query(release.private_path, rates) == [("REM", 99, 0.0303), ("RQ6", 1203, 0.01663)]
+
+
 def test_a_cost_is_hidden_with_its_count(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
     file = build_with_patients(tmp_path)

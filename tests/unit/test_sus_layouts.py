@@ -149,3 +149,16 @@ def test_four_digits_are_a_time_of_day(tmp_path: Path) -> None:
     }  # fmt: skip
     row, _ = _read(tmp_path, CONTRACTS["sus_aea"], given)
     assert (row["arrival_time"], row["aea_treatment_01"], row["aea_treatment_13"]) == (time(9, 5), "01", None)
+
+
+@pytest.mark.parametrize("dataset", sorted(CONTRACTS))
+def test_the_profile_compares_the_submitted_practice_with_that_of_the_spine(dataset: str) -> None:
+    profile = CONTRACTS[dataset].profile
+    assert profile is not None
+    counted = ("practice_known", "practice_known_by_pds", "both_practices_known", "practices_agree")
+    counts = ", ".join(f"count(*) filter ({profile.measures[measure]})" for measure in counted)
+    pairs = [("N82001", "n82001"), ("N82001", "N82002"), ("V81999", "V81999"), ("V81999", "N82001"), ("N82001", None)]
+    with duckdb.connect() as connection:
+        connection.execute("create table staged (gp_practice_code varchar, pds_general_practice_code varchar)")
+        connection.executemany("insert into staged values (?, ?)", pairs)
+        assert connection.execute(f"select {counts} from staged").fetchall() == [(3, 4, 2, 1)]

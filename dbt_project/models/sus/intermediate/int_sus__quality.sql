@@ -41,6 +41,7 @@ worded as (
                     cast(round(100 * seen, 1) as string), '% ',
                     case measure
                         when 'unknown_practice' then 'without a known practice'
+                        when 'practices_disagree' then 'with another practice in the national register (PDS)'
                         when 'untraced' then 'with an untraced NHS number'
                         when 'ungrouped' then 'with a U code as HRG'
                         when 'duplicated' then 'repeat another row'

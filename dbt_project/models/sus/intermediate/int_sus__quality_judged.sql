@@ -35,6 +35,7 @@ rule_measures as (
         ('sus_split_month', 'unread_visits', 'ceiling'),
         ('sus_unknown_practice', 'unknown_practice', 'ceiling'),
         ('sus_practice_lost', 'unknown_practice', 'ceiling'),
+        ('sus_practices_disagree', 'practices_disagree', 'ceiling'),
         ('sus_untraced', 'untraced', 'ceiling'),
         ('sus_ungrouped', 'ungrouped', 'ceiling'),
         ('sus_undiagnosed', 'undiagnosed', 'ceiling'),

@@ -24,6 +24,12 @@ emergency_feeds as (
 
 ),
 
+attributions as (
+
+    select * from {{ ref('int_sus__attribution') }}
+
+),
+
 rules as (
 
     select * from {{ ref('data_quality_rule') }}
@@ -49,6 +55,10 @@ vintage_profiles as (
         sum(case when measure = 'rows' then value else 0 end) as row_count,
         sum(case when measure = 'counted' then value else 0 end) as counted,
         sum(case when measure = 'practice_known' then value else 0 end) as practice_known,
+        -- null in what was landed before it was counted
+        sum(case when measure = 'practice_known_by_pds' then value end) as practice_known_by_pds,
+        sum(case when measure = 'both_practices_known' then value else 0 end) as both_practices_known,
+        sum(case when measure = 'practices_agree' then value else 0 end) as practices_agree,
         sum(case when measure = 'traced' then value else 0 end) as traced,
         sum(case when measure = 'ungrouped' then value else 0 end) as ungrouped,
         sum(case when measure = 'first_episode' then value else 0 end) as first_episode,
@@ -59,7 +69,7 @@ vintage_profiles as (
 
 ),
 
-all_profiles as (
+both_profiles as (
 
     select
         cast(null as string) as vintage_id,
@@ -70,6 +80,9 @@ all_profiles as (
         row_count,
         counted,
         practice_known,
+        practice_known_by_pds,
+        both_practices_known,
+        practices_agree,
         traced,
         ungrouped,
         first_episode,
@@ -80,6 +93,34 @@ all_profiles as (
     union all
 
     select * from vintage_profiles
+
+),
+
+-- the practice that is judged is the one by which the month is attributed
+all_profiles as (
+
+    select
+        both_profiles.vintage_id,
+        both_profiles.feed,
+        both_profiles.provider_code,
+        both_profiles.treatment_function_code,
+        both_profiles.month,
+        both_profiles.row_count,
+        both_profiles.counted,
+        case
+            when attributions.attribution = 'pds'
+                then coalesce(both_profiles.practice_known_by_pds, both_profiles.practice_known)
+            else both_profiles.practice_known
+        end as practice_known,
+        both_profiles.both_practices_known,
+        both_profiles.practices_agree,
+        both_profiles.traced,
+        both_profiles.ungrouped,
+        both_profiles.first_episode,
+        both_profiles.diagnosis_coded,
+        both_profiles.duplicated
+    from both_profiles
+    left join attributions on both_profiles.month = attributions.month
 
 ),
 
@@ -188,6 +229,8 @@ specialty_counts as (
         coalesce(all_profiles.row_count, 0) as row_count,
         coalesce(all_profiles.counted, 0) as counted,
         coalesce(all_profiles.practice_known, 0) as practice_known,
+        coalesce(all_profiles.both_practices_known, 0) as both_practices_known,
+        coalesce(all_profiles.practices_agree, 0) as practices_agree,
         coalesce(all_profiles.traced, 0) as traced,
         coalesce(all_profiles.ungrouped, 0) as ungrouped,
         coalesce(all_profiles.first_episode, 0) as first_episode,
@@ -215,6 +258,8 @@ provider_counts as (
         coalesce(sum(all_profiles.row_count), 0) as row_count,
         coalesce(sum(all_profiles.counted), 0) as counted,
         coalesce(sum(all_profiles.practice_known), 0) as practice_known,
+        coalesce(sum(all_profiles.both_practices_known), 0) as both_practices_known,
+        coalesce(sum(all_profiles.practices_agree), 0) as practices_agree,
         coalesce(sum(all_profiles.traced), 0) as traced,
         coalesce(sum(all_profiles.ungrouped), 0) as ungrouped,
         coalesce(sum(all_profiles.first_episode), 0) as first_episode,
@@ -256,6 +301,16 @@ measured as (
         'unknown_practice' as measure,
         row_count - practice_known as bad,
         row_count as judged
+    from all_counts
+    where feed <> 'sus_apce'
+
+    union all
+
+    select
+        *,
+        'practices_disagree' as measure,
+        both_practices_known - practices_agree as bad,
+        both_practices_known as judged
     from all_counts
     where feed <> 'sus_apce'
 

@@ -54,6 +54,7 @@ current_rows as (
         aea.provider_code,
         cast(null as string) as treatment_function_code,
         aea.gp_practice_code,
+        aea.pds_general_practice_code,
         aea.nhs_number_trace_status,
         aea.sus_hrg_code as hrg,
         true as is_counted,
@@ -77,6 +78,7 @@ current_rows as (
         ec.provider_code,
         cast(null as string) as treatment_function_code,
         ec.gp_practice_code,
+        ec.pds_general_practice_code,
         ec.nhs_number_trace_status,
         ec.sus_hrg_code as hrg,
         coalesce(ec.der_dupe_flag, 0) = 0 as is_counted,
@@ -104,6 +106,7 @@ current_rows as (
         provider_code,
         treatment_function_code,
         gp_practice_code,
+        pds_general_practice_code,
         nhs_number_trace_status,
         spell_core_hrg as hrg,
         discharge_date is not null as is_counted,
@@ -123,6 +126,7 @@ current_rows as (
         provider_code,
         treatment_function_code,
         gp_practice_code,
+        pds_general_practice_code,
         nhs_number_trace_status,
         fce_hrg as hrg,
         episode_end_date is not null as is_counted,
@@ -140,6 +144,7 @@ current_rows as (
         provider_code,
         treatment_function_code,
         gp_practice_code,
+        pds_general_practice_code,
         nhs_number_trace_status,
         core_hrg as hrg,
         coalesce(attendance_status in ('5', '6') and coalesce(cds_type, '') <> '021', false) as is_counted,
@@ -169,6 +174,30 @@ profiled as (
         sum(
             case when gp_practice_code not in ('V81997', 'V81998', 'V81999') then 1 else 0 end
         ) as practice_known,
+        sum(
+            case
+                when coalesce(pds_general_practice_code, gp_practice_code) not in ('V81997', 'V81998', 'V81999') then 1
+                else 0
+            end
+        ) as practice_known_by_pds,
+        sum(
+            case
+                when
+                    gp_practice_code not in ('V81997', 'V81998', 'V81999')
+                    and pds_general_practice_code not in ('V81997', 'V81998', 'V81999')
+                    then 1
+                else 0
+            end
+        ) as both_practices_known,
+        sum(
+            case
+                when
+                    gp_practice_code not in ('V81997', 'V81998', 'V81999')
+                    and upper(gp_practice_code) = upper(pds_general_practice_code)
+                    then 1
+                else 0
+            end
+        ) as practices_agree,
         sum(case when nhs_number_trace_status = '01' then 1 else 0 end) as traced,
         sum(case when hrg like 'U%' then 1 else 0 end) as ungrouped,
         sum(case when is_first_episode then 1 else 0 end) as first_episode,
@@ -189,6 +218,9 @@ typed as (
         cast(row_count as bigint) as row_count,
         cast(counted as bigint) as counted,
         cast(practice_known as bigint) as practice_known,
+        cast(practice_known_by_pds as bigint) as practice_known_by_pds,
+        cast(both_practices_known as bigint) as both_practices_known,
+        cast(practices_agree as bigint) as practices_agree,
         cast(traced as bigint) as traced,
         cast(ungrouped as bigint) as ungrouped,
         cast(first_episode as bigint) as first_episode,
