@@ -128,7 +128,8 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
     changed += _update(
         connection,
         f"update {quote(audience)}.main.{RATE} set "
-        f"rate = case when row_count >= {RATE_FROM} then round(rate, 2) end, "
+        f"rate = case when row_count >= {RATE_FROM} "
+        f"and not round(rate * row_count) between {rule.hide_from} and {rule.hide_to} then round(rate, 2) end, "
         f"row_count = case when row_count >= {RATE_FROM} then round(row_count / 5) * 5 end",
     )
     position = f"{quote(audience)}.main.{POSITION}"

@@ -150,12 +150,13 @@ def test_rates_of_coding_are_rounded_and_none_is_shown_of_few_rows(tmp_path: Pat
         connection.execute(
             "insert into data_quality_rate values "
             "('sus_op', 'RQ6', '2017-05-01', 'practices_disagree', 1203, 0.01663), "
-            "('sus_op', 'REM', '2017-05-01', 'practices_disagree', 99, 0.03030)"
+            "('sus_op', 'REM', '2017-05-01', 'practices_disagree', 99, 0.03030), "
+            "('sus_op', 'REP', '2017-05-01', 'practices_disagree', 400, 0.0175)"
         )
     release = release_of(home, file)
     rates = "select provider_code, row_count, rate from data_quality_rate order by provider_code"
-    assert query(release.path, rates) == [("REM", None, None), ("RQ6", 1205, 0.02)]
-    assert query(release.private_path, rates) == [("REM", 99, 0.0303), ("RQ6", 1203, 0.01663)]
+    assert query(release.path, rates) == [("REM", None, None), ("REP", 400, None), ("RQ6", 1205, 0.02)]
+    assert query(release.private_path, rates) == [("REM", 99, 0.0303), ("REP", 400, 0.0175), ("RQ6", 1203, 0.01663)]
 
 
 def test_a_cost_is_hidden_with_its_count(tmp_path: Path) -> None:
