@@ -98,7 +98,9 @@ CONSEQUENCES = {
     "sus_planted_identifiers": Consequence(),
 }
 #: Files that are not let in, and why.
-REFUSED = {"sus_duplicated_submission": "keys stand more than once with the same aea_ident and extract_date_time"}
+REFUSED = {
+    "sus_duplicated_submission": "keys stand more than once with the same provider, aea_ident and extract_date_time"
+}
 #: Faults that have a test of their own.
 ELSEWHERE = {"sus_cardiology_wrong": "tests/pipeline/test_sus_quality.py"}
 
