@@ -70,6 +70,7 @@ def land(deployed: Deployed, path: Path, received_at: datetime) -> None:
     assert code == 0, lines
 
 
+@pytest.mark.slow
 def test_a_resubmission_in_either_order_and_as_it_was_before(
     copy_of_released: Deployed, small_sample: Path, tmp_path: Path
 ) -> None:
@@ -161,6 +162,7 @@ def test_a_failing_mart_gate_leaves_what_readers_see(
     assert (copy_of_released.digest(), copy_of_released.current.readlink()) == (before, target)
 
 
+@pytest.mark.slow
 def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
     copy_of_released: Deployed, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
