@@ -1,5 +1,7 @@
 """From recognised members to typed rows in DuckDB: `staged` (accepted), `rejected` (set aside, with reasons).
 
+Rows are written once, in the order of the file, into `received`; the others are views over it.
+
 All text is read as text and typed by the contract, so that nothing is guessed. Which rows must hold what beyond their
 type belongs in the suites of `expectations`.
 """
@@ -43,23 +45,24 @@ def read_members(
     members: Sequence[tuple[Member, Recognised]],
     pseudonyms: Pseudonyms | None = None,
     received_at: datetime | None = None,
+    submission_id: str = "",
 ) -> ReadResult:
-    """Fill the tables `staged` and `rejected` of `connection` from the members of one file.
+    """Fill `received` from the members of one file, and put the views `staged` and `rejected` before it.
 
-    `staged`: contract columns in order, then source_row (1 = first data row of the first member). NHS numbers are
-    replaced while they are read, under `pseudonyms`; sentences about an identifiable feed hold no values.
+    `staged`: contract columns in order, then source_row (1 = first data row of the first member), period (where the
+    rows tell it) and submission_id. NHS numbers are replaced while they are read, under `pseudonyms`; sentences about
+    an identifiable feed hold no values.
     """
     shape_problem = None
     columns = ", ".join(f"{column.name} {column.sql_type}" for column in contract.columns)
-    connection.execute(f"create table staged ({columns}, source_row bigint, reason varchar)")
+    connection.execute(f"create table received ({columns}, period date, reason varchar)")
     with _nothing_spilled(connection) if contract.identifiable else nullcontext():
         for member, recognised in members:
             shape_problem = shape_problem or _read_member(
                 connection, contract, member, recognised, pseudonyms, received_at
             )
-    rows_read = _count(connection, "select count(*) from staged")
-    _set_aside(connection)
-    quarantined = _count(connection, "select count(*) from rejected")
+    [(rows_read, quarantined)] = connection.execute("select count(*), count(reason) from received").fetchall()
+    _set_aside(connection, contract, submission_id, quarantined)
     examples = tuple(
         row[0]
         for row in connection.execute(
@@ -129,9 +132,10 @@ def _read_member(
                 text = f"'{received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
                 absent.remove(column.name)
             kept += f", {text} as {column.name}"
+    trimmed = ", ".join(f"{_trimmed(column.name)} as {column.name}" for column in contract.columns)
     typed = ", ".join(f"{_typed(column)} as {column.name}" for column in contract.columns)
     typed += "".join(
-        f", {_text(column)} as {column.name}__text" for column in contract.columns if column.type != "text"
+        f", {column.name} as {column.name}__text" for column in contract.columns if column.type != "text"
     )
     reasons = [
         reason
@@ -142,7 +146,7 @@ def _read_member(
     wrong = " or ".join(f"({condition})" for condition, _ in reasons) or "false"
     sentences = ", ".join(f"case when {condition} then {sentence} end" for condition, sentence in reasons) or "null"
     sql = f"""
-        insert into staged
+        insert into received
         with raw as (
             select {kept}
             from read_csv(
@@ -150,11 +154,14 @@ def _read_member(
                 quote = '"', escape = '"', auto_detect = false, null_padding = false,
                 store_rejects = true, rejects_limit = 20
             )
-        )
+        ),
+        trimmed as (select {trimmed} from raw),
+        typed as (select {typed} from trimmed)
         select
-            {", ".join(column.name for column in contract.columns)}, null,
+            {", ".join(column.name for column in contract.columns)},
+            {_period(contract)},
             case when {wrong} then concat_ws('; ', {sentences}) end
-        from (select {typed} from raw) as read
+        from typed
     """
     try:
         with member.table() as path:
@@ -189,27 +196,45 @@ def _without_values(error: duckdb.Error) -> str:
     return f"{type(error).__name__} at line {line.group(1)}" if line else type(error).__name__
 
 
-def _set_aside(connection: duckdb.DuckDBPyConnection) -> None:
-    """Number the rows of `staged`, and move those with a reason to `rejected`.
+def _set_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, submission_id: str, quarantined: int) -> None:
+    """Show the numbered rows of `received` as `staged`, but those with a reason as `rejected`.
 
     DuckDB keeps the order of the file, so the row id of a fresh table is the place in the file; a window function would
-    number the rows in one thread, which doubles the time of reading.
+    number the rows in one thread, and an update would write them all again.
     """
-    connection.execute("update staged set source_row = rowid + 1")
-    connection.execute(
-        "create table rejected as select source_row, reason from staged where reason is not null order by source_row"
-    )
-    connection.execute("delete from staged where reason is not null")
-    connection.execute("alter table staged drop column reason")
+    columns = ", ".join(column.name for column in contract.columns)
+    kept = "where reason is null" if quarantined else ""
+    connection.execute(f"""
+        create view staged as
+        select {columns}, rowid + 1 as source_row, period, '{submission_id}' as submission_id from received {kept}
+    """)
+    connection.execute("""
+        create view rejected as
+        select rowid + 1 as source_row, reason from received where reason is not null order by source_row
+    """)
 
 
-def _text(column: Column) -> str:
-    return f"nullif(trim(raw.{column.name}), '')"
+def _trimmed(name: str) -> str:
+    """SQL of a text without the blanks around it, null where nothing is left.
+
+    `trim` knows the blanks of all scripts and takes its time with every character: only what begins or ends with a
+    blank, or is not plain ASCII, is given to it.
+    """
+    may_have_blanks = f"{name} <= '!' or ends_with({name}, ' ') or strlen({name}) != length({name})"
+    return f"case when {may_have_blanks} then nullif(trim({name}), '') else {name} end"
+
+
+def _period(contract: Contract) -> str:
+    """SQL of the month of a row, null where the file as a whole has one."""
+    if contract.period.rule not in ("single", "months"):
+        return "null"
+    columns = ", ".join(contract.period.columns[:1] if contract.period.rule == "single" else contract.period.columns)
+    return f"cast(date_trunc('month', coalesce({columns})) as date)"
 
 
 def _typed(column: Column) -> str:
     """SQL of the typed value, null where the text does not fit; never a rounded or guessed one."""
-    text = _text(column)
+    text = column.name
     if column.type == "integer":
         return f"case when regexp_full_match({text}, '[+-]?[0-9]+') then try_cast({text} as bigint) end"
     if column.type.startswith("decimal"):
@@ -264,13 +289,12 @@ def _reason(column: Column, is_hidden: bool, may_be_empty: bool) -> tuple[str, s
 def periods_of(
     connection: duckdb.DuckDBPyConnection, contract: Contract, name: str, stated: date | None, received: date
 ) -> tuple[list[date], str | None]:
-    """Add the column `period` (first day of month) to `staged`.
+    """The months of `staged`; where the file as a whole has one, fill its column `period` (first day of month).
 
     Returns:
         the periods, and the sentence when the months inside, in the name and stated do not agree.
     """
     named = _month_in(name) if contract.period.name_must_agree else None
-    connection.execute("alter table staged add column period date")
     if contract.period.rule == "financial_year_in_name":
         year = re.search(r"(20\d\d)[-_/](\d\d)(?!\d)", name)
         month = stated or (
@@ -281,7 +305,7 @@ def periods_of(
                 f"File {name} has no date inside and its name no financial year like 2016-17: "
                 "state the first month that it serves with --period YYYY-MM."
             )
-        connection.execute("update staged set period = ?", [month])
+        connection.execute("update received set period = ?", [month])
         return [month], None
     if contract.period.rule == "latest":
         # Planned openings lie in the future: a register is as new as the last day that had come when it was received.
@@ -296,12 +320,11 @@ def periods_of(
                 f"File {name}: no date in column(s) {', '.join(contract.period.columns)}, so its period is unknown.",
             )
         month = latest.replace(day=1)
-        connection.execute("update staged set period = ?", [month])
+        connection.execute("update received set period = ?", [month])
         return [month], None
     if contract.period.rule == "months":
         return _several_months(connection, contract, name, [month for month in (named, stated) if month])
     column = contract.period.columns[0]
-    connection.execute(f"update staged set period = cast(date_trunc('month', {column}) as date)")
     found = connection.execute(
         "select period, count(*), min(source_row) from staged group by period order by count(*) desc, period"
     ).fetchall()
@@ -332,8 +355,6 @@ def periods_of(
 def _several_months(
     connection: duckdb.DuckDBPyConnection, contract: Contract, name: str, expected: Sequence[date]
 ) -> tuple[list[date], str | None]:
-    columns = ", ".join(contract.period.columns)
-    connection.execute(f"update staged set period = cast(date_trunc('month', coalesce({columns})) as date)")
     found = [row[0] for row in connection.execute("select distinct period from staged order by period").fetchall()]
     missing = [month for month in expected if month not in found] if found else []
     if not missing:

@@ -127,7 +127,7 @@ def stage(
         period_problem: str | None = None
         identifier_problem: str | None = None
         if problem is None and contract is not None:
-            read = read_members(connection, contract, known, key, receipt.received_at)
+            read = read_members(connection, contract, known, key, receipt.received_at, submission_id)
             identifier_problem = _identifier_problem(connection, contract, name)
             periods, period_problem = periods_of(connection, contract, name, receipt.period, receipt.received_at.date())
             version_facts = {column: _newest(connection, column) for column in contract.version_order}
@@ -137,8 +137,13 @@ def stage(
                 version_facts[contract.scoped.order] = extract_text(extracted(connection, contract.scoped, receipt))
             period_problem = period_problem or scope_problem
             period_problem = period_problem or _tie(receipt, contract, periods, scopes, version_facts, submissions)
-            connection.execute(f"alter table staged add column submission_id varchar default '{submission_id}'")
-            facts = _write_parquet(connection, contract, work / "landing", [item.period for item in scopes])
+            facts = _write_parquet(
+                connection,
+                contract,
+                work / "landing",
+                [item.period for item in scopes],
+                has_rejected=read.rows_quarantined > 0,
+            )
             write_profile(connection, contract, work / "landing" / PROFILE)
         write_facts(
             connection,
@@ -259,7 +264,12 @@ def _literal(path: Path) -> str:
 
 
 def _write_parquet(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, folder: Path, declared: Iterable[date]
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    folder: Path,
+    declared: Iterable[date],
+    *,
+    has_rejected: bool,
 ) -> list[PeriodFacts]:
     """Parquet of each month that has rows, and what is counted of each, also of months declared to have none."""
     practice = next((name for name in PRACTICE_COLUMNS if name in {c.name for c in contract.columns}), None)
@@ -278,21 +288,32 @@ def _write_parquet(
             f"select period, count(*), {practices} {totals} from staged group by period order by period"
         ).fetchall()
     ]
-    for item in facts:
-        target = folder / f"period={item.period.isoformat()}"
-        target.mkdir()
-        where = "" if len(facts) == 1 else f"where period = date '{item.period.isoformat()}'"
-        connection.execute(f"""
-            copy (select {names}, submission_id, source_row from staged {where})
-            to {_literal(target / "part-0.parquet")} (format parquet, compression zstd)
-        """)
-    if connection.execute("select count(*) from rejected").fetchall()[0][0]:
-        connection.execute(
-            f"copy (from rejected order by source_row) to {_literal(folder / 'rejected.parquet')} (format parquet)"
-        )
+    _write_rows(connection, f"select {names}, submission_id, source_row", folder, [item.period for item in facts])
+    if has_rejected:
+        connection.execute(f"copy rejected to {_literal(folder / 'rejected.parquet')} (format parquet)")
     nil = set(declared) - {item.period for item in facts}
     nothing = {name: Decimal(0) for name in contract.control_totals}
     return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)
+
+
+def _write_rows(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, months: Sequence[date]) -> None:
+    """Parquet of the rows of each month, in the order of the file.
+
+    Several months are written in one pass, by one thread: two would mix the order.
+    """
+    if len(months) == 1:
+        target = folder / f"period={months[0].isoformat()}"
+        target.mkdir()
+        file = _literal(target / "part-0.parquet")
+        connection.execute(f"copy ({rows} from staged) to {file} (format parquet, compression zstd)")
+    elif months:
+        [(threads,)] = connection.execute("select current_setting('threads')").fetchall()
+        connection.execute("set threads = 1")
+        connection.execute(f"""
+            copy ({rows}, period from staged) to {_literal(folder)}
+            (format parquet, compression zstd, partition_by (period), filename_pattern 'part-{{i}}')
+        """)
+        connection.execute(f"set threads = {threads}")
 
 
 def write_facts(
