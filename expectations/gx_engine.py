@@ -6,22 +6,22 @@ here: what a check means or how its verdict reads (`runner.py`). Reasons: docs/d
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from expectations.template import for_gx, for_relation
 from pcw.errors import PcwError
 
-_NUMBERS = itertools.count(1)
+if TYPE_CHECKING:
+    import duckdb
+
 _SAMPLE = 5
 
 
@@ -108,11 +108,14 @@ def counted_rows() -> Any:
 
 
 class Relation:
-    """One table or view of a DuckDB file, opened read-only, as GX sees it. Use through `open_relation`."""
+    """One table or view of a DuckDB database as GX sees it. Use through `open_relation`."""
 
-    def __init__(self, engine: Any, batch: Any, relation: str) -> None:
-        self._engine, self._batch, self.relation = engine, batch, relation
+    def __init__(self, engine: Any, relation: str) -> None:
+        self._engine, self.relation = engine, relation
         self.columns = tuple(row["column_name"] for row in self.rows(f"describe {relation}"))
+        described = _Described(engine.engine, self)
+        engine.get_inspector = lambda: described
+        self._validator = _validator(engine, relation)
 
     def rows(self, sql: str) -> list[Mapping[str, Any]]:
         """Run SQL on the kept connection. Raises PcwError with DuckDB's sentence."""
@@ -151,15 +154,12 @@ class Relation:
         return outcomes
 
     def _ask(self, expectations: list[Any], result_format: dict[str, Any]) -> dict[str, Any]:
-        import great_expectations
         import sqlalchemy
         from great_expectations.exceptions import GreatExpectationsError
 
-        if not expectations:
-            return {}
-        suite = great_expectations.ExpectationSuite(name=f"suite {next(_NUMBERS)}", expectations=expectations)
+        asked = [expectation.configuration for expectation in expectations]
         try:
-            results = self._batch.validate(suite, result_format=result_format).results
+            results = self._validator.graph_validate(asked, {"result_format": result_format})
         except (GreatExpectationsError, sqlalchemy.exc.SQLAlchemyError):
             return {}  # nobody answered: each rule is asked alone, and fails with its own sentence
         return {result.expectation_config.meta["check"]: result for result in results}
@@ -216,60 +216,67 @@ class _Described:
 
 
 @contextmanager
-def open_relation(database: Path | str, relation: str) -> Iterator[Relation]:
-    """Open a relation (`table` or `schema.table`) of a DuckDB file, or of a duckdb-engine URL.
+def open_relation(database: Path | str | duckdb.DuckDBPyConnection, relation: str) -> Iterator[Relation]:
+    """Open a relation (`table` or `schema.table`) of a DuckDB file, of a duckdb-engine URL or of an open connection.
 
-    A path is opened read-only, so the caller must have closed its own writing connection. Raises PcwError when the file
-    cannot be opened or the relation is not there.
+    A path is opened read-only, so the caller must have closed its own writing connection; one that is given stays open.
+    Raises PcwError when the file cannot be opened or the relation is not there.
     """
+    import duckdb
     import sqlalchemy
 
-    url = database if isinstance(database, str) else f"duckdb:///{database}"
-    options = {} if isinstance(database, str) else {"connect_args": {"read_only": True}}
-    schema, _, table = relation.rpartition(".")
-    name = f"source {next(_NUMBERS)}"
-    context = gx_context()
+    gx_context()
+    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+
     engine = None
     try:
-        source = context.data_sources.add_sql(name, connection_string=url, create_temp_table=False, kwargs=options)
-        try:
-            asset = _table_asset(source, schema, table)
-            batch = asset.add_batch_definition_whole_table("whole").get_batch()
-            engine = batch.data.execution_engine
-            opened = Relation(engine, batch, relation)
-            engine._inspector = _Described(engine.engine, opened)
-        except (ConnectionError, sqlalchemy.exc.SQLAlchemyError) as problem:
-            raise PcwError(
-                f"{relation} cannot be read from {_shown(database)}: {sentence(str(problem.__cause__ or problem))}"
-            ) from problem
+        engine = SqlAlchemyExecutionEngine(engine=_sql_engine(database))
+        opened = Relation(engine, relation)
+    except (sqlalchemy.exc.SQLAlchemyError, duckdb.Error, PcwError) as problem:
+        _close(engine)
+        raise PcwError(f"{relation} cannot be read from {_shown(database)}: {sentence(str(problem))}") from problem
+    try:
         yield opened
-    except ConnectionError as problem:
-        raise PcwError(
-            f"{_shown(database)} cannot be opened: {sentence(str(problem.__cause__ or problem))}"
-        ) from problem
     finally:
-        _close(context, name, engine)
+        _close(engine)
 
 
-def _table_asset(source: Any, schema: str, table: str) -> Any:
-    if not schema:
-        return source.add_table_asset(table, table_name=table)
-    with warnings.catch_warnings():
-        # GX wants the schema in the connection, which duckdb-engine has no place for; one suite reads several anyway.
-        warnings.filterwarnings("ignore", message="`schema_name` is deprecated", category=DeprecationWarning)
-        return source.add_table_asset(f"{schema}.{table}", table_name=table, schema_name=schema)
+def _sql_engine(database: Path | str | duckdb.DuckDBPyConnection) -> Any:
+    import sqlalchemy
+
+    if isinstance(database, Path):
+        return sqlalchemy.create_engine(f"duckdb:///{database}", connect_args={"read_only": True})
+    if isinstance(database, str):
+        return sqlalchemy.create_engine(database)
+    from duckdb_engine import ConnectionWrapper
+
+    return sqlalchemy.create_engine("duckdb://", creator=lambda: ConnectionWrapper(database.cursor()))
 
 
-def _close(context: Any, name: str, engine: Any) -> None:
+def _validator(engine: Any, relation: str) -> Any:
+    """What GX validates with, on one table. A data source and an asset would only be asked for the same once more."""
+    from great_expectations.core.batch import Batch, LegacyBatchDefinition
+    from great_expectations.core.batch_spec import SqlAlchemyDatasourceBatchSpec
+    from great_expectations.core.id_dict import IDDict
+    from great_expectations.validator.validator import Validator
+
+    schema, _, table = relation.rpartition(".")
+    spec = SqlAlchemyDatasourceBatchSpec(
+        type="table", table_name=table, schema_name=schema or None, create_temp_table=False
+    )
+    data, markers = engine.get_batch_data_and_markers(batch_spec=spec)
+    definition = LegacyBatchDefinition("duckdb", "relation", relation, IDDict())
+    batch = Batch(data=data, batch_definition=definition, batch_spec=spec, batch_markers=markers)
+    return Validator(execution_engine=engine, batches=[batch], data_context=gx_context())
+
+
+def _close(engine: Any) -> None:
     """Give back every connection: the caller moves or replaces the file next."""
-    if engine is not None:
-        if engine._connection:  # GX closes the connections it keeps only for the dialects it knows
-            engine._connection.close()
-        engine.engine.dispose()
-    known = context.data_sources.all()
-    if name in known:
-        known[name].get_engine().dispose()
-        context.data_sources.delete(name)
+    if engine is None:
+        return
+    if engine._connection:  # GX closes the connections it keeps only for the dialects it knows
+        engine._connection.close()
+    engine.engine.dispose()
 
 
 def sentence(text: str) -> str:
@@ -316,5 +323,7 @@ def _values(rule: Rule, found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{"observed": found.get("observed_value")}]
 
 
-def _shown(database: Path | str) -> str:
-    return database.name if isinstance(database, Path) else database
+def _shown(database: Path | str | duckdb.DuckDBPyConnection) -> str:
+    if isinstance(database, Path):
+        return database.name
+    return database if isinstance(database, str) else "the rows in memory"

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from expectations.gx_engine import Outcome, Relation, Rule, open_relation
 from expectations.suites import Check, Suite
 from expectations.template import fill_sql
 from expectations.verdict import Scope, ScopeEntry, Verdict
 from pcw.errors import PcwError
+
+if TYPE_CHECKING:
+    import duckdb
 
 HIDDEN = "(hidden)"
 # What the codes that suites about patients show look like: of a provider or site, a specialty, a flag. Surnames,
@@ -92,7 +95,7 @@ class _Run:
 
 def run_suite(
     suite: Suite,
-    database: Path | str,
+    database: Path | str | duckdb.DuckDBPyConnection,
     relation: str,
     *,
     rows: int | None = None,
@@ -103,9 +106,9 @@ def run_suite(
 ) -> list[Verdict]:
     """Run every check of a suite on a relation: one verdict per check, in the suite's order.
 
-    `database` is a DuckDB file (opened read-only; close your own connection first) or a duckdb-engine URL; `relation`
-    is `table` or `schema.table`. `parameters` add to and override the suite's. Never raises for what the data or the
-    database holds: such a check is failed, with severity block.
+    `database` is a DuckDB file (opened read-only; close your own connection first), a duckdb-engine URL or an open
+    connection; `relation` is `table` or `schema.table`. `parameters` add to and override the suite's. Never raises for
+    what the data or the database holds: such a check is failed, with severity block.
     """
     run = _Run(suite, relation, {**suite.parameters, **(parameters or {})}, file_name, period, submission_id)
     try:
