@@ -93,15 +93,46 @@ def gx_context() -> Any:
 def counted_rows() -> Any:
     """GX's expectation for SQL that returns offending rows, without the rows: it asks for the count alone.
 
-    The original also fetches the rows, which runs every query twice; the rows of a failure are read afterwards.
+    The original also fetches the rows, which runs every query twice; the rows of a failure are read afterwards. Its
+    count is one of GX's aggregates here, so that GX asks for those of all checks in one statement; a query of its own
+    for each costs more than its answer does on small files.
     """
+    import sqlalchemy
+    from great_expectations.core.metric_domain_types import MetricDomainTypes
+    from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
+    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
     from great_expectations.expectations import UnexpectedRowsExpectation
+    from great_expectations.expectations.metrics.metric_provider import metric_partial
+    from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
+
+    name = "offending_rows.count"
+
+    class OffendingRows(QueryMetricProvider):  # type: ignore[misc]
+        metric_name = name
+        value_keys = ("unexpected_rows_query",)
+
+        @metric_partial(
+            engine=SqlAlchemyExecutionEngine,
+            partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+            domain_type=MetricDomainTypes.TABLE,
+        )
+        def _sqlalchemy(cls: Any, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_: Any) -> Any:
+            batch, _domain, _accessor = execution_engine.get_compute_domain(
+                metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+            )
+            query = cls._get_substituted_batch_subquery_from_query_and_batch_selectable(
+                query=metric_value_kwargs["unexpected_rows_query"],
+                batch_selectable=batch,
+                execution_engine=execution_engine,
+            )
+            # Of an aggregate there is one row, also where the relation has none.
+            return sqlalchemy.literal_column(f"(select count(*) from ({query})) + 0 * count(*)"), metric_domain_kwargs, {}
 
     class CountedRows(UnexpectedRowsExpectation):  # type: ignore[misc]
-        metric_dependencies = ("unexpected_rows_query.row_count",)
+        metric_dependencies = (name,)
 
         def _validate(self, metrics: Any, runtime_configuration: Any = None, execution_engine: Any = None) -> Any:
-            count = metrics["unexpected_rows_query.row_count"]
+            count = metrics[name]
             return {"success": count == 0, "result": {"observed_value": count}}
 
     return CountedRows

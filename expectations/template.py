@@ -58,5 +58,5 @@ def for_gx(sql: str) -> str:
     GX puts `(select ...) as subselect` for {batch}, or no alias where it sees a join; a named common table spares the
     author that difference. It is not materialised: a wide file would be copied whole.
     """
-    plain = for_relation(sql, "checked").replace("{", "{{").replace("}", "}}").replace(":", "\\:")
+    plain = for_relation(sql, "checked").replace("{", "{{").replace("}", "}}")
     return f"with checked as not materialized (select * from {{batch}}) select * from ({plain}) as offender"

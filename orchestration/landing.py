@@ -72,7 +72,10 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
 
     def read() -> tuple[Staged, list[Verdict]]:
         staged = stage(home, receipt, contracts, submissions_of(home), settings.memory_limit, key, read_timetable())
-        return staged, judge(staged)
+        try:
+            return staged, judge(staged)
+        finally:
+            staged.close()
 
     staged, verdicts = without_values(
         receipt.name, lambda: look(receipt.path, receipt.name, contracts, None).is_private, read

@@ -64,7 +64,10 @@ def _of_bytes(
         stated=submission.stated,
     )
     staged = stage(home, receipt, load_contracts(), others, settings.memory_limit)
-    verdicts = judge(staged)
+    try:
+        verdicts = judge(staged)
+    finally:
+        staged.close()
     shutil.rmtree(staged.work)
     shutil.rmtree(scratch)
     return verdicts

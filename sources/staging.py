@@ -1,4 +1,4 @@
-"""A received file read into a scratch database that the gates can open: file_facts, staged, scope, register, history.
+"""A received file read into a scratch database that the gates can ask: file_facts, staged, scope, register, history.
 
 Nothing is landed here; promotion and refusal belong in `landing`.
 """
@@ -26,20 +26,25 @@ from sources.pseudonyms import pseudonyms
 from sources.reader import PRACTICE_COLUMNS, ReadResult, periods_of, read_members
 from sources.receipts import Receipt
 from sources.recognition import Recognised
+from sources.scratch import open_scratch
 from sources.scopes import extracted, scopes_of, stated_problem, write_profile
 
 # Counts of a submission that volumes are judged by, beside its Parquet.
 PROFILE = "profile.parquet"
-LARGE = 1 << 30
+# Rows that are held in memory once more while their months are written in one pass.
+ONE_PASS = 2_000_000
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A receipt that was read as far as it could be. `database` holds file_facts and, where readable, the others."""
+    """A receipt that was read as far as it could be. `database` holds file_facts and, where readable, the others.
+
+    It is a file, or the open connection to what is in memory: `close` it when the gates have asked.
+    """
 
     receipt: Receipt
     work: Path
-    database: Path
+    database: Path | duckdb.DuckDBPyConnection
     submission_id: str
     contract: Contract | None
     layout: Layout | None
@@ -49,6 +54,11 @@ class Staged:
     version_facts: dict[str, str]
     seen: Look
     scopes: tuple[ScopeFacts, ...] = ()
+
+    def close(self) -> None:
+        """Let go of the rows in memory; the Parquet stays."""
+        if not isinstance(self.database, Path):
+            self.database.close()
 
     @property
     def readable(self) -> bool:
@@ -80,7 +90,7 @@ def stage(
     pseudonym_key: str | None = None,
     timetable: Mapping[date, datetime] | None = None,
 ) -> Staged:
-    """Read a received file into a scratch database that the gates can open. Nothing is landed yet.
+    """Read a received file into a scratch database that the gates can ask. Nothing is landed yet.
 
     What may be about patients is read from where it lies; no byte of it is written as it came. `timetable` says for
     months of activity from when an extract holds their freeze.
@@ -108,11 +118,8 @@ def stage(
     )
     submission_id = receipt.sha256[:16] + (f"-{number}" if number > 1 else "")
 
-    database = work / "staging.duckdb"
-    size = sum(member.byte_count for member in members)
-    # Compressing rows that are only read once costs more than their place on disk, unless there are very many.
-    compression = "uncompressed" if size < LARGE else "auto"
-    connection = duckdb.connect(str(database), config={"memory_limit": memory_limit, "force_compression": compression})
+    connection, file = open_scratch(work, memory_limit, sum(member.byte_count for member in members))
+    is_done = False
     try:
         problem = (
             unknown
@@ -157,15 +164,17 @@ def stage(
             is_nil_return=bool(scopes and receipt.covers),
         )
         write_context(connection, home, contract, [item.period for item in facts], submissions, contracts)
+        if seen.is_private:
+            _unchanged(source, receipt, work)
+        is_done = True
     finally:
-        connection.close()
-    if seen.is_private:
-        _unchanged(source, receipt, work)
+        if file or not is_done:
+            connection.close()
     names = tuple(member.name for member in members)
     return Staged(
         receipt,
         work,
-        database,
+        file or connection,
         submission_id,
         contract,
         layout,
@@ -288,7 +297,8 @@ def _write_parquet(
             f"select period, count(*), {practices} {totals} from staged group by period order by period"
         ).fetchall()
     ]
-    _write_rows(connection, f"select {names}, submission_id, source_row", folder, [item.period for item in facts])
+    rows = f"select {names}, submission_id, source_row"
+    _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
     if has_rejected:
         connection.execute(f"copy rejected to {_literal(folder / 'rejected.parquet')} (format parquet)")
     nil = set(declared) - {item.period for item in facts}
@@ -296,24 +306,32 @@ def _write_parquet(
     return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)
 
 
-def _write_rows(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, months: Sequence[date]) -> None:
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, months: Sequence[date], row_count: int
+) -> None:
     """Parquet of the rows of each month, in the order of the file.
 
-    Several months are written in one pass, by one thread: two would mix the order.
+    Up to some size all months are written in one pass: by one thread and in one piece, which keeps the order.
     """
-    if len(months) == 1:
-        target = folder / f"period={months[0].isoformat()}"
-        target.mkdir()
-        file = _literal(target / "part-0.parquet")
-        connection.execute(f"copy ({rows} from staged) to {file} (format parquet, compression zstd)")
-    elif months:
-        [(threads,)] = connection.execute("select current_setting('threads')").fetchall()
-        connection.execute("set threads = 1")
+    if len(months) > 1 and row_count <= ONE_PASS:
+        before = {name: _setting(connection, name) for name in ("threads", "partitioned_write_flush_threshold")}
+        connection.execute(f"set threads = 1; set partitioned_write_flush_threshold = {ONE_PASS}")
         connection.execute(f"""
             copy ({rows}, period from staged) to {_literal(folder)}
             (format parquet, compression zstd, partition_by (period), filename_pattern 'part-{{i}}')
         """)
-        connection.execute(f"set threads = {threads}")
+        connection.execute("; ".join(f"set {name} = {value}" for name, value in before.items()))
+        return
+    for month in months:
+        target = folder / f"period={month.isoformat()}"
+        target.mkdir()
+        where = "" if len(months) == 1 else f"where period = date '{month.isoformat()}'"
+        file = _literal(target / "part-0.parquet")
+        connection.execute(f"copy ({rows} from staged {where}) to {file} (format parquet, compression zstd)")
+
+
+def _setting(connection: duckdb.DuckDBPyConnection, name: str) -> object:
+    return connection.execute(f"select current_setting('{name}')").fetchall()[0][0]
 
 
 def write_facts(

@@ -13,10 +13,19 @@ import duckdb
 
 from pcw.home import Home
 from pcw.settings import Settings
+from sources.staging import Staged
 
 # Half a day from now: after all that the tests receive, and within the day by which clocks may differ.
 LATER = datetime.now(UTC) + timedelta(hours=12)
 MUCH_LATER = LATER + timedelta(hours=2)
+
+
+@contextmanager
+def opened(staged: Staged) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What the gates ask of a staged file, whether it is in memory or in a file."""
+    in_memory = not isinstance(staged.database, Path)
+    with staged.database.cursor() if in_memory else duckdb.connect(str(staged.database), read_only=True) as connection:
+        yield connection
 
 
 @dataclass(frozen=True)

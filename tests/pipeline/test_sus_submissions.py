@@ -31,7 +31,7 @@ from sources.receipts import receive
 from sources.staging import stage
 from sources.synthetic.sample import write_sample
 from tests.pipeline.sus_files import SHAPES, File, Row, current_rows, write
-from tests.running import Deployed, run_pipeline
+from tests.running import Deployed, opened, run_pipeline
 
 APRIL, MAY, JUNE = date(2017, 4, 1), date(2017, 5, 1), date(2017, 6, 1)
 DATASETS = tuple(SHAPES)
@@ -53,7 +53,7 @@ class Warehouse:
         path = write(self.received, dataset, name or f"file_{self.count}.csv", file)
         known = read_submissions(self.home.landing)
         staged = stage(self.home, receive(path, None), load_contracts(), known, "1GB", None, TIMETABLE)
-        with duckdb.connect(str(staged.database), read_only=True) as connection:
+        with opened(staged) as connection:
             problems = connection.execute("select header_problem, shape_problem, period_problem from file_facts")
             assert problems.fetchall() == [(None, None, None)]
         return promote(self.home, staged, (), "of no gates").submission_id

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pcw.errors import PcwError
@@ -21,6 +20,7 @@ from sources.pipes import piped
 from sources.pseudonyms import pseudonym
 from sources.receipts import is_nothing_new, note_receipt, path_of, receive, shown_path, take_away
 from sources.staging import Staged, stage
+from tests.running import opened
 
 KEY = "a key of the test suite, at least 32 characters long"
 COLUMNS = ("der_pseudo_nhs_number", "nhs_number_is_valid", "practice_code", "attended_on", "cost")
@@ -122,7 +122,7 @@ def leaked_in(path: Path) -> list[str]:
 def test_numbers_become_pseudonyms_and_names_never_land(home: Home, outside: Path, packing: str) -> None:
     staged = staged_of(home, outside, *packed(text_of(*PATIENTS), packing))
     assert leaks(home) == []
-    with duckdb.connect(str(staged.database), read_only=True) as connection:
+    with opened(staged) as connection:
         assert connection.execute("select header_problem, shape_problem from file_facts").fetchall()[0] == (None, None)
         given = connection.execute(
             "select der_pseudo_nhs_number, nhs_number_is_valid, cost from staged order by source_row"
@@ -139,7 +139,7 @@ def test_numbers_become_pseudonyms_and_names_never_land(home: Home, outside: Pat
 def test_an_extract_with_pseudonyms_needs_no_key(home: Home, outside: Path) -> None:
     text = ",".join(COLUMNS) + "\n" + "ab12,Y,N82001,2017-04-01,5\n" * 3
     staged = staged_of(home, outside, "visits.csv", text.encode(), key=None)
-    with duckdb.connect(str(staged.database), read_only=True) as connection:
+    with opened(staged) as connection:
         assert connection.execute("select distinct der_pseudo_nhs_number from staged").fetchall() == [("ab12",)]
     assert not (staged.work / "received").exists()
 
@@ -147,7 +147,7 @@ def test_an_extract_with_pseudonyms_needs_no_key(home: Home, outside: Path) -> N
 def test_rows_keep_their_place_in_the_file(home: Home, outside: Path) -> None:
     rows = "".join(f"ab12,Y,N82001,2017-04-01,{'x' if row == 250_001 else row}\n" for row in range(1, 400_001))
     staged = staged_of(home, outside, "visits.csv", (",".join(COLUMNS) + "\n" + rows).encode())
-    with duckdb.connect(str(staged.database), read_only=True) as connection:
+    with opened(staged) as connection:
         asked = "select count(*), count(*) filter (source_row = cost) from staged"
         assert connection.execute(asked).fetchall() == [(399_999, 399_999)]
         assert connection.execute("select source_row from rejected").fetchall() == [(250_001,)]
@@ -162,7 +162,7 @@ def test_without_a_key_it_stays_where_it_is(home: Home, outside: Path, key: str 
 
 def refused(home: Home, staged: Staged) -> tuple[str, str]:
     """What the refusal says, and whether the bytes were kept."""
-    with duckdb.connect(str(staged.database), read_only=True) as connection:
+    with opened(staged) as connection:
         row = connection.execute(
             "select coalesce(text_problem, header_problem, shape_problem, identifier_problem, period_problem, "
             "quarantine_problem) from file_facts"

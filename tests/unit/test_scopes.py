@@ -19,6 +19,7 @@ from sources.ledger import parquet_files, read_submissions, scopes_in_force, wit
 from sources.receipts import receive
 from sources.scopes import stated_problem
 from sources.staging import PROFILE, Staged
+from tests.running import opened
 from tests.unit.activity_feed import (
     APRIL,
     CONTRACT,
@@ -47,7 +48,7 @@ def scopes(staged: Staged) -> dict[tuple[str, date], tuple[int, str]]:
 
 
 def file_facts(staged: Staged) -> dict[str, object]:
-    with duckdb.connect(str(staged.database), read_only=True) as connection:
+    with opened(staged) as connection:
         found = connection.execute("from file_facts")
         [facts] = found.fetchall()
         return dict(zip([column[0] for column in found.description or ()], facts, strict=True))
@@ -268,7 +269,7 @@ def test_the_row_gate_sees_the_rows_of_other_months(home: Home) -> None:
         submission("b", datetime(2017, 7, 2), ("RQ6", MAY, "flex")),
     )
     staged = staged_file(home, row(), submissions=known)
-    with duckdb.connect(str(staged.database), read_only=True) as connection:
+    with opened(staged) as connection:
         assert connection.execute("from history").fetchall() == [(MAY, "rows", 2)]
 
 
