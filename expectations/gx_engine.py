@@ -111,12 +111,14 @@ def counted_rows() -> Any:
         metric_name = name
         value_keys = ("unexpected_rows_query",)
 
-        @metric_partial(
+        @metric_partial(  # type: ignore[untyped-decorator]
             engine=SqlAlchemyExecutionEngine,
             partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
             domain_type=MetricDomainTypes.TABLE,
         )
-        def _sqlalchemy(cls: Any, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_: Any) -> Any:
+        def _sqlalchemy(
+            cls: Any, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_: Any
+        ) -> Any:
             batch, _domain, _accessor = execution_engine.get_compute_domain(
                 metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
             )
@@ -126,7 +128,8 @@ def counted_rows() -> Any:
                 execution_engine=execution_engine,
             )
             # Of an aggregate there is one row, also where the relation has none.
-            return sqlalchemy.literal_column(f"(select count(*) from ({query})) + 0 * count(*)"), metric_domain_kwargs, {}
+            count: Any = sqlalchemy.literal_column(f"(select count(*) from ({query})) + 0 * count(*)")
+            return count, metric_domain_kwargs, {}
 
     class CountedRows(UnexpectedRowsExpectation):  # type: ignore[misc]
         metric_dependencies = (name,)

@@ -145,7 +145,7 @@ def nhs_numbers_in(connection: duckdb.DuckDBPyConnection, table: str, columns: S
     """
     if not columns:
         return []
-    longest = connection.execute(f"select {', '.join(f'max(length({name}))' for name in columns)} from {table}")
+    longest = connection.execute(f"select {', '.join(f'max(strlen({name}))' for name in columns)} from {table}")
     long = [name for name, length in zip(columns, longest.fetchall()[0], strict=True) if (length or 0) >= 10]
     if not long:
         return []
@@ -198,15 +198,23 @@ def _cut_sql(table: str, name: str, provider: str) -> str:
     """SQL of the provider, each value, and the numbers of ten digits in it: all of it, its end, its first and its last.
 
     First and last are of its digits alone. Most values are keys and pseudonyms. Ten digits are told by a cast there and
-    back, in a tenth of the time that a pattern takes; a pattern takes out what stands between the digits, of keys only.
+    back, in a tenth of the time that a pattern takes; a pattern takes out what stands between the digits, of keys only,
+    and blanks are taken out where there are any.
     """
+    has_blanks = " or ".join(f"contains({name}, {blank})" for blank in ("' '", "'-'", "chr(9)", "chr(160)"))
     return f"""
         cut as (
             select
                 {provider} as provider,
                 {name} as value,
-                {digits_sql(name)} as whole,
-                right(if(ends_with({name}, '.0'), left({name}, -2), {name}), 10) as ending,
+                case
+                    when length({name}) = 10 then {name}
+                    when length({name}) > 10 and ({has_blanks}) then {digits_sql(name)}
+                end as whole,
+                case
+                    when length({name}) >= 10
+                    then right(if(ends_with({name}, '.0'), left({name}, -2), {name}), 10)
+                end as ending,
                 case
                     when length({name}) > {_LONGEST_RECORD} then left({name}, 10)
                     when length({name}) > 10 then regexp_replace({name}, '[^0-9]+', '', 'g')

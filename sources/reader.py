@@ -7,8 +7,8 @@ type belongs in the suites of `expectations`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -18,6 +18,7 @@ from sources.contracts import Column, Contract
 from sources.opening import Member
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
+from sources.scratch import setting
 
 # A practice column is what plausibility counts; each dataset names it in its own way.
 PRACTICE_COLUMNS = ("practice_code", "gp_practice_code", "organisation_code", "org_code", "code", "predecessor_code")
@@ -56,7 +57,8 @@ def read_members(
     shape_problem = None
     columns = ", ".join(f"{column.name} {column.sql_type}" for column in contract.columns)
     connection.execute(f"create table received ({columns}, period date, reason varchar)")
-    with _nothing_spilled(connection) if contract.identifiable else nullcontext():
+    # Buffers of the reader hold rows as they came: what does not fit into memory fails instead of going to disk.
+    with setting(connection, temp_directory="") if contract.identifiable else nullcontext():
         for member, recognised in members:
             shape_problem = shape_problem or _read_member(
                 connection, contract, member, recognised, pseudonyms, received_at
@@ -81,15 +83,8 @@ def read_members(
     return ReadResult(rows_read, quarantined, shape_problem, quarantine_problem, examples)
 
 
-@contextmanager
-def _nothing_spilled(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Buffers of the reader hold rows as they came: what does not fit into memory fails instead of going to disk."""
-    [(before,)] = connection.execute("select current_setting('temp_directory')").fetchall()
-    connection.execute("set temp_directory = ''")
-    try:
-        yield
-    finally:
-        connection.execute(f"set temp_directory = '{before.replace(chr(39), chr(39) * 2)}'")
+def _is_in_memory(connection: duckdb.DuckDBPyConnection) -> bool:
+    return connection.execute("select path is null from duckdb_databases() where not internal").fetchall() == [(True,)]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -134,9 +129,7 @@ def _read_member(
             kept += f", {text} as {column.name}"
     trimmed = ", ".join(f"{_trimmed(column.name)} as {column.name}" for column in contract.columns)
     typed = ", ".join(f"{_typed(column)} as {column.name}" for column in contract.columns)
-    typed += "".join(
-        f", {column.name} as {column.name}__text" for column in contract.columns if column.type != "text"
-    )
+    typed += "".join(f", {column.name} as {column.name}__text" for column in contract.columns if column.type != "text")
     reasons = [
         reason
         for column in contract.columns
@@ -164,7 +157,8 @@ def _read_member(
         from typed
     """
     try:
-        with member.table() as path:
+        # Threads each fill a table of their own, in memory, and copy it into one that has the order of the file.
+        with setting(connection, threads=1) if _is_in_memory(connection) else nullcontext(), member.table() as path:
             connection.execute(sql, {**parameters, "path": str(path)})
     except duckdb.Error as error:
         first = _without_values(error) if contract.identifiable else str(error).splitlines()[0][:200]

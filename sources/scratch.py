@@ -1,9 +1,13 @@
 """The scratch database of one received file: in memory where its rows are sure to fit, else a file beside its Parquet.
 
+Belongs here: opening it, and settings that hold for one statement.
+
 Which tables stand in it belongs in `staging`.
 """
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -27,6 +31,23 @@ def open_scratch(work: Path, memory_limit: str, text_bytes: int) -> tuple[duckdb
     file = work / "staging.duckdb"
     compression = "uncompressed" if text_bytes < LARGE else "auto"
     return duckdb.connect(str(file), config={**config, "force_compression": compression}), file
+
+
+@contextmanager
+def setting(connection: duckdb.DuckDBPyConnection, **values: str | int) -> Iterator[None]:
+    """Settings of DuckDB that hold inside and are as before afterwards."""
+    names = ", ".join(f"current_setting('{name}')" for name in values)
+    [before] = connection.execute(f"select {names}").fetchall()
+    _set(connection, values)
+    try:
+        yield
+    finally:
+        _set(connection, dict(zip(values, before, strict=True)))
+
+
+def _set(connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        connection.execute(f"set {name} = '{str(value).replace(chr(39), chr(39) * 2)}'")
 
 
 def _memory_of(connection: duckdb.DuckDBPyConnection) -> float:

@@ -21,18 +21,17 @@ from sources.contracts import Contract, Layout, Whole
 from sources.door import Look, look
 from sources.identifiers import nhs_numbers_in
 from sources.ledger import PeriodFacts, ScopeFacts, Submission, current, extract_text, parquet_files, scopes_in_force
+from sources.months import write_months
 from sources.opening import Member, open_members
 from sources.pseudonyms import pseudonyms
-from sources.reader import PRACTICE_COLUMNS, ReadResult, periods_of, read_members
+from sources.reader import ReadResult, periods_of, read_members
 from sources.receipts import Receipt
 from sources.recognition import Recognised
-from sources.scratch import open_scratch
 from sources.scopes import extracted, scopes_of, stated_problem, write_profile
+from sources.scratch import open_scratch
 
 # Counts of a submission that volumes are judged by, beside its Parquet.
 PROFILE = "profile.parquet"
-# Rows that are held in memory once more while their months are written in one pass.
-ONE_PASS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def stage(
                 version_facts[contract.scoped.order] = extract_text(extracted(connection, contract.scoped, receipt))
             period_problem = period_problem or scope_problem
             period_problem = period_problem or _tie(receipt, contract, periods, scopes, version_facts, submissions)
-            facts = _write_parquet(
+            facts = write_months(
                 connection,
                 contract,
                 work / "landing",
@@ -266,72 +265,6 @@ def _tie(
                 "State a later --received-at."
             )
     return None
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _write_parquet(
-    connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    folder: Path,
-    declared: Iterable[date],
-    *,
-    has_rejected: bool,
-) -> list[PeriodFacts]:
-    """Parquet of each month that has rows, and what is counted of each, also of months declared to have none."""
-    practice = next((name for name in PRACTICE_COLUMNS if name in {c.name for c in contract.columns}), None)
-    names = ", ".join(column.name for column in contract.columns)
-    folder.mkdir()
-    totals = "".join(f", coalesce(sum({name}), 0)" for name in contract.control_totals)
-    practices = f"count(distinct {practice})" if practice else "0"
-    facts = [
-        PeriodFacts(
-            period,
-            rows,
-            distinct,
-            {name: Decimal(total) for name, total in zip(contract.control_totals, amounts, strict=True)},
-        )
-        for period, rows, distinct, *amounts in connection.execute(
-            f"select period, count(*), {practices} {totals} from staged group by period order by period"
-        ).fetchall()
-    ]
-    rows = f"select {names}, submission_id, source_row"
-    _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
-    if has_rejected:
-        connection.execute(f"copy rejected to {_literal(folder / 'rejected.parquet')} (format parquet)")
-    nil = set(declared) - {item.period for item in facts}
-    nothing = {name: Decimal(0) for name in contract.control_totals}
-    return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)
-
-
-def _write_rows(
-    connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, months: Sequence[date], row_count: int
-) -> None:
-    """Parquet of the rows of each month, in the order of the file.
-
-    Up to some size all months are written in one pass: by one thread and in one piece, which keeps the order.
-    """
-    if len(months) > 1 and row_count <= ONE_PASS:
-        before = {name: _setting(connection, name) for name in ("threads", "partitioned_write_flush_threshold")}
-        connection.execute(f"set threads = 1; set partitioned_write_flush_threshold = {ONE_PASS}")
-        connection.execute(f"""
-            copy ({rows}, period from staged) to {_literal(folder)}
-            (format parquet, compression zstd, partition_by (period), filename_pattern 'part-{{i}}')
-        """)
-        connection.execute("; ".join(f"set {name} = {value}" for name, value in before.items()))
-        return
-    for month in months:
-        target = folder / f"period={month.isoformat()}"
-        target.mkdir()
-        where = "" if len(months) == 1 else f"where period = date '{month.isoformat()}'"
-        file = _literal(target / "part-0.parquet")
-        connection.execute(f"copy ({rows} from staged {where}) to {file} (format parquet, compression zstd)")
-
-
-def _setting(connection: duckdb.DuckDBPyConnection, name: str) -> object:
-    return connection.execute(f"select current_setting('{name}')").fetchall()[0][0]
 
 
 def write_facts(

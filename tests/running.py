@@ -23,8 +23,8 @@ MUCH_LATER = LATER + timedelta(hours=2)
 @contextmanager
 def opened(staged: Staged) -> Iterator[duckdb.DuckDBPyConnection]:
     """What the gates ask of a staged file, whether it is in memory or in a file."""
-    in_memory = not isinstance(staged.database, Path)
-    with staged.database.cursor() if in_memory else duckdb.connect(str(staged.database), read_only=True) as connection:
+    found = staged.database
+    with duckdb.connect(str(found), read_only=True) if isinstance(found, Path) else found.cursor() as connection:
         yield connection
 
 

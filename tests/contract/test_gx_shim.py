@@ -94,6 +94,53 @@ def test_a_failed_statement_does_not_stop_the_next(database: Path) -> None:
     assert all(outcome.passed for outcome in outcomes.values())
 
 
+COUNTS = [
+    Rule("aggregate_row", None, {}, "select count(*) as rows from {batch} having count(*) < 100"),
+    Rule("grouped", None, {}, "select code, min(items) as items from {batch} group by code"),
+    Rule("windowed", None, {}, "select *, count(*) over () as n from {batch} where items > 3"),
+    Rule("colons", None, {}, "select * from {batch} where items::varchar = '1' or code like '%:b'"),
+    Rule("joined", None, {}, "select l.code from {batch} as l join {batch} as r on l.code = r.code"),
+]
+
+
+@pytest.mark.parametrize("kept", ["true", "false"])
+def test_counts_asked_together_are_those_asked_alone(database: Path, kept: str) -> None:
+    with duckdb.connect(str(database)) as connection:
+        [(was,)] = connection.execute("select sql from duckdb_views() where view_name = 'staged'").fetchall()
+        connection.execute(was.rstrip(";").replace("CREATE VIEW", "create or replace view") + f" where {kept}")
+        expected = {
+            rule.check: connection.execute(
+                f"select count(*) from ({(rule.sql or '').replace('{batch}', 'staged')})"
+            ).fetchall()[0][0]
+            for rule in COUNTS
+        }
+    assert set(expected.values()) != {0}
+    with open_relation(database, "staged") as relation:
+        together = relation.validate([*RULES, *COUNTS])
+        alone = {rule.check: relation.validate([rule])[rule.check] for rule in COUNTS}
+    assert {check: outcome.unexpected_count for check, outcome in alone.items()} == expected
+    assert {check: together[check] for check in alone} == alone
+
+
+def test_all_counts_come_in_one_statement(database: Path) -> None:
+    """When this fails after an upgrade, each check asks for itself again, which is right and slow."""
+    statements: list[str] = []
+    with open_relation(database, "staged") as relation:
+        real = relation._engine.execute_query
+        relation._engine.execute_query = lambda query: (statements.append(str(query)), real(query))[1]
+        assert all(outcome.passed for outcome in relation.validate([RULES[4], *RULES]).values())
+    assert sum("items < 0" in statement for statement in statements) == 1
+    assert len(statements) <= 3
+
+
+def test_a_connection_that_is_given_stays_open(database: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create view staged as select 'a' as code, 1 as items, null::varchar as nothing")
+        with open_relation(connection, "staged") as relation:
+            assert all(outcome.passed for outcome in relation.validate(RULES).values())
+        assert connection.execute("select count(*) from staged").fetchall() == [(1,)]
+
+
 def test_regex_expectation_is_still_unsupported(database: Path) -> None:
     """Patterns therefore go through SQL; when this fails, they may become expectations."""
     rule = Rule("regex", "ExpectColumnValuesToMatchRegex", {"column": "code", "regex": "[ab]"}, None)

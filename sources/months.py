@@ -1,0 +1,81 @@
+"""What landing would hold of a staged file: Parquet of each month, rows set aside, and what is counted of each month.
+
+Which months a file stands for belongs in `scopes`; typing its rows in `reader`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from sources.contracts import Contract
+from sources.ledger import PeriodFacts
+from sources.reader import PRACTICE_COLUMNS
+from sources.scratch import setting
+
+# Rows that are held in memory once more while their months are written in one pass.
+ONE_PASS = 2_000_000
+# The first level is the cheapest, and on codes no larger than the others.
+PARQUET = "format parquet, compression zstd, compression_level 1"
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def write_months(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    folder: Path,
+    declared: Iterable[date],
+    *,
+    has_rejected: bool,
+) -> list[PeriodFacts]:
+    """Parquet of each month that has rows, and what is counted of each, also of months declared to have none."""
+    practice = next((name for name in PRACTICE_COLUMNS if name in {c.name for c in contract.columns}), None)
+    names = ", ".join(column.name for column in contract.columns)
+    folder.mkdir()
+    totals = "".join(f", coalesce(sum({name}), 0)" for name in contract.control_totals)
+    practices = f"count(distinct {practice})" if practice else "0"
+    facts = [
+        PeriodFacts(
+            period,
+            rows,
+            distinct,
+            {name: Decimal(total) for name, total in zip(contract.control_totals, amounts, strict=True)},
+        )
+        for period, rows, distinct, *amounts in connection.execute(
+            f"select period, count(*), {practices} {totals} from staged group by period order by period"
+        ).fetchall()
+    ]
+    rows = f"select {names}, submission_id, source_row"
+    _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
+    if has_rejected:
+        connection.execute(f"copy rejected to {_literal(folder / 'rejected.parquet')} (format parquet)")
+    nil = set(declared) - {item.period for item in facts}
+    nothing = {name: Decimal(0) for name in contract.control_totals}
+    return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, months: Sequence[date], row_count: int
+) -> None:
+    """Parquet of the rows of each month, in the order of the file.
+
+    Up to some size all months are written in one pass: by one thread and in one piece, which keeps the order.
+    """
+    if len(months) > 1 and row_count <= ONE_PASS:
+        with setting(connection, threads=1, partitioned_write_flush_threshold=ONE_PASS):
+            connection.execute(f"""
+                copy ({rows}, period from staged) to {_literal(folder)}
+                ({PARQUET}, partition_by (period), filename_pattern 'part-{{i}}')
+            """)
+        return
+    for month in months:
+        target = folder / f"period={month.isoformat()}"
+        target.mkdir()
+        where = "" if len(months) == 1 else f"where period = date '{month.isoformat()}'"
+        file = _literal(target / "part-0.parquet")
+        connection.execute(f"copy ({rows} from staged {where}) to {file} ({PARQUET})")
