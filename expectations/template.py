@@ -53,7 +53,7 @@ def for_relation(sql: str, relation: str) -> str:
 
 
 def for_gx(sql: str) -> str:
-    """The filled SQL as GX takes it: one {batch}, every other brace doubled, no colon read as a bind parameter.
+    """The filled SQL as GX takes it: one {batch}, every other brace doubled.
 
     GX puts `(select ...) as subselect` for {batch}, or no alias where it sees a join; a named common table spares the
     author that difference. It is not materialised: a wide file would be copied whole.
