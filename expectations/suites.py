@@ -14,7 +14,7 @@ from string import Formatter
 from typing import Any, Literal, NamedTuple
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, field_validator, model_validator
 
 from expectations.template import fill_sql
 from expectations.verdict import Severity
@@ -88,6 +88,11 @@ class Suite(_Strict):
     parameters: dict[str, Parameter] = {}
     fragments: dict[str, str] = {}
     checks: tuple[Check, ...]
+
+    @field_serializer("redact", "redact_all_but")
+    def _in_order(self, columns: frozenset[str] | None) -> list[str] | None:
+        """Sets have another order in every process; as text a suite is the same in all, or its hash would change."""
+        return None if columns is None else sorted(columns)
 
     @field_validator("checks", mode="before")
     @classmethod

@@ -7,12 +7,12 @@ import warnings
 from functools import cache
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from expectations.suites import load_suites
 from orchestration import sensors
 from orchestration.build_assets import feeds, gate_marts, gate_staged, release_asset
-from orchestration.dbt_assets import DBT, DOMAINS, ROOM, domain_assets, project
+from orchestration.dbt_assets import ROOM, SETS, set_assets
+from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.landing_assets import landing_assets
 from orchestration.resources import Deployment
 from orchestration.telling import note_failed_release, note_released
@@ -28,11 +28,10 @@ def landing_job_name(dataset: str) -> str:
 @cache
 def _assets() -> tuple[list[dg.AssetsDefinition], list[dg.AssetsDefinition]]:
     landing = landing_assets()
-    *domains, indicators = (domain_assets(domain) for domain in DOMAINS)
-    practice = domains[0]
-    staged = gate_staged(sorted(key for domain in domains for key in domain.keys))
-    marts = gate_marts(sorted(indicators.keys | practice.keys))
-    return landing, [feeds, *domains, staged, indicators, marts, release_asset]
+    components, indicators = (set_assets(name) for name in SETS)
+    staged = gate_staged(sorted(components.keys))
+    marts = gate_marts(sorted(indicators.keys | components.keys))
+    return landing, [feeds, components, staged, indicators, marts, release_asset]
 
 
 def build_defs(as_at: str | None = None) -> dg.Definitions:
@@ -77,6 +76,6 @@ def build_defs(as_at: str | None = None) -> dg.Definitions:
         schedules=[sensors.expected_schedule],
         resources={
             "deployment": Deployment(as_at=as_at),
-            "dbt": DbtCliResource(project_dir=project(), profiles_dir=str(ROOM), dbt_executable=DBT),
+            "dbt": DbtProgram(project_dir=str(ROOM), profiles_dir=str(ROOM), dbt_executable=DBT),
         },
     )

@@ -1,4 +1,4 @@
-"""The dbt project as assets: one set for each domain, in the order of the data.
+"""The dbt project as assets: one set before gate 3, which holds every feed family, and one after it.
 
 What the models mean belongs in `dbt_project`.
 """
@@ -7,18 +7,18 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from filelock import FileLock
 
 import dbt_project
 from dbt_project.feeds import assert_same_inputs, definitions_hash, forget_verdicts
+from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.instance import QUIET
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from pcw.errors import PcwError
@@ -28,12 +28,13 @@ from pcw.settings import Settings
 from sources.contracts import load_contracts
 
 ROOM = Path(dbt_project.__file__).parent
-# Of this environment, whether or not it is on the PATH.
-DBT = str(Path(sys.executable).parent / "dbt")
 PARTIAL_PARSE = "partial_parse.msgpack"
-DOMAINS = ("practice", "prescribing", "sus", "indicators")
-# Seeds belong to no domain: they are loaded with the first.
-SELECT = {"practice": "path:models/practice path:seeds"}
+# What one invocation builds, in order. Each costs seconds before it builds anything, so that feed families share one;
+# seeds are loaded with the first.
+SETS = {
+    "components": ("path:seeds", "path:models/practice", "path:models/prescribing", "path:models/sus"),
+    "indicators": ("path:models/indicators",),
+}
 
 
 def dbt_arguments(commissioner: str, *, is_parsed: bool) -> list[str]:
@@ -49,7 +50,7 @@ def dbt_arguments(commissioner: str, *, is_parsed: bool) -> list[str]:
 class Parsed:
     """What dbt made of the project, kept beside the build database for exactly these definitions.
 
-    Parsing takes longer than building a month, and a run builds four domains. dbt itself does not use it for another
+    Parsing takes longer than building a month, and a run builds two sets. dbt itself does not use it for another
     database, commissioner or version of its own.
     """
 
@@ -123,36 +124,36 @@ class Translator(DagsterDbtTranslator):
     """Keys, groups and owners of dbt nodes as they show in the UI."""
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
-        """One asset for each node: [schema, name], grouped by domain."""
+        """One asset for each node: [schema, name], grouped by family."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = manifest["sources" if unique_id.startswith("source") else "nodes"][unique_id]
         schema = "feed" if node["resource_type"] == "source" else node["schema"]
         path = node.get("path", "")
-        domain = path.split("/")[0] if node["resource_type"] == "model" else "definitions"
+        family = path.split("/")[0] if node["resource_type"] == "model" else "definitions"
         return spec.replace_attributes(
             key=dg.AssetKey([schema, node["name"]]),
-            group_name="feed" if node["resource_type"] == "source" else domain,
+            group_name="feed" if node["resource_type"] == "source" else family,
             owners=["team:data-engineering"],
         )
 
 
-def domain_assets(domain: str) -> dg.AssetsDefinition:
-    """The dbt assets of one domain, with their tests as checks."""
+def set_assets(name: str) -> dg.AssetsDefinition:
+    """The dbt assets of one set, with their tests as checks."""
     found = project()
 
     @dbt_assets(
         manifest=found.manifest_path,
         project=found,
-        select=SELECT.get(domain, f"path:models/{domain}"),
-        name=f"dbt_{domain}",
+        select=" ".join(SETS[name]),
+        name=f"dbt_{name}",
         pool=WAREHOUSE_POOL,
         dagster_dbt_translator=Translator(),
     )
-    def build(context: dg.AssetExecutionContext, dbt: DbtCliResource, deployment: Deployment) -> Iterator[Any]:
+    def build(context: dg.AssetExecutionContext, dbt: DbtProgram, deployment: Deployment) -> Iterator[Any]:
         assert_same_inputs(deployment.warehouse, deployment.inputs())
-        forget_verdicts(deployment.warehouse, ("marts",) if domain == "indicators" else ("staged", "marts"))
+        forget_verdicts(deployment.warehouse, ("marts",) if name == "indicators" else ("staged", "marts"))
         os.environ.update(dbt_environment(deployment.home, deployment.settings, deployment.warehouse))
-        target = deployment.home.work / "dbt-target" / f"{context.run.run_id}-{domain}"
+        target = deployment.home.work / "dbt-target" / f"{context.run.run_id}-{name}"
         parsed = Parsed(deployment.warehouse)
         is_parsed = parsed.lend(target)
         arguments = dbt_arguments(deployment.settings.commissioner, is_parsed=is_parsed)

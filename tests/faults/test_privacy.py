@@ -50,7 +50,7 @@ Row = dict[str, str]
 def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     """Outpatient rows of the sample, with patients in the place of pseudonyms."""
     folder = tmp_path_factory.mktemp("sample") / "feeds"
-    write_sample(folder, date(2017, 4, 1), date(2017, 5, 1), practices=8, seed=7)
+    write_sample(folder, date(2017, 4, 1), date(2017, 5, 1), practices=8, seed=7, with_truth=False)
     with (folder / "SEM_OPA_201718_M02.csv").open(encoding="utf-8", newline="") as handle:
         found = list(csv.DictReader(handle))[:400]
     return [_with_patient(row, number % PATIENTS) for number, row in enumerate(found)]

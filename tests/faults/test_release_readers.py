@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from pcw.home import Home
 from tests.unit.publishing_build import build_database, release_of
 
-PUBLISHES = 30
 ANSWER = """
     select
         (select release_id from release),
@@ -72,7 +72,8 @@ def poll_in_a_process(published: str, stop: Event, answers: Any) -> None:
     answers.put(poll(Path(published), stop))
 
 
-def test_no_reader_sees_an_error_or_a_mixture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("publishes", [10, pytest.param(30, marks=pytest.mark.slow)])
+def test_no_reader_sees_an_error_or_a_mixture(tmp_path: Path, publishes: int) -> None:
     home = Home(tmp_path / "home").create()
     build = build_database(tmp_path, items=1)
     first = release_of(home, build)
@@ -84,7 +85,7 @@ def test_no_reader_sees_an_error_or_a_mixture(tmp_path: Path) -> None:
     thread = threading.Thread(target=lambda: seen.append(poll(home.published, stop)))
     thread.start()
     with duckdb.connect(str(home.published / "current.duckdb"), read_only=True) as patient:
-        for number in range(PUBLISHES):
+        for number in range(publishes):
             with duckdb.connect(str(build)) as connection:
                 connection.execute("update component_value set value = value + 1 where practice_code = 'N82001'")
                 connection.execute("update indicator_result set value = value + 1 where org_code = 'N82001'")

@@ -21,15 +21,10 @@ from typing import Any
 import duckdb
 import yaml
 
+from orchestration.dbt_assets import SETS
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
-
-SETS: tuple[tuple[str, ...], ...] = (
-    ("path:models/practice", "path:seeds"),
-    ("path:models/prescribing",),
-    ("path:models/sus",),
-    ("path:models/indicators",),
-)
 
 # How many months a snapshot serves at most: the calendar of its contract, in short.
 SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
@@ -291,7 +286,7 @@ json.dump(found, open(folder + "/tests.json", "w"))
 def checks_of_sets(folder: Path) -> tuple[list[list[str]], list[str]]:
     """Names of the data tests that each of SETS would run, and of all data tests."""
     environment = {**os.environ, "PCW_WAREHOUSE": str(folder / "none.duckdb"), "DO_NOT_TRACK": "1"}
-    asked = json.dumps([str(folder), str(PROJECT), *SETS, []])
+    asked = json.dumps([str(folder), str(PROJECT), *SETS.values(), []])
     done = subprocess.run(
         [sys.executable, "-c", _LIST_TESTS, asked], env=environment, capture_output=True, text=True, check=False
     )

@@ -116,7 +116,7 @@ def test_a_resubmission_in_either_order_and_as_it_was_before(
 def test_one_new_month_touches_only_that_month(copy_of_released: Deployed, tmp_path: Path) -> None:
     deployed = copy_of_released
     longer = tmp_path / "longer"
-    write_sample(longer, date(2016, 4, 1), date(2017, 7, 1), practices=8, seed=7)
+    write_sample(longer, date(2016, 4, 1), date(2017, 7, 1), practices=8, seed=7, with_truth=False)
     new = tmp_path / "new"
     new.mkdir()
     for path in longer.glob("*2017*07*"):

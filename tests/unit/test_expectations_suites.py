@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,6 +109,22 @@ def test_rows_are_checked_for_every_column_that_must_be_filled() -> None:
 def test_declared_checks_are_unique() -> None:
     named = [(check.suite, check.stage, check.check) for check in declared_checks()]
     assert len(named) == len(set(named))
+
+
+def test_a_suite_is_the_same_text_in_every_process() -> None:
+    """What was landed is judged again when this text changes: each run would judge all hospital activity again."""
+    script = "from expectations.suites import load_suites; print([s.model_dump_json() for s in load_suites().values()])"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).resolve().parents[2],
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(texts) == 1
 
 
 def test_literals_are_quoted() -> None:
