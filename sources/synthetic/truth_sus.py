@@ -6,7 +6,8 @@ which rows are current (`truth_sus_rules`), code lists (`truth_sus_codes`) and a
 Readings:
 - The practice is the one submitted with the activity. Private patients and activity without a known practice (null,
   V81997, V81998, V81999) are in no component.
-- A provider-month of A&E is read from one feed: the one with more current rows, whatever they are; CDS 011 where equal.
+- A provider-month of A&E is read from one feed: the one with more current rows that are no known duplicates; CDS 011
+  where equal.
 - The month is that of arrival, discharge or appointment. A spell counts once; its primary diagnosis is that of
   episode number 1 (the newest extract of it), else what stands first in its list for the first episode; where that is
   blank it is unknown. No later episode stands for the first one, and nothing that the grouper derived.
@@ -173,7 +174,7 @@ def _amount(component: str, value: int) -> Decimal:
 
 
 def _emergency_department(aea: list[Row], ec: list[Row], values: dict[Key, int]) -> None:
-    rows = {"aea": Counter(row[1] for row in aea), "ec": Counter(row[1] for row in ec)}
+    rows = {"aea": Counter(row[1] for row in aea), "ec": Counter(row[1] for row in ec if row[4][1] is not None)}
     for feed, current_rows in (("aea", aea), ("ec", ec)):
         for _, scope, _, _, (practice, counts, is_spec, is_wide), pence in current_rows:
             if not counts or feed != _feed(scope, rows):

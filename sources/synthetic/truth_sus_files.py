@@ -14,8 +14,8 @@ replaces, `hundredths` its cost in pence, and `facts` depends on the dataset:
 | apcs | spell, practice, function, counts, method, patient, admitted, discharged, days, diagnoses, procedures |
 | apce | spell, episode number, primary diagnosis |
 
-`counts` is false for private patients and for what has no practice or is a known duplicate; of spells it is None for
-private ones.
+`counts` is false for private patients and for what has no practice; of ec it is None for known duplicates, of spells
+for private ones.
 """
 
 from __future__ import annotations
@@ -322,7 +322,9 @@ def _ec(columns: _Columns) -> Facts:
 
     def facts(row: list[str]) -> tuple[Any, ...]:
         code = practice(row)
-        if code in NO_PRACTICE or category(row) == PRIVATE or double(row) not in ("", "0"):
+        if double(row) not in ("", "0"):
+            return (code, None, False, False)
+        if code in NO_PRACTICE or category(row) == PRIVATE:
             return (code, False, False, False)
         if (
             department(row) != "01"

@@ -229,7 +229,7 @@ def test_the_reason_names_no_small_count(judged: Built) -> None:
     assert details["RY1sus_volume"] == "volume at about 0% of its usual"
     assert details["REM320sus_specialty_recode"] == "volume at about 70% of its usual, specialty 300 gained as much"
     assert details["RQ6sus_split_month"] == (
-        "100.0% of the other emergency feed on days without any in this one against 10.0%"
+        "100.0% of the other emergency feed on days or of departments without any in this one against 10.0%"
     )
     assert details["REP502sus_practices_disagree"] == (
         "20.7% with another practice in the national register (PDS) against 10.0%"
