@@ -52,6 +52,7 @@ from .truth_sus_rules import Current, current, read_timetable
 TIMETABLE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "sus_timetable.csv"
 
 READMISSIONS = "sus_emergency_readmissions_30d"
+READMISSION_COST = f"{READMISSIONS}_cost"
 #: What readmissions are read from: who left in the month came in it or, mostly, in the month before, and may have left
 #: another time 30 days earlier.
 WITH_MONTHS_BEFORE = "sus_apc with the two months before"
@@ -60,18 +61,21 @@ _REFERRED = "sus_op_gp_referred_firsts"
 #: Component -> the activity that it counts.
 SUS_DATASETS = (
     dict.fromkeys(
-        ("sus_ae_attendances", "sus_ae_gp_spec_attendances", "sus_ae_gp_spec_attendances_wide", "sus_ae_cost"),
+        (
+            *("sus_ae_attendances", "sus_ae_gp_spec_attendances", "sus_ae_gp_spec_attendances_wide", "sus_ae_cost"),
+            "sus_ae_gp_spec_cost",
+        ),
         "sus_ae",
     )
     | dict.fromkeys(
         (
             *("sus_emergency_admissions", "sus_emergency_zero_day_stays", "sus_elective_spells"),
             *("sus_non_elective_spells", "sus_acs_admissions", "sus_acs_admissions_with_j189"),
-            *("sus_acs_admissions_national_19", "sus_emergency_cost", "sus_acs_cost"),
+            *("sus_acs_admissions_national_19", "sus_emergency_cost", "sus_emergency_zero_day_cost", "sus_acs_cost"),
         ),
         "sus_apc",
     )
-    | {READMISSIONS: WITH_MONTHS_BEFORE}
+    | dict.fromkeys((READMISSIONS, READMISSION_COST), WITH_MONTHS_BEFORE)
     | dict.fromkeys(
         (
             *("sus_op_attendances", "sus_op_firsts", "sus_op_firsts_cost", f"{_REFERRED}_cost", _REFERRED),
@@ -154,7 +158,7 @@ def hospital_of(feeds: dict[str, Current]) -> Hospital:
         admitted = months["sus_apc"]
         months[WITH_MONTHS_BEFORE] = {month for month in admitted if {_later(month, -1), _later(month, -2)} <= admitted}
     # The first months have spells whose earlier ones were never received.
-    for key in [key for key in hospital.values if key[0] == READMISSIONS]:
+    for key in [key for key in hospital.values if key[0] in (READMISSIONS, READMISSION_COST)]:
         if key[4] not in hospital.loaded[WITH_MONTHS_BEFORE]:
             del hospital.values[key]
     hospital.months = {month for feed in feeds.values() for _, month in feed.scopes}
@@ -184,6 +188,7 @@ def _emergency_department(aea: list[Row], ec: list[Row], values: dict[Key, int])
             values["sus_ae_cost", *place] += pence
             if is_spec:
                 values["sus_ae_gp_spec_attendances", *place] += 1
+                values["sus_ae_gp_spec_cost", *place] += pence
             if is_wide:
                 values["sus_ae_gp_spec_attendances_wide", *place] += 1
 
@@ -249,8 +254,10 @@ def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) 
         values["sus_emergency_cost", *place] += pence
         if int(days) == 0 if days else admitted[:10] == discharged[:10]:
             values["sus_emergency_zero_day_stays", *place] += 1
+            values["sus_emergency_zero_day_cost", *place] += pence
         if spell in again:
             values[READMISSIONS, *place] += 1
+            values[READMISSION_COST, *place] += pence
         own = codes_of(diagnoses.get(spell, ""))
         story = (own[0] if own else opening_code(listed), codes_of(listed), codes_of(procedures))
         if is_six_conditions(*story):
