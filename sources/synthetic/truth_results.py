@@ -89,7 +89,7 @@ def _indicators() -> tuple[Indicator, ...]:
 
 
 def _hospital_indicators() -> tuple[Indicator, ...]:
-    """Activity per 1,000 of the hospital-weighted population, but one rate per 1,000 registered patients; what it costs."""
+    """Activity per 1,000 of the hospital-weighted population (one: of the registered patients), and what it costs."""
     firsts = "sus_op_gp_referred_firsts"
 
     def rate(name: str, numerator: str, variant: str = "standard", band_a: str = "", below: str = "") -> Indicator:

@@ -1,6 +1,7 @@
 -- One row per view, organisation, dataset, month and cause for which figures cannot be trusted: the month was not
 -- received, from anybody or from an expected provider (missing, every organisation: view, kind and code null), an
--- expected practice has no rows in it (missing), or a gate withholds it (withheld).
+-- expected practice has no rows in it (missing), or a gate withholds it (withheld). is_of_cost: only what it cost is
+-- missing.
 with calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -22,6 +23,12 @@ loaded as (
 activity_gaps as (
 
     select * from {{ ref('int_sus__gap') }}
+
+),
+
+unpriced as (
+
+    select * from {{ ref('int_sus__unpriced') }}
 
 ),
 
@@ -89,7 +96,8 @@ months_not_loaded as (
         cast(null as string) as provider_code,
         cast(null as string) as treatment_function_code,
         'missing' as cause,
-        cast(null as string) as reason
+        cast(null as string) as reason,
+        false as is_of_cost
     from calendar
     cross join datasets
     left join loaded
@@ -108,8 +116,21 @@ missing_providers as (
         provider_code,
         treatment_function_code,
         'missing' as cause,
-        reason
+        reason,
+        false as is_of_cost
     from activity_gaps
+
+    union all
+
+    select
+        dataset,
+        month,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        'missing' as cause,
+        reason,
+        true as is_of_cost
+    from unpriced
 
 ),
 
@@ -121,7 +142,8 @@ withheld_months as (
         provider_code,
         treatment_function_code,
         'withheld' as cause,
-        reason
+        reason,
+        false as is_of_cost
     from withheld
     where practice_code is null
 
@@ -258,7 +280,8 @@ scoped as (
         provider_code,
         treatment_function_code,
         cause,
-        reason
+        reason,
+        is_of_cost
     from months_of_everybody
 
     union all
@@ -273,7 +296,8 @@ scoped as (
         provider_code,
         treatment_function_code,
         cause,
-        reason
+        reason,
+        false as is_of_cost
     from mapped_practice_gaps
 
     union all
@@ -288,7 +312,8 @@ scoped as (
         mapped_practice_gaps.provider_code,
         mapped_practice_gaps.treatment_function_code,
         mapped_practice_gaps.cause,
-        mapped_practice_gaps.reason
+        mapped_practice_gaps.reason,
+        false as is_of_cost
     from mapped_practice_gaps
     inner join memberships
         on
@@ -314,6 +339,7 @@ worded as (
         scoped.treatment_function_code,
         calendar.month_index,
         scoped.cause,
+        scoped.is_of_cost,
         concat(
             scoped.dataset, ' ', substr(cast(scoped.month as string), 1, 7),
             case

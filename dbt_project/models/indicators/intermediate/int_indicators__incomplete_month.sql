@@ -24,6 +24,12 @@ activity_gaps as (
 
 ),
 
+unpriced as (
+
+    select * from {{ ref('int_sus__unpriced') }}
+
+),
+
 calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -41,7 +47,8 @@ gaps as (
     select
         dataset,
         treatment_function_code,
-        month
+        month,
+        false as is_of_cost
     from withheld
     where practice_code is null
 
@@ -50,8 +57,18 @@ gaps as (
     select
         dataset,
         treatment_function_code,
-        month
+        month,
+        false as is_of_cost
     from activity_gaps
+
+    union
+
+    select
+        dataset,
+        cast(null as string) as treatment_function_code,
+        month,
+        true as is_of_cost
+    from unpriced
 
 ),
 
@@ -69,9 +86,12 @@ touched as (
             components.component_id = specialties.component_id
             and gaps.treatment_function_code = specialties.treatment_function_code
     where
-        gaps.treatment_function_code is null
-        or restricted_components.component_id is null
-        or specialties.treatment_function_code is not null
+        (
+            gaps.treatment_function_code is null
+            or restricted_components.component_id is null
+            or specialties.treatment_function_code is not null
+        )
+        and (not gaps.is_of_cost or components.measure = 'cost')
 
 ),
 

@@ -24,6 +24,12 @@ gaps as (
 
 ),
 
+unpriced as (
+
+    select * from {{ ref('int_sus__unpriced') }}
+
+),
+
 drifts as (
 
     select * from {{ ref('stg_sus__drift') }}
@@ -267,6 +273,26 @@ missing_providers as (
 
 ),
 
+unpriced_months as (
+
+    select
+        'sus_unpriced' as issue,
+        dataset as feed,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        month,
+        '' as subject,
+        cast(1 as double) as amount,
+        cast(0 as double) as seen,
+        cast(1 as double) as expected,
+        reason as detail,
+        cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at,
+        true as is_open
+    from unpriced
+
+),
+
 frozen_drifts as (
 
     select
@@ -318,6 +344,10 @@ queries as (
     union all
 
     select * from missing_providers
+
+    union all
+
+    select * from unpriced_months
 
     union all
 
