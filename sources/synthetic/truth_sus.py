@@ -38,6 +38,7 @@ from .truth_sus_codes import (
     ELECTIVE,
     EMERGENCY,
     NON_ELECTIVE,
+    ORDINARY_OR_DAY_CASE,
     PROVIDERS,
     SPECIALTIES,
     codes_of,
@@ -239,12 +240,12 @@ def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) 
     diagnoses = _primary_diagnoses(episodes)
     again = _readmissions(spells)
     for _, (provider, month), _, _, facts, pence in spells:
-        ident, practice, function, counts, method, _, admitted, discharged, days, listed, procedures = facts
+        ident, practice, function, counts, method, _, admitted, discharged, days, listed, procedures, kind = facts
         if not counts or not discharged:
             continue
         spell = (provider, ident)
         place = (practice, provider, function, month)
-        if method in ELECTIVE:
+        if method in ELECTIVE and kind in ORDINARY_OR_DAY_CASE:
             values["sus_elective_spells", *place] += 1
         elif method in NON_ELECTIVE:
             values["sus_non_elective_spells", *place] += 1

@@ -11,7 +11,7 @@ replaces, `hundredths` its cost in pence, and `facts` depends on the dataset:
 |---|---|
 | aea, ec | practice, counts, GP Specification, with minor investigations |
 | opa | practice, treatment function, counts, attended, first, GP, dental, consultant |
-| apcs | spell, practice, function, counts, method, patient, admitted, discharged, days, diagnoses, procedures |
+| apcs | spell, practice, function, counts, method, patient, admitted, discharged, days, diagnoses, procedures, class |
 | apce | spell, episode number, primary diagnosis |
 
 `counts` is false for private patients and for what has no practice; of ec it is None for known duplicates, of spells
@@ -364,7 +364,7 @@ def _apcs(columns: _Columns) -> Facts:
         columns.get(name)
         for name in (
             *("admission_method", "der_pseudo_nhs_number", "admission_date", "discharge_date"),
-            *("der_spell_los", "der_diagnosis_all", "der_procedure_all"),
+            *("der_spell_los", "der_diagnosis_all", "der_procedure_all", "patient_classification"),
         )
     ]
     spell, function = columns.get("apcs_ident"), columns.get("treatment_function_code")
