@@ -1,7 +1,7 @@
 -- One row per view, organisation, dataset, month and cause for which figures cannot be trusted: the month was not
 -- received, from anybody or from an expected provider (missing, every organisation: view, kind and code null), an
 -- expected practice has no rows in it (missing), or a gate withholds it (withheld). is_of_cost: only what it cost is
--- missing.
+-- missing. is_of_codes: only what the GP Specification counts is withheld, for want of codes.
 with calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -29,6 +29,12 @@ activity_gaps as (
 unpriced as (
 
     select * from {{ ref('int_sus__unpriced') }}
+
+),
+
+undecided as (
+
+    select * from {{ ref('int_sus__undecided') }}
 
 ),
 
@@ -97,7 +103,8 @@ months_not_loaded as (
         cast(null as string) as treatment_function_code,
         'missing' as cause,
         cast(null as string) as reason,
-        false as is_of_cost
+        false as is_of_cost,
+        false as is_of_codes
     from calendar
     cross join datasets
     left join loaded
@@ -117,7 +124,8 @@ missing_providers as (
         treatment_function_code,
         'missing' as cause,
         reason,
-        false as is_of_cost
+        false as is_of_cost,
+        false as is_of_codes
     from activity_gaps
 
     union all
@@ -129,7 +137,8 @@ missing_providers as (
         cast(null as string) as treatment_function_code,
         'missing' as cause,
         reason,
-        true as is_of_cost
+        true as is_of_cost,
+        false as is_of_codes
     from unpriced
 
 ),
@@ -143,9 +152,23 @@ withheld_months as (
         treatment_function_code,
         'withheld' as cause,
         reason,
-        false as is_of_cost
+        false as is_of_cost,
+        false as is_of_codes
     from withheld
     where practice_code is null
+
+    union all
+
+    select
+        dataset,
+        month,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        'withheld' as cause,
+        reason,
+        false as is_of_cost,
+        true as is_of_codes
+    from undecided
 
 ),
 
@@ -281,7 +304,8 @@ scoped as (
         treatment_function_code,
         cause,
         reason,
-        is_of_cost
+        is_of_cost,
+        is_of_codes
     from months_of_everybody
 
     union all
@@ -297,7 +321,8 @@ scoped as (
         treatment_function_code,
         cause,
         reason,
-        false as is_of_cost
+        false as is_of_cost,
+        false as is_of_codes
     from mapped_practice_gaps
 
     union all
@@ -313,7 +338,8 @@ scoped as (
         mapped_practice_gaps.treatment_function_code,
         mapped_practice_gaps.cause,
         mapped_practice_gaps.reason,
-        false as is_of_cost
+        false as is_of_cost,
+        false as is_of_codes
     from mapped_practice_gaps
     inner join memberships
         on
@@ -340,6 +366,7 @@ worded as (
         calendar.month_index,
         scoped.cause,
         scoped.is_of_cost,
+        scoped.is_of_codes,
         concat(
             scoped.dataset, ' ', substr(cast(scoped.month as string), 1, 7),
             case

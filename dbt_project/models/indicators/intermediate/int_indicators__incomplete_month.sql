@@ -30,6 +30,12 @@ unpriced as (
 
 ),
 
+undecided as (
+
+    select * from {{ ref('int_sus__undecided') }}
+
+),
+
 calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -48,7 +54,8 @@ gaps as (
         dataset,
         treatment_function_code,
         month,
-        false as is_of_cost
+        false as is_of_cost,
+        false as is_of_codes
     from withheld
     where practice_code is null
 
@@ -58,7 +65,8 @@ gaps as (
         dataset,
         treatment_function_code,
         month,
-        false as is_of_cost
+        false as is_of_cost,
+        false as is_of_codes
     from activity_gaps
 
     union
@@ -67,8 +75,19 @@ gaps as (
         dataset,
         cast(null as string) as treatment_function_code,
         month,
-        true as is_of_cost
+        true as is_of_cost,
+        false as is_of_codes
     from unpriced
+
+    union
+
+    select
+        dataset,
+        cast(null as string) as treatment_function_code,
+        month,
+        false as is_of_cost,
+        true as is_of_codes
+    from undecided
 
 ),
 
@@ -92,6 +111,7 @@ touched as (
             or specialties.treatment_function_code is not null
         )
         and (not gaps.is_of_cost or components.measure = 'cost')
+        and (not gaps.is_of_codes or {{ reads_deciding_codes('components.component_id') }})
 
 ),
 

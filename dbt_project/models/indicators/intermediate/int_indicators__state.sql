@@ -35,7 +35,7 @@ calendar as (
 
 ),
 
--- a gap of one specialty touches only what reads that specialty, one of costs only what reads costs
+-- a gap of one specialty touches only what reads that specialty, one of costs or of codes only what reads these
 touched as (
 
     select
@@ -66,6 +66,7 @@ touched as (
             or specialties_read.treatment_function_code is not null
         )
         and (datasets_read.reads_cost or not coalesce(gaps.is_of_cost, false))
+        and (datasets_read.reads_codes or not coalesce(gaps.is_of_codes, false))
 
 ),
 

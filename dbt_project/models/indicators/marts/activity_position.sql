@@ -127,6 +127,7 @@ component_gaps as (
             or specialties.treatment_function_code is not null
         )
         and (dated_plans.measure = 'cost' or not coalesce(gaps.is_of_cost, false))
+        and ({{ reads_deciding_codes('dated_plans.component_id') }} or not coalesce(gaps.is_of_codes, false))
 
 ),
 

@@ -30,6 +30,12 @@ unpriced as (
 
 ),
 
+undecided as (
+
+    select * from {{ ref('int_sus__undecided') }}
+
+),
+
 drifts as (
 
     select * from {{ ref('stg_sus__drift') }}
@@ -293,6 +299,26 @@ unpriced_months as (
 
 ),
 
+undecided_months as (
+
+    select
+        rule as issue,
+        dataset as feed,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        month,
+        '' as subject,
+        seen as amount,
+        seen,
+        expected,
+        reason as detail,
+        cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at,
+        true as is_open
+    from undecided
+
+),
+
 frozen_drifts as (
 
     select
@@ -348,6 +374,10 @@ queries as (
     union all
 
     select * from unpriced_months
+
+    union all
+
+    select * from undecided_months
 
     union all
 
