@@ -307,10 +307,12 @@ def test_a_question_opens_with_the_vintage_that_fails_and_closes_with_the_one_th
     assert missing == [("REP", MAY, True, None)]
 
 
-# What reads cardiology outpatients: by its own specialty, among the nine, or among all.
+# What reads cardiology outpatients, counted or paid: by its own specialty, among the nine, or among all.
 READS_CARDIOLOGY = {
+    "gpspec-outpatient-first-attendance-cost",
     "gpspec-outpatient-first-attendance-rate",
     "gp-referred-first-op-crude-rate",
+    "op-first-attendance-cost",
     "op-first-attendance-rate",
     "op-gp-referred-first-attendance-rate-cardiology",
 }
