@@ -37,7 +37,10 @@ POSITION_DERIVED = {
 # A cost is hidden where the count of the same rows is: one tariff tells one patient. The others are rounded.
 COUNT_OF_COST = {
     "sus_ae_cost": "sus_ae_attendances",
+    "sus_ae_gp_spec_cost": "sus_ae_gp_spec_attendances",
     "sus_emergency_cost": "sus_emergency_admissions",
+    "sus_emergency_zero_day_cost": "sus_emergency_zero_day_stays",
+    "sus_emergency_readmissions_30d_cost": "sus_emergency_readmissions_30d",
     "sus_acs_cost": "sus_acs_admissions",
     "sus_op_firsts_cost": "sus_op_firsts",
     "sus_op_gp_referred_firsts_cost": "sus_op_gp_referred_firsts",
@@ -66,6 +69,13 @@ class Rule:
         return (
             f"case when {column} between {self.hide_from} and {self.hide_to} then null "
             f"else round({column} / {self.round_to}) * {self.round_to} end"
+        )
+
+    def shown_cost(self, column: str, count: str) -> str:
+        """SQL of what the patients of a count cost, as readers may see it; of a count that nobody knows nothing."""
+        return (
+            f"case when coalesce({count} between {self.hide_from} and {self.hide_to}, true) then null "
+            f"else round({column} / {self.cost_to}) * {self.cost_to} end"
         )
 
     @property
@@ -166,25 +176,42 @@ def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, results: str, rule: Rule) -> int:
     """Numerators, denominators, rates, and the earlier rates that a row repeats."""
+    pairs = ", ".join(f"({literal(cost)}, {literal(count)})" for cost, count in COUNT_OF_COST.items())
     connection.execute(f"""
         create or replace temp table shown_result as
         with counting as (
             select
-                indicator_id, version, variant,
+                indicator_id, version, variant, numerator_component_id, pairs.counted,
                 numerator_component_id in (select component_id from patient_component) as counts_above,
                 coalesce(denominator_component_id in (select component_id from patient_component), false)
                     as counts_below
             from {definitions}.indicator_variant
+            left join (values {pairs}) as pairs (cost, counted) on numerator_component_id = pairs.cost
+        ),
+        counts as (
+            select
+                numerator_component_id as counted, org_view, org_type, org_code, period_end,
+                any_value(numerator) as count_of_cost
+            from {results} join counting using (indicator_id, version, variant)
+            where numerator_component_id in (select counted from counting)
+            group by all
         ),
         exact as (
-            select results.rowid as row_id, results.*, counts_above, counts_below
-            from {results} as results join counting using (indicator_id, version, variant)
-            where counts_above or counts_below
+            select results.rowid as row_id, results.*, counts_above, counts_below, counted is not null as costs_above,
+                count_of_cost
+            from {results} as results
+            join counting using (indicator_id, version, variant)
+            left join counts using (counted, org_view, org_type, org_code, period_end)
+            where counts_above or counts_below or counted is not null
         ),
         parts as (
             select
                 *,
-                case when counts_above then {rule.shown("numerator")} else numerator end as shown_numerator,
+                case
+                    when counts_above then {rule.shown("numerator")}
+                    when costs_above then {rule.shown_cost("numerator", "count_of_cost")}
+                    else numerator
+                end as shown_numerator,
                 case when counts_below then {rule.shown("denominator")} else denominator end as shown_denominator
             from exact
         ),

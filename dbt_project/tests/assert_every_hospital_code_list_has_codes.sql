@@ -61,7 +61,9 @@ needed_sets as (
         ('op_dental_referral'),
         ('op_consultant_prefix'),
         ('op_not_consultant_specialty'),
-        ('op_future_cds_type')
+        ('op_future_cds_type'),
+        ('apc_elective_classification'),
+        ('op_other_professional_prefix')
     ) as needed (set_name)
 
 ),

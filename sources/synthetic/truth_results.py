@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from .truth_components import AGED, DATASETS, Components, year_start
 from .truth_organisations import VIEWS, Org, Organisations, month_end
-from .truth_sus import READMISSIONS
+from .truth_sus import READMISSION_COST, READMISSIONS
 from .truth_sus_codes import SPECIALTIES
 
 VERSION = "2017-18"
@@ -89,12 +89,15 @@ def _indicators() -> tuple[Indicator, ...]:
 
 
 def _hospital_indicators() -> tuple[Indicator, ...]:
-    """Activity per 1,000 of the hospital-weighted population, but one rate per 1,000 registered patients."""
+    """Activity per 1,000 of the hospital-weighted population (one: of the registered patients), and what it costs."""
     firsts = "sus_op_gp_referred_firsts"
 
     def rate(name: str, numerator: str, variant: str = "standard", band_a: str = "", below: str = "") -> Indicator:
         row = Indicator(name, variant, numerator, below or "hospital_weighted_population", True, 1000, 1)
         return replace(row, rule="at_or_below", target=Fraction(band_a), is_band_a=True) if band_a else row
+
+    def paid(name: str, numerator: str) -> Indicator:
+        return replace(rate(name, numerator), multiplier=1, decimals=2)
 
     attendances, admissions = "sus_ae_gp_spec_attendances", "sus_acs_admissions"
     outpatients = "gpspec-outpatient-first-attendance-rate"
@@ -113,6 +116,14 @@ def _hospital_indicators() -> tuple[Indicator, ...]:
         rate("emergency-readmission-30-day-rate", READMISSIONS),
         rate("gp-referred-first-op-crude-rate", f"{firsts}_all_specialties", below="list_size"),
         *(rate(f"op-gp-referred-first-attendance-rate-{name}", f"{firsts}_{name}") for name in SPECIALTIES.values()),
+        paid("gpspec-ae-attendance-cost", "sus_ae_gp_spec_cost"),
+        paid("gpspec-acs-admission-cost", "sus_acs_cost"),
+        paid("gpspec-outpatient-first-attendance-cost", f"{firsts}_cost"),
+        paid("ae-attendance-cost", "sus_ae_cost"),
+        paid("emergency-admission-cost", "sus_emergency_cost"),
+        paid("op-first-attendance-cost", "sus_op_firsts_cost"),
+        paid("emergency-zero-day-stay-cost", "sus_emergency_zero_day_cost"),
+        paid("emergency-readmission-30-day-cost", READMISSION_COST),
     )
 
 

@@ -6,7 +6,8 @@ which rows are current (`truth_sus_rules`), code lists (`truth_sus_codes`) and a
 Readings:
 - The practice is the one submitted with the activity. Private patients and activity without a known practice (null,
   V81997, V81998, V81999) are in no component.
-- A provider-month of A&E is read from one feed: the one with more current rows, whatever they are; CDS 011 where equal.
+- A provider-month of A&E is read from one feed: the one with more current rows that are no known duplicates; CDS 011
+  where equal.
 - The month is that of arrival, discharge or appointment. A spell counts once; its primary diagnosis is that of
   episode number 1 (the newest extract of it), else what stands first in its list for the first episode; where that is
   blank it is unknown. No later episode stands for the first one, and nothing that the grouper derived.
@@ -37,6 +38,7 @@ from .truth_sus_codes import (
     ELECTIVE,
     EMERGENCY,
     NON_ELECTIVE,
+    ORDINARY_OR_DAY_CASE,
     PROVIDERS,
     SPECIALTIES,
     codes_of,
@@ -51,6 +53,7 @@ from .truth_sus_rules import Current, current, read_timetable
 TIMETABLE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "sus_timetable.csv"
 
 READMISSIONS = "sus_emergency_readmissions_30d"
+READMISSION_COST = f"{READMISSIONS}_cost"
 #: What readmissions are read from: who left in the month came in it or, mostly, in the month before, and may have left
 #: another time 30 days earlier.
 WITH_MONTHS_BEFORE = "sus_apc with the two months before"
@@ -59,18 +62,21 @@ _REFERRED = "sus_op_gp_referred_firsts"
 #: Component -> the activity that it counts.
 SUS_DATASETS = (
     dict.fromkeys(
-        ("sus_ae_attendances", "sus_ae_gp_spec_attendances", "sus_ae_gp_spec_attendances_wide", "sus_ae_cost"),
+        (
+            *("sus_ae_attendances", "sus_ae_gp_spec_attendances", "sus_ae_gp_spec_attendances_wide", "sus_ae_cost"),
+            "sus_ae_gp_spec_cost",
+        ),
         "sus_ae",
     )
     | dict.fromkeys(
         (
             *("sus_emergency_admissions", "sus_emergency_zero_day_stays", "sus_elective_spells"),
             *("sus_non_elective_spells", "sus_acs_admissions", "sus_acs_admissions_with_j189"),
-            *("sus_acs_admissions_national_19", "sus_emergency_cost", "sus_acs_cost"),
+            *("sus_acs_admissions_national_19", "sus_emergency_cost", "sus_emergency_zero_day_cost", "sus_acs_cost"),
         ),
         "sus_apc",
     )
-    | {READMISSIONS: WITH_MONTHS_BEFORE}
+    | dict.fromkeys((READMISSIONS, READMISSION_COST), WITH_MONTHS_BEFORE)
     | dict.fromkeys(
         (
             *("sus_op_attendances", "sus_op_firsts", "sus_op_firsts_cost", f"{_REFERRED}_cost", _REFERRED),
@@ -153,7 +159,7 @@ def hospital_of(feeds: dict[str, Current]) -> Hospital:
         admitted = months["sus_apc"]
         months[WITH_MONTHS_BEFORE] = {month for month in admitted if {_later(month, -1), _later(month, -2)} <= admitted}
     # The first months have spells whose earlier ones were never received.
-    for key in [key for key in hospital.values if key[0] == READMISSIONS]:
+    for key in [key for key in hospital.values if key[0] in (READMISSIONS, READMISSION_COST)]:
         if key[4] not in hospital.loaded[WITH_MONTHS_BEFORE]:
             del hospital.values[key]
     hospital.months = {month for feed in feeds.values() for _, month in feed.scopes}
@@ -173,7 +179,7 @@ def _amount(component: str, value: int) -> Decimal:
 
 
 def _emergency_department(aea: list[Row], ec: list[Row], values: dict[Key, int]) -> None:
-    rows = {"aea": Counter(row[1] for row in aea), "ec": Counter(row[1] for row in ec)}
+    rows = {"aea": Counter(row[1] for row in aea), "ec": Counter(row[1] for row in ec if row[4][1] is not None)}
     for feed, current_rows in (("aea", aea), ("ec", ec)):
         for _, scope, _, _, (practice, counts, is_spec, is_wide), pence in current_rows:
             if not counts or feed != _feed(scope, rows):
@@ -183,6 +189,7 @@ def _emergency_department(aea: list[Row], ec: list[Row], values: dict[Key, int])
             values["sus_ae_cost", *place] += pence
             if is_spec:
                 values["sus_ae_gp_spec_attendances", *place] += 1
+                values["sus_ae_gp_spec_cost", *place] += pence
             if is_wide:
                 values["sus_ae_gp_spec_attendances_wide", *place] += 1
 
@@ -233,12 +240,12 @@ def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) 
     diagnoses = _primary_diagnoses(episodes)
     again = _readmissions(spells)
     for _, (provider, month), _, _, facts, pence in spells:
-        ident, practice, function, counts, method, _, admitted, discharged, days, listed, procedures = facts
+        ident, practice, function, counts, method, _, admitted, discharged, days, listed, procedures, kind = facts
         if not counts or not discharged:
             continue
         spell = (provider, ident)
         place = (practice, provider, function, month)
-        if method in ELECTIVE:
+        if method in ELECTIVE and kind in ORDINARY_OR_DAY_CASE:
             values["sus_elective_spells", *place] += 1
         elif method in NON_ELECTIVE:
             values["sus_non_elective_spells", *place] += 1
@@ -248,8 +255,10 @@ def _admissions(spells: list[Row], episodes: list[Row], values: dict[Key, int]) 
         values["sus_emergency_cost", *place] += pence
         if int(days) == 0 if days else admitted[:10] == discharged[:10]:
             values["sus_emergency_zero_day_stays", *place] += 1
+            values["sus_emergency_zero_day_cost", *place] += pence
         if spell in again:
             values[READMISSIONS, *place] += 1
+            values[READMISSION_COST, *place] += pence
         own = codes_of(diagnoses.get(spell, ""))
         story = (own[0] if own else opening_code(listed), codes_of(listed), codes_of(procedures))
         if is_six_conditions(*story):

@@ -40,6 +40,8 @@ EC_NEUTRAL = frozenset(("183964008", ""))
 # Admitted care. 2B is a transfer, not an emergency admission.
 EMERGENCY = frozenset(("21", "22", "23", "24", "25", "2A", "2C", "2D", "28"))
 ELECTIVE = frozenset(("11", "12", "13"))
+#: Patient classifications of elective spells; where it is not told, a planned spell is one. Regular attenders are none.
+ORDINARY_OR_DAY_CASE = frozenset(("1", "2", ""))
 #: Emergencies, transfers, mothers and babies.
 NON_ELECTIVE = EMERGENCY | {"2B", "31", "32", "81", "82", "83"}
 

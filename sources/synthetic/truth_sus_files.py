@@ -11,11 +11,11 @@ replaces, `hundredths` its cost in pence, and `facts` depends on the dataset:
 |---|---|
 | aea, ec | practice, counts, GP Specification, with minor investigations |
 | opa | practice, treatment function, counts, attended, first, GP, dental, consultant |
-| apcs | spell, practice, function, counts, method, patient, admitted, discharged, days, diagnoses, procedures |
+| apcs | spell, practice, function, counts, method, patient, admitted, discharged, days, diagnoses, procedures, class |
 | apce | spell, episode number, primary diagnosis |
 
-`counts` is false for private patients and for what has no practice or is a known duplicate; of spells it is None for
-private ones.
+`counts` is false for private patients and for what has no practice; of ec it is None for known duplicates, of spells
+for private ones.
 """
 
 from __future__ import annotations
@@ -322,7 +322,9 @@ def _ec(columns: _Columns) -> Facts:
 
     def facts(row: list[str]) -> tuple[Any, ...]:
         code = practice(row)
-        if code in NO_PRACTICE or category(row) == PRIVATE or double(row) not in ("", "0"):
+        if double(row) not in ("", "0"):
+            return (code, None, False, False)
+        if code in NO_PRACTICE or category(row) == PRIVATE:
             return (code, False, False, False)
         if (
             department(row) != "01"
@@ -362,7 +364,7 @@ def _apcs(columns: _Columns) -> Facts:
         columns.get(name)
         for name in (
             *("admission_method", "der_pseudo_nhs_number", "admission_date", "discharge_date"),
-            *("der_spell_los", "der_diagnosis_all", "der_procedure_all"),
+            *("der_spell_los", "der_diagnosis_all", "der_procedure_all", "patient_classification"),
         )
     ]
     spell, function = columns.get("apcs_ident"), columns.get("treatment_function_code")

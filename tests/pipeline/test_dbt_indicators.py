@@ -224,7 +224,7 @@ def test_every_column_that_readers_see_is_described_in_the_file(built: Built) ->
     )
     assert silent == []
     latest = built.rows("select count(*), count(distinct org_name) from main.indicator_latest where org_code = 'N1'")
-    assert latest == [(66, 1)]
+    assert latest == [(82, 1)]
 
 
 def test_a_rebuild_touches_only_its_months(built: Built, rebuilt: Built) -> None:
@@ -261,7 +261,7 @@ def test_a_warehouse_without_any_feed_builds(tmp_path: Path) -> None:
     Feeds(warehouse)
     run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "test")
     assert Built(warehouse).rows("select count(*) from main.indicator_result") == [(0,)]
-    assert Built(warehouse).rows("select count(*) from main.indicator") == [(25,)]
+    assert Built(warehouse).rows("select count(*) from main.indicator") == [(33,)]
 
 
 def test_every_data_test_runs_in_exactly_one_of_the_two_sets(tmp_path: Path) -> None:

@@ -229,7 +229,7 @@ def test_the_reason_names_no_small_count(judged: Built) -> None:
     assert details["RY1sus_volume"] == "volume at about 0% of its usual"
     assert details["REM320sus_specialty_recode"] == "volume at about 70% of its usual, specialty 300 gained as much"
     assert details["RQ6sus_split_month"] == (
-        "100.0% of the other emergency feed on days without any in this one against 10.0%"
+        "100.0% of the other emergency feed on days or of departments without any in this one against 10.0%"
     )
     assert details["REP502sus_practices_disagree"] == (
         "20.7% with another practice in the national register (PDS) against 10.0%"
@@ -247,6 +247,43 @@ def test_every_rate_is_published_also_where_nothing_is_wrong(judged: Built) -> N
     assert {measure for (measure,) in judged.rows(measures)} == {
         "unknown_practice", "untraced", "ungrouped", "duplicated", "unread_visits",
     }  # fmt: skip
+
+
+LAST_OF_RQ6, WINTER = date(2019, 9, 1), date(2020, 2, 1)
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """RQ6 became part of REM in October 2019; in February 2020 half of what REM does now is not there."""
+    warehouse = tmp_path_factory.mktemp("merged") / "warehouse.duckdb"
+    activity = Activity(warehouse)
+    for number in range(15):
+        month = date(2019 + number // 12, number % 12 + 1, 1)
+        counts = {("sus_aea", "REM", None): 200, ("sus_opa", "REM", "320"): 100}
+        own = {("sus_aea", "RQ6", None): 220, ("sus_opa", "RQ6", "320"): 120, ("sus_opa", "RQ6", "171"): 60}
+        if month > LAST_OF_RQ6:
+            counts = {("sus_aea", "REM", None): 420, ("sus_opa", "REM", "320"): 220, ("sus_opa", "REM", "171"): 60}
+        if month == WINTER:
+            counts = {("sus_aea", "REM", None): 200, ("sus_opa", "REM", "320"): 100, ("sus_opa", "REM", "171"): 60}
+        for (dataset, provider, specialty), count in (counts | own if month <= LAST_OF_RQ6 else counts).items():
+            activity.rows(dataset, provider, specialty, month, count)
+        for dataset in ("sus_aea", "sus_opa"):
+            for provider in ("REM", "RQ6") if month <= LAST_OF_RQ6 else ("REM",):
+                activity.scope(dataset, provider, month)
+    activity.write()
+    run_dbt(warehouse, "build", "--select", "+int_sus__quality", "--exclude-resource-type", "unit_test", "test")
+    return Built(warehouse)
+
+
+def test_a_provider_is_compared_with_all_that_it_took_over(merged: Built) -> None:
+    found = merged.rows(
+        "select dataset, provider_code, treatment_function_code, rule, month, expected"
+        " from intermediate.int_sus__quality where is_failing"
+    )
+    assert set(found) == {
+        ("sus_ae", "REM", "", "sus_volume", WINTER, 420),
+        ("sus_op", "REM", "320", "sus_volume", WINTER, 220),
+    }
 
 
 def test_a_question_opens_with_the_vintage_that_fails_and_closes_with_the_one_that_passes(judged: Built) -> None:
@@ -270,10 +307,12 @@ def test_a_question_opens_with_the_vintage_that_fails_and_closes_with_the_one_th
     assert missing == [("REP", MAY, True, None)]
 
 
-# What reads cardiology outpatients: by its own specialty, among the nine, or among all.
+# What reads cardiology outpatients, counted or paid: by its own specialty, among the nine, or among all.
 READS_CARDIOLOGY = {
+    "gpspec-outpatient-first-attendance-cost",
     "gpspec-outpatient-first-attendance-rate",
     "gp-referred-first-op-crude-rate",
+    "op-first-attendance-cost",
     "op-first-attendance-rate",
     "op-gp-referred-first-attendance-rate-cardiology",
 }

@@ -137,6 +137,12 @@ MARTS = """
             ('sus_op', 'RBQ', '', date '2017-05-01', 'sus_ungrouped', 'ungrouped', 0.0, 0.01, false, 'warn', 'as usual')
         ) as rows (dataset, provider_code, treatment_function_code, month, rule, measure, seen, expected, is_failing,
             severity, detail);
+    create table intermediate.int_sus__undecided (
+        dataset varchar, rule varchar, provider_code varchar, month date, seen double, expected double, reason varchar
+    );
+    create table intermediate.int_sus__unpriced (
+        dataset varchar, provider_code varchar, month date, reason varchar
+    );
     create table data_quality_rate as
         select 'sus_op' as dataset, 'RBQ' as provider_code, date '2017-05-01' as month,
             'practices_disagree' as measure, 1200::bigint as row_count, 0.017::double as rate;
@@ -310,6 +316,14 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "rows_judged": "update intermediate.int_sus__quality set is_failing = null",
         "activity_stands": "update intermediate.int_sus__quality set is_failing = true where rule = 'sus_volume'",
         "activity_is_usual": "update intermediate.int_sus__quality set is_failing = true where rule = 'sus_ungrouped'",
+    },
+    ("sus_undecided", "staged"): {
+        "codes_that_decide_are_sent": "insert into intermediate.int_sus__undecided values "
+        "('sus_op', 'sus_op_undecided', 'RBQ', '2017-05-01', 1, 0.5, '100% of what may count lack a code')",
+    },
+    ("sus_unpriced", "staged"): {
+        "activity_has_prices": "insert into intermediate.int_sus__unpriced values "
+        "('sus_op', 'RBQ', '2017-05-01', 'no record has a price')",
     },
     ("component_provider_value", "marts"): {
         **nulls("component_provider_value", "component_id", "practice_code", "provider_code", "month", "value"),

@@ -106,6 +106,7 @@ def _shared(ident: str, date: str, zeros: str) -> dict[str, str]:
         "age_plausible": set_row("age", "-1"),
         "number_validity_known": set_row("nhs_number_is_valid", "'1'"),
         "patients_are_apart": ALL.format("der_pseudo_nhs_number = 'e3b0'"),
+        "patients_of_few_practices": ALL.format("der_pseudo_nhs_number = 'e3b0' where source_row <= 60"),
         "practice_code_shape": ALL.format("gp_practice_code = 'The Surgery' where source_row <= 60"),
         "practice_code_mostly_shaped": SOME.format("gp_practice_code = 'The Surgery'"),
         "practices_mostly_named": ALL.format("gp_practice_code = 'V81999' where source_row <= 60"),

@@ -1,5 +1,6 @@
 """Small patient counts are hidden in the audience's file and nowhere else."""
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 
 from pcw.errors import PcwError
 from pcw.home import Home
+from publishing.suppression import COUNT_OF_COST
 from publishing.tables import attach
+from tests.conftest import PROJECT
 from tests.running import query
 from tests.unit.publishing_build import build_database, release_of
 
@@ -181,6 +184,47 @@ def test_a_cost_is_hidden_with_its_count(tmp_path: Path) -> None:
         ("sus_acs_cost", "N82001", None),
         ("sus_acs_cost", "N82002", 9000),
     ]
+
+
+def test_a_result_that_is_a_cost_is_hidden_with_its_count(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into definitions.component_definition values ('sus_acs_admissions', true), ('sus_acs_cost', false)"
+        )
+        for name, component in (("acs-rate", "sus_acs_admissions"), ("acs-cost", "sus_acs_cost")):
+            connection.execute("insert into indicator values (?, '2017-18', ?, 'sus_apcs', 1)", [name, name])
+            connection.execute(
+                "insert into definitions.indicator_variant values (?, '2017-18', 'all', ?, null)", [name, component]
+            )
+        connection.execute(
+            "insert into indicator_result by name select *, '2017-18' as version, 'all' as variant, 'ok' as state, "
+            "'as_at' as org_view, 'practice' as org_type, date '2017-06-30' as period_end, 400 as denominator, "
+            "numerator / 400 as value from (values ('acs-rate', 'A', 3), ('acs-cost', 'A', 4163), "
+            "('acs-rate', 'B', 30), ('acs-cost', 'B', 40163), ('acs-cost', 'C', 163), ('acs-rate', 'D', 0), "
+            "('acs-cost', 'D', 0)) as figures (indicator_id, org_code, numerator)"
+        )
+    release = release_of(home, file)
+    costs = "select org_code, numerator::int, value, state_reason from indicator_result where indicator_id = 'acs-cost'"
+    assert query(release.path, f"{costs} order by 1") == [
+        ("A", None, None, "1 to 7 patients: not shown"),
+        ("B", 40000, pytest.approx(100), None),
+        ("C", None, None, "1 to 7 patients: not shown"),  # nobody knows of how many
+        ("D", 0, 0, None),
+    ]
+
+
+def test_every_hospital_cost_is_hidden_with_a_count() -> None:
+    with (PROJECT / "dbt_project" / "seeds" / "component_definition.csv").open(encoding="utf-8", newline="") as handle:
+        components = {row["component_id"]: row for row in csv.DictReader(handle)}
+    costs = {name for name, row in components.items() if row["dataset"].startswith("sus_") and row["measure"] == "cost"}
+    assert costs == set(COUNT_OF_COST)
+    assert {components[count]["is_patient_count"] for count in COUNT_OF_COST.values()} == {"true"}
+    with (PROJECT / "dbt_project" / "seeds" / "indicator_variant.csv").open(encoding="utf-8", newline="") as handle:
+        numerators = {row["numerator_component_id"] for row in csv.DictReader(handle)}
+    # the results of a cost need those of its count beside them
+    assert {COUNT_OF_COST[cost] for cost in costs & numerators} <= numerators
 
 
 def test_no_difference_of_costs_is_one_tariff(tmp_path: Path) -> None:

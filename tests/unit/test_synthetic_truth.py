@@ -224,11 +224,11 @@ def test_keys_are_unique_and_every_indicator_is_there(truth: Path) -> None:
     results = read(truth / "indicator_result.csv")
     keys = {tuple(row.values())[:7] for row in results}
     assert len(keys) == len(results)
-    assert len({row["indicator_id"] for row in results}) == 25
-    assert len({(row["indicator_id"], row["variant"]) for row in results}) == 33
+    assert len({row["indicator_id"] for row in results}) == 33
+    assert len({(row["indicator_id"], row["variant"]) for row in results}) == 41
     values = read(truth / "component_value.csv")
     assert len({tuple(row.values())[:3] for row in values}) == len(values)
-    assert len({row["component_id"] for row in values}) == 49
+    assert len({row["component_id"] for row in values}) == 52
     months = read(truth / "practice_month.csv")
     assert len({tuple(row.values())[:2] for row in months}) == len(months)
 

@@ -57,7 +57,9 @@ datasets as (
         cast(
             components_read.window_months + max(coalesce(components.lookback_months, 0)) as integer
         ) as gap_window_months,
-        max(case when restricted_components.component_id is null then 1 else 0 end) = 1 as reads_every_specialty
+        max(case when restricted_components.component_id is null then 1 else 0 end) = 1 as reads_every_specialty,
+        max(case when components.measure = 'cost' then 1 else 0 end) = 1 as reads_cost,
+        max(case when {{ reads_deciding_codes('components.component_id') }} then 1 else 0 end) = 1 as reads_codes
     from components_read
     inner join components on components_read.component_id = components.component_id
     left join restricted_components on components_read.component_id = restricted_components.component_id

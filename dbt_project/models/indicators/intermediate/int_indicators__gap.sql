@@ -1,6 +1,7 @@
 -- One row per view, organisation, dataset, month and cause for which figures cannot be trusted: the month was not
 -- received, from anybody or from an expected provider (missing, every organisation: view, kind and code null), an
--- expected practice has no rows in it (missing), or a gate withholds it (withheld).
+-- expected practice has no rows in it (missing), or a gate withholds it (withheld). is_of_cost: only what it cost is
+-- missing. is_of_codes: only what the GP Specification counts is withheld, for want of codes.
 with calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -22,6 +23,18 @@ loaded as (
 activity_gaps as (
 
     select * from {{ ref('int_sus__gap') }}
+
+),
+
+unpriced as (
+
+    select * from {{ ref('int_sus__unpriced') }}
+
+),
+
+undecided as (
+
+    select * from {{ ref('int_sus__undecided') }}
 
 ),
 
@@ -89,7 +102,9 @@ months_not_loaded as (
         cast(null as string) as provider_code,
         cast(null as string) as treatment_function_code,
         'missing' as cause,
-        cast(null as string) as reason
+        cast(null as string) as reason,
+        false as is_of_cost,
+        false as is_of_codes
     from calendar
     cross join datasets
     left join loaded
@@ -108,8 +123,23 @@ missing_providers as (
         provider_code,
         treatment_function_code,
         'missing' as cause,
-        reason
+        reason,
+        false as is_of_cost,
+        false as is_of_codes
     from activity_gaps
+
+    union all
+
+    select
+        dataset,
+        month,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        'missing' as cause,
+        reason,
+        true as is_of_cost,
+        false as is_of_codes
+    from unpriced
 
 ),
 
@@ -121,9 +151,24 @@ withheld_months as (
         provider_code,
         treatment_function_code,
         'withheld' as cause,
-        reason
+        reason,
+        false as is_of_cost,
+        false as is_of_codes
     from withheld
     where practice_code is null
+
+    union all
+
+    select
+        dataset,
+        month,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        'withheld' as cause,
+        reason,
+        false as is_of_cost,
+        true as is_of_codes
+    from undecided
 
 ),
 
@@ -258,7 +303,9 @@ scoped as (
         provider_code,
         treatment_function_code,
         cause,
-        reason
+        reason,
+        is_of_cost,
+        is_of_codes
     from months_of_everybody
 
     union all
@@ -273,7 +320,9 @@ scoped as (
         provider_code,
         treatment_function_code,
         cause,
-        reason
+        reason,
+        false as is_of_cost,
+        false as is_of_codes
     from mapped_practice_gaps
 
     union all
@@ -288,7 +337,9 @@ scoped as (
         mapped_practice_gaps.provider_code,
         mapped_practice_gaps.treatment_function_code,
         mapped_practice_gaps.cause,
-        mapped_practice_gaps.reason
+        mapped_practice_gaps.reason,
+        false as is_of_cost,
+        false as is_of_codes
     from mapped_practice_gaps
     inner join memberships
         on
@@ -314,6 +365,8 @@ worded as (
         scoped.treatment_function_code,
         calendar.month_index,
         scoped.cause,
+        scoped.is_of_cost,
+        scoped.is_of_codes,
         concat(
             scoped.dataset, ' ', substr(cast(scoped.month as string), 1, 7),
             case

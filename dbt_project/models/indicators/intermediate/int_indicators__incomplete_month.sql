@@ -24,6 +24,18 @@ activity_gaps as (
 
 ),
 
+unpriced as (
+
+    select * from {{ ref('int_sus__unpriced') }}
+
+),
+
+undecided as (
+
+    select * from {{ ref('int_sus__undecided') }}
+
+),
+
 calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -41,7 +53,9 @@ gaps as (
     select
         dataset,
         treatment_function_code,
-        month
+        month,
+        false as is_of_cost,
+        false as is_of_codes
     from withheld
     where practice_code is null
 
@@ -50,8 +64,30 @@ gaps as (
     select
         dataset,
         treatment_function_code,
-        month
+        month,
+        false as is_of_cost,
+        false as is_of_codes
     from activity_gaps
+
+    union
+
+    select
+        dataset,
+        cast(null as string) as treatment_function_code,
+        month,
+        true as is_of_cost,
+        false as is_of_codes
+    from unpriced
+
+    union
+
+    select
+        dataset,
+        cast(null as string) as treatment_function_code,
+        month,
+        false as is_of_cost,
+        true as is_of_codes
+    from undecided
 
 ),
 
@@ -69,9 +105,13 @@ touched as (
             components.component_id = specialties.component_id
             and gaps.treatment_function_code = specialties.treatment_function_code
     where
-        gaps.treatment_function_code is null
-        or restricted_components.component_id is null
-        or specialties.treatment_function_code is not null
+        (
+            gaps.treatment_function_code is null
+            or restricted_components.component_id is null
+            or specialties.treatment_function_code is not null
+        )
+        and (not gaps.is_of_cost or components.measure = 'cost')
+        and (not gaps.is_of_codes or {{ reads_deciding_codes('components.component_id') }})
 
 ),
 

@@ -35,7 +35,7 @@ calendar as (
 
 ),
 
--- a gap of one specialty touches only what reads that specialty
+-- a gap of one specialty touches only what reads that specialty, one of costs or of codes only what reads these
 touched as (
 
     select
@@ -60,9 +60,13 @@ touched as (
             and datasets_read.dataset = specialties_read.dataset
             and gaps.treatment_function_code = specialties_read.treatment_function_code
     where
-        gaps.treatment_function_code is null
-        or datasets_read.reads_every_specialty
-        or specialties_read.treatment_function_code is not null
+        (
+            gaps.treatment_function_code is null
+            or datasets_read.reads_every_specialty
+            or specialties_read.treatment_function_code is not null
+        )
+        and (datasets_read.reads_cost or not coalesce(gaps.is_of_cost, false))
+        and (datasets_read.reads_codes or not coalesce(gaps.is_of_codes, false))
 
 ),
 

@@ -54,6 +54,7 @@ dated_plans as (
     select
         plans.*,
         components.dataset,
+        components.measure,
         components.unit,
         cast(substr(plans.financial_year, 1, 4) as integer) * 12 + 3 as first_month_index,
         cast(substr(plans.baseline_year, 1, 4) as integer) * 12 + 3 as baseline_first_month_index
@@ -120,9 +121,13 @@ component_gaps as (
             dated_plans.component_id = specialties.component_id
             and gaps.treatment_function_code = specialties.treatment_function_code
     where
-        gaps.treatment_function_code is null
-        or restricted_components.component_id is null
-        or specialties.treatment_function_code is not null
+        (
+            gaps.treatment_function_code is null
+            or restricted_components.component_id is null
+            or specialties.treatment_function_code is not null
+        )
+        and (dated_plans.measure = 'cost' or not coalesce(gaps.is_of_cost, false))
+        and ({{ reads_deciding_codes('dated_plans.component_id') }} or not coalesce(gaps.is_of_codes, false))
 
 ),
 

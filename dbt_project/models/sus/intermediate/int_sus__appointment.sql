@@ -42,6 +42,9 @@ sets as (
         array_agg(code) filter (where set_name = 'op_gp_referral') as gp_referrals,
         array_agg(code) filter (where set_name = 'op_dental_referral') as dental_referrals,
         array_agg(code) filter (where set_name = 'op_consultant_prefix') as consultant_prefixes,
+        array_agg(code) filter (
+            where set_name in ('op_consultant_prefix', 'op_other_professional_prefix')
+        ) as professional_prefixes,
         array_agg(code) filter (where set_name = 'op_not_consultant_specialty') as not_consultant_specialties,
         array_agg(code) filter (where set_name = 'op_future_cds_type') as future_cds_types
     from code_sets
@@ -67,6 +70,19 @@ attended as (
         coalesce(array_contains(sets.consultant_prefixes, left(upper(opa.consultant_code), 1)), false)
         and not coalesce(array_contains(sets.not_consultant_specialties, opa.main_specialty_code), false)
             as is_consultant_led,
+        -- of firsts that a practice may have referred: whether the source, or who led it, was not sent
+        case
+            when
+                array_contains(sets.firsts, opa.first_attendance)
+                and (
+                    opa.opa_referral_source is null or array_contains(sets.gp_referrals, opa.opa_referral_source)
+                )
+                then
+                    opa.opa_referral_source is null
+                    or not coalesce(
+                        array_contains(sets.professional_prefixes, left(upper(opa.consultant_code), 1)), false
+                    )
+        end as is_undecided,
         {{ sus_cost() }} as cost,
         opa.submission_id,
         opa.source_row
@@ -93,6 +109,7 @@ final as (
         attended.is_gp_referred,
         attended.is_dental_referred,
         attended.is_consultant_led,
+        attended.is_undecided,
         cast(attended.cost as decimal(18, 2)) as cost,
         attended.submission_id,
         attended.source_row

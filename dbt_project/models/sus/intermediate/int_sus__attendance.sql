@@ -103,6 +103,13 @@ aea_coded as (
         and array_contains(sets.aea_referral_sources, aea.aea_referral_source)
         and array_contains(sets.aea_arrival_modes, aea.aea_arrival_mode)
         and array_contains(sets.aea_disposals, aea.aea_attendance_disposal) as is_minor,
+        coalesce(array_contains(sets.aea_department_types, aea.aea_department_type), true)
+        and coalesce(array_contains(sets.aea_attendance_categories, aea.aea_attendance_category), true) as may_be_minor,
+        aea.aea_department_type is null
+        or aea.aea_attendance_category is null
+        or aea.aea_referral_source is null
+        or aea.aea_arrival_mode is null
+        or aea.aea_attendance_disposal is null as lacks_codes,
         {{ code_list_of_columns('aea.aea_investigation', 24, 2) }} as investigations,
         {{ code_list_of_columns('aea.aea_treatment', 24, 2) }} as treatments,
         sets.aea_no_investigations as no_investigations,
@@ -135,6 +142,13 @@ ec_coded as (
         and array_contains(sets.ec_attendance_sources, ec.ec_attendance_source_snomed_ct)
         and array_contains(sets.ec_arrival_modes, ec.ec_arrival_mode_snomed_ct)
         and array_contains(sets.ec_follow_ups, ec.discharge_follow_up_snomed_ct) as is_minor,
+        coalesce(array_contains(sets.ec_department_types, ec.ec_department_type), true)
+        and coalesce(array_contains(sets.ec_attendance_categories, ec.ec_attendancecategory), true) as may_be_minor,
+        ec.ec_department_type is null
+        or ec.ec_attendancecategory is null
+        or ec.ec_attendance_source_snomed_ct is null
+        or ec.ec_arrival_mode_snomed_ct is null
+        or ec.discharge_follow_up_snomed_ct is null as lacks_codes,
         {{ code_list('ec.der_ec_investigation_all') }} as investigations,
         {{ code_list('ec.der_ec_treatment_all') }} as treatments,
         sets.ec_no_investigations as no_investigations,
@@ -212,6 +226,10 @@ final as (
             and counted.is_advice_only
             and {{ list_is_within('counted.investigations', 'counted.minor_investigations') }}, false
         ) as is_gp_spec_wide,
+        -- of first attendances at a major department: whether some code that decides was not sent
+        case
+            when counted.may_be_minor then counted.lacks_codes or {{ first_code('counted.treatments') }} is null
+        end as is_undecided,
         cast(counted.cost as decimal(18, 2)) as cost,
         counted.submission_id,
         counted.source_row

@@ -1,6 +1,7 @@
 -- One row per provider and month with emergency attendances: the feed they are read from. One visit may be in both
--- feeds while CDS 011 replaces CDS 010, so each provider-month is read from the one with more records.
--- unread_rows_apart are visits that this loses: a provider that moved within the month has a part of it in each feed.
+-- feeds while CDS 011 replaces CDS 010, so each provider-month is read from the one with more records that are no known
+-- duplicates. unread_rows_apart are visits that this loses: of days, or of departments of a day, that the feed that is
+-- read has not. A provider that moved within the month, or with one of its departments, has a part in each feed.
 with aea as (
 
     select * from {{ ref('stg_sus__aea') }}
@@ -19,10 +20,11 @@ aea_counts as (
         provider_code,
         month,
         arrival_date,
+        aea_department_type as department_type,
         count(*) as aea_rows,
         0 as ec_rows
     from aea
-    group by provider_code, month, arrival_date
+    group by provider_code, month, arrival_date, aea_department_type
 
 ),
 
@@ -32,10 +34,12 @@ ec_counts as (
         provider_code,
         month,
         arrival_date,
+        ec_department_type as department_type,
         0 as aea_rows,
         count(*) as ec_rows
     from ec
-    group by provider_code, month, arrival_date
+    where coalesce(der_dupe_flag, 0) = 0
+    group by provider_code, month, arrival_date, ec_department_type
 
 ),
 
@@ -47,16 +51,17 @@ both_counts as (
 
 ),
 
-day_counts as (
+department_counts as (
 
     select
         provider_code,
         month,
         arrival_date,
+        department_type,
         sum(aea_rows) as aea_rows,
         sum(ec_rows) as ec_rows
     from both_counts
-    group by provider_code, month, arrival_date
+    group by provider_code, month, arrival_date, department_type
 
 ),
 
@@ -69,7 +74,7 @@ counts as (
         cast(sum(ec_rows) as bigint) as ec_rows,
         cast(sum(case when ec_rows = 0 then aea_rows else 0 end) as bigint) as aea_rows_apart,
         cast(sum(case when aea_rows = 0 then ec_rows else 0 end) as bigint) as ec_rows_apart
-    from day_counts
+    from department_counts
     group by provider_code, month
 
 ),

@@ -61,7 +61,8 @@ attendance_sums as (
         count(*) as attendances,
         count(case when is_gp_spec then 1 end) as gp_spec,
         count(case when is_gp_spec_wide then 1 end) as gp_spec_wide,
-        sum(cost) as cost
+        sum(cost) as cost,
+        sum(case when is_gp_spec then cost else 0 end) as gp_spec_cost
     from attendances
     where practice_code is not null
     group by practice_code, provider_code, month
@@ -81,6 +82,7 @@ attendance_values as (
             when 'sus_ae_gp_spec_attendances' then attendance_sums.gp_spec
             when 'sus_ae_gp_spec_attendances_wide' then attendance_sums.gp_spec_wide
             when 'sus_ae_cost' then attendance_sums.cost
+            when 'sus_ae_gp_spec_cost' then attendance_sums.gp_spec_cost
         end as value
     from attendance_sums
     inner join components on components.dataset = 'sus_ae'
@@ -99,7 +101,9 @@ spell_sums as (
         count(case when is_readmission then 1 end) as readmissions,
         count(case when is_elective then 1 end) as electives,
         count(case when is_non_elective then 1 end) as non_electives,
-        sum(case when is_emergency then cost else 0 end) as emergency_cost
+        sum(case when is_emergency then cost else 0 end) as emergency_cost,
+        sum(case when is_zero_day then cost else 0 end) as zero_day_cost,
+        sum(case when is_readmission then cost else 0 end) as readmission_cost
     from spells
     where practice_code is not null
     group by practice_code, provider_code, treatment_function_code, month
@@ -121,6 +125,8 @@ spell_values as (
             when 'sus_elective_spells' then spell_sums.electives
             when 'sus_non_elective_spells' then spell_sums.non_electives
             when 'sus_emergency_cost' then spell_sums.emergency_cost
+            when 'sus_emergency_zero_day_cost' then spell_sums.zero_day_cost
+            when 'sus_emergency_readmissions_30d_cost' then spell_sums.readmission_cost
         end as value
     from spell_sums
     inner join components on components.dataset = 'sus_apc'

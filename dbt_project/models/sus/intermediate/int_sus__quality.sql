@@ -45,7 +45,8 @@ worded as (
                         when 'untraced' then 'with an untraced NHS number'
                         when 'ungrouped' then 'with a U code as HRG'
                         when 'duplicated' then 'repeat another row'
-                        when 'unread_visits' then 'of the other emergency feed on days without any in this one'
+                        when 'unread_visits'
+                            then 'of the other emergency feed on days or of departments without any in this one'
                         when 'undiagnosed' then 'of episodes without a primary diagnosis'
                     end,
                     ' against ', cast(round(100 * expected, 1) as string), '%'

@@ -7,6 +7,12 @@ with observations as (
 
 ),
 
+history as (
+
+    select * from {{ ref('int_sus__quality_history') }}
+
+),
+
 calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -75,49 +81,22 @@ indexed as (
 
 ),
 
--- other months within two years; from two years of them on, only those of the same season (a month more or less)
-history as (
+-- from two years of other months on, only those of the same season (a month more or less)
+counted_history as (
 
     select
-        indexed.dataset,
-        indexed.provider_code,
-        indexed.treatment_function_code,
-        indexed.measure,
-        indexed.month_index,
-        others.month_index as other_month_index,
-        others.seen,
+        *,
         count(*) over (
-            partition by
-                indexed.dataset, indexed.provider_code, indexed.treatment_function_code, indexed.measure,
-                indexed.month_index
+            partition by dataset, provider_code, treatment_function_code, measure, month_index
         ) as other_months
-    from (
-        select distinct
-            dataset,
-            provider_code,
-            treatment_function_code,
-            measure,
-            month_index
-        from indexed
-    ) as indexed
-    inner join indexed as others
-        on
-            indexed.dataset = others.dataset
-            and indexed.provider_code = others.provider_code
-            and indexed.treatment_function_code = others.treatment_function_code
-            and indexed.measure = others.measure
-            and others.vintage_id is null
-            and others.seen is not null
-            and indexed.month_index <> others.month_index
-            and indexed.month_index >= others.month_index - 24
-            and indexed.month_index <= others.month_index + 24
+    from history
 
 ),
 
 seasonal as (
 
     select *
-    from history
+    from counted_history
     where
         other_months < 24
         or abs(other_month_index - month_index) % 12 in (0, 1, 11)

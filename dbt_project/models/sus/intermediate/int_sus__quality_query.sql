@@ -24,6 +24,18 @@ gaps as (
 
 ),
 
+unpriced as (
+
+    select * from {{ ref('int_sus__unpriced') }}
+
+),
+
+undecided as (
+
+    select * from {{ ref('int_sus__undecided') }}
+
+),
+
 drifts as (
 
     select * from {{ ref('stg_sus__drift') }}
@@ -267,6 +279,46 @@ missing_providers as (
 
 ),
 
+unpriced_months as (
+
+    select
+        'sus_unpriced' as issue,
+        dataset as feed,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        month,
+        '' as subject,
+        cast(1 as double) as amount,
+        cast(0 as double) as seen,
+        cast(1 as double) as expected,
+        reason as detail,
+        cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at,
+        true as is_open
+    from unpriced
+
+),
+
+undecided_months as (
+
+    select
+        rule as issue,
+        dataset as feed,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        month,
+        '' as subject,
+        seen as amount,
+        seen,
+        expected,
+        reason as detail,
+        cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at,
+        true as is_open
+    from undecided
+
+),
+
 frozen_drifts as (
 
     select
@@ -318,6 +370,14 @@ queries as (
     union all
 
     select * from missing_providers
+
+    union all
+
+    select * from unpriced_months
+
+    union all
+
+    select * from undecided_months
 
     union all
 

@@ -49,6 +49,17 @@ private_categories as (
 
 ),
 
+-- regular day and night admissions are planned, and neither elective nor day cases
+elective_classifications as (
+
+    select code
+    from code_sets
+    where
+        version = '2017-18'
+        and set_name = 'apc_elective_classification'
+
+),
+
 ranked_episodes as (
 
     select
@@ -85,13 +96,17 @@ discharged as (
             end
         ) as attributed_practice_code,
         coalesce(admission_methods.is_emergency, false) as is_emergency,
-        coalesce(admission_methods.admission_group = 'elective', false) as is_elective,
+        coalesce(
+            admission_methods.admission_group = 'elective'
+            and (apcs.patient_classification is null or elective_classifications.code is not null), false
+        ) as is_elective,
         coalesce(admission_methods.admission_group <> 'elective', false) as is_non_elective,
         {{ sus_cost() }} as cost
     from apcs
     left join attributions on apcs.month = attributions.month
     left join admission_methods on apcs.admission_method = admission_methods.code
     left join private_categories on apcs.administrative_category = private_categories.code
+    left join elective_classifications on apcs.patient_classification = elective_classifications.code
     where
         apcs.discharge_date is not null
         and private_categories.code is null
