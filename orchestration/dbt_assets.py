@@ -31,7 +31,7 @@ ROOM = Path(dbt_project.__file__).parent
 # Of this environment, whether or not it is on the PATH.
 DBT = str(Path(sys.executable).parent / "dbt")
 PARTIAL_PARSE = "partial_parse.msgpack"
-DOMAINS = ("practice", "prescribing", "sus", "indicators")
+DOMAINS = ("practice", "prescribing", "sus", "finance", "indicators")
 # Seeds belong to no domain: they are loaded with the first.
 SELECT = {"practice": "path:models/practice path:seeds"}
 

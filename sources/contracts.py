@@ -68,9 +68,11 @@ class Period(_Strict):
     """How the months of a file are found: in its columns, or (where it has none) in its name.
 
     `months`: each row is of the month of the first column, else (an activity that has not ended) of that of the second.
+    `financial_month`: of the ledger period of a financial year (13, the adjustments, is of March); without a second
+    column of its April.
     """
 
-    rule: Literal["single", "latest", "financial_year_in_name", "months"]
+    rule: Literal["single", "latest", "financial_year_in_name", "months", "financial_month"]
     columns: tuple[str, ...] = ()
     name_must_agree: bool = False
     fallback: Literal["received"] | None = None
@@ -101,6 +103,18 @@ class Scoped(_Strict):
     def columns(self) -> set[str]:
         """The columns that it names."""
         return {self.provider, self.record, self.order} | ({self.record_fallback} if self.record_fallback else set())
+
+
+class Versions(_Strict):
+    """Every file is kept and modelled: rows of one `scope` (columns) and version (`order`) may come in several files.
+
+    The highest version of a scope counts, for each key its newest receipt; of a file that states no version all rows of
+    the scope are one version, older than any stated one and newer than those received before.
+    """
+
+    kind: Literal["versions"]
+    scope: tuple[str, ...]
+    order: str
 
 
 class Profile(_Strict):
@@ -148,11 +162,11 @@ class Contract(_Strict):
     version: int
     identifiable: bool
     identifiers: Identifiers | None = None
-    cadence: Literal["register", "snapshot", "monthly"]
+    cadence: Literal["register", "snapshot", "monthly", "financial"]
     optional: bool = False
     calendar: tuple[CalendarEntry, ...]
     load_order: int
-    supersession: Annotated[Whole | Scoped, Field(discriminator="kind")]
+    supersession: Annotated[Whole | Scoped | Versions, Field(discriminator="kind")]
     version_order: tuple[str, ...] = ()
     period: Period
     quarantine: Quarantine
@@ -174,6 +188,7 @@ class Contract(_Strict):
         known = {column.name for column in self.columns}
         used = set(self.key) | set(self.control_totals) | set(self.period.columns) | set(self.version_order)
         used |= self.scoped.columns if self.scoped else set()
+        used |= {*self.versions.scope, self.versions.order} if self.versions else set()
         used |= {self.profile.by} if self.profile and self.profile.by else set()
         for layout in self.layouts:
             used |= set(layout.names) | set(layout.absent) | set(layout.recognise)
@@ -193,6 +208,13 @@ class Contract(_Strict):
                 raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
             raise ValueError("the last column that says the month of a row is nullable")
+        if (self.cadence == "financial") != (self.versions is not None and self.period.rule == "financial_month"):
+            raise ValueError("the cadence financial, the supersession versions and financial_month go together")
+        if self.versions is not None:
+            if wrong := sorted(set(self.versions.scope) & nullable):
+                raise ValueError(f"columns {', '.join(wrong)} say what a version stands for: they are not nullable")
+            if self.version_order:
+                raise ValueError("the order of versions is said by `order` of the supersession alone")
         if self.scoped is None:
             return self
         if self.period.rule != "months":
@@ -209,6 +231,11 @@ class Contract(_Strict):
     def scoped(self) -> Scoped | None:
         """The rules of a dataset whose files stand for provider-months; None where a file is replaced as a whole."""
         return self.supersession if isinstance(self.supersession, Scoped) else None
+
+    @property
+    def versions(self) -> Versions | None:
+        """The rules of a dataset of which every file is kept and modelled; None for the others."""
+        return self.supersession if isinstance(self.supersession, Versions) else None
 
     def column(self, name: str) -> Column:
         """The column of that canonical name."""

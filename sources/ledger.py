@@ -212,7 +212,8 @@ def current(
 ) -> dict[str, dict[date, tuple[Submission, ...]]]:
     """The submissions in force for each dataset and period, as known at `as_at` (now when None).
 
-    One where a file is replaced as a whole; of scope datasets all that are in force for a provider of that month.
+    One where a file is replaced as a whole; of scope datasets all that are in force for a provider of that month; of
+    datasets with versions every one, because which rows count is decided among the rows.
     """
     known = list(submissions)
     return {dataset: _current_of(known, contract, as_at) for dataset, contract in contracts.items()}
@@ -230,6 +231,11 @@ def _current_of(
             for facts in submission.periods:
                 newest[facts.period] = (submission,)
         return newest
+    if contract.versions is not None:
+        months = sorted({facts.period for submission in ordered for facts in submission.periods})
+        return {
+            month: tuple(s for s in ordered if any(facts.period == month for facts in s.periods)) for month in months
+        }
     by_month: dict[date, set[str]] = {}
     for (_, month), in_force in scopes_in_force(submissions, contract, as_at).items():
         by_month.setdefault(month, set()).update(submission.submission_id for submission in in_force)
