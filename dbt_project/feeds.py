@@ -20,6 +20,7 @@ from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
 from sources.ledger import Submission, order_key, parquet_files, scope_states, serving_period
+from sources.versions import newest
 
 ROOM = Path(__file__).parent
 MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
@@ -103,7 +104,9 @@ class Inputs:
         """A hash of all inputs, models and definitions: equal means that a release would be equal."""
         months = {month.isoformat(): value for month, value in self.month_fingerprints().items()}
         # Which row of a record counts, and what is reported of earlier vintages, depends on all of them.
-        received = {dataset: _ids(vintages.submissions) for dataset, vintages in self.vintages.items()}
+        received: dict[str, list[Any]] = {
+            dataset: _ids(vintages.submissions) for dataset, vintages in self.vintages.items()
+        }
         received |= {
             dataset: [[period.isoformat(), *_ids(held)] for period, held in sorted(periods.items())]
             for dataset, periods in self.in_force.items()
@@ -305,17 +308,32 @@ def _write_submissions(
         for measure, total in facts.control_totals.items()
     ]
     _insert(connection, "feed.control_total", totals)
+    counting = _counting(inputs)
     rows = [
         (
             s.dataset, s.submission_id, s.file_name, s.file_sha256, facts.period, s.supplier, s.contract_version,
             s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, _status(s, facts.period),
             _utc(s.received_at), _utc(s.landed_at),
-            s in inputs.in_force.get(s.dataset, {}).get(facts.period, ()),
+            (s.dataset, s.submission_id, facts.period) in counting,
         )
         for s in submissions
         for facts in s.periods
     ]  # fmt: skip
     _insert(connection, "feed.submission", rows)
+
+
+def _counting(inputs: Inputs) -> set[tuple[str, str, date]]:
+    """Submission and month of what is current: in force, and of several versions that are modelled the newest."""
+    found = {
+        (dataset, submission.submission_id, period)
+        for dataset, periods in inputs.in_force.items()
+        if inputs.contracts[dataset].versions is None
+        for period, held in periods.items()
+        for submission in held
+    }
+    for dataset, contract in inputs.contracts.items():
+        found |= {(dataset, *place) for place in newest(inputs.known, contract)}
+    return found
 
 
 def _status(submission: Submission, period: date) -> str:

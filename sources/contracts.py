@@ -41,11 +41,35 @@ class Column(_Strict):
         return {"text": "varchar", "integer": "bigint", "date": "date", "month": "date"}.get(self.type, self.type)
 
 
+class Report(_Strict):
+    """A table as people send it: in a sheet, below titles, with totals and notes among its rows.
+
+    The header is within the first `rows_above` rows. `stated` are columns that have none in the table: they are said
+    above it, else in the name of the file. `label` is the column in which a row is named; one that matches `totals` is
+    a printed total, and `row_type` (a column) says so. `month_of` is a date whose newest month the file is of,
+    `numbered` a column that counts the rows.
+    """
+
+    rows_above: int = 15
+    stated: tuple[str, ...] = ()
+    label: str | None = None
+    row_type: str | None = None
+    totals: str = r"(?i)(grand |overall |sub-? ?)?totals?\b.*|.*\b(sub-? ?|grand )?total"
+    month_of: str | None = None
+    numbered: str | None = None
+
+    @property
+    def given(self) -> set[str]:
+        """Columns that are filled from elsewhere than the table."""
+        months = ("financial_year", "ledger_period") if self.month_of else ()
+        return {*self.stated, *months, *([self.numbered] if self.numbered else [])}
+
+
 class Layout(_Strict):
     """One format version: which header names stand for which canonical columns; those of `optional` may be missing.
 
     Columns of `absent` are null, whatever they must be elsewhere; for when a record was extracted stands the moment of
-    receipt. Cells of `empty` hold nothing.
+    receipt. Cells of `empty` hold nothing. With `report` the file is read cell by cell, as a sheet.
     """
 
     name: str
@@ -56,6 +80,7 @@ class Layout(_Strict):
     absent: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     recognise: dict[str, str] = Field(default_factory=dict)
+    report: Report | None = None
     file_name: str
 
     @cached_property
@@ -194,7 +219,11 @@ class Contract(_Strict):
             used |= set(layout.names) | set(layout.absent) | set(layout.recognise)
             if not set(layout.optional) <= set(layout.names):
                 raise ValueError(f"layout {layout.name} has no header names for some optional columns")
-            if layout.header and set(layout.names) | set(layout.absent) != known:
+            given = layout.report.given if layout.report else set()
+            used |= given
+            if layout.report:
+                used |= {name for name in (layout.report.label, layout.report.row_type, layout.report.month_of) if name}
+            if layout.header and set(layout.names) | set(layout.absent) | given != known:
                 raise ValueError(f"layout {layout.name} does not say where every column comes from")
         if unknown := sorted(used - known):
             raise ValueError(f"unknown columns {', '.join(unknown)}")
@@ -204,7 +233,8 @@ class Contract(_Strict):
     def _rules_fit(self) -> "Contract":
         nullable = {column.name for column in self.columns if column.nullable}
         for layout in self.layouts:
-            if wrong := sorted(set(layout.optional) - nullable):
+            told = {layout.report.row_type} if layout.report else set()  # by the label of the row
+            if wrong := sorted(set(layout.optional) - nullable - told):
                 raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
             raise ValueError("the last column that says the month of a row is nullable")

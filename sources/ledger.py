@@ -51,6 +51,16 @@ class ScopeFacts:
 
 
 @dataclass(frozen=True)
+class VersionFacts:
+    """What one submission holds of a scope (values of the contract's scope columns) and version, which may be unstated."""
+
+    scope: tuple[str, ...]
+    period: date
+    version: int | None
+    rows: int
+
+
+@dataclass(frozen=True)
 class Submission:
     """One manifest.
 
@@ -83,6 +93,7 @@ class Submission:
     protocol: str | None = None
     scopes: tuple[ScopeFacts, ...] = ()
     stated: dict[str, Any] = field(default_factory=dict)
+    versions: tuple[VersionFacts, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for manifest.json; dates in ISO form, amounts as text."""
@@ -99,11 +110,12 @@ class Submission:
             for facts in self.periods
         ]
         values["scopes"] = [{**asdict(facts), "period": facts.period.isoformat()} for facts in self.scopes]
+        values["versions"] = [{**asdict(facts), "period": facts.period.isoformat()} for facts in self.versions]
         return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Submission":
-        """The submission of a manifest; one of an earlier version has no scopes."""
+        """The submission of a manifest; one of an earlier version has neither scopes nor versions."""
         periods = tuple(
             PeriodFacts(
                 date.fromisoformat(facts["period"]),
@@ -117,10 +129,15 @@ class Submission:
             ScopeFacts(facts["provider"], date.fromisoformat(facts["period"]), facts["rows"], facts["activity_status"])
             for facts in values.get("scopes", ())
         )
+        versions = tuple(
+            VersionFacts(tuple(facts["scope"]), date.fromisoformat(facts["period"]), facts["version"], facts["rows"])
+            for facts in values.get("versions", ())
+        )
         return cls(
             **{
                 **values,
                 "scopes": scopes,
+                "versions": versions,
                 "members": tuple(values["members"]),
                 "quarantine_examples": tuple(values["quarantine_examples"]),
                 "periods": periods,
