@@ -20,7 +20,7 @@ from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
 from sources.ledger import Submission, order_key, parquet_files, scope_states, serving_period
-from sources.versions import newest
+from sources.versions import newest_versions
 
 ROOM = Path(__file__).parent
 MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
@@ -308,6 +308,7 @@ def _write_submissions(
         for measure, total in facts.control_totals.items()
     ]
     _insert(connection, "feed.control_total", totals)
+    _write_versions(connection, inputs)
     counting = _counting(inputs)
     rows = [
         (
@@ -332,8 +333,31 @@ def _counting(inputs: Inputs) -> set[tuple[str, str, date]]:
         for submission in held
     }
     for dataset, contract in inputs.contracts.items():
-        found |= {(dataset, *place) for place in newest(inputs.known, contract)}
+        found |= {(dataset, submission, facts.period) for submission, facts in newest_versions(inputs.known, contract)}
     return found
+
+
+def _write_versions(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Of the datasets whose every file is modelled, what each holds: by scope, month and version."""
+    connection.execute("""
+        create or replace table feed.version (
+            dataset varchar, submission_id varchar, scope varchar, period date, version bigint, rows bigint,
+            received_at timestamp, is_newest boolean
+        )
+    """)
+    rows: list[tuple[object, ...]] = []
+    for dataset, contract in inputs.contracts.items():
+        current_of = newest_versions(inputs.known, contract)
+        rows += [
+            (
+                dataset, s.submission_id, ", ".join(facts.scope), facts.period, facts.version, facts.rows,
+                _utc(s.received_at), (s.submission_id, facts) in current_of,
+            )
+            for s in inputs.known
+            if s.dataset == dataset
+            for facts in s.versions
+        ]  # fmt: skip
+    _insert(connection, "feed.version", rows)
 
 
 def _status(submission: Submission, period: date) -> str:

@@ -52,7 +52,7 @@ class ScopeFacts:
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """What one submission holds of a scope (values of the contract's scope columns) and version, which may be unstated."""
+    """What a submission holds of a scope (values of its columns, in order) and version; None: no version is stated."""
 
     scope: tuple[str, ...]
     period: date

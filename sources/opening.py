@@ -71,12 +71,13 @@ class Member:
 class Head:
     """The first rows of a member, in memory; `text` is None where it is no text or cannot be opened.
 
-    `number` is its place in an archive, from 1.
+    `number` is its place in an archive or workbook, from 1.
     """
 
     name: str
     text: str | None
     number: int | None = None
+    is_sheet: bool = False
 
 
 # A password raises RuntimeError, an unknown compression NotImplementedError.
@@ -220,7 +221,7 @@ def _sheet_heads(received: Path, name: str) -> list[Head]:
     except UnreadableWorkbook:
         return [Head(name, None)]
     return [
-        Head(_sheet_name(name, sheet, sheets), sheet.text[:HEAD_BYTES], number)
+        Head(_sheet_name(name, sheet, sheets), sheet.text[:HEAD_BYTES], number, is_sheet=True)
         for number, sheet in enumerate(sheets, start=1)
     ] or [Head(name, None)]
 

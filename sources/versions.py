@@ -5,7 +5,7 @@ one. Which of several rows of a key counts within a version belongs in `dbt_proj
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -106,8 +106,8 @@ def _differing(
     )
 
 
-def newest(submissions: Iterable[Submission], contract: Contract) -> set[tuple[str, date]]:
-    """Submission and month of each file that holds the version which counts of a scope, wholly or in part."""
+def newest_versions(submissions: Iterable[Submission], contract: Contract) -> set[tuple[str, VersionFacts]]:
+    """Of each scope the version that counts, with the id of every file that holds it, wholly or in part."""
     rules = contract.versions
     if rules is None:
         return set()
@@ -117,7 +117,7 @@ def newest(submissions: Iterable[Submission], contract: Contract) -> set[tuple[s
         for facts in submission.versions:
             best[facts.scope] = max(best.get(facts.scope, _LOWEST), _rank(submission, facts))
     return {
-        (submission.submission_id, facts.period)
+        (submission.submission_id, facts)
         for submission in own
         for facts in submission.versions
         if _rank(submission, facts) == best[facts.scope]

@@ -98,8 +98,8 @@ def cres_plan(version: object = 1, schemes: Sequence[tuple[str, int, str]] = CRE
     rows: list[list[Any]] = [list(PLAN_HEADER)]
     for place, (name, amount, recurrence) in enumerate(schemes, start=1):
         rows.append([
-            "2019/20", "99A", version, f"CRES-2019-{place:02}", name, "Programme", "A lead", "A finance lead", recurrence,
-            "Y", "01/04/2019", "31/03/2020", amount, 0, amount, *phased(amount),
+            "2019/20", "99A", version, f"CRES-2019-{place:02}", name, "Programme", "A lead", "A finance lead",
+            recurrence, "Y", "01/04/2019", "31/03/2020", amount, 0, amount, *phased(amount),
         ])  # fmt: skip
     total = ["" for _ in PLAN_HEADER]
     total[4], total[12], total[14] = "Total", 13842856, 13842856
@@ -128,7 +128,8 @@ def journals(period: int = 3, posted: str = "28/06/2017", prefix: str = "ACC") -
         list(JOURNAL_HEADER),
         *(
             ["2017/18", period, "99A", f"{prefix}-{period:02}-{number}", 1, "accrual", "",
-             f"94614{number}/5216107{number}/N8200{number}/PRCAHO/000000", BUDGET[number][0], posted, 1000.5 * number + 5000]
+             f"94614{number}/5216107{number}/N8200{number}/PRCAHO/000000", BUDGET[number][0], posted,
+             1000.5 * number + 5000]
             for number in (1, 2)
         ),
     ]  # fmt: skip
