@@ -47,7 +47,7 @@ class Report(_Strict):
     The header is within the first `rows_above` rows. `stated` are columns that have none in the table: they are said
     above it, else in the name of the file. `label` is the column in which a row is named; one that matches `totals` is
     a printed total, and `row_type` (a column) says so. `month_of` is a date whose newest month the file is of,
-    `numbered` a column that counts the rows.
+    `numbered` a column that counts the rows. Where cells may be names of persons, sentences hold no values.
     """
 
     rows_above: int = 15
@@ -57,6 +57,7 @@ class Report(_Strict):
     totals: str = r"(?i)(grand |overall |sub-? ?)?totals?\b.*|.*\b(sub-? ?|grand )?total"
     month_of: str | None = None
     numbered: str | None = None
+    is_quoted: bool = True
 
     @property
     def given(self) -> set[str]:

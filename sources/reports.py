@@ -221,7 +221,8 @@ def _read_row(
             values[column.name] = plain(cell, column)
         except Unfit as wrong:
             values[column.name] = None
-            reasons.append(f"column {column.name}: {wrong}")
+            shown = str(wrong) if report.is_quoted else f"{str(wrong).split(', found ')[0]}, found another (not shown)"
+            reasons.append(f"column {column.name}: {shown}")
     if report.row_type is not None and not values.get(report.row_type):
         values[report.row_type] = "total" if is_total else "line"
     if report.numbered is not None:

@@ -22,7 +22,7 @@ PREFIXES = {
 FEEDS = ("epraccur", "practice_successors", "practice_groups", "bnf_code_changes", "gp_list_quin_age", "gp_list_totals",
          "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band")  # fmt: skip
 FINANCE = ("ledger", "ledger_journal", "cres_plan", "cres_tracker", "programme_milestone", "contract_plan",
-           "high_cost_drug_charge", "rebate_claim")  # fmt: skip
+           "high_cost_drug_charge", "rebate_claim", "gp_payments", "spend_over_25k")  # fmt: skip
 # Two periods of a ledger and a journal of one of its lines.
 LEDGERS: Rows = [
     {

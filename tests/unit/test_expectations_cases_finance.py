@@ -11,7 +11,10 @@ from sources.contracts import load_contracts
 from tests.finance_files import BUDGET, BUDGET_TOTAL, CRES, phased
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed, nulls, set_row
 
-PERIODS = {"cres_plan": "2019-04-01", "cres_tracker": "2019-06-01"}
+PERIODS = {
+    "cres_plan": "2019-04-01", "cres_tracker": "2019-06-01", "gp_payments": "2018-04-01",
+    "spend_over_25k": "2020-04-01",
+}  # fmt: skip
 MONTHS = [f"{month:02}" for month in range(1, 13)]
 
 
@@ -35,7 +38,8 @@ LEDGER_BEFORE = [{**row, "ledger_period": 2, "period": "2017-05-01"} for row in 
 def _journal(reference: str, number: int, line: int, ledger_period: int = 3, **changed: Any) -> dict[str, Any]:
     return {
         "financial_year": "2017/18", "ledger_period": ledger_period, "entity_code": "99A",
-        "journal_reference": reference, "line_number": line, "entry_type": "accrual", "coding_string": f"94614{number}/52161070/N82001/PRCAHO/000000",
+        "journal_reference": reference, "line_number": line, "entry_type": "accrual",
+        "coding_string": f"94614{number}/52161070/N82001/PRCAHO/000000",
         "line_description": "QOF", "posted_on": f"2017-0{ledger_period + 3}-28", "amount": 5000 + number,
     } | changed  # fmt: skip
 
@@ -94,6 +98,22 @@ MILESTONES = [
     }
     for number, kind in enumerate(("scheme", "project"), start=1)
 ]  # fmt: skip
+PAYMENTS = [
+    {
+        "financial_year": "2018/19", "practice_code": f"N820{number:02}", "commissioner_code": "99A",
+        "contract_type": "GMS", "registered_patients": 8000, "weighted_patients": 8200, "total_payments": 1200000.5,
+        "deductions": -100000, "net_payments": 1100000.5,
+    }
+    for number in range(1, 11)
+]  # fmt: skip
+SPEND = [
+    {
+        "entity_name": "NHS SOMEWHERE CCG", "financial_year": "2020/21", "ledger_period": 1, "line_number": number,
+        "paid_on": "2020-04-30", "expense_type": "Contract Value", "supplier_name": "A SUPPLIER",
+        "transaction_number": f"3179488{number:02}", "amount": 30000 + number,
+    }
+    for number in range(1, 41)
+]  # fmt: skip
 # Of each dataset its rows, and those that count of what came before.
 GOOD: dict[str, tuple[Rows, Rows]] = {
     "ledger": (LEDGER, LEDGER_BEFORE),
@@ -101,6 +121,8 @@ GOOD: dict[str, tuple[Rows, Rows]] = {
     "cres_plan": ([*PLAN, PLAN_TOTAL], PLAN_BEFORE),
     "cres_tracker": ([*TRACKER, TRACKER_TOTAL], TRACKER_BEFORE),
     "programme_milestone": (MILESTONES, []),
+    "gp_payments": (PAYMENTS, [{**row, "financial_year": "2017/18", "period": "2017-04-01"} for row in PAYMENTS]),
+    "spend_over_25k": (SPEND, []),
 }
 
 
@@ -229,6 +251,32 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "forecast_plausible": set_row("forecast_fy", "forecast_fy * 2"),
         "past_actuals_stand": set_row("actual_m01", "actual_m01 + 5000"),
         "updated_in_time": set_row("updated_on", "date '2019-12-05'"),
+    },
+    ("gp_payments", "rows"): {
+        **nulls(
+            "financial_year", "practice_code", "commissioner_code", "registered_patients", "weighted_patients",
+            "total_payments", "deductions", "net_payments",
+        ),
+        "key_unique": DOUBLED,
+        "practice_code_shape": set_row("practice_code", "'A SURGERY'"),
+        "net_is_total_less_deductions": set_row("deductions", "-deductions"),
+        "per_patient_plausible": "update staged set total_payments = total_payments * 100",
+        "practice_per_patient_plausible": set_row("registered_patients", "100"),
+        "contract_type_known": set_row("contract_type", "'GDS'"),
+        "practices_lost": "delete from staged where source_row > 5",
+    },
+    ("spend_over_25k", "rows"): {
+        **nulls(
+            "entity_name", "financial_year", "ledger_period", "line_number", "paid_on", "supplier_name",
+            "transaction_number", "amount",
+        ),
+        "key_unique": DOUBLED,
+        "transaction_once": DOUBLED.replace("(source_row", "(77 as line_number, source_row"),
+        "one_body": set_row("entity_name", "'NHS SOMEWHERE'"),
+        "over_the_threshold": set_row("amount", "100"),
+        "mostly_over_the_threshold": "update staged set amount = amount / 1000",
+        "amount_plausible": set_row("amount", "3000000000"),
+        "paid_lately": set_row("paid_on", "date '2002-04-30'"),
     },
     ("programme_milestone", "rows"): {
         **nulls(
