@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 
 from sources.cells import Unfit, date_order_problem, plain
 from sources.contracts import Column, Contract, Layout, Report
@@ -93,7 +94,7 @@ def read_table(
     given, problem = _stated(name, table.title, report, stated_month)
     table.problem = table.problem or problem
     for number, row in body:
-        cells = {column: cell for column, cell in zip(columns, row, strict=False) if column}
+        cells = {column: cell for column, cell in zip_longest(columns, row, fillvalue="") if column}
         if _is_note(cells, report):
             continue
         table.rows.append(_read_row(number, cells, given, contract, layout, len(table.rows) + 1))

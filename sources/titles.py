@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_WORDS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    "nov(?:ember)?|dec(?:ember)?"
+)
 _YEAR = re.compile(r"(?<!\d)20(\d\d) ?[-/_] ?(?:20)?(\d\d)(?![\d]|[-/]\d)")
 _SHORT_YEAR = re.compile(r"(?<![\d/-])(\d\d) ?[-/] ?(\d\d)(?![\d]|[-/]\d)")
 _PERIOD = re.compile(r"(?<![a-z])(?:month|period|mth|m|p)[ _.:-]*0*(\d{1,2})(?![\d])", re.IGNORECASE)
-_NAMED_MONTH = re.compile(rf"(?<![a-z])({'|'.join(MONTHS)})[a-z]*[ _,'-]*(20\d\d|\d\d)(?!\d)", re.IGNORECASE)
+# Two figures after a blank may be a day: June 17.
+_NAMED_MONTH = re.compile(rf"(?<![a-z])({_MONTH_WORDS})(?:[ _,'-]*(20\d\d)|[_'-](\d\d))(?!\d)", re.IGNORECASE)
 _NUMBERED_MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?:[-_]?[0-3]\d)?(?!\d)")
 _DAY = re.compile(r"(?<!\d)[0-3]?\d[/.](0?[1-9]|1[0-2])[/.](20\d\d)(?!\d)")
 _VERSION = re.compile(r"(?<![a-z])(?:version|ver|v)[ _.:]*(\d+)(?![\d.])", re.IGNORECASE)
@@ -46,7 +51,8 @@ def read_title(text: str) -> Title:
     months = [date(int(year), int(month), 1) for year, month in _NUMBERED_MONTH.findall(rest)]
     months += [date(int(year), int(month), 1) for month, year in _DAY.findall(text)]
     months += [
-        date(2000 + int(year) % 100, MONTHS.index(m[:3].lower()) + 1, 1) for m, year in _NAMED_MONTH.findall(rest)
+        date(2000 + int(whole or short) % 100, MONTHS.index(month[:3].lower()) + 1, 1)
+        for month, whole, short in _NAMED_MONTH.findall(rest)
     ]
     return Title(
         tuple(dict.fromkeys(years)),

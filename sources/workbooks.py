@@ -69,7 +69,7 @@ def sheets_of(path: Path, name: str) -> list[Sheet]:
         if sheet.max_row * sheet.max_column > MOST_CELLS:
             raise UnreadableWorkbook(f"File {name}, sheet {sheet.title} has more cells than any feed. Send it as CSV.")
         text = _text(sheet)
-        if text.strip(",\r\n "):
+        if text.strip(',"\r\n '):
             sheets.append(Sheet(sheet.title, text, _problem(name, sheet, written[sheet.title])))
     return sheets
 
