@@ -20,6 +20,7 @@ from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
 from sources.ledger import Submission, order_key, parquet_files, scope_states, serving_period
+from sources.versions import newest_versions
 
 ROOM = Path(__file__).parent
 MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
@@ -57,11 +58,14 @@ class Inputs:
         return list({(s.dataset, s.submission_id): s for held in periods for s in held}.values())
 
     def months(self) -> list[date]:
-        """First days of the months from the first to the last that a monthly or snapshot feed holds."""
+        """First days of the months from the first to the last that a monthly or snapshot feed holds.
+
+        Finance has months of its own: a plan of next year makes no month of activity.
+        """
         held = [
             period
             for dataset, periods in self.in_force.items()
-            if self.contracts[dataset].cadence != "register"
+            if self.contracts[dataset].cadence in ("monthly", "snapshot")
             for period in periods
         ]
         return list(_month_range(min(held), max(held))) if held else []
@@ -88,8 +92,9 @@ class Inputs:
         for month in self.months():
             own = {}
             for dataset, periods in self.in_force.items():
-                period = self.served(dataset, month) if dataset not in always and dataset not in self.vintages else None
-                if period is not None:
+                if dataset in always or dataset in self.vintages or self.contracts[dataset].cadence == "financial":
+                    continue
+                if (period := self.served(dataset, month)) is not None:
                     own[dataset] = [period.isoformat(), _ids(periods[period])]
             without = (displaced or {}).get(month)
             fingerprints[month] = _hash([self.commissioner, always, own, sorted(scopes.get(month, [])), without])
@@ -99,7 +104,14 @@ class Inputs:
         """A hash of all inputs, models and definitions: equal means that a release would be equal."""
         months = {month.isoformat(): value for month, value in self.month_fingerprints().items()}
         # Which row of a record counts, and what is reported of earlier vintages, depends on all of them.
-        received = {dataset: _ids(vintages.submissions) for dataset, vintages in self.vintages.items()}
+        received: dict[str, list[Any]] = {
+            dataset: _ids(vintages.submissions) for dataset, vintages in self.vintages.items()
+        }
+        received |= {
+            dataset: [[period.isoformat(), *_ids(held)] for period, held in sorted(periods.items())]
+            for dataset, periods in self.in_force.items()
+            if self.contracts[dataset].cadence == "financial"
+        }
         return _hash([definitions_hash(self.contracts), self.gates, self.commissioner, months, received])
 
 
@@ -229,7 +241,8 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
     if dataset in inputs.vintages:
         return f"create or replace view feed.{dataset} as {current_records(connection, inputs.vintages[dataset])}"
     selects = []
-    for period, (submission,) in sorted(inputs.in_force[dataset].items()):
+    held = ((period, one) for period, several in sorted(inputs.in_force[dataset].items()) for one in several)
+    for period, submission in held:
         files = parquet_files(inputs.landing, submission, period)
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
         # A contract may have gained columns since this file was landed: they are null in it.
@@ -239,6 +252,8 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
             f"cast({column.name if column.name in landed else 'null'} as {column.sql_type}) as {column.name}"
             for column in contract.columns
         )
+        if contract.versions is not None:  # which rows count depends on when they came
+            columns += f", timestamp '{_utc(submission.received_at)}' as received_at"
         selects.append(
             f"select {columns}, submission_id, source_row, date '{period.isoformat()}' as period "
             f"from read_parquet([{listed}], hive_partitioning = false)"
@@ -246,6 +261,8 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
     if selects:
         return f"create or replace view feed.{dataset} as {' union all '.join(selects)}"
     nothing = [f"cast(null as {column.sql_type}) as {column.name}" for column in contract.columns]
+    if contract.versions is not None:
+        nothing.append("cast(null as timestamp) as received_at")
     return f"""
         create or replace view feed.{dataset} as
         select {", ".join(nothing)}, cast(null as varchar) as submission_id, cast(null as bigint) as source_row,
@@ -255,7 +272,7 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
 
 
 def _write_calendar(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    dated = [dataset for dataset, contract in inputs.contracts.items() if contract.cadence != "register"]
+    dated = [name for name, contract in inputs.contracts.items() if contract.cadence in ("monthly", "snapshot")]
     served = [(dataset, month, inputs.served(dataset, month)) for dataset in dated for month in inputs.months()]
     connection.execute("create or replace table feed.data_month (dataset varchar, month date, is_loaded boolean)")
     _insert(connection, "feed.data_month", [(dataset, month, period is not None) for dataset, month, period in served])
@@ -291,17 +308,56 @@ def _write_submissions(
         for measure, total in facts.control_totals.items()
     ]
     _insert(connection, "feed.control_total", totals)
+    _write_versions(connection, inputs)
+    counting = _counting(inputs)
     rows = [
         (
             s.dataset, s.submission_id, s.file_name, s.file_sha256, facts.period, s.supplier, s.contract_version,
             s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, _status(s, facts.period),
             _utc(s.received_at), _utc(s.landed_at),
-            s in inputs.in_force.get(s.dataset, {}).get(facts.period, ()),
+            (s.dataset, s.submission_id, facts.period) in counting,
         )
         for s in submissions
         for facts in s.periods
     ]  # fmt: skip
     _insert(connection, "feed.submission", rows)
+
+
+def _counting(inputs: Inputs) -> set[tuple[str, str, date]]:
+    """Submission and month of what is current: in force, and of several versions that are modelled the newest."""
+    found = {
+        (dataset, submission.submission_id, period)
+        for dataset, periods in inputs.in_force.items()
+        if inputs.contracts[dataset].versions is None
+        for period, held in periods.items()
+        for submission in held
+    }
+    for dataset, contract in inputs.contracts.items():
+        found |= {(dataset, submission, facts.period) for submission, facts in newest_versions(inputs.known, contract)}
+    return found
+
+
+def _write_versions(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Of the datasets whose every file is modelled, what each holds: by scope, month and version."""
+    connection.execute("""
+        create or replace table feed.version (
+            dataset varchar, submission_id varchar, scope varchar, period date, version bigint, rows bigint,
+            received_at timestamp, is_newest boolean
+        )
+    """)
+    rows: list[tuple[object, ...]] = []
+    for dataset, contract in inputs.contracts.items():
+        current_of = newest_versions(inputs.known, contract)
+        rows += [
+            (
+                dataset, s.submission_id, ", ".join(facts.scope), facts.period, facts.version, facts.rows,
+                _utc(s.received_at), (s.submission_id, facts) in current_of,
+            )
+            for s in inputs.known
+            if s.dataset == dataset
+            for facts in s.versions
+        ]  # fmt: skip
+    _insert(connection, "feed.version", rows)
 
 
 def _status(submission: Submission, period: date) -> str:

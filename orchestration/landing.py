@@ -71,7 +71,16 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
     key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
 
     def read() -> tuple[Staged, list[Verdict]]:
-        staged = stage(home, receipt, contracts, submissions_of(home), settings.memory_limit, key, read_timetable())
+        staged = stage(
+            home,
+            receipt,
+            contracts,
+            submissions_of(home),
+            settings.memory_limit,
+            key,
+            read_timetable(),
+            settings.commissioner,
+        )
         try:
             return staged, judge(staged)
         finally:

@@ -10,9 +10,14 @@ from datetime import date, datetime
 
 from orchestration.partitions import MONTHS, partition_key
 from sources.contracts import Contract, load_contracts
-from sources.opening import heads
+from sources.financial import ADJUSTMENTS, YEAR
+from sources.opening import Head, heads
 from sources.receipts import Receipt
 from sources.recognition import Recognised, named_like, recognise_head
+from sources.reports import read_table
+from sources.titles import month_of
+
+LOOK_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -24,19 +29,28 @@ class Peek:
 
 
 def peek(receipt: Receipt) -> Peek:
-    """Look at the first rows of the first member, in memory: they may be about patients."""
+    """Look at the first rows of the first member, or of the first sheet that is known, in memory.
+
+    They may be about patients.
+    """
     contracts = load_contracts()
     fallback = receipt.period or _named_month(receipt.name) or receipt.received_at.date()
-    head = heads(receipt.path, receipt.name)[0]
+    members = heads(receipt.path, receipt.name)
     stated = receipt.dataset if receipt.dataset in contracts else None
-    if head.text is None:
+    if members[0].text is None:
         named = named_like(receipt.name, contracts.values())
         return Peek(stated or (named[0].dataset if named else None), _key(fallback, receipt))
-    found = recognise_head(head.name, head.text, contracts.values(), stated)
+    looks = [(head, _look(head, stated)) for head in (members if members[0].is_sheet else members[:1])]
+    head, found = next((look for look in looks if look[1].problem is None), looks[0])
+    assert head.text is not None
     if found.contract is None:
         return Peek(None, _key(fallback, receipt))
-    inside = _first_month(head.text, found, found.contract) if found.problem is None else None
+    inside = _first_month(head, found, found.contract) if found.problem is None else None
     return Peek(found.contract.dataset, _key(receipt.period or inside or fallback, receipt))
+
+
+def _look(head: Head, stated: str | None) -> Recognised:
+    return recognise_head(head.name, head.text or "", load_contracts().values(), stated)
 
 
 def _key(month: date, receipt: Receipt) -> str:
@@ -53,12 +67,14 @@ def _named_month(name: str) -> date | None:
     return date(int(year.group(1)), 4, 1) if year else None
 
 
-def _first_month(head: str, found: Recognised, contract: Contract) -> date | None:
+def _first_month(head: Head, found: Recognised, contract: Contract) -> date | None:
     """The month of the first row, where rows carry their month: that of the file, or the first of several."""
+    if contract.period.rule == "financial_month":
+        return _financial_month(head, found, contract)
     if contract.period.rule not in ("single", "months"):
         return None
     column = contract.column(contract.period.columns[0])
-    rows = csv.reader(head.splitlines(), delimiter=found.delimiter)
+    rows = csv.reader((head.text or "").splitlines(), delimiter=found.delimiter)
     next(rows)
     value = next(rows, [])[found.columns.index(column.name) :][:1]
     text = value[0].strip() if value else ""
@@ -70,4 +86,17 @@ def _first_month(head: str, found: Recognised, contract: Contract) -> date | Non
             return datetime.strptime(text.title() if "%b" in form else text, form).date()
         except ValueError:
             continue
+    return None
+
+
+def _financial_month(head: Head, found: Recognised, contract: Contract) -> date | None:
+    """The month of the first row of a report that can be read."""
+    if found.layout is None or found.layout.report is None:
+        return None
+    rows = list(csv.reader((head.text or "").splitlines(keepends=True)[:LOOK_ROWS], delimiter=found.delimiter))
+    year, *period = contract.period.columns
+    for row in read_table(head.name, rows, found.columns, contract, found.layout, None).rows:
+        said, number = row.values[year], row.values[period[0]] if period else "1"
+        if said and number and YEAR.fullmatch(said) and 1 <= int(number) <= ADJUSTMENTS:
+            return month_of(said, int(number))
     return None

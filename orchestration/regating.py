@@ -50,7 +50,8 @@ def _of_bytes(
     path = scratch / "received"
     _restore(next(raw.iterdir()), submission, path)
     # A file without a date inside was landed for a period that somebody stated or its name told.
-    undated = load_contracts()[submission.dataset].period.rule == "financial_year_in_name"
+    rule = load_contracts()[submission.dataset].period.rule
+    undated = rule == "financial_year_in_name" or (rule == "financial_month" and len(submission.periods) == 1)
     receipt = Receipt(
         path=path,
         name=submission.file_name,
@@ -63,7 +64,7 @@ def _of_bytes(
         activity_status=submission.stated.get("activity_status"),
         stated=submission.stated,
     )
-    staged = stage(home, receipt, load_contracts(), others, settings.memory_limit)
+    staged = stage(home, receipt, load_contracts(), others, settings.memory_limit, commissioner=settings.commissioner)
     try:
         verdicts = judge(staged)
     finally:

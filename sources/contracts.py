@@ -41,11 +41,36 @@ class Column(_Strict):
         return {"text": "varchar", "integer": "bigint", "date": "date", "month": "date"}.get(self.type, self.type)
 
 
+class Report(_Strict):
+    """A table as people send it: in a sheet, below titles, with totals and notes among its rows.
+
+    The header is within the first `rows_above` rows. `stated` are columns that have none in the table: they are said
+    above it, else in the name of the file. `label` is the column in which a row is named; one that matches `totals` is
+    a printed total, and `row_type` (a column) says so. `month_of` is a date whose newest month the file is of,
+    `numbered` a column that counts the rows. Where cells may be names of persons, sentences hold no values.
+    """
+
+    rows_above: int = 15
+    stated: tuple[str, ...] = ()
+    label: str | None = None
+    row_type: str | None = None
+    totals: str = r"(?i)(grand |overall |sub-? ?)?totals?\b.*|.*\b(sub-? ?|grand )?total"
+    month_of: str | None = None
+    numbered: str | None = None
+    is_quoted: bool = True
+
+    @property
+    def given(self) -> set[str]:
+        """Columns that are filled from elsewhere than the table."""
+        months = ("financial_year", "ledger_period") if self.month_of else ()
+        return {*self.stated, *months, *([self.numbered] if self.numbered else [])}
+
+
 class Layout(_Strict):
     """One format version: which header names stand for which canonical columns; those of `optional` may be missing.
 
     Columns of `absent` are null, whatever they must be elsewhere; for when a record was extracted stands the moment of
-    receipt. Cells of `empty` hold nothing.
+    receipt. Cells of `empty` hold nothing. With `report` the file is read cell by cell, as a sheet.
     """
 
     name: str
@@ -56,6 +81,7 @@ class Layout(_Strict):
     absent: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     recognise: dict[str, str] = Field(default_factory=dict)
+    report: Report | None = None
     file_name: str
 
     @cached_property
@@ -68,9 +94,11 @@ class Period(_Strict):
     """How the months of a file are found: in its columns, or (where it has none) in its name.
 
     `months`: each row is of the month of the first column, else (an activity that has not ended) of that of the second.
+    `financial_month`: of the ledger period of a financial year (13, the adjustments, is of March); without a second
+    column of its April.
     """
 
-    rule: Literal["single", "latest", "financial_year_in_name", "months"]
+    rule: Literal["single", "latest", "financial_year_in_name", "months", "financial_month"]
     columns: tuple[str, ...] = ()
     name_must_agree: bool = False
     fallback: Literal["received"] | None = None
@@ -101,6 +129,18 @@ class Scoped(_Strict):
     def columns(self) -> set[str]:
         """The columns that it names."""
         return {self.provider, self.record, self.order} | ({self.record_fallback} if self.record_fallback else set())
+
+
+class Versions(_Strict):
+    """Every file is kept and modelled: rows of one `scope` (columns) and version (`order`) may come in several files.
+
+    The highest version of a scope counts, for each key its newest receipt; of a file that states no version all rows of
+    the scope are one version, older than any stated one and newer than those received before.
+    """
+
+    kind: Literal["versions"]
+    scope: tuple[str, ...]
+    order: str
 
 
 class Profile(_Strict):
@@ -148,11 +188,11 @@ class Contract(_Strict):
     version: int
     identifiable: bool
     identifiers: Identifiers | None = None
-    cadence: Literal["register", "snapshot", "monthly"]
+    cadence: Literal["register", "snapshot", "monthly", "financial"]
     optional: bool = False
     calendar: tuple[CalendarEntry, ...]
     load_order: int
-    supersession: Annotated[Whole | Scoped, Field(discriminator="kind")]
+    supersession: Annotated[Whole | Scoped | Versions, Field(discriminator="kind")]
     version_order: tuple[str, ...] = ()
     period: Period
     quarantine: Quarantine
@@ -174,12 +214,17 @@ class Contract(_Strict):
         known = {column.name for column in self.columns}
         used = set(self.key) | set(self.control_totals) | set(self.period.columns) | set(self.version_order)
         used |= self.scoped.columns if self.scoped else set()
+        used |= {*self.versions.scope, self.versions.order} if self.versions else set()
         used |= {self.profile.by} if self.profile and self.profile.by else set()
         for layout in self.layouts:
             used |= set(layout.names) | set(layout.absent) | set(layout.recognise)
             if not set(layout.optional) <= set(layout.names):
                 raise ValueError(f"layout {layout.name} has no header names for some optional columns")
-            if layout.header and set(layout.names) | set(layout.absent) != known:
+            given = layout.report.given if layout.report else set()
+            used |= given
+            if layout.report:
+                used |= {name for name in (layout.report.label, layout.report.row_type, layout.report.month_of) if name}
+            if layout.header and set(layout.names) | set(layout.absent) | given != known:
                 raise ValueError(f"layout {layout.name} does not say where every column comes from")
         if unknown := sorted(used - known):
             raise ValueError(f"unknown columns {', '.join(unknown)}")
@@ -189,10 +234,18 @@ class Contract(_Strict):
     def _rules_fit(self) -> "Contract":
         nullable = {column.name for column in self.columns if column.nullable}
         for layout in self.layouts:
-            if wrong := sorted(set(layout.optional) - nullable):
+            told = {layout.report.row_type} if layout.report else set()  # by the label of the row
+            if wrong := sorted(set(layout.optional) - nullable - told):
                 raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
             raise ValueError("the last column that says the month of a row is nullable")
+        if (self.cadence == "financial") != (self.versions is not None and self.period.rule == "financial_month"):
+            raise ValueError("the cadence financial, the supersession versions and financial_month go together")
+        if self.versions is not None:
+            if wrong := sorted(set(self.versions.scope) & nullable):
+                raise ValueError(f"columns {', '.join(wrong)} say what a version stands for: they are not nullable")
+            if self.version_order:
+                raise ValueError("the order of versions is said by `order` of the supersession alone")
         if self.scoped is None:
             return self
         if self.period.rule != "months":
@@ -209,6 +262,11 @@ class Contract(_Strict):
     def scoped(self) -> Scoped | None:
         """The rules of a dataset whose files stand for provider-months; None where a file is replaced as a whole."""
         return self.supersession if isinstance(self.supersession, Scoped) else None
+
+    @property
+    def versions(self) -> Versions | None:
+        """The rules of a dataset of which every file is kept and modelled; None for the others."""
+        return self.supersession if isinstance(self.supersession, Versions) else None
 
     def column(self, name: str) -> Column:
         """The column of that canonical name."""

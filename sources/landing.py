@@ -86,6 +86,7 @@ def promote(home: Home, staged: Staged, verdicts: Sequence[dict[str, Any]], suit
         protocol=(receipt.protocol or "bulk") if contract.scoped else None,
         scopes=staged.scopes,
         stated=receipt.stated,
+        versions=staged.versions,
     )
     (beside / MANIFEST).write_text(json.dumps(submission.to_json(), indent=1), encoding="utf-8")
     fsync_tree(beside)

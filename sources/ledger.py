@@ -51,6 +51,16 @@ class ScopeFacts:
 
 
 @dataclass(frozen=True)
+class VersionFacts:
+    """What a submission holds of a scope (values of its columns, in order) and version; None: no version is stated."""
+
+    scope: tuple[str, ...]
+    period: date
+    version: int | None
+    rows: int
+
+
+@dataclass(frozen=True)
 class Submission:
     """One manifest.
 
@@ -83,6 +93,7 @@ class Submission:
     protocol: str | None = None
     scopes: tuple[ScopeFacts, ...] = ()
     stated: dict[str, Any] = field(default_factory=dict)
+    versions: tuple[VersionFacts, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for manifest.json; dates in ISO form, amounts as text."""
@@ -99,11 +110,12 @@ class Submission:
             for facts in self.periods
         ]
         values["scopes"] = [{**asdict(facts), "period": facts.period.isoformat()} for facts in self.scopes]
+        values["versions"] = [{**asdict(facts), "period": facts.period.isoformat()} for facts in self.versions]
         return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Submission":
-        """The submission of a manifest; one of an earlier version has no scopes."""
+        """The submission of a manifest; one of an earlier version has neither scopes nor versions."""
         periods = tuple(
             PeriodFacts(
                 date.fromisoformat(facts["period"]),
@@ -117,10 +129,15 @@ class Submission:
             ScopeFacts(facts["provider"], date.fromisoformat(facts["period"]), facts["rows"], facts["activity_status"])
             for facts in values.get("scopes", ())
         )
+        versions = tuple(
+            VersionFacts(tuple(facts["scope"]), date.fromisoformat(facts["period"]), facts["version"], facts["rows"])
+            for facts in values.get("versions", ())
+        )
         return cls(
             **{
                 **values,
                 "scopes": scopes,
+                "versions": versions,
                 "members": tuple(values["members"]),
                 "quarantine_examples": tuple(values["quarantine_examples"]),
                 "periods": periods,
@@ -212,7 +229,8 @@ def current(
 ) -> dict[str, dict[date, tuple[Submission, ...]]]:
     """The submissions in force for each dataset and period, as known at `as_at` (now when None).
 
-    One where a file is replaced as a whole; of scope datasets all that are in force for a provider of that month.
+    One where a file is replaced as a whole; of scope datasets all that are in force for a provider of that month; of
+    datasets with versions every one, because which rows count is decided among the rows.
     """
     known = list(submissions)
     return {dataset: _current_of(known, contract, as_at) for dataset, contract in contracts.items()}
@@ -230,6 +248,11 @@ def _current_of(
             for facts in submission.periods:
                 newest[facts.period] = (submission,)
         return newest
+    if contract.versions is not None:
+        months = sorted({facts.period for submission in ordered for facts in submission.periods})
+        return {
+            month: tuple(s for s in ordered if any(facts.period == month for facts in s.periods)) for month in months
+        }
     by_month: dict[date, set[str]] = {}
     for (_, month), in_force in scopes_in_force(submissions, contract, as_at).items():
         by_month.setdefault(month, set()).update(submission.submission_id for submission in in_force)

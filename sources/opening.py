@@ -5,6 +5,7 @@ What the columns mean belongs in `recognition` and `reader`.
 
 import codecs
 import gzip
+import io
 import os
 import zipfile
 import zlib
@@ -17,6 +18,7 @@ from typing import IO, cast
 from pcw.files import CHUNK
 from sources.identifiers import redacted
 from sources.pipes import piped
+from sources.workbooks import Sheet, UnreadableWorkbook, is_workbook, sheets_of
 
 # One month of prescribing for England is about 7 GB of text; far above that is an accident or a bomb.
 LARGEST_MEMBER = 40 * 1024**3
@@ -32,7 +34,7 @@ class Member:
     """One table inside a received file, rewritten as UTF-8 at `path`; `problem` says why it is not one.
 
     With an `opener` nothing was rewritten: the member is read from where the file lies, and `path` is only the name of
-    the pipe through which `table` hands it on.
+    the pipe through which `table` hands it on. `sheet` names it in a workbook.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Member:
     problem: str | None = None
     ends_with_newline: bool = True
     opener: Opener | None = None
+    sheet: str | None = None
 
     @contextmanager
     def table(self) -> Iterator[Path]:
@@ -68,12 +71,13 @@ class Member:
 class Head:
     """The first rows of a member, in memory; `text` is None where it is no text or cannot be opened.
 
-    `number` is its place in an archive, from 1.
+    `number` is its place in an archive or workbook, from 1.
     """
 
     name: str
     text: str | None
     number: int | None = None
+    is_sheet: bool = False
 
 
 # A password raises RuntimeError, an unknown compression NotImplementedError.
@@ -98,6 +102,8 @@ def open_members(received: Path, name: str, work: Path, *, write: bool = True) -
     packing = _packing(received)
     if packing == "gzip":
         return [_rewrite(name.removesuffix(".gz"), _gzip_opener(received), work, 0, write)]
+    if packing == "zip" and is_workbook(received):
+        return _sheets(received, name, work, write)
     if packing == "zip":
         return _zip_members(received, name, work, write)
     return [_rewrite(name, lambda: received.open("rb"), work, 0, write)]
@@ -111,6 +117,8 @@ def heads(received: Path, name: str) -> list[Head]:
         return [_head(name.removesuffix(".gz"), _gzip_opener(received))]
     if packing == "":
         return [_head(name, lambda: received.open("rb"))]
+    if is_workbook(received):
+        return _sheet_heads(received, name)
     try:
         with zipfile.ZipFile(received) as archive:
             entries = _entries(archive)
@@ -186,6 +194,45 @@ def _zip_members(received: Path, name: str, work: Path, write: bool) -> list[Mem
             member = _rewrite(shown, _opener(archive, entry), work, number, write)
             members.append(member if write else replace(member, opener=_reopener(received, entry)))
         return members
+
+
+def _sheets(received: Path, name: str, work: Path, write: bool) -> list[Member]:
+    """The sheets of a workbook as comma-separated text."""
+    nothing = Member(name, work / "0.csv", received.stat().st_size, "")
+    try:
+        sheets = sheets_of(received, name)
+    except UnreadableWorkbook as error:
+        return [_with_problem(nothing, str(error))]
+    if not sheets:
+        return [_with_problem(nothing, f"File {name} is a workbook without a filled cell. Ask for it again.")]
+    members = [
+        _rewrite(_sheet_name(name, sheet, sheets), _sheet_opener(sheet), work, number, write)
+        for number, sheet in enumerate(sheets)
+    ]
+    return [
+        replace(member, sheet=sheet.name, problem=member.problem or sheet.problem)
+        for member, sheet in zip(members, sheets, strict=True)
+    ]
+
+
+def _sheet_heads(received: Path, name: str) -> list[Head]:
+    try:
+        sheets = sheets_of(received, name)
+    except UnreadableWorkbook:
+        return [Head(name, None)]
+    return [
+        Head(_sheet_name(name, sheet, sheets), sheet.text[:HEAD_BYTES], number, is_sheet=True)
+        for number, sheet in enumerate(sheets, start=1)
+    ] or [Head(name, None)]
+
+
+def _sheet_name(name: str, sheet: Sheet, sheets: list[Sheet]) -> str:
+    """A workbook of one sheet is called as its file; the title of a sheet may be anybody's."""
+    return name if len(sheets) == 1 else f"{name} sheet {redacted(sheet.name)}"
+
+
+def _sheet_opener(sheet: Sheet) -> Opener:
+    return lambda: io.BytesIO(sheet.text.encode())
 
 
 def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Opener:

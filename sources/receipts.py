@@ -21,6 +21,7 @@ from sources.ledger import Submission, current, extract_text, scopes_in_force
 from sources.sidecars import SIDECAR, Cover, read_sidecar
 from sources.sidecars import moment as moment
 from sources.sidecars import month as month
+from sources.versions import would_change_nothing
 
 # The clocks of machines, and what a time without a zone may mean.
 CLOCKS = timedelta(days=1)
@@ -149,6 +150,8 @@ def _stands(
     contract = contracts.get(submission.dataset)
     if contract is None:
         return False
+    if contract.versions is not None:
+        return would_change_nothing(submission, submissions)
     if contract.scoped is None:
         in_force = current(submissions, {contract.dataset: contract})[contract.dataset]
         return any(submission in in_force.get(facts.period, ()) for facts in submission.periods)

@@ -13,6 +13,7 @@ from sources.contracts import Contract, Layout
 from sources.identifiers import columns_of_nhs_numbers, identifying_headers, normal_header, redacted
 from sources.opening import HEAD_BYTES, Member
 from sources.pseudonyms import IS_VALID, PSEUDONYM
+from sources.reports import find_header
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 20
@@ -141,6 +142,9 @@ def _fit(name: str, head: str, delimiter: str, contract: Contract, layout: Layou
 
 def _fit_header(name: str, rows: list[list[str]], delimiter: str, contract: Contract, layout: Layout) -> _Fit:
     header = [cell.strip().lstrip("\ufeff") for cell in rows[0]]
+    found_header = find_header(rows, layout) if layout.report else None
+    if found_header is not None:  # a column without a heading is looked at when the rows are read
+        header = list(found_header.cells)
     ignored = {other.upper() for other in layout.ignored}
     columns = tuple(layout.canonical_of.get(cell.upper()) for cell in header)
     numbers, dropped = _identifiers(contract, header)
@@ -156,7 +160,10 @@ def _fit_header(name: str, rows: list[list[str]], delimiter: str, contract: Cont
     problems += [
         f"column {number} ({_shown(cell, is_header)}) is not in the contract"
         for number, (cell, column) in enumerate(zip(header, columns, strict=True), start=1)
-        if column is None and cell.upper() not in ignored and number - 1 not in hidden
+        if column is None
+        and cell.upper() not in ignored
+        and number - 1 not in hidden
+        and (cell or found_header is None)
     ]
     if len(numbers) > 1:
         problems.append(f"{len(numbers)} columns hold NHS numbers, where one is expected")
@@ -168,7 +175,8 @@ def _fit_header(name: str, rows: list[list[str]], delimiter: str, contract: Cont
     problem = None
     if problems:
         problem = (
-            f"File {name}, row 1 (header): {'; '.join(problems[:6])}{' and more' if len(problems) > 6 else ''}. "
+            f"File {name}, {'header' if found_header else 'row 1 (header)'}: "
+            f"{'; '.join(problems[:6])}{' and more' if len(problems) > 6 else ''}. "
             f"Expected the {len(needed)} columns of {contract.dataset}, layout {layout.name}"
             f"{f' (another {len(layout.optional)} may be missing)' if layout.optional else ''}. "
             "Ask the supplier for the agreed layout, or add the new one to the contract."

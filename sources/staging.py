@@ -17,10 +17,21 @@ import duckdb
 from pcw.errors import PcwError
 from pcw.files import sha256_of
 from pcw.home import Home
-from sources.contracts import Contract, Layout, Whole
+from sources.contracts import Contract, Layout, Versions, Whole
 from sources.door import Look, look
+from sources.finance_context import write_finance_context
+from sources.financial import financial_months
 from sources.identifiers import nhs_numbers_in
-from sources.ledger import PeriodFacts, ScopeFacts, Submission, current, extract_text, parquet_files, scopes_in_force
+from sources.ledger import (
+    PeriodFacts,
+    ScopeFacts,
+    Submission,
+    VersionFacts,
+    current,
+    extract_text,
+    parquet_files,
+    scopes_in_force,
+)
 from sources.months import write_months
 from sources.opening import Member, open_members
 from sources.pseudonyms import pseudonyms
@@ -29,6 +40,8 @@ from sources.receipts import Receipt
 from sources.recognition import Recognised
 from sources.scopes import extracted, scopes_of, stated_problem, write_profile
 from sources.scratch import open_scratch
+from sources.sheets import read_report, tables_of
+from sources.versions import version_problem, versions_of
 
 # Counts of a submission that volumes are judged by, beside its Parquet.
 PROFILE = "profile.parquet"
@@ -53,6 +66,7 @@ class Staged:
     version_facts: dict[str, str]
     seen: Look
     scopes: tuple[ScopeFacts, ...] = ()
+    versions: tuple[VersionFacts, ...] = ()
 
     def close(self) -> None:
         """Let go of the rows in memory; the Parquet stays."""
@@ -88,11 +102,12 @@ def stage(
     memory_limit: str,
     pseudonym_key: str | None = None,
     timetable: Mapping[date, datetime] | None = None,
+    commissioner: str | None = None,
 ) -> Staged:
     """Read a received file into a scratch database that the gates can ask. Nothing is landed yet.
 
     What may be about patients is read from where it lies; no byte of it is written as it came. `timetable` says for
-    months of activity from when an extract holds their freeze.
+    months of activity from when an extract holds their freeze, `commissioner` whose finance reports are expected.
 
     Raises:
         PcwError: the file changed meanwhile, or holds NHS numbers and there is no key to replace them.
@@ -110,6 +125,8 @@ def stage(
         _unchanged(source, receipt, work)
     members = open_members(source, name, work / "members", write=not seen.is_private)
     known = seen.known(members)
+    if len(counting := tables_of(members, seen.recognised)) < len(members):
+        known, members = [pair for pair in known if pair[0] in counting], counting
     contract, layout = _common(known)
     contract = contract or seen.contract
     number = 1 + max(
@@ -129,13 +146,31 @@ def stage(
         read: ReadResult | None = None
         facts: list[PeriodFacts] = []
         scopes: list[ScopeFacts] = []
+        versions: tuple[VersionFacts, ...] = ()
         version_facts: dict[str, str] = {}
         period_problem: str | None = None
         identifier_problem: str | None = None
         if problem is None and contract is not None:
-            read = read_members(connection, contract, known, key, receipt.received_at, submission_id)
+            received = receipt.received_at.date()
+            if layout is not None and layout.report is not None:
+                read, title = read_report(
+                    connection, contract, known, work, receipt.period, submission_id
+                )
+                periods, period_problem = financial_months(connection, contract, name, title, receipt.period, received)
+                versions = versions_of(connection, contract)
+                period_problem = period_problem or version_problem(
+                    connection,
+                    home.landing,
+                    contract,
+                    name,
+                    (receipt.sha256, receipt.received_at),
+                    versions,
+                    submissions,
+                )
+            else:
+                read = read_members(connection, contract, known, key, receipt.received_at, submission_id)
+                periods, period_problem = periods_of(connection, contract, name, receipt.period, received)
             identifier_problem = _identifier_problem(connection, contract, name)
-            periods, period_problem = periods_of(connection, contract, name, receipt.period, receipt.received_at.date())
             version_facts = {column: _newest(connection, column) for column in contract.version_order}
             scope_problem = stated_problem(contract, receipt)
             if contract.scoped is not None:
@@ -163,6 +198,8 @@ def stage(
             is_nil_return=bool(scopes and receipt.covers),
         )
         write_context(connection, home, contract, [item.period for item in facts], submissions, contracts)
+        if contract is not None and contract.versions is not None:
+            write_finance_context(connection, home.landing, contract, submissions, contracts, commissioner)
         if seen.is_private:
             _unchanged(source, receipt, work)
         is_done = True
@@ -183,6 +220,7 @@ def stage(
         version_facts,
         seen,
         tuple(scopes),
+        versions,
     )
 
 
@@ -248,6 +286,8 @@ def _tie(
     held = {facts.scope for facts in scopes}
     for other in submissions:
         if other.dataset != contract.dataset or other.received_at != receipt.received_at:
+            continue
+        if isinstance(contract.supersession, Versions):  # told apart by version, or by key
             continue
         if isinstance(contract.supersession, Whole):
             held_periods = {facts.period for facts in other.periods}
@@ -350,6 +390,8 @@ def write_context(
         for (provider, month), held in scopes_in_force(submissions, contract).items():
             by_month[month] += sum(f.rows for s in held for f in s.scopes if f.scope == (provider, month))
         rows += [(month, "rows", Decimal(count)) for month, count in by_month.items() if month not in periods]
+        in_force = {contract.dataset: {}}
+    if contract.versions is not None:  # compared row by row, with tables of their own
         in_force = {contract.dataset: {}}
     for period, [submission] in in_force[contract.dataset].items():
         facts = next(facts for facts in submission.periods if facts.period == period)

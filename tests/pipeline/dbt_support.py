@@ -87,6 +87,7 @@ class Feeds:
             for dataset, contract in self.contracts.items():
                 columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(contract).items())
                 status = ", activity_status varchar" if contract["family"] == "sus" else ""
+                status += ", received_at timestamp" if contract["cadence"] == "financial" else ""
                 connection.execute(
                     f"create table feed.{dataset}"
                     f" ({columns}, submission_id varchar, source_row bigint, period date{status})"
@@ -96,6 +97,7 @@ class Feeds:
         """Rows of one submission; columns that a row does not name are null."""
         names = [*columns_of(self.contracts[dataset]), "submission_id", "source_row", "period"]
         names += ["activity_status"] if self.contracts[dataset]["family"] == "sus" else []
+        names += ["received_at"] if self.contracts[dataset]["cadence"] == "financial" else []
         values = [
             tuple({"submission_id": f"{dataset}-{period}", "source_row": number, "period": period, **row}.get(name)
                   for name in names)

@@ -21,6 +21,27 @@ PREFIXES = {
 }  # fmt: skip
 FEEDS = ("epraccur", "practice_successors", "practice_groups", "bnf_code_changes", "gp_list_quin_age", "gp_list_totals",
          "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band")  # fmt: skip
+FINANCE = ("ledger", "ledger_journal", "cres_plan", "cres_tracker", "programme_milestone", "contract_plan",
+           "high_cost_drug_charge", "rebate_claim", "gp_payments", "spend_over_25k")  # fmt: skip
+# Two periods of a ledger and a journal of one of its lines.
+LEDGERS: Rows = [
+    {
+        "financial_year": "2017/18", "ledger_period": period, "entity_code": "99A", "row_type": "line",
+        "line_description": "QOF", "source_row": period, "submission_id": f"l{period}",
+        "period": f"2017-0{period + 3}-01",
+    }
+    for period in (1, 2)
+]  # fmt: skip
+JOURNALS: Rows = [{**LEDGERS[1], "submission_id": "j2", "amount": 5000}]
+VERSIONS = """
+    create table feed.version (
+        dataset varchar, submission_id varchar, scope varchar, period date, version bigint, rows bigint,
+        received_at timestamp, is_newest boolean);
+    insert into feed.version values
+        ('ledger', 'l1', '99A, 2017/18, 1', '2017-04-01', 1, 1, '2017-05-20', true),
+        ('ledger', 'l2', '99A, 2017/18, 2', '2017-05-01', 1, 1, '2017-06-20', true),
+        ('ledger_journal', 'j2', '99A, 2017/18, 2', '2017-05-01', null, 1, '2017-06-20', true);
+"""
 HOSPITAL = ("sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
 
 # Three attendances of one provider; the first was replaced, so that two count. A net file came later.
@@ -213,6 +234,10 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-01-01", feeds.get(dataset, []))
     for dataset in HOSPITAL:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", ATTENDANCES if dataset == "sus_aea" else [])
+    rows = {"ledger": LEDGERS, "ledger_journal": JOURNALS}
+    for dataset in FINANCE:
+        make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", rows.get(dataset, []))
+    connection.execute(VERSIONS)
     connection.execute(LEDGER)
     for name, columns in TABLES.items():
         connection.execute(f"create table feed.{name} ({columns})")
@@ -270,6 +295,13 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "rows_balance": "update feed.submission set rows_quarantined = 1 where dataset = 'epd'",
         "one_current_a_period": doubled("feed.submission"),
         "feeds_hold_what_landed": "delete from feed.epd where source_row = 1",
+    },
+    ("ledger", "staged"): {
+        "one_newest_version": (
+            "insert into feed.version select * replace (2 as version) from feed.version where submission_id = 'l1'"
+        ),
+        "period_without_gap": "update feed.ledger set ledger_period = 4 where ledger_period = 2",
+        "journals_are_in_the_ledger": "update feed.ledger_journal set line_description = 'Dentistry'",
     },
     ("sus_scope", "staged"): {
         "one_base_a_month": "update feed.sus_scope set is_base = true",
