@@ -1,4 +1,4 @@
-{#- What the finance models share: sums that know what is missing, months of ledger periods, amounts in words. -#}
+{#- What the finance models share: sums that know what is missing, months of ledger periods, figures in words. -#}
 
 {#- The sum of a group; null where a row lacks the figure: missing is not zero. -#}
 {% macro whole_sum(expression) -%}
@@ -33,4 +33,9 @@
 
 {% macro spark__pounds(amount) -%}
     concat('GBP ', format_number(round({{ amount }}, 0), 0))
+{%- endmacro %}
+
+{#- A decimal as text without the zeros that its type adds. -#}
+{% macro plain_figure(amount) -%}
+    trim(trailing '.' from trim(trailing '0' from cast({{ amount }} as string)))
 {%- endmacro %}

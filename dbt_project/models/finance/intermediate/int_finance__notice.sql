@@ -74,7 +74,7 @@ notices as (
             ' budget (vintage ', substr(cast(changes.month as string), 1, 7), '), ',
             case when changes.variance_change > 0 then 'worse' else 'better' end,
             ' by ', {{ pounds('abs(changes.variance_change)') }}, changes.data_note, '. ',
-            coalesce(concat(changes.cost_note, '. '), ''),
+            case when changes.cost_note is null then '' else concat(changes.cost_note, '. ') end,
             'Say what moved it, and restate the forecast in the next budget report if it does not stand.'
         ) as message
     from changes

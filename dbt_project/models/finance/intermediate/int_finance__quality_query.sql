@@ -73,8 +73,8 @@ differing as (
         cast(named_reconciliations.computed as double) as expected,
         cast(named_reconciliations.printed as double) as seen,
         concat(
-            named_reconciliations.subject, ': printed ', cast(named_reconciliations.printed as string),
-            ', computed ', coalesce(cast(named_reconciliations.computed as string), 'nothing'), ' ',
+            named_reconciliations.subject, ': printed ', {{ plain_figure('named_reconciliations.printed') }},
+            ', computed ', coalesce({{ plain_figure('named_reconciliations.computed') }}, 'nothing'), ' ',
             named_reconciliations.unit
         ) as detail
     from named_reconciliations

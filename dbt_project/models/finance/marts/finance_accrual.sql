@@ -77,10 +77,15 @@ reversed as (
         accrual_periods.posted_index,
         accrual_periods.line_description,
         accrual_periods.accrued,
+        -- what was reversed before it was posted is of the period of its posting
         coalesce(
-            sum(case when reversals.period_index = accrual_periods.period_index then reversals.amount end), 0
+            sum(
+                case
+                    when accrual_periods.period_index in (reversals.period_index, accrual_periods.posted_index)
+                        then reversals.amount
+                end
+            ), 0
         ) as reversed_in_period,
-        -- also what was reversed before it was posted
         coalesce(sum(reversals.amount), 0) as reversed_to_date,
         count(reversals.journal_reference) as reversal_count,
         {{ joined_text('reversals.journal_reference', 'reversals.period_index, reversals.journal_reference') }}
