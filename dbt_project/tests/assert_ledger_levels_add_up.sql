@@ -1,4 +1,4 @@
--- Fails where the lines, cost centres or programme areas of a report do not add to its total: a row was lost or doubled.
+-- Fails where lines, cost centres or programme areas of a report do not add to its total: a row was lost or doubled.
 with positions as (
 
     select * from {{ ref('finance_position') }}

@@ -66,7 +66,9 @@ def _compiled(built: Built) -> Path:
 
 
 def test_the_printed_table_is_rebuilt_cell_by_cell(built: Built) -> None:
-    rows = built.rows(f"select level_code, {', '.join(CELLS)} from finance_position where {MONTH_3_V1} and level = 'line'")
+    rows = built.rows(
+        f"select level_code, {', '.join(CELLS)} from finance_position where {MONTH_3_V1} and level = 'line'"
+    )
     computed = {name: cells for name, *cells in rows if name in PRINTED}
     for name, printed in PRINTED.items():
         expected = list(map(Decimal, printed))
@@ -110,7 +112,9 @@ def test_narrative_figure_is_bound_to_the_forecast_variance(built: Built) -> Non
 
 
 def test_practices_are_those_of_the_register(built: Built) -> None:
-    found = built.rows("select distinct level_code, level_name from finance_position where level = 'practice' order by 1")
+    found = built.rows(
+        "select distinct level_code, level_name from finance_position where level = 'practice' order by 1"
+    )
     assert found == [(code, f"Practice {code}") for code in PRACTICES]
     unknown = built.rows(
         "select practice_code, month, amount from intermediate.int_finance__quality_query"
@@ -212,7 +216,8 @@ def test_a_forecast_that_changes_sign_is_told_to_finance(built: Built) -> None:
 
 def test_accruals_are_followed_until_they_are_reversed(built: Built) -> None:
     found = built.rows(
-        "select journal_reference, financial_year, ledger_period, outstanding, state from finance_accrual order by 1, 2, 3"
+        "select journal_reference, financial_year, ledger_period, outstanding, state from finance_accrual"
+        " order by 1, 2, 3"
     )
     assert found == [
         ("ACC1", "2017/18", 3, 1000, "open"),

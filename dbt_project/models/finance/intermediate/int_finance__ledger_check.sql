@@ -1,5 +1,5 @@
--- One row per figure that a vintage of a month-end report prints and that can be computed from its lines: totals, and the
--- variances of lines.
+-- One row per figure that a vintage of a month-end report prints and that can be computed from its lines: totals, and
+-- the variances of lines.
 with printed as (
 
     select * from {{ ref('int_finance__ledger_printed') }}
@@ -81,11 +81,11 @@ compared as (
 identified as (
 
     select
+        *,
         concat_ws(
             '|', 'ledger', entity_code, financial_year, lpad(cast(ledger_period as string), 2, '0'),
             cast(vintage as string), row_type, line_description, measure
-        ) as check_id,
-        compared.*
+        ) as check_id
     from compared
     where printed is not null
 

@@ -37,10 +37,7 @@ printed_totals as (
             when named_levels.preference = 2 or vintages.programme_area is not null then 'programme_area'
             else 'total'
         end as level,
-        case
-            when named_levels.level_code is not null then named_levels.level_code
-            else coalesce(vintages.programme_area, 'total')
-        end as level_code
+        coalesce(named_levels.level_code, vintages.programme_area, 'total') as level_code
     from vintages
     left join named_levels
         on

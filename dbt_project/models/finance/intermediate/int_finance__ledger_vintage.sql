@@ -1,5 +1,5 @@
--- One row per line or printed total that counts in a vintage of a month-end report. Vintage 1 is the oldest version of an
--- entity, year and period; all are kept, the newest is current.
+-- One row per line or printed total that counts in a vintage of a month-end report. Vintage 1 is the oldest version of
+-- an entity, year and period; all are kept, the newest is current.
 with ledger as (
 
     select * from {{ ref('stg_finance__ledger') }}

@@ -1,5 +1,5 @@
--- One row per line of a current month-end report that looks unlikely: phased unlike the others, or forecast at its budget
--- in spite of its variance to date. Thresholds are data.
+-- One row per line of a current month-end report that looks unlikely: phased unlike the others, or forecast at its
+-- budget in spite of its variance to date. Thresholds are data.
 with sums as (
 
     select * from {{ ref('int_finance__ledger_sum') }}

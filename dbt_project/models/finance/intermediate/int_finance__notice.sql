@@ -1,5 +1,5 @@
--- One row per vintage of the newest financial year in which a prescribing forecast changed sign or moved by more than the
--- set amount: what its owner is told, once.
+-- One row per vintage of the newest financial year in which a prescribing forecast changed sign or moved by more than
+-- the set amount: what its owner is told, once.
 with forecasts as (
 
     select * from {{ ref('finance_forecast') }}

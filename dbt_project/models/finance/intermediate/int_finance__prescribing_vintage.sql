@@ -1,5 +1,5 @@
--- One row per financial year and month of it in which a prescribing forecast can be made: what was known of actual cost.
--- The forecast of a month uses actuals up to as many months before as prescribing is behind.
+-- One row per financial year and month of it in which a prescribing forecast can be made: what was known of actual
+-- cost. The forecast of a month uses actuals up to as many months before as prescribing is behind.
 with actuals as (
 
     select * from {{ ref('int_finance__prescribing_actual') }}
@@ -159,7 +159,7 @@ profile_shares as (
     from summed
     inner join profile_spans
         on
-            profile_spans.ledger_period <= summed.due_months
+            summed.due_months >= profile_spans.ledger_period
             and make_date(cast(substr(summed.financial_year, 1, 4) as integer), 4, 1) >= profile_spans.valid_from
             and make_date(cast(substr(summed.financial_year, 1, 4) as integer), 4, 1) < profile_spans.next_valid_from
     group by summed.month_index
