@@ -25,7 +25,7 @@ import duckdb
 from pcw.errors import PcwError
 from publishing.tables import Column, attach, columns_of, quote
 
-# table -> columns that identify a release rather than a figure
+# table -> columns that identify a release or tell when something came, rather than a figure
 HASHED: dict[str, frozenset[str]] = {
     "indicator": frozenset(),
     "indicator_result": frozenset({"release_id"}),
@@ -33,6 +33,10 @@ HASHED: dict[str, frozenset[str]] = {
     "component_value": frozenset(),
     "component_provider_value": frozenset(),
     "activity_position": frozenset(),
+    "finance_position": frozenset({"received_at"}),
+    "finance_reconciliation": frozenset(),
+    "finance_forecast": frozenset(),
+    "finance_accrual": frozenset(),
     "organisation": frozenset(),
     "practice_month": frozenset(),
 }

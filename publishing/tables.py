@@ -55,6 +55,18 @@ MARTS = (
         ("plan_id", "financial_year", "month"),
         ("plan_id", "financial_year", "month"),
     ),
+    Mart(
+        "finance_position",
+        ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
+        ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
+    ),
+    Mart("finance_reconciliation", ("check_id",), ("source", "check_id")),
+    Mart("finance_forecast", ("financial_year", "month"), ("financial_year", "month")),
+    Mart(
+        "finance_accrual",
+        ("entity_code", "journal_reference", "financial_year", "ledger_period"),
+        ("entity_code", "journal_reference", "financial_year", "ledger_period"),
+    ),
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
     Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
     Mart("data_quality_query", (), ()),

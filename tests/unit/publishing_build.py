@@ -50,6 +50,16 @@ create table main.activity_position (
     plan_ytd decimal(28,5), plan_fy decimal(28,5), variance_ytd decimal(28,5), achieved_reduction_ytd decimal(28,5),
     planned_reduction_ytd decimal(28,5), planned_reduction_fy decimal(28,5)
 );
+create table main.finance_position (
+    entity_code varchar not null, financial_year varchar not null, ledger_period integer not null,
+    vintage integer not null, level varchar not null, level_code varchar not null, ytd_actual decimal(18,2)
+);
+create table main.finance_reconciliation (check_id varchar not null, source varchar, printed decimal(18,6));
+create table main.finance_forecast (financial_year varchar not null, month date not null, forecast decimal(18,2));
+create table main.finance_accrual (
+    entity_code varchar not null, journal_reference varchar not null, financial_year varchar not null,
+    ledger_period integer not null, outstanding decimal(18,2)
+);
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );

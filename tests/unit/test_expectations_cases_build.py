@@ -6,6 +6,7 @@ import duckdb
 
 from dbt_project.records import TABLES
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
+from tests.unit.test_expectations_cases_finance_marts import MARTS as FINANCE_MARTS
 
 MONTHS = [f"2017-{month:02}-01" for month in range(1, 6)]
 PRACTICES = ("A10001", "A10002")
@@ -248,6 +249,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
             f" count(*), count(*), 0, true from feed.{dataset} group by all"
         )
     connection.execute(MARTS)
+    connection.execute(FINANCE_MARTS)
     for component, prefixes in PREFIXES.items():
         chosen = " or ".join(f"starts_with(bnf_code, '{prefix}')" for prefix in prefixes)
         connection.execute(

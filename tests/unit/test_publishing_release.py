@@ -44,7 +44,8 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
     views = {name for (name,) in query(release.path, "select view_name from duckdb_views() where not internal")}
     assert tables == {
         "indicator", "indicator_result", "component", "component_value", "component_provider_value",
-        "activity_position", "organisation", "practice_month", "data_quality_query", "data_quality_rate",
+        "activity_position", "finance_position", "finance_reconciliation", "finance_forecast", "finance_accrual",
+        "organisation", "practice_month", "data_quality_query", "data_quality_rate",
         "submission", "gate_result", "feed_freshness", "release", "release_change",
     }  # fmt: skip
     assert views == {"indicator_latest"}

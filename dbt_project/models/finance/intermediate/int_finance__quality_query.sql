@@ -1,0 +1,230 @@
+-- One row per question that ledgers, journals, savings plans' totals and the papers' own arithmetic raise.
+with reconciliations as (
+
+    select * from {{ ref('finance_reconciliation') }}
+
+),
+
+unlikely_lines as (
+
+    select * from {{ ref('int_finance__line_plausibility') }}
+
+),
+
+vintages as (
+
+    select * from {{ ref('int_finance__ledger_vintage') }}
+
+),
+
+register as (
+
+    select * from {{ ref('int_practice__register') }}
+
+),
+
+journals as (
+
+    select * from {{ ref('int_finance__journal') }}
+
+),
+
+accruals as (
+
+    select * from {{ ref('finance_accrual') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('data_quality_rule') }}
+
+),
+
+named_reconciliations as (
+
+    select
+        *,
+        case
+            when kind in ('total', 'column_sum', 'row_sum', 'breakdown') then 'printed_total_differs'
+            else 'printed_figure_differs'
+        end as issue
+    from reconciliations
+
+),
+
+differing as (
+
+    select
+        named_reconciliations.issue,
+        named_reconciliations.source as feed,
+        cast(null as string) as practice_code,
+        case
+            when named_reconciliations.financial_year is not null
+                then {{ ledger_month(
+                    'named_reconciliations.financial_year', 'coalesce(named_reconciliations.ledger_period, 1)'
+                ) }}
+        end as month,
+        case
+            when named_reconciliations.source = 'paper' then named_reconciliations.check_id
+            else named_reconciliations.subject
+        end as subject,
+        cast(named_reconciliations.difference as double) as amount,
+        cast(named_reconciliations.computed as double) as expected,
+        cast(named_reconciliations.printed as double) as seen,
+        concat(
+            named_reconciliations.subject, ': printed ', {{ plain_figure('named_reconciliations.printed') }},
+            ', computed ', coalesce({{ plain_figure('named_reconciliations.computed') }}, 'nothing'), ' ',
+            named_reconciliations.unit
+        ) as detail
+    from named_reconciliations
+    inner join rules on named_reconciliations.issue = rules.issue
+    where
+        named_reconciliations.is_current
+        and (
+            named_reconciliations.result = 'does_not_reconcile'
+            or (
+                named_reconciliations.source <> 'paper'
+                and abs(named_reconciliations.difference) >= rules.threshold
+            )
+        )
+
+),
+
+unlikely as (
+
+    select
+        issue,
+        'ledger' as feed,
+        cast(null as string) as practice_code,
+        month,
+        concat(entity_code, ' ', financial_year, ' period ', cast(ledger_period as string), ', ', level_code)
+            as subject,
+        amount,
+        expected,
+        seen,
+        concat(level_code, ': ', wording) as detail
+    from unlikely_lines
+
+),
+
+-- national form of a practice code; other analysis codes are no question of practices
+unknown_practices as (
+
+    select
+        'ledger_unknown_practice' as issue,
+        'ledger' as feed,
+        vintages.analysis_1 as practice_code,
+        vintages.month,
+        concat(
+            vintages.entity_code, ' ', vintages.financial_year, ' period ', cast(vintages.ledger_period as string)
+        ) as subject,
+        cast(sum(vintages.ytd_actual) as double) as amount,
+        cast(null as double) as expected,
+        cast(null as double) as seen,
+        concat(cast(count(*) as string), ' rows of ', vintages.entity_code) as detail
+    from vintages
+    left join register on vintages.analysis_1 = register.practice_code
+    where
+        vintages.is_current
+        and vintages.row_type = 'line'
+        and left(vintages.analysis_1, 1) between 'A' and 'Z'
+        and translate(vintages.analysis_1, '0123456789', '##########') like '_#####'
+        and register.practice_code is null
+    group by
+        vintages.analysis_1, vintages.month, vintages.entity_code, vintages.financial_year, vintages.ledger_period
+
+),
+
+reversed_twice as (
+
+    select
+        'accrual_reversed_twice' as issue,
+        'ledger_journal' as feed,
+        cast(null as string) as practice_code,
+        month,
+        concat(entity_code, ' ', journal_reference) as subject,
+        cast(outstanding as double) as amount,
+        cast(-accrued as double) as expected,
+        cast(reversed_to_date as double) as seen,
+        concat('Accrual ', journal_reference, ' reversed by ', reversal_references) as detail
+    from accruals
+    where
+        is_latest
+        and state = 'over_reversed'
+
+),
+
+known_journals as (
+
+    select distinct
+        entity_code,
+        journal_reference
+    from journals
+
+),
+
+unknown_reversals as (
+
+    select
+        'accrual_reversal_unknown' as issue,
+        'ledger_journal' as feed,
+        cast(null as string) as practice_code,
+        journals.month,
+        concat(
+            journals.entity_code, ' ', journals.financial_year, ' period ', cast(journals.ledger_period as string), ' ',
+            journals.journal_reference, ' ', coalesce(journals.reverses, '')
+        ) as subject,
+        cast(sum(journals.amount) as double) as amount,
+        cast(null as double) as expected,
+        cast(null as double) as seen,
+        concat(
+            'Reversal ', journals.journal_reference, ' names ', coalesce(journals.reverses, 'no journal'),
+            case when journals.reverses is null then '' else ', which was not received' end
+        ) as detail
+    from journals
+    left join known_journals
+        on
+            journals.entity_code = known_journals.entity_code
+            and journals.reverses = known_journals.journal_reference
+    where
+        journals.entry_type = 'reversal'
+        and known_journals.journal_reference is null
+    group by
+        journals.month, journals.entity_code, journals.financial_year, journals.ledger_period,
+        journals.journal_reference, journals.reverses
+
+),
+
+queries as (
+
+    select * from differing
+    union all
+    select * from unlikely
+    union all
+    select * from unknown_practices
+    union all
+    select * from reversed_twice
+    union all
+    select * from unknown_reversals
+
+),
+
+described as (
+
+    select
+        issue,
+        feed,
+        practice_code,
+        cast(null as string) as provider_code,
+        month,
+        subject,
+        amount,
+        expected,
+        seen,
+        detail
+    from queries
+
+)
+
+select * from described
