@@ -1,4 +1,4 @@
-"""Rows of savings plans and trackers for tests: the fifteen schemes of 2019/20 as printed, and rows made of a few figures.
+"""Rows of savings plans and trackers for tests: the fifteen schemes of 2019/20 as printed, and rows of a few figures.
 
 Belongs here: rows as landing would show them. Does not belong here: what they must lead to (the tests).
 """
