@@ -29,9 +29,9 @@ def landing_job_name(dataset: str) -> str:
 def _assets() -> tuple[list[dg.AssetsDefinition], list[dg.AssetsDefinition]]:
     landing = landing_assets()
     *domains, indicators = (domain_assets(domain) for domain in DOMAINS)
-    practice = domains[0]
+    practice, finance = domains[0], domains[-1]
     staged = gate_staged(sorted(key for domain in domains for key in domain.keys))
-    marts = gate_marts(sorted(indicators.keys | practice.keys))
+    marts = gate_marts(sorted(indicators.keys | practice.keys | finance.keys))
     return landing, [feeds, *domains, staged, indicators, marts, release_asset]
 
 
