@@ -57,9 +57,7 @@ MARTS = (
     ),
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
     Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
-    Mart(
-        "cres_scheme", ("entity_code", "financial_year", "scheme_id"), ("entity_code", "financial_year", "scheme_id")
-    ),
+    Mart("cres_scheme", ("entity_code", "financial_year", "scheme_id"), ("entity_code", "financial_year", "scheme_id")),
     # Not compared between releases: what moves in it moves cres_position too.
     Mart("cres_month", (), ("entity_code", "financial_year", "reported_month", "scheme_id", "month")),
     Mart(

@@ -1,7 +1,7 @@
 """Where savings schemes stand, a second time: plain Python over the rows of files, to compare the models with.
 
-Belongs here: the rules of `cres_position` written another way, scheme by scheme, without SQL. Does not belong here: how rows
-are made (`cres_rows`) or compared (`test_cres_position`).
+Belongs here: the rules of `cres_position` written another way, scheme by scheme, without SQL. Does not belong here: how
+rows are made (`cres_rows`) or compared (`test_cres_position`).
 """
 
 from __future__ import annotations

@@ -91,7 +91,8 @@ def plans(draw: st.DrawFn) -> Rows:
             rows.append(
                 plan_row(
                     scheme_id, months, plan_version=version, full_year_effect=draw(st.none() | MONEY),
-                    recurrence=draw(st.sampled_from(["Recurrent", "Non-Recurrent", "Mixed", None])), recurrent_plan=split,
+                    recurrence=draw(st.sampled_from(["Recurrent", "Non-Recurrent", "Mixed", None])),
+                    recurrent_plan=split,
                 )
             )  # fmt: skip
         if draw(st.booleans()):
