@@ -36,6 +36,11 @@ PUBLISHED_MARTS = (
     "activity_position",
     "organisation",
     "practice_month",
+    "cres_scheme",
+    "cres_month",
+    "cres_position",
+    "cres_overlap",
+    "owner_notice",
 )
 
 

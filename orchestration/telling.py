@@ -17,7 +17,9 @@ from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import alerts_from_verdicts, cleared_by, removed_refusals
 from publishing.delivery import deliver, told_alerts
+from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.refusals import Accepted, is_settled, read_refusals
+from publishing.shelf import current_id, find_release
 from sources.contracts import load_contracts
 from sources.ledger import current
 
@@ -53,11 +55,23 @@ def tell(home: Home, settings: Settings) -> str:
     urls = [url.get_secret_value() for url in settings.alert_urls]
     told = told_alerts(home)
     cleared = cleared_by(verdicts, refusals, accepted, told) | removed_refusals(told, refusals)
+    notices = _released_notices(home)
+    if notices is not None:
+        alerts += alerts_from_notices(notices)
+        cleared |= gone(notices, told)
     report = deliver(alerts, urls, home, cleared=cleared)
     report.raise_for_failures()
     if not report.new and not report.recovered:
         return ""
     return f"Told owners: {report.new} new problem(s), {report.recovered} recovered; see {home.root / 'alerts.log'}."
+
+
+def _released_notices(home: Home) -> list[Notice] | None:
+    """What the release that readers see says to owners; None where there is none, or it is older than notices."""
+    if current_id(home) is None:
+        return None
+    release = find_release(home, "current")
+    return read_notices(release.private_path if release.private_path.exists() else release.path)
 
 
 def note_release(home: Home, problem: str | None) -> None:

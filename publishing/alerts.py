@@ -17,6 +17,8 @@ CONSEQUENCE = {
     "withhold": "The figures that read it are withheld until it is resubmitted; the others are released.",
     "refused": "The file was not loaded; what was loaded before stays.",
 }
+# Severities of what a release says to owners: a matter to see to, and a report of the state of things.
+NOTICE, DIGEST = "notice", "digest"
 # Between the fingerprint of a check and that of the provider's month that it withholds.
 PLACE = "-"
 
@@ -110,7 +112,7 @@ def _from_provider_months(verdict: Verdict) -> list[Alert]:
 
 def _from_place(verdict: Verdict, entry: ScopeEntry, reasons: Sequence[str]) -> Alert:
     return Alert(
-        fingerprint=f"{_check_fingerprint(verdict)}{PLACE}{_fingerprint(*(str(value) for value in entry))}",
+        fingerprint=f"{_check_fingerprint(verdict)}{PLACE}{fingerprint(*(str(value) for value in entry))}",
         severity=verdict.severity,
         title=f"{entry.place}: check {verdict.check} failed",
         owner=verdict.owner,
@@ -163,12 +165,13 @@ def _from_refusal(refusal: Refusal, owner: str) -> Alert:
 
 def _check_fingerprint(verdict: Verdict) -> str:
     # Not the submission: a corrected file for the same month clears the problem of the one before it.
-    return _fingerprint("check", verdict.suite, verdict.stage, verdict.check, str(verdict.period))
+    return fingerprint("check", verdict.suite, verdict.stage, verdict.check, str(verdict.period))
 
 
 def _file_fingerprint(refusal: Refusal) -> str:
-    return _fingerprint("file", refusal.dataset or "", refusal.sha256)
+    return fingerprint("file", refusal.dataset or "", refusal.sha256)
 
 
-def _fingerprint(*parts: str) -> str:
+def fingerprint(*parts: str) -> str:
+    """Stands for a problem in what is kept of it: the same in every run."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]

@@ -39,6 +39,11 @@ HASHED: dict[str, frozenset[str]] = {
     "finance_accrual": frozenset(),
     "organisation": frozenset(),
     "practice_month": frozenset(),
+    "cres_scheme": frozenset(),
+    "cres_month": frozenset(),
+    "cres_position": frozenset(),
+    "cres_overlap": frozenset(),
+    "owner_notice": frozenset(),
 }
 
 

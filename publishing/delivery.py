@@ -20,9 +20,11 @@ from typing import Any
 from pcw.errors import PcwError
 from pcw.files import fsync_dir, read_json, write_atomically
 from pcw.home import Home
-from publishing.alerts import Alert
+from publishing.alerts import DIGEST, NOTICE, Alert
 
 PRODUCT = "Primary Care Warehouse"
+# Told once like problems, but nothing that could be open or recover.
+REPORTS = frozenset({DIGEST})
 SECONDS_PER_CHANNEL = 30
 log = logging.getLogger("pcw.alerts")
 
@@ -146,7 +148,8 @@ def told_alerts(home: Home) -> list[tuple[str, str]]:
 
 def open_alerts(home: Home) -> list[dict[str, Any]]:
     """Problems that were told and are not cleared: title, owner, severity, since."""
-    return list(read_json(_state(home)).values()) if _state(home).exists() else []
+    told = read_json(_state(home)) if _state(home).exists() else {}
+    return [entry for entry in told.values() if entry["severity"] not in REPORTS]
 
 
 def undelivered(home: Home) -> int:
@@ -162,7 +165,7 @@ def _channels(urls: Sequence[str]) -> list[Channel]:
     channels = []
     for position, entry in enumerate(urls, start=1):
         routed = re.fullmatch(r"([\w-]+(?:,[\w-]+)*)=(\w+://.*)", entry.strip())
-        owners, url = (routed.group(1).split(","), routed.group(2)) if routed else ([], entry.strip())
+        owners, url = (routed.group(1).lower().split(","), routed.group(2)) if routed else ([], entry.strip())
         channels.append(Channel(position, url, frozenset(owners)))
     return channels
 
@@ -174,16 +177,17 @@ def _messages(
     new, gone, remaining = list(new), list(gone), list(remaining)
     messages = []
     for owner in sorted({alert.owner for alert in new} | {entry["owner"] for entry in gone}):
-        problems = sorted(
-            (alert for alert in new if alert.owner == owner), key=lambda alert: (alert.severity, alert.title)
-        )
+        told = sorted((alert for alert in new if alert.owner == owner), key=lambda alert: (alert.severity, alert.title))
+        problems = [alert for alert in told if alert.severity not in REPORTS]
+        reports = [alert for alert in told if alert.severity in REPORTS]
         recovered = [entry for entry in gone if entry["owner"] == owner]
-        still_open = sum(entry["owner"] == owner for entry in remaining)
+        still_open = sum(entry["owner"] == owner and entry["severity"] not in REPORTS for entry in remaining)
         counts = [f"{len(problems)} new problem{'s' if len(problems) != 1 else ''}"] if problems else []
+        counts += [f"{len(reports)} digest{'s' if len(reports) != 1 else ''}"] if reports else []
         counts += [f"{len(recovered)} recovered"] if recovered else []
-        sections = ["\n".join((f"[{alert.severity}] {alert.title}", *alert.body)) for alert in problems]
+        sections = ["\n".join((f"[{alert.severity}] {alert.title}", *alert.body)) for alert in problems + reports]
         sections += [
-            f"[recovered] {entry['title']}: this has passed again (open since {entry['since'][:10]})."
+            f"[recovered] {entry['title']}: {_put_right(entry)} (open since {entry['since'][:10]})."
             for entry in recovered
         ]
         if still_open:
@@ -196,8 +200,12 @@ def _messages(
     return messages
 
 
+def _put_right(entry: dict[str, Any]) -> str:
+    return "this is so no longer" if entry["severity"] == NOTICE else "this has passed again"
+
+
 def _write_log(home: Home, new: Iterable[Alert], gone: Iterable[dict[str, Any]], now: datetime) -> None:
-    entries = [{"event": "problem", **asdict(alert)} for alert in new] + [
+    entries = [{"event": "digest" if alert.severity in REPORTS else "problem", **asdict(alert)} for alert in new] + [
         {"event": "recovered", **entry} for entry in gone
     ]
     with (home.root / "alerts.log").open("a", encoding="utf-8") as file:

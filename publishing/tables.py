@@ -69,6 +69,16 @@ MARTS = (
     ),
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
     Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
+    Mart("cres_scheme", ("entity_code", "financial_year", "scheme_id"), ("entity_code", "financial_year", "scheme_id")),
+    # Not compared between releases: what moves in it moves cres_position too.
+    Mart("cres_month", (), ("entity_code", "financial_year", "reported_month", "scheme_id", "month")),
+    Mart(
+        "cres_position",
+        ("entity_code", "financial_year", "scheme_id", "month"),
+        ("entity_code", "financial_year", "month", "scheme_id"),
+    ),
+    Mart("cres_overlap", (), ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b", "claim_a", "claim_b")),
+    Mart("owner_notice", (), ("kind", "notice_key", "owner")),
     Mart("data_quality_query", (), ()),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code")),
 )

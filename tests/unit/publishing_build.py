@@ -64,6 +64,24 @@ create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );
 create table main.practice_month (practice_code varchar not null, month date not null, list_size bigint);
+create table main.cres_scheme (
+    entity_code varchar not null, financial_year varchar not null, scheme_id varchar not null, net_plan decimal(18,2)
+);
+create table main.cres_month (
+    entity_code varchar not null, financial_year varchar not null, scheme_id varchar not null,
+    reported_month date not null, month date not null, plan decimal(18,2)
+);
+create table main.cres_position (
+    entity_code varchar not null, financial_year varchar not null, scheme_id varchar not null, month date not null,
+    plan_ytd decimal(18,2), actual_ytd decimal(18,2)
+);
+create table main.cres_overlap (
+    entity_code varchar, financial_year varchar, scheme_id_a varchar, scheme_id_b varchar, claim_a varchar,
+    claim_b varchar
+);
+create table main.owner_notice (
+    notice_key varchar, owner varchar, kind varchar, subject varchar, month date, amount decimal(18,2), message varchar
+);
 create table main.data_quality_query (
     query_id varchar, feed varchar, issue varchar, amount double, seen double, expected double, detail varchar
 );
