@@ -85,7 +85,7 @@ LINES = (
 )
 #: What month 4 of the printed year forecast for prescribing: 0.1m under, after May's data and the review of savings.
 PRESCRIBING_AT_M4 = 86_281_561
-#: Printed beside the lines, and a pound away from them: year-to-date actual of the total, variance of the property line.
+#: Printed, and a pound away from the lines: year-to-date actual of the total, variance of the property line.
 PRINTED_TOTAL_ACTUAL = 18_173_847
 PRINTED_PROPERTY_VARIANCE = 38_596
 PROPERTY = "Primary Care NHS Property Services Costs"
@@ -107,7 +107,7 @@ def allocation(area: str, year: int) -> int:
 
 def annual_budgets(year: int) -> dict[str, int]:
     """Line -> annual budget in pounds: the printed ones of 2017/18, shared alike in other years."""
-    budgets = {}
+    budgets: dict[str, int] = {}
     for area in _ALLOCATIONS:
         lines = [line for line in LINES if line.area == area]
         shares = apportion(allocation(area, year), [float(line.annual) for line in lines])

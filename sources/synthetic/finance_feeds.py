@@ -1,7 +1,7 @@
 """The finance files of a sample: ledger, journals, plan and tracker of savings, milestones.
 
-Belongs here: which months and years have which file. Does not belong here: what stands in them. Nothing here draws from the
-random streams of the clinical feeds, so that these are the same with and without finance.
+Belongs here: which months and years have which file. Does not belong here: what stands in them. Nothing here draws
+from the random streams of the clinical feeds, so that these are the same with and without finance.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Journals of the ledger: what was paid, what was accrued, and what was reversed.
 
-Belongs here: the entries of a period. Does not belong here: the amounts of the ledger (`finance_ledger`): the entries of a
-coding string always sum to its movement of the period.
+Belongs here: the entries of a period. Does not belong here: the amounts of the ledger (`finance_ledger`): the entries
+of a coding string always sum to its movement of the period.
 
 - Prescribing is known two months late: each period reverses the accrual of the one before and accrues two months anew.
 - A rent review is accrued in period 2 and reversed in period 5; an enhanced service accrued in period 7 stays open.
@@ -93,7 +93,12 @@ class Journals:
 def _written(year: int, period: int, entries: Entries) -> bytes:
     month = add_months(date(year, 4, 1), min(period, 12) - 1)
     end = add_months(month, 1) - timedelta(days=1)
-    days = {"actual": month + timedelta(days=24), "accrual": end, "reversal": month, "adjustment": end + timedelta(days=20)}
+    days = {
+        "actual": month + timedelta(days=24),
+        "accrual": end,
+        "reversal": month,
+        "adjustment": end + timedelta(days=20),
+    }
     lines: list[tuple[str, ...]] = [COLUMNS]
     for (reference, kind, reverses), rows in entries.items():
         number = 0

@@ -1,7 +1,8 @@
 """The ledger of the fictional commissioner: each line by practice and coding string, for each period.
 
-Belongs here: who is paid a line, and the rows of a period in pence. Does not belong here: how a line runs over the year
-(`finance_course`), journals, and file formats. A line's rows always sum to the line: rows are shares without a remainder.
+Belongs here: who is paid a line, and the rows of a period in pence. Does not belong here: how a line runs over the
+year (`finance_course`), journals, and file formats. A line's rows always sum to the line: its shares have no
+remainder.
 """
 
 from __future__ import annotations

@@ -18,9 +18,15 @@ COLUMNS = (
     *("Financial Year", "Period", "Entity", "Version", "Belongs To", "Reference", "Number", "Milestone"),
     *("Due", "Completed"),
 )
+_Steps = tuple[tuple[str, int], ...]
 #: Label, months after the start of the year in which it is due.
-_OF_SCHEMES = (("Business case agreed", 0), ("Delivery started", 2), ("Mid-year review", 6), ("Handed over", 11))
-_PROJECTS = {
+_OF_SCHEMES: _Steps = (
+    ("Business case agreed", 0),
+    ("Delivery started", 2),
+    ("Mid-year review", 6),
+    ("Handed over", 11),
+)
+_PROJECTS: dict[str, _Steps] = {
     "cure": (("Steering group", 0), ("Agree measures", 1), ("Team in place", 3), ("Full live", 6)),
     "exercise-on-prescription": (("Training roll-out", 3), ("Full launch", 5)),
     "smoke-free-start": (("Evaluation framework", 2), ("Staff in place", 4)),
@@ -54,11 +60,11 @@ def milestone_file(year: int, period: int) -> dict[str, bytes]:
 
 
 def _milestones(year: int) -> list[_Milestone]:
-    steps = {scheme.scheme_id(year): ("scheme", _OF_SCHEMES) for scheme in schemes(year)}
+    steps: dict[str, tuple[str, _Steps]] = {scheme.scheme_id(year): ("scheme", _OF_SCHEMES) for scheme in schemes(year)}
     steps |= {name: ("project", labels) for name, labels in _PROJECTS.items()}
     found = []
     for reference, (kind, labels) in steps.items():
-        late = _LATE.get(reference.removeprefix(f"CRES-{year}-"), None)
+        late = _LATE.get(reference.removeprefix(f"CRES-{year}-"))
         for number, (label, months) in enumerate(labels, 1):
             due = add_months(date(year, 4, 1), months + 1) - timedelta(days=1)
             done = due - timedelta(days=7) if late is None or number == 1 else add_months(due, late) + timedelta(days=9)

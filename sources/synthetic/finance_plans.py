@@ -1,7 +1,7 @@
 """The plan of savings of a financial year: every scheme with its phasing, and the total as it is printed.
 
-Belongs here: phased plans in pence and the plan file. Does not belong here: who the schemes are (`finance_schemes`) and what
-becomes of them (`finance_trackers`). A phased plan sums to its scheme to the penny.
+Belongs here: phased plans in pence and the plan file. Does not belong here: who the schemes are (`finance_schemes`)
+and what becomes of them (`finance_trackers`). A phased plan sums to its scheme to the penny.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Ledger files of a period: the ISFE extract, and the budget report that a committee sees.
 
-Belongs here: which files a period has, their columns, and the totals printed in them. Does not belong here: the amounts
-(`finance_ledger`). Names are `ledger_<year>_M<period>.csv` and `budget_report_<year>_M<period>`:
+Belongs here: which files a period has, their columns, and the totals printed in them. Does not belong here: the
+amounts (`finance_ledger`). Names are `ledger_<year>_M<period>.csv` and `budget_report_<year>_M<period>`:
 
-- Every period has an extract by coding string, but 8 and 11, which have the report alone.
-- Periods 2 and 6 have the report first, which states no version, and then the extract.
+- Every period has an extract by coding string, but 8, which has the report alone: lines, and nothing about codes.
+- Periods 2, 6 and 11 have the report first, which states no version, and then the extract.
 - Period 5 was extracted twice: in version 1 the forecast of prescribing is still the budget.
 - Period 9 comes in two files of one version, one for each programme area.
 - Period 13 follows a finished year.
@@ -30,8 +30,8 @@ from .world import COMMISSIONER
 
 Files = dict[str, bytes]
 AREAS = (CO_COMMISSIONING, PRESCRIBING)
-REPORT_ONLY = (8, 11)
-REPORT_FIRST = (2, 6)
+REPORT_ONLY = (8,)
+REPORT_FIRST = (2, 6, 11)
 EXTRACTED_TWICE, SPLIT = 5, 9
 _AS_WORKBOOK = (2, 11)
 EXTRACT_COLUMNS = (
@@ -39,7 +39,7 @@ EXTRACT_COLUMNS = (
     *("Annual Budget", "YTD Budget", "YTD Actual", "YTD Variance", "Forecast Outturn", "Forecast Variance"),
 )
 REPORT_COLUMNS = (
-    *("Description", "Programme Area", "YTD Budget", "YTD Actual", "YTD Variance"),
+    *("Description", "YTD Budget", "YTD Actual", "YTD Variance"),
     *("Annual Budget", "Forecast Outturn", "Forecast Variance"),
 )
 
@@ -100,8 +100,8 @@ def _extract(year: int, period: int, version: int, rows: list[LedgerRow], areas:
             if short is not None and row.line.name == PROPERTY:
                 of_line = _Sums(one for one in of_area if one.line.name == PROPERTY)
                 variance, short = variance + short - (of_line.actual - of_line.budget), None
-            amounts = (row.annual_budget, row.ytd_budget, row.ytd_actual, variance)
-            amounts += (row.forecast, row.forecast - row.annual_budget)
+            ahead = row.forecast - row.annual_budget
+            amounts = (row.annual_budget, row.ytd_budget, row.ytd_actual, variance, row.forecast, ahead)
             lines.append([*head, "line", row.line.name, area, row.coding, *map(pounds, amounts)])
         total = _Sums(of_area)
         if _is_printed(year, period) and area == CO_COMMISSIONING:
@@ -126,12 +126,9 @@ def _report(year: int, period: int, rows: list[LedgerRow]) -> Files:
         [],
         list(REPORT_COLUMNS),
     ]
-    for area in AREAS:
-        of_area = [row for row in rows if row.line.area == area]
-        for line in dict.fromkeys(row.line.name for row in of_area):
-            lines.append([line, area, *_printed(_Sums(row for row in of_area if row.line.name == line))])
-        lines.append([f"Total {area}", area, *_printed(_Sums(of_area))])
-    lines.append(["Total", None, *_printed(_Sums(rows))])
+    for line in dict.fromkeys(row.line.name for row in rows):
+        lines.append([line, *_printed(_Sums(row for row in rows if row.line.name == line))])
+    lines.append(["Total", *_printed(_Sums(rows))])
     if period in _AS_WORKBOOK:
         return {f"{name}.xlsx": workbook(f"Month {period}", lines)}
     texts = [[as_printed(cell) if isinstance(cell, int) else cell for cell in line] for line in lines]

@@ -1,8 +1,8 @@
 """The savings schemes of the fictional commissioner: what is planned, and how each of them really goes.
 
 Belongs here: one row per scheme, and the plans of other years scaled from it. Does not belong here: what the plan and
-tracker files look like (`finance_plans`, `finance_trackers`). Leads are functions, never persons. Net plans of 2019/20 are
-printed, in whole pounds, with a total that is GBP 9 above their sum.
+tracker files look like (`finance_plans`, `finance_trackers`). Leads are functions, never persons. Net plans of 2019/20
+are printed, in whole pounds, with a total that is GBP 9 above their sum.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ PRESCRIBING_2017, SLIPPAGE_2017 = 7_000_000, 420_000
 _SCALE = {2016: 0.72, 2017: 0.81, 2018: 0.92, 2019: 1.0, 2020: 1.04}
 
 Months = tuple[float, ...]
-#: What the lead forecasts: what is left of the plan; the same share as of late; the plan whatever happens; the plan, cut
-#: to the share of late from version 2 of month 6 to month 8; nothing but the plan while there is nothing to report.
+#: What the lead forecasts for the months to come: their plan; their plan times the share saved of late; all that is
+#: left of the year's plan, however late; their plan, but from version 2 of month 6 to month 8 times the share saved of late.
 Forecasting = Literal["plan", "honest", "hockey_stick", "restated"]
 
-_EVEN: Months = (1.0,) * 12
+_WHOLE: Months = (1.0,) * 12
+_STEADY: Months = (74, 76, 78, 80, 82, 83, 85, 86, 87, 88, 89, 92)
 _RAMP: Months = (2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 12, 12)
 _FROM_JULY: Months = (0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1)
 _FROM_OCTOBER: Months = (0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1)
@@ -32,7 +33,7 @@ _SEPTEMBER: Months = (0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Scheme:
-    """One scheme. `delivery` is the share of a month's plan that is saved; `first_report` what a month looks like at first.
+    """One scheme. `delivery` is the share of a month's plan that is saved, `first_report` what is first told of that.
 
     `recurrent_share` is the recurrent part of what is saved, reported from month 4; None where nobody splits it.
     """
@@ -46,8 +47,8 @@ class Scheme:
     net: int
     investment: int = 0
     cash_releasing: bool = True
-    phasing: Months = _EVEN
-    delivery: Months = _EVEN
+    phasing: Months = _STEADY
+    delivery: Months = _WHOLE
     forecasting: Forecasting = "plan"
     rag: str = "G"
     mitigation: str = ""

@@ -1,7 +1,7 @@
 """Tables as finance staff send them: csv text, amounts in pounds, and a workbook of one sheet.
 
-Belongs here: bytes of a csv or xlsx file, the same for the same cells. Does not belong here: what stands in the cells. The
-workbook is written part by part, because a spreadsheet library would put the time of writing into it.
+Belongs here: bytes of a csv or xlsx file, the same for the same cells. Does not belong here: what stands in the cells.
+The workbook is written part by part, because a spreadsheet library would put the time of writing into it.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def workbook(title: str, rows: Rows) -> bytes:
         cells = [_cell(f"{chr(65 + place)}{number}", cell, texts) for place, cell in enumerate(row) if cell is not None]
         lines.append(f'<row r="{number}">{"".join(cells)}</row>')
     shared = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in texts)
+    counts = f'count="{len(texts)}" uniqueCount="{len(texts)}"'
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_OFFICE}/package/2006/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -77,7 +78,7 @@ def workbook(title: str, rows: Rows) -> bytes:
             }
         ),
         "xl/styles.xml": _STYLES,
-        "xl/sharedStrings.xml": f'<sst xmlns="{_SHEETS}" count="{len(texts)}" uniqueCount="{len(texts)}">{shared}</sst>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{_SHEETS}" {counts}>{shared}</sst>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_SHEETS}"><sheetData>{"".join(lines)}</sheetData></worksheet>',
     }
     content = io.BytesIO()
@@ -110,7 +111,7 @@ _STYLES = (
     '<numFmt numFmtId="164" formatCode="#,##0;(#,##0);&quot;-&quot;"/></numFmts>'
     '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    "</fills><borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
+    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'

@@ -1,7 +1,7 @@
 """The tracker of savings of each month: what was saved so far, what is forecast, how the lead judges it.
 
-Belongs here: what a lead reports at which month, and the tracker files. Does not belong here: the plan (`finance_plans`). Names
-are `cres_tracker_<year>_M<period>_v<version>.csv`.
+Belongs here: what a lead reports at which month, and the tracker files. Does not belong here: the plan
+(`finance_plans`). Names are `cres_tracker_<year>_M<period>_v<version>.csv`.
 
 - Month 6 has two versions: in the second the forecast of demand management is cut.
 - In month 5 nobody updates the clinical leads' scheme: its row is that of month 4.
@@ -53,7 +53,7 @@ def saved(scheme: Scheme) -> list[int]:
 def reported(scheme: Scheme, period: int) -> list[int]:
     """Actual of the months up to `period` as they are reported in it."""
     found = saved(scheme)[:period]
-    return [*found[:-1], round(found[-1] * scheme.first_report)]
+    return [*found[:-1], *(round(pence * scheme.first_report) for pence in found[-1:])]
 
 
 def forecast(scheme: Scheme, period: int, version: int) -> list[int]:
@@ -73,17 +73,17 @@ def forecast(scheme: Scheme, period: int, version: int) -> list[int]:
 def _tracker(year: int, period: int, version: int) -> bytes:
     own = schemes(year)
     lines: list[Sequence[str]] = [COLUMNS]
-    sums = [0] * 25
+    sums: list[int] = [0] * 25
     for scheme in own:
         is_stale = (scheme.number, period) == (NOT_UPDATED, NOT_UPDATED_IN)
         at = period - 1 if is_stale else period
         actual, ahead = reported(scheme, at), forecast(scheme, at, version)
-        months = [*actual, *[None] * (12 - at), *[None] * at, *ahead, sum(actual) + sum(ahead)]
+        months: list[int | None] = [*actual, *[None] * 12, *ahead, sum(actual) + sum(ahead)]
         sums = [have + (pence or 0) for have, pence in zip(sums, months, strict=True)]
         lines.append([*_head(year, period, version, "line", scheme.scheme_id(year), scheme.name), *_texts(months)])
         lines[-1] = [*lines[-1], *_judgement(scheme, year, at, actual)]
     # The row of totals has the months that most rows have.
-    totals = [*sums[:period], *[None] * (12 - period), *[None] * period, *sums[12 + period :]]
+    totals = [*sums[:period], *[None] * 12, *sums[12 + period :]]
     head = _head(year, period, version, "total", TOTAL, TOTAL)
     lines.append([*head, *_texts(totals), "", "", "", "", ""])
     return csv_bytes(lines)
@@ -98,8 +98,8 @@ def _texts(amounts: Sequence[int | None]) -> list[str]:
 
 
 def _judgement(scheme: Scheme, year: int, period: int, actual: list[int]) -> list[str]:
-    """Recurrent part, RAG, mitigation and day of the last update: two days before the month ends."""
-    is_split = scheme.recurrent_share is not None and period >= _SPLIT_FROM and sum(actual)
+    """Recurrent part, RAG, mitigation and day of the last update: three days before the next month."""
+    is_split = scheme.recurrent_share is not None and period >= _SPLIT_FROM and sum(actual) != 0
     recurrent = pounds(round(sum(actual) * (scheme.recurrent_share or 0.0))) if is_split else ""
     has_mitigation = scheme.mitigation and period >= _MITIGATED_FROM
     has_value = has_mitigation and scheme.mitigation_value is not None

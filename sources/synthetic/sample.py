@@ -59,8 +59,9 @@ def write_sample(
     Without truth the folder holds the feeds and the note of what was written: the answers take longer than the files.
 
     `first` and `last` are months (any day of them). Lists that serve the first month are written even where they are
-    older than it. Finance is written for these months, and for those of the span `finance` beside them. Raises PcwError for an unknown fault, an impossible span or number of practices, and for a folder
-    that holds anything which this function did not write.
+    older than it. Finance is written for these months, and for those of the span `finance` beside them. Raises PcwError
+    for an unknown fault, an impossible span or number of practices, and for a folder that holds anything which this
+    function did not write.
     """
     first, last = first.replace(day=1), last.replace(day=1)
     wanted = chosen_faults(list(faults))
