@@ -19,7 +19,7 @@ _SCALE = {2016: 0.72, 2017: 0.81, 2018: 0.92, 2019: 1.0, 2020: 1.04}
 
 Months = tuple[float, ...]
 #: What the lead forecasts for the months to come: their plan; their plan times the share saved of late; all that is
-#: left of the year's plan, however late; their plan, but from version 2 of month 6 to month 8 times the share saved of late.
+#: left of the year's plan, however late; their plan, but times the share saved of late from month 6 (version 2) to 8.
 Forecasting = Literal["plan", "honest", "hockey_stick", "restated"]
 
 _WHOLE: Months = (1.0,) * 12
@@ -182,7 +182,8 @@ def schemes(year: int) -> tuple[Scheme, ...]:
         for scheme in SCHEMES
     ]
     if year == 2017:
-        lost = SLIPPAGE_2017 / (PRESCRIBING_2017 / 4)
+        early = sum(found[0].phasing[:3]) / sum(found[0].phasing)
+        lost = SLIPPAGE_2017 / (PRESCRIBING_2017 * early)
         found[0] = replace(
             found[0],
             net=PRESCRIBING_2017,
