@@ -51,7 +51,7 @@ def milestone_file(year: int, period: int) -> dict[str, bytes]:
     end = add_months(start, period) - timedelta(days=1)
     rows = [COLUMNS]
     for one in _milestones(year):
-        done = one.done.isoformat() if one.done <= end else ""
+        done = f"{one.done:%d/%m/%Y}" if one.done <= end else ""
         head = (year_name(year), str(period), COMMISSIONER, "1")
         rows.append(
             (*head, one.belongs_to, one.reference, str(one.number), one.label, f"{one.due:%d/%m/%Y}", done),

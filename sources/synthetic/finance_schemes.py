@@ -26,7 +26,6 @@ _WHOLE: Months = (1.0,) * 12
 _STEADY: Months = (74, 76, 78, 80, 82, 83, 85, 86, 87, 88, 89, 92)
 _RAMP: Months = (2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 12, 12)
 _FROM_JULY: Months = (0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1)
-_FROM_OCTOBER: Months = (0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1)
 _QUARTERS: Months = (0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1)
 _SEPTEMBER: Months = (0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)
 
@@ -101,7 +100,7 @@ SCHEMES = (
         *(5, "Community / Intermediate Care", "Community", "Head of community services"),
         *(f"{_FINANCE} (community)", "recurrent", 188_345, 40_000),
         phasing=_FROM_JULY,
-        delivery=(0, 0, 0, 0, 0, 0.6, 1, 1, 1, 1, 1.1, 1.1),
+        delivery=(0, 0, 0, 0.2, 0.6, 1, 1, 1, 1, 1, 1.1, 1.1),
         rag="A",
         mitigation="Beds of two providers are pooled from November",
         mitigation_value=25_000,
@@ -144,7 +143,7 @@ SCHEMES = (
     Scheme(
         *(12, "Estates Void / Utilisation", "Other Programme", "Head of estates", f"{_FINANCE} (corporate)"),
         *("recurrent", 200_000),
-        phasing=_FROM_OCTOBER,
+        phasing=_FROM_JULY,
         recurrent_share=0.0,
     ),
     Scheme(

@@ -322,6 +322,18 @@ def test_what_the_schemes_of_2019_20_have_to_tell(feeds: Path) -> None:
     assert tracked(feeds, 6, 1)["Mitigation Value"] == "150000.00"
 
 
+def test_one_scheme_alone_is_a_hockey_stick(feeds: Path) -> None:
+    late = set()
+    for path in sorted(feeds.glob("cres_tracker_2019-20_*.csv")):
+        for row in lines(path):
+            last_quarter = sum(Decimal(row[f"Actual {month}"] or row[f"Forecast {month}"]) for month in MONTH_NAMES[9:])
+            if last_quarter > Decimal("0.4") * Decimal(row["Forecast Full Year"]):
+                late.add(row["Scheme ID"])
+    for row in lines(feeds / "cres_plan_2019-20.csv"):
+        assert sum(Decimal(row[name]) for name in PLAN_MONTHS[9:]) < Decimal("0.4") * Decimal(row["Net Plan"])
+    assert late == {"CRES-2019-11"}
+
+
 def test_nothing_is_forecast_from_months_that_had_no_plan() -> None:
     for scheme in SCHEMES:
         for period in range(13):
