@@ -22,9 +22,11 @@ $(STAMP): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
+# Beside the clinical months: the finance of 2019/20, with its fifteen savings schemes.
 # The sample is written once; afterwards its files are known and nothing is done twice. Its expected answers: pcw sample.
 run: install
-	test -d $(SAMPLE)/truth || $(BIN)/pcw sample --out $(SAMPLE) --from 2016-04 --to 2017-07 --practices $(PRACTICES) --no-truth
+	test -d $(SAMPLE)/truth || $(BIN)/pcw sample --out $(SAMPLE) --from 2016-04 --to 2017-07 --practices $(PRACTICES) --no-truth \
+	  --finance-from 2019-04 --finance-to 2020-03
 	$(BIN)/pcw run --inbox $(SAMPLE)
 
 test: install debian

@@ -39,14 +39,19 @@ def sample(
     seed: Annotated[int, typer.Option(help="Another seed gives other figures.")] = 20170829,
     faults: Annotated[str, typer.Option(help="Faults to put into the files, separated by commas.")] = "",
     truth: Annotated[bool, typer.Option(help="Also work out the expected answers, in plain Python.")] = True,
+    finance_from: Annotated[str | None, typer.Option(help="First month of finance alone, beside the others.")] = None,
+    finance_to: Annotated[str | None, typer.Option(help="Last month of finance alone.")] = None,
 ) -> None:
     """Write realistic feed files in their real formats, and the expected answers."""
     from sources.receipts import month
     from sources.synthetic.sample import write_sample
 
     named = [name for name in faults.split(",") if name]
+    if bool(finance_from) != bool(finance_to):
+        raise PcwError("A span of finance needs both --finance-from and --finance-to; one of them was given.")
+    finance = (month(finance_from), month(finance_to)) if finance_from and finance_to else None
     summary = write_sample(
-        out, month(first), month(last), practices=practices, seed=seed, faults=named, with_truth=truth
+        out, month(first), month(last), practices=practices, seed=seed, faults=named, with_truth=truth, finance=finance
     )
     answers = " and truth/" if truth else ""
     _say(f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB){answers} to {out}.")

@@ -5,7 +5,8 @@ of this package directly, except tests.
 """
 
 from .faults import FAULTS
+from .finance_faults import FINANCE_FAULTS
 from .sample import SampleSummary, write_sample
 from .sus_faults import SUS_FAULTS
 
-__all__ = ["FAULTS", "SUS_FAULTS", "SampleSummary", "write_sample"]
+__all__ = ["FAULTS", "FINANCE_FAULTS", "SUS_FAULTS", "SampleSummary", "write_sample"]

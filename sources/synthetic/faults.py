@@ -1,7 +1,7 @@
 """Named faults: each damages (or adds) exactly one file of a finished sample, in one documented way.
 
-Belongs here: the registry, and the damage to the other feeds than hospital activity (`sus_faults`). Does not belong
-here: what the pipeline should say about it (tests/faults).
+Belongs here: the registry, and the damage to the other feeds than hospital activity (`sus_faults`) and finance
+(`finance_faults`). Does not belong here: what the pipeline should say about it (tests/faults).
 The truth that goes with a damaged sample is that of the clean one. By default the damaged file is the last month's EPD
 file, which is always a plain csv in UTF-8 with CRLF line ends.
 """

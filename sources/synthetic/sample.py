@@ -17,12 +17,13 @@ from pathlib import Path
 from pcw.errors import PcwError
 
 from .faults import chosen_faults
+from .finance_feeds import write_finance
 from .months import months_between
 from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
 from .sus_feeds import write_sus
 from .truth import write_truth
-from .world import COMMISSIONER, build_world
+from .world import COMMISSIONER, World, build_world
 
 #: Says that the folder is ours: the arguments and the files that were written.
 MARK = Path("truth") / "sample.json"
@@ -51,14 +52,16 @@ def write_sample(
     seed: int = 20170829,
     faults: Sequence[str] = (),
     with_truth: bool = True,
+    finance: tuple[date, date] | None = None,
 ) -> SampleSummary:
     """Write feed files into `out` and the expected answers into `out/truth`; the same arguments give the same bytes.
 
     Without truth the folder holds the feeds and the note of what was written: the answers take longer than the files.
 
     `first` and `last` are months (any day of them). Lists that serve the first month are written even where they are
-    older than it. Raises PcwError for an unknown fault, an impossible span or number of practices, and for a folder
-    that holds anything which this function did not write.
+    older than it. Finance is written for these months, and for those of the span `finance` beside them. Raises PcwError
+    for an unknown fault, an impossible span or number of practices, and for a folder that holds anything which this
+    function did not write.
     """
     first, last = first.replace(day=1), last.replace(day=1)
     wanted = chosen_faults(list(faults))
@@ -66,12 +69,22 @@ def write_sample(
         raise PcwError(f"A sample runs from 2014-01 or later to its last month; got {first:%Y-%m} to {last:%Y-%m}.")
     if not 3 <= practices <= 900:
         raise PcwError(f"A sample has 3 to 900 practices, because it needs a merger and a move; got {practices}.")
+    finance_months = set(months_between(first, last))
+    if finance:
+        further = (finance[0].replace(day=1), finance[1].replace(day=1))
+        if not date(2014, 1, 1) <= further[0] <= further[1]:
+            raise PcwError(
+                f"Finance runs from 2014-01 or later to its last month; got {further[0]:%Y-%m} to {further[1]:%Y-%m}."
+            )
+        finance_months |= set(months_between(*further))
     out = out.resolve()
     _refuse_foreign(out)
     beside = out.parent / f".{out.name}.being-written"
     shutil.rmtree(beside, ignore_errors=True)
     (beside / "truth").mkdir(parents=True)
-    _write_feeds(beside, first, last, practices, seed)
+    world = build_world(practices, seed, last)
+    _write_feeds(beside, world, first, last, seed)
+    write_finance(beside, world, finance_months, seed)
     if with_truth:
         write_truth(beside, beside / "truth", COMMISSIONER)
     damaged = {fault.name: fault.apply(beside, last) for fault in wanted}
@@ -81,6 +94,7 @@ def write_sample(
         "to": f"{last:%Y-%m}",
         "practices": practices,
         "seed": seed,
+        "finance": [f"{month:%Y-%m}" for month in finance] if finance else [],
         "damaged": damaged,
         "files": files,
     }
@@ -93,8 +107,7 @@ def write_sample(
     return SampleSummary(out, first, last, practices, seed, feeds, damaged, size)
 
 
-def _write_feeds(folder: Path, first: date, last: date, practices: int, seed: int) -> None:
-    world = build_world(practices, seed, last)
+def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int) -> None:
     months = months_between(first, last)
     files = registers(world, last) | lists(world, months) | weighted_lists(world, months)
     for name, content in files.items():

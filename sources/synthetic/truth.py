@@ -9,6 +9,11 @@ the generator knows. The feeds are read back, like a person with a spreadsheet w
 | component_provider_value.csv | hospital component, practice, provider, treatment function, month; no zeros |
 | practice_month.csv | practice with a list, month |
 | indicator_result.csv | indicator, version, variant, view, organisation, period end |
+| finance_position.csv | body, financial year, period, version, level, code; see `truth_finance` |
+| finance_reconciliation.csv | printed figure of a ledger or savings plan; see `truth_finance_checks` |
+| cres_scheme.csv | scheme of the newest plan of a year; see `truth_cres` |
+| cres_month.csv | scheme, month of the report, month of the year |
+| cres_position.csv | scheme or total, month of the report |
 
 Readings, where the agreed semantics leave room:
 - Data months run from the first to the last month that any monthly or snapshot file has; rows of results from the first
@@ -45,8 +50,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
+from . import truth_cres, truth_finance, truth_finance_checks
 from .truth_components import Components, all_components, list_month, year_start
 from .truth_feeds import Feeds, read_feeds
 from .truth_organisations import Organisations
@@ -86,6 +93,29 @@ def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     activity = set(feeds.epd) | set(feeds.ages) | hospital.months
     rows = sorted(_result_line(row) for row in Results(components, organisations, loaded, activity).rows())
     _write(out / "indicator_result.csv", RESULT_COLUMNS, rows)
+    write_finance_truth(feeds_folder, out)
+
+
+def write_finance_truth(feeds_folder: Path, out: Path) -> None:
+    """Write the truth files of the finance feeds in a folder into `out`."""
+    ledgers = truth_finance.read_ledgers(feeds_folder)
+    found = truth_finance.positions(ledgers, truth_finance.read_practices(feeds_folder))
+    plans, trackers = truth_cres.read_plans(feeds_folder), truth_cres.read_trackers(feeds_folder)
+    tables = {
+        "finance_position": (truth_finance.POSITION_COLUMNS, truth_finance.position_lines(ledgers, found)),
+        "finance_reconciliation": (
+            truth_finance_checks.COLUMNS,
+            chain(truth_finance_checks.ledger_checks(found), truth_finance_checks.plan_checks(plans)),
+        ),
+        "cres_scheme": (truth_cres.SCHEME_COLUMNS, truth_cres.scheme_lines(plans)),
+        "cres_month": (truth_cres.MONTH_COLUMNS, truth_cres.month_lines(plans, trackers)),
+        "cres_position": (
+            truth_cres.POSITION_COLUMNS,
+            truth_cres.position_lines(plans, trackers, truth_cres.read_thresholds()),
+        ),
+    }
+    for name, (columns, rows) in tables.items():
+        _write(out / f"{name}.csv", columns, rows)
 
 
 def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

@@ -1,0 +1,72 @@
+"""Milestones of savings schemes and projects, as the programme office reports them each month.
+
+Belongs here: what is due when, what was done when, and the file. Does not belong here: money.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .finance_reports import file_name, year_name
+from .finance_schemes import schemes
+from .finance_tables import csv_bytes
+from .months import add_months
+from .world import COMMISSIONER
+
+COLUMNS = (
+    *("Financial Year", "Period", "Entity", "Version", "Belongs To", "Reference", "Number", "Milestone"),
+    *("Due", "Completed"),
+)
+_Steps = tuple[tuple[str, int], ...]
+#: Label, months after the start of the year in which it is due.
+_OF_SCHEMES: _Steps = (
+    ("Business case agreed", 0),
+    ("Delivery started", 2),
+    ("Mid-year review", 6),
+    ("Handed over", 11),
+)
+_PROJECTS: dict[str, _Steps] = {
+    "cure": (("Steering group", 0), ("Agree measures", 1), ("Team in place", 3), ("Full live", 6)),
+    "exercise-on-prescription": (("Training roll-out", 3), ("Full launch", 5)),
+    "smoke-free-start": (("Evaluation framework", 2), ("Staff in place", 4)),
+}
+#: Which number of scheme or name of project is how many months late; all others are done a week early.
+_LATE: dict[str, int] = {"05": 2, "11": 3, "04": 4, "cure": 1}
+
+
+@dataclass(frozen=True)
+class _Milestone:
+    belongs_to: str
+    reference: str
+    number: int
+    label: str
+    due: date
+    done: date
+
+
+def milestone_file(year: int, period: int) -> dict[str, bytes]:
+    """The report of a month: what is due in the year, and what is done by the end of the month."""
+    start = date(year, 4, 1)
+    end = add_months(start, period) - timedelta(days=1)
+    rows = [COLUMNS]
+    for one in _milestones(year):
+        done = f"{one.done:%d/%m/%Y}" if one.done <= end else ""
+        head = (year_name(year), str(period), COMMISSIONER, "1")
+        rows.append(
+            (*head, one.belongs_to, one.reference, str(one.number), one.label, f"{one.due:%d/%m/%Y}", done),
+        )
+    return {f"{file_name('milestones', year, period)}.csv": csv_bytes(rows)}
+
+
+def _milestones(year: int) -> list[_Milestone]:
+    steps: dict[str, tuple[str, _Steps]] = {scheme.scheme_id(year): ("scheme", _OF_SCHEMES) for scheme in schemes(year)}
+    steps |= {name: ("project", labels) for name, labels in _PROJECTS.items()}
+    found = []
+    for reference, (kind, labels) in steps.items():
+        late = _LATE.get(reference.removeprefix(f"CRES-{year}-"))
+        for number, (label, months) in enumerate(labels, 1):
+            due = add_months(date(year, 4, 1), months + 1) - timedelta(days=1)
+            done = due - timedelta(days=7) if late is None or number == 1 else add_months(due, late) + timedelta(days=9)
+            found.append(_Milestone(kind, reference, number, label, due, done))
+    return found
