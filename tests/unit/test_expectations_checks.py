@@ -15,12 +15,14 @@ from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_evidence import BREAKS as EVIDENCE_BREAKS
+from tests.unit.test_expectations_cases_evidence import make_rows_database as make_evidence_database
 from tests.unit.test_expectations_cases_feeds import BREAKS as FEED_BREAKS
 from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_database
 from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
 from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
-BREAKS = {**FEED_BREAKS, **SUS_BREAKS, **BUILD_BREAKS}
+BREAKS = {**FEED_BREAKS, **SUS_BREAKS, **EVIDENCE_BREAKS, **BUILD_BREAKS}
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
 GROUPS = [
@@ -39,8 +41,8 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
     if stage == "file":
         return "file", lambda connection: connection.execute(FILE_FACTS)
     if stage == "rows":
-        is_sus = (suite, stage) in SUS_BREAKS
-        return suite, partial(make_sus_database if is_sus else make_rows_database, dataset=suite)
+        makers = {**dict.fromkeys(SUS_BREAKS, make_sus_database), **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database)}
+        return suite, partial(makers.get((suite, stage), make_rows_database), dataset=suite)
     return "build", make_build_database
 
 
