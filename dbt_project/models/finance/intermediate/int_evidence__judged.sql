@@ -96,7 +96,8 @@ final as (
             when method is null then 'not_visible'
             when claimed is null or evidenced is null then 'awaiting'
             when
-                difference > contradiction_minimum
+                claimed > 0
+                and difference > contradiction_minimum
                 and difference > contradiction_share * abs(claimed)
                 then 'contradicted'
             else 'supported'
