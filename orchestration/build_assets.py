@@ -36,6 +36,10 @@ PUBLISHED_MARTS = (
     "activity_position",
     "organisation",
     "practice_month",
+    "cres_evidence",
+    "contract_tolerance",
+    "rebate_position",
+    "drug_charge_challenge",
 )
 
 

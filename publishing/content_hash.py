@@ -35,6 +35,10 @@ HASHED: dict[str, frozenset[str]] = {
     "activity_position": frozenset(),
     "organisation": frozenset(),
     "practice_month": frozenset(),
+    "cres_evidence": frozenset(),
+    "contract_tolerance": frozenset(),
+    "rebate_position": frozenset(),
+    "drug_charge_challenge": frozenset(),
 }
 
 

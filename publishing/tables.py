@@ -57,6 +57,22 @@ MARTS = (
     ),
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
     Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
+    Mart(
+        "cres_evidence",
+        ("entity_code", "financial_year", "scheme_id", "month"),
+        ("entity_code", "financial_year", "scheme_id", "month"),
+    ),
+    Mart(
+        "contract_tolerance",
+        ("entity_code", "financial_year", "provider_code", "point_of_delivery", "month"),
+        ("entity_code", "financial_year", "provider_code", "point_of_delivery", "month"),
+    ),
+    Mart("rebate_position", ("entity_code", "rebate_term_id", "month"), ("entity_code", "rebate_term_id", "month")),
+    Mart(
+        "drug_charge_challenge",
+        ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
+        ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
+    ),
     Mart("data_quality_query", (), ()),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code")),
 )

@@ -45,6 +45,7 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
     assert tables == {
         "indicator", "indicator_result", "component", "component_value", "component_provider_value",
         "activity_position", "organisation", "practice_month", "data_quality_query", "data_quality_rate",
+        "cres_evidence", "contract_tolerance", "rebate_position", "drug_charge_challenge",
         "submission", "gate_result", "feed_freshness", "release", "release_change",
     }  # fmt: skip
     assert views == {"indicator_latest"}
