@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pcw.errors import PcwError
 
+from .evidence_feeds import write_evidence
 from .faults import chosen_faults
 from .months import months_between
 from .practice_feeds import lists, registers, weighted_lists
@@ -103,6 +104,7 @@ def _write_feeds(folder: Path, first: date, last: date, practices: int, seed: in
         for name, content in month_files(world, month, seed, position, month == last):
             (folder / name).write_bytes(content)
     write_sus(folder, world, first, last, seed)
+    write_evidence(folder, world, months, seed)
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -41,7 +41,10 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
     if stage == "file":
         return "file", lambda connection: connection.execute(FILE_FACTS)
     if stage == "rows":
-        makers = {**dict.fromkeys(SUS_BREAKS, make_sus_database), **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database)}
+        makers = {
+            **dict.fromkeys(SUS_BREAKS, make_sus_database),
+            **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database),
+        }
         return suite, partial(makers.get((suite, stage), make_rows_database), dataset=suite)
     return "build", make_build_database
 
