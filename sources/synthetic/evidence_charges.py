@@ -1,13 +1,13 @@
 """What providers charge for drugs outside tariff: a switch to a biosimilar, and lines that break the rules.
 
-Belongs here: the lines of the charges. Does not belong here: the other feeds (`evidence_feeds`). Charges are those of the
-whole commissioner, however many practices the sample has, as its savings schemes are. Prices are made up; the highest that
-are allowed stand in the seed drug_commissioning_rule.
+Belongs here: the lines of the charges. Does not belong here: the other feeds (`evidence_feeds`). Charges are those of
+the whole commissioner, however many practices the sample has, as its savings schemes are. Prices are made up; the
+highest that are allowed stand in the seed drug_commissioning_rule.
 
-- Each run of months without a gap is a story of its own: in the year before it all adalimumab is the originator, in its
-  first twelve months biosimilars take over, as fast as the savings plan of 2019/20 was delivered.
-- Rules are broken in the months of the run alone, each rule every so many months: eculizumab, for which NHS England pays;
-  infliximab without approval; aflibercept above its price; etanercept charged twice in a month, and in two months.
+- Each run of months without a gap is a story of its own: in the year before it all adalimumab is the originator, in
+  its first financial year biosimilars take over, as fast as the savings plan of 2019/20 was delivered.
+- Rules are broken in the months of the run alone, each rule every so many months: eculizumab, for which NHS England
+  pays; infliximab without approval; aflibercept above its price; etanercept charged twice in a month, or in two.
 - Version 2 corrects RQ6 for the first half of a run: what NHS England pays is gone. Months that it does not hold keep
   version 1.
 """

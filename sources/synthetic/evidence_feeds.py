@@ -4,8 +4,8 @@ Belongs here: which files there are, and the plans and claims. Does not belong h
 (`evidence_charges`). Nothing here draws from the random streams of the other feeds, so that these are the same with and
 without it. Prices and terms are made up.
 
-- contract_plan_<year>_v1.csv: each financial year that the months touch. The last year has a version 2 as well, in which
-  the A&E plan of REM is a tenth higher.
+- contract_plan_<year>_v1.csv: each financial year that the months touch. The last year has a version 2 as well, in
+  which the A&E plan of REM is a tenth higher.
 - high_cost_drug_charges_<year>_v1.csv, _v2.csv: see `evidence_charges`.
 - rebate_claims_<year>.csv: the months of quarters that are over, as due by the terms; of the first of them a tenth less
   was claimed for testing strips.
@@ -61,7 +61,7 @@ def write_evidence(folder: Path, world: World, months: Iterable[date], seed: int
     """Write the three feeds for `months`, and for the year before them what charges are compared with."""
     wanted = sorted(set(months))
     years = sorted({financial_year_start(month).year for month in wanted})
-    files = {}
+    files: dict[str, bytes] = {}
     for year in years:
         files |= _plan_files(world, year, 2 if year == years[-1] else 1)
         files |= _claim_file(

@@ -9,6 +9,7 @@ the generator knows. The feeds are read back, like a person with a spreadsheet w
 | component_provider_value.csv | hospital component, practice, provider, treatment function, month; no zeros |
 | practice_month.csv | practice with a list, month |
 | indicator_result.csv | indicator, version, variant, view, organisation, period end |
+| rebate_position.csv, drug_charge_challenge.csv, contract_tolerance.csv | see `truth_evidence` |
 
 Readings, where the agreed semantics leave room:
 - Data months run from the first to the last month that any monthly or snapshot file has; rows of results from the first
@@ -47,6 +48,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
+from . import truth_evidence
 from .truth_components import Components, all_components, list_month, year_start
 from .truth_feeds import Feeds, read_feeds
 from .truth_organisations import Organisations
@@ -86,6 +88,8 @@ def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     activity = set(feeds.epd) | set(feeds.ages) | hospital.months
     rows = sorted(_result_line(row) for row in Results(components, organisations, loaded, activity).rows())
     _write(out / "indicator_result.csv", RESULT_COLUMNS, rows)
+    for name, (columns, lines) in truth_evidence.tables(feeds_folder, organisations, hospital, commissioner).items():
+        _write(out / f"{name}.csv", columns, lines)
 
 
 def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
