@@ -42,7 +42,7 @@ COUNT_OF_COST = {
     "sus_op_firsts_cost": "sus_op_firsts",
     "sus_op_gp_referred_firsts_cost": "sus_op_gp_referred_firsts",
 }
-# Savings that were made from counts of patients have a price of one: they are shown in steps of what five cost at least.
+# Savings that were made from counts of patients have a price of one: they are shown in steps of what five cost.
 EVIDENCE = "cres_evidence"
 # Amounts outside the tolerances of a block contract are worked out again from the count that is shown.
 TOLERANCE = "contract_tolerance"

@@ -1,9 +1,10 @@
 """Claimed against evidenced savings, on the made-up commissioner of `dbt_scenario`, against figures worked by hand.
 
-Belongs here: what needs the feeds and several models together. Does not belong here: the cases of one method, which are dbt
-unit tests beside its model.
+Belongs here: what needs the feeds and several models together. Does not belong here: the cases of one method, which are
+dbt unit tests beside its model.
 
-Amoxicillin of the commissioner (0.50 an item): April 2016 A 18, C 4; May 2016 A 18, C 4, E 2; April and May 2017 A 18, E 2.
+Amoxicillin of the commissioner (0.50 an item): April 2016 A 18, C 4; May 2016 A 18, C 4, E 2; April and May 2017 A 18,
+E 2.
 Trimethoprim is 9 items in every month, under another code before January 2017. June 2017 has no prescribing.
 """
 
@@ -153,12 +154,11 @@ def test_a_contradicted_saving_is_one_query_and_one_notice(built: Built) -> None
 def test_questions_reach_the_data_quality_queries_with_their_amounts(built: Built) -> None:
     found = built.rows(
         "select issue, feed, owner, provider_code, month, amount from main.data_quality_query "
-        "where feed in ('cres_plan', 'cres_tracker', 'high_cost_drug_charge', 'rebate_claim') order by all"
+        "where issue in (select distinct issue from intermediate.int_evidence__quality_query) order by all"
     )
     april, may = date(2017, 4, 1), date(2017, 5, 1)
     assert found == [
-        ("cres_evidence_unclear", "cres_plan", "finance", None, None, None),
-        ("cres_evidence_unclear", "cres_plan", "finance", None, None, None),
+        ("cres_method_unknown", "cres_plan", "finance", None, None, None),
         ("cres_saving_contradicted", "cres_tracker", "finance", None, april, 8000.0),
         ("cres_saving_contradicted", "cres_tracker", "finance", None, may, 8000.0),
         ("cres_saving_contradicted", "cres_tracker", "finance", None, may, 9000.0),
@@ -200,10 +200,11 @@ def test_price_volume_and_mix_agree_with_plain_python(tmp_path: Path) -> None:
             for month in months:
                 if rng.random() < 0.8:
                     items, each = rng.randint(-2, 90), rng.choice((7, 28, 30, 56))
+                    code = f"01{number:02d}010{presentation}"
                     nic = Decimal(items * each * rng.randint(1, 9999)).scaleb(-4)
                     rows[month].append(
                         {
-                            "year_month": month, "practice_code": "N82001", "bnf_code": f"01{number:02d}010{presentation}",
+                            "year_month": month, "practice_code": "N82001", "bnf_code": code,
                             "items": items, "quantity": each, "total_quantity": items * each, "nic": nic,
                             "actual_cost": nic * rng.randint(92, 94) / 100, "unidentified": "N",
                         }

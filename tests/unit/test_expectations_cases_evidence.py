@@ -109,23 +109,25 @@ MARTS = """
         select '99A' as entity_code, '2019/20' as financial_year, date '2019-06-01' as month, 'RQ6' as provider_code,
             'I1' as invoice_reference, line_number, reason, 1000::decimal(18, 2) as charged_amount,
             challenged::decimal(18, 2) as challenged_amount, counted::decimal(18, 2) as counted_amount
-        from (values (1, 'no_approval', 1000, 1000), (1, 'price_above_reference', 90, 0), (2, 'charged_twice', 1000, 1000))
-            as rows (line_number, reason, challenged, counted);
+        from (values (1, 'no_approval', 1000, 1000), (1, 'price_above_reference', 90, 0),
+            (2, 'charged_twice', 1000, 1000)) as rows (line_number, reason, challenged, counted);
     create table contract_tolerance as
         select '99A' as entity_code, '2019/20' as financial_year, provider_code, 'ae' as point_of_delivery,
             date '2019-06-01' as month, 300::decimal(18, 2) as plan_ytd, actual::decimal(18, 2) as actual_ytd,
             0.02::decimal(9, 4) as tolerance_lower, 0.02::decimal(9, 4) as tolerance_upper,
             0.3::decimal(9, 4) as marginal_rate, 150::decimal(18, 4) as unit_price, position, state_reason,
             amount::decimal(18, 2) as amount
-        from (values ('RQ6', 310, 'above', 180, null), ('REM', 280, 'below', -630, null), ('RBS', 301, 'within', 0, null),
-            ('REP', null, 'awaiting', null, 'not received')) as rows (provider_code, actual, position, amount, state_reason);
+        from (values ('RQ6', 310, 'above', 180, null), ('REM', 280, 'below', -630, null),
+            ('RBS', 301, 'within', 0, null), ('REP', null, 'awaiting', null, 'not received'))
+            as rows (provider_code, actual, position, amount, state_reason);
     create table rebate_position as
         select '99A' as entity_code, rebate_term_id, date '2019-06-01' as month, 'per_item' as kind,
             1.25::decimal(18, 4) as rate, items::decimal(18, 5) as items, (items * 10)::decimal(18, 5) as nic,
-            due::decimal(18, 2) as due, claimed::decimal(18, 2) as claimed, (claimed - due)::decimal(18, 2) as difference,
-            state
-        from (values ('A', 400, 500, 500, 'claimed'), ('B', 400, 500, 400, 'under_claimed'), ('C', null, null, 9, 'awaiting'),
-            ('D', null, 0, 7, 'no_agreement')) as rows (rebate_term_id, items, due, claimed, state);
+            due::decimal(18, 2) as due, claimed::decimal(18, 2) as claimed,
+            (claimed - due)::decimal(18, 2) as difference, state
+        from (values ('A', 400, 500, 500, 'claimed'), ('B', 400, 500, 400, 'under_claimed'),
+            ('C', null, null, 9, 'awaiting'), ('D', null, 0, 7, 'no_agreement'))
+            as rows (rebate_term_id, items, due, claimed, state);
 """
 
 

@@ -207,8 +207,8 @@ def test_savings_and_tolerances_show_no_count(tmp_path: Path) -> None:
     file = build_with_patients(tmp_path)
     with duckdb.connect(str(file)) as connection:
         connection.execute(
-            "insert into cres_evidence by name select *, '2019/20' as financial_year, claimed - evidenced as difference, "
-            "date '2019-06-01' as month from (values "
+            "insert into cres_evidence by name select *, '2019/20' as financial_year, date '2019-06-01' as month, "
+            "claimed - evidenced as difference from (values "
             "('rebate', 900, 123.45, 'supported', null, null, null), "
             "('large', 9000, 1620, 'contradicted', 91, 103, 180), "
             "('cheap', 9000, 1620, 'contradicted', 91, 103, 40), "

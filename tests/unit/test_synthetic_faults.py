@@ -1,6 +1,6 @@
 """Named faults: each damages one file, in the way its description says, and leaves the truth alone.
 
-Those of hospital activity are in test_synthetic_sus.py.
+Those of hospital activity are in test_synthetic_sus.py, those of savings in test_synthetic_evidence.py.
 """
 
 import csv
@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from pcw.errors import PcwError
+from sources.synthetic import EVIDENCE_FAULTS, SUS_FAULTS, write_sample
 from sources.synthetic import FAULTS as ALL_FAULTS
-from sources.synthetic import SUS_FAULTS, write_sample
 from sources.synthetic.faults import _thousandfold
 
 FIRST, LAST = date(2017, 1, 1), date(2017, 4, 1)
-FAULTS = {name: fault for name, fault in ALL_FAULTS.items() if name not in SUS_FAULTS}
+FAULTS = {name: fault for name, fault in ALL_FAULTS.items() if name not in {*SUS_FAULTS, *EVIDENCE_FAULTS}}
 EPD = "EPD_201704.csv"
 ASKED_FOR = {
     *("truncated", "wrong_month", "extra_column", "missing_column", "renamed_column", "doubled_rows"),

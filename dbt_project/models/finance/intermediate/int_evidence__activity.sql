@@ -1,4 +1,5 @@
--- One row per savings scheme of activity and month: attendances or admissions avoided times the price of the contract plan.
+-- One row per savings scheme of activity and month: attendances or admissions avoided times the price of the contract
+-- plan.
 with claims as (
 
     select * from {{ ref('int_evidence__claim') }}
@@ -63,7 +64,7 @@ cells as (
             own_claims.entity_code = plans.entity_code
             and own_claims.month = plans.month
             and scheme_claims.code = upper(plans.point_of_delivery)
-            and (scheme_claims.provider_code is null or plans.provider_code = scheme_claims.provider_code)
+            and (scheme_claims.provider_code is null or scheme_claims.provider_code = plans.provider_code)
 
 ),
 
@@ -162,7 +163,8 @@ sums as (
         financial_year,
         scheme_id,
         month,
-        {{ joined_text('concat(point_of_delivery, \'@\', provider_code)', 'point_of_delivery, provider_code') }} as points,
+        {{ joined_text('concat(point_of_delivery, \'@\', provider_code)', 'point_of_delivery, provider_code') }}
+            as points,
         sum(activity) as activity,
         sum(expected) as expected,
         sum(round((expected - activity) * unit_price, 2)) as saving,

@@ -1,5 +1,5 @@
--- One row per entity, financial year, savings scheme, month and month that it is compared with. A baseline that is the
--- contract plan has no month (null).
+-- One row per entity, financial year, savings scheme, month and month that it is compared with. A baseline that is
+-- the contract plan has no month (null).
 with claims as (
 
     select * from {{ ref('int_evidence__claim') }}

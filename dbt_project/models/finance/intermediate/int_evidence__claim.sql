@@ -1,4 +1,5 @@
--- One row per entity, financial year, savings scheme and month up to its newest report: what the tracker says was saved.
+-- One row per entity, financial year, savings scheme and month up to its newest report: what the tracker says was
+-- saved.
 with trackers as (
 
     select * from {{ ref('stg_finance__cres_tracker') }}
@@ -54,8 +55,8 @@ final as (
         newest.entity_code,
         newest.financial_year,
         newest.scheme_id,
-        {{ financial_month('newest.financial_year', 'month_numbers.month_number') }} as month,
-        {{ financial_month('newest.financial_year', 'newest.ledger_period') }} as reported_month,
+        {{ month_of_period('newest.financial_year', 'month_numbers.month_number') }} as month,
+        {{ month_of_period('newest.financial_year', 'newest.ledger_period') }} as reported_month,
         coalesce(schemes.scheme_name, newest.scheme_name) as scheme_name,
         schemes.lead,
         coalesce(schemes.evidence_method, 'none') as evidence_method,

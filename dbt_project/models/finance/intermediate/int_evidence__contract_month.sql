@@ -1,5 +1,5 @@
--- One row per entity, provider, point of delivery and month of a block contract: the year to date against the plan, and what
--- lies outside the tolerances at the marginal rate.
+-- One row per entity, provider, point of delivery and month of a block contract: the year to date against the plan,
+-- and what lies outside the tolerances at the marginal rate.
 with plans as (
 
     select * from {{ ref('stg_finance__contract_plan') }}
@@ -110,7 +110,9 @@ final as (
         end as state_reason,
         cast(
             round(
-                cast(outside as decimal(14, 4)) * cast(unit_price as decimal(12, 4)) * cast(marginal_rate as decimal(9, 4)),
+                cast(outside as decimal(14, 4))
+                * cast(unit_price as decimal(12, 4))
+                * cast(marginal_rate as decimal(9, 4)),
                 2
             ) as decimal(18, 2)
         ) as amount

@@ -1,4 +1,5 @@
--- One row per savings scheme of challenges and month: what the first charge was challenged for and the newest one has not.
+-- One row per savings scheme of challenges and month: what the first charge was challenged for and the newest one has
+-- not.
 with claims as (
 
     select * from {{ ref('int_evidence__claim') }}
@@ -68,7 +69,7 @@ target_charges as (
         on
             claims.entity_code = charge_months.entity_code
             and claims.month = charge_months.month
-            and (targets.provider_code is null or charge_months.provider_code = targets.provider_code)
+            and (targets.provider_code is null or targets.provider_code = charge_months.provider_code)
     where claims.evidence_method = 'drug_challenge'
     group by claims.entity_code, claims.financial_year, claims.scheme_id, claims.month
 
@@ -99,7 +100,7 @@ challenged_lines as (
         on
             claims.entity_code = checks.entity_code
             and claims.month = checks.month
-            and (targets.provider_code is null or checks.provider_code = targets.provider_code)
+            and (targets.provider_code is null or targets.provider_code = checks.provider_code)
             and (targets.kind = 'contract' or targets.code = upper(checks.drug_group))
     inner join charge_months
         on

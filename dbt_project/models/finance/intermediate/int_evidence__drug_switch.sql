@@ -48,9 +48,9 @@ drug_claims as (
 scheme_drugs as (
 
     select
-        entity_code,
-        financial_year,
-        scheme_id,
+        drug_groups.entity_code,
+        drug_groups.financial_year,
+        drug_groups.scheme_id,
         {{ joined_text('drug_groups.drug_group', 'drug_groups.drug_group') }} as drug_groups
     from (
         select distinct
@@ -60,7 +60,7 @@ scheme_drugs as (
             lower(code) as drug_group
         from drug_claims
     ) as drug_groups
-    group by entity_code, financial_year, scheme_id
+    group by drug_groups.entity_code, drug_groups.financial_year, drug_groups.scheme_id
 
 ),
 
@@ -132,7 +132,7 @@ claimed_lines as (
             sides.entity_code = charges.entity_code
             and sides.data_month = charges.month
             and drug_claims.code = upper(charges.drug_group)
-            and (drug_claims.provider_code is null or charges.provider_code = drug_claims.provider_code)
+            and (drug_claims.provider_code is null or drug_claims.provider_code = charges.provider_code)
 
 ),
 
@@ -164,7 +164,9 @@ priced as (
             when baseline_units > 0
                 then
                     cast(
-                        round(cast(units as double) * cast(baseline_charge as double) / cast(baseline_units as double), 2)
+                        round(
+                            cast(units as double) * cast(baseline_charge as double) / cast(baseline_units as double), 2
+                        )
                         as decimal(18, 2)
                     )
         end as expected_cost

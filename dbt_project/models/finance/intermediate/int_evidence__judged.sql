@@ -1,5 +1,6 @@
--- One row per entity, financial year, savings scheme and month up to its newest report: claimed beside evidenced, judged.
--- What is made from counts of patients is judged exactly, and shown rounded: rounded_to is the step, null for all other.
+-- One row per entity, financial year, savings scheme and month up to its newest report: claimed beside evidenced,
+-- judged. What is made from counts of patients is judged exactly, and shown rounded: rounded_to is the step, null for
+-- all other.
 with claims as (
 
     select * from {{ ref('int_evidence__claim') }}

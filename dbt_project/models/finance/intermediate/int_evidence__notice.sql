@@ -1,5 +1,5 @@
--- One row per savings scheme with months that the feeds contradict: what its lead is told, once. The key has no amounts,
--- and no month: a month more is the same matter.
+-- One row per savings scheme with months that the feeds contradict: what its lead is told, once. The key has no
+-- amounts, and no month: a month more is the same matter.
 with judged as (
 
     select * from {{ ref('int_evidence__judged') }}
@@ -69,8 +69,10 @@ contradicted as (
 final as (
 
     select
-        concat_ws('|', 'cres_saving_contradicted', contradicted.entity_code, contradicted.financial_year,
-            contradicted.scheme_id) as notice_key,
+        concat_ws(
+            '|', 'cres_saving_contradicted', contradicted.entity_code, contradicted.financial_year,
+            contradicted.scheme_id
+        ) as notice_key,
         coalesce(contradicted.lead, 'finance') as owner,
         'cres_saving_contradicted' as kind,
         concat_ws(' ', contradicted.scheme_id, contradicted.scheme_name) as subject,

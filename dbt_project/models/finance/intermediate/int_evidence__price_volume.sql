@@ -164,19 +164,19 @@ priced as (
 
     select
         *,
-        {% for measure in measures -%}
-            case
-                when quantity > 0 and baseline_quantity > 0
-                    then
-                        {{ measure }} - cast(
-                            round(
-                                cast(quantity as double) * cast(baseline_{{ measure }} as double)
-                                / cast(baseline_quantity as double), 5
-                            ) as decimal(28, 5)
-                        )
-                else 0
-            end as {{ measure }}_price_effect{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% for measure in measures -%}
+        case
+            when quantity > 0 and baseline_quantity > 0
+                then
+                    {{ measure }} - cast(
+                        round(
+                            cast(quantity as double) * cast(baseline_{{ measure }} as double)
+                            / cast(baseline_quantity as double), 5
+                        ) as decimal(28, 5)
+                    )
+            else 0
+        end as {{ measure }}_price_effect{{ '' if loop.last else ',' }}
+    {% endfor %}
     from presentations
 
 ),
@@ -189,11 +189,12 @@ sums as (
         month,
         sum(items) as items,
         sum(baseline_items) as baseline_items,
-        {% for measure in measures -%}
-            cast(round(sum({{ measure }}), 2) as decimal(18, 2)) as {{ measure }},
-            cast(round(sum(baseline_{{ measure }}), 2) as decimal(18, 2)) as unadjusted_{{ measure }},
-            cast(round(sum({{ measure }}_price_effect), 2) as decimal(18, 2)) as {{ measure }}_price_effect{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% for measure in measures -%}
+        cast(round(sum({{ measure }}), 2) as decimal(18, 2)) as {{ measure }},
+        cast(round(sum(baseline_{{ measure }}), 2) as decimal(18, 2)) as unadjusted_{{ measure }},
+        cast(round(sum({{ measure }}_price_effect), 2) as decimal(18, 2))
+            as {{ measure }}_price_effect{{ '' if loop.last else ',' }}
+    {% endfor %}
     from priced
     group by financial_year, scheme_id, month
 
@@ -213,26 +214,26 @@ known as (
                         as decimal(28, 5)
                     )
         end as baseline_items,
-        {% for measure in measures -%}
-            case
-                when scheme_months.awaiting_reason is null then coalesce(sums.{{ measure }}, 0)
-            end as {{ measure }},
-            case
-                when scheme_months.awaiting_reason is null then coalesce(sums.unadjusted_{{ measure }}, 0)
-            end as unadjusted_{{ measure }},
-            case
-                when scheme_months.awaiting_reason is null
-                    then
-                        cast(
-                            round(
-                                cast(coalesce(sums.unadjusted_{{ measure }}, 0) as double) * scheme_months.list_factor, 2
-                            ) as decimal(18, 2)
-                        )
-            end as baseline_{{ measure }},
-            case
-                when scheme_months.awaiting_reason is null then coalesce(sums.{{ measure }}_price_effect, 0)
-            end as {{ measure }}_price_effect{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% for measure in measures -%}
+        case
+            when scheme_months.awaiting_reason is null then coalesce(sums.{{ measure }}, 0)
+        end as {{ measure }},
+        case
+            when scheme_months.awaiting_reason is null then coalesce(sums.unadjusted_{{ measure }}, 0)
+        end as unadjusted_{{ measure }},
+        case
+            when scheme_months.awaiting_reason is null
+                then
+                    cast(
+                        round(
+                            cast(coalesce(sums.unadjusted_{{ measure }}, 0) as double) * scheme_months.list_factor, 2
+                        ) as decimal(18, 2)
+                    )
+        end as baseline_{{ measure }},
+        case
+            when scheme_months.awaiting_reason is null then coalesce(sums.{{ measure }}_price_effect, 0)
+        end as {{ measure }}_price_effect{{ '' if loop.last else ',' }}
+    {% endfor %}
     from scheme_months
     left join sums
         on
@@ -246,20 +247,20 @@ with_volume as (
 
     select
         *,
-        {% for measure in measures -%}
-            case
-                when awaiting_reason is null
-                    then
-                        cast(
-                            round(
-                                coalesce(
-                                    cast(items - baseline_items as double) * cast(baseline_{{ measure }} as double)
-                                    / nullif(cast(baseline_items as double), 0), 0
-                                ), 2
-                            ) as decimal(18, 2)
-                        )
-            end as {{ measure }}_volume_effect{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% for measure in measures -%}
+        case
+            when awaiting_reason is null
+                then
+                    cast(
+                        round(
+                            coalesce(
+                                cast(items - baseline_items as double) * cast(baseline_{{ measure }} as double)
+                                / nullif(cast(baseline_items as double), 0), 0
+                            ), 2
+                        ) as decimal(18, 2)
+                    )
+        end as {{ measure }}_volume_effect{{ '' if loop.last else ',' }}
+    {% endfor %}
     from known
 
 ),
@@ -279,16 +280,16 @@ final as (
         awaiting_reason,
         items,
         baseline_items,
-        {% for measure in measures -%}
-            {{ measure }},
-            baseline_{{ measure }},
-            {{ measure }}_price_effect,
-            {{ measure }}_volume_effect,
-            {{ measure }} - baseline_{{ measure }} - {{ measure }}_price_effect - {{ measure }}_volume_effect
-                as {{ measure }}_mix_effect,
-            baseline_{{ measure }} - unadjusted_{{ measure }} as {{ measure }}_list_effect,
-            baseline_{{ measure }} - {{ measure }} as {{ measure }}_saving{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% for measure in measures -%}
+        {{ measure }},
+        baseline_{{ measure }},
+        {{ measure }}_price_effect,
+        {{ measure }}_volume_effect,
+        {{ measure }} - baseline_{{ measure }} - {{ measure }}_price_effect - {{ measure }}_volume_effect
+            as {{ measure }}_mix_effect,
+        baseline_{{ measure }} - unadjusted_{{ measure }} as {{ measure }}_list_effect,
+        baseline_{{ measure }} - {{ measure }} as {{ measure }}_saving{{ '' if loop.last else ',' }}
+    {% endfor %}
     from with_volume
 
 )

@@ -1,14 +1,8 @@
--- One row per question that the evidence raises: claims that the feeds contradict, rebates left or taken twice, charges that
--- break the rules, plans that cannot be followed.
+-- One row per question that the evidence raises: claims that the feeds contradict, rebates left or taken twice,
+-- charges that break the rules, methods that nobody knows.
 with judged as (
 
     select * from {{ ref('int_evidence__judged') }}
-
-),
-
-scheme_claims as (
-
-    select * from {{ ref('int_evidence__scheme_claim') }}
 
 ),
 
@@ -65,11 +59,11 @@ contradicted as (
 unknown_methods as (
 
     select
-        'cres_evidence_unclear' as issue,
+        'cres_method_unknown' as issue,
         'cres_plan' as feed,
         cast(null as string) as provider_code,
         cast(null as date) as month,
-        concat_ws('|', entity_code, financial_year, scheme_id, 'method') as subject,
+        concat_ws('|', entity_code, financial_year, scheme_id) as subject,
         cast(null as decimal(18, 2)) as amount,
         cast(null as decimal(18, 2)) as expected,
         cast(null as decimal(18, 2)) as seen,
@@ -80,26 +74,6 @@ unknown_methods as (
             'none', 'prescribing_price_volume', 'drug_switch', 'rebate', 'drug_challenge', 'activity',
             'contract_tolerance'
         )
-
-),
-
-unknown_claims as (
-
-    select
-        'cres_evidence_unclear' as issue,
-        'cres_plan' as feed,
-        cast(null as string) as provider_code,
-        cast(null as date) as month,
-        concat_ws('|', entity_code, financial_year, scheme_id, claim) as subject,
-        cast(null as decimal(18, 2)) as amount,
-        cast(null as decimal(18, 2)) as expected,
-        cast(null as decimal(18, 2)) as seen,
-        concat(scheme_id, ': nothing is known by the claim ', claim) as detail
-    from scheme_claims
-    where
-        kind not in ('bnf', 'practice', 'pod', 'drug', 'contract', 'rebate')
-        or (kind <> 'contract' and code = '')
-        or (kind = 'contract' and coalesce(provider_code, '') = '')
 
 ),
 
@@ -160,7 +134,8 @@ without_rule as (
         sum(charges.charged_amount) as amount,
         cast(null as decimal(18, 2)) as expected,
         sum(charges.charged_amount) as seen,
-        concat('No rule of the commissioner is known for ', charges.drug_group, ': its charges are not checked') as detail
+        concat('No rule of the commissioner is known for ', charges.drug_group, ': its charges are not checked')
+            as detail
     from charges
     left join rules
         on
@@ -178,8 +153,6 @@ queries as (
     select * from contradicted
     union all
     select * from unknown_methods
-    union all
-    select * from unknown_claims
     union all
     select * from rebates
     union all

@@ -1,6 +1,10 @@
 -- One row per savings scheme with a method and month: what the feeds show, by whichever method the plan names.
--- patient_count and unit_price are there where the saving is made from counts of patients: readers are shown it rounded.
-{%- set nothing = ['baseline_cost', 'cost', 'price_effect', 'volume_effect', 'mix_effect', 'list_effect', 'nic_saving', 'actual_cost_saving'] %}
+-- patient_count and unit_price are there where the saving is made from counts of patients: readers are shown it
+-- rounded.
+{%- set nothing = [
+    'baseline_cost', 'cost', 'price_effect', 'volume_effect', 'mix_effect', 'list_effect', 'nic_saving',
+    'actual_cost_saving'
+] %}
 with price_volumes as (
 
     select * from {{ ref('int_evidence__price_volume') }}
@@ -49,7 +53,10 @@ of_prescribing as (
         awaiting_reason,
         has_cost_break,
         concat(
-            case when has_cost_break then 'Net ingredient cost' else 'Actual cost' end, ' of BNF ', prefixes, ' against ',
+            case when has_cost_break then 'Net ingredient cost' else 'Actual cost' end,
+            ' of BNF ',
+            prefixes,
+            ' against ',
             baseline_name, ' (', left(cast(first_baseline_month as string), 7), ')',
             case when is_list_adjusted then ', grown with the list' else '' end,
             case
@@ -85,7 +92,11 @@ of_switches as (
         awaiting_reason,
         false as has_cost_break,
         concat(
-            'Charges for ', drug_groups, ': the units at the prices and the share of biosimilars of ', baseline_name, ' (',
+            'Charges for ',
+            drug_groups,
+            ': the units at the prices and the share of biosimilars of ',
+            baseline_name,
+            ' (',
             left(cast(first_baseline_month as string), 7), ')'
         ) as basis,
         expected_cost as baseline_cost,
@@ -155,7 +166,8 @@ of_activity as (
         saving as evidenced,
         awaiting_reason,
         false as has_cost_break,
-        concat('Activity avoided at ', points, ' against ', baseline_name, ', at the prices of the contract plan') as basis,
+        concat('Activity avoided at ', points, ' against ', baseline_name, ', at the prices of the contract plan')
+            as basis,
         {% for name in nothing -%}
             cast(null as decimal(18, 2)) as {{ name }},
         {% endfor -%}

@@ -1,5 +1,5 @@
--- One row per savings scheme of prescribing, month and presentation: the month beside the average month of its baseline.
--- Where a scheme names practices, only theirs counts.
+-- One row per savings scheme of prescribing, month and presentation: the month beside the average month of its
+-- baseline. Where a scheme names practices, only theirs counts.
 with claims as (
 
     select * from {{ ref('int_evidence__claim') }}
@@ -33,6 +33,12 @@ own_claims as (
 
 ),
 
+codes as (
+
+    select distinct bnf_code from presentations
+
+),
+
 scheme_codes as (
 
     select distinct
@@ -40,7 +46,7 @@ scheme_codes as (
         scheme_claims.scheme_id,
         codes.bnf_code
     from scheme_claims
-    inner join (select distinct bnf_code from presentations) as codes
+    inner join codes
         on {{ code_has_prefix('codes.bnf_code', 'scheme_claims.code') }}
     where
         scheme_claims.kind = 'bnf'
@@ -147,13 +153,13 @@ final as (
         scheme_id,
         month,
         bnf_code,
-        {% for measure in ['items', 'quantity', 'nic', 'actual_cost'] -%}
-            cast(sum(case when is_now then {{ measure }} else 0 end) as decimal(28, 5)) as {{ measure }},
-            cast(
-                round(sum(case when not is_now then cast({{ measure }} as double) / month_count else 0 end), 5)
-                as decimal(28, 5)
-            ) as baseline_{{ measure }}{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% for measure in ['items', 'quantity', 'nic', 'actual_cost'] -%}
+        cast(sum(case when is_now then {{ measure }} else 0 end) as decimal(28, 5)) as {{ measure }},
+        cast(
+            round(sum(case when not is_now then cast({{ measure }} as double) / month_count else 0 end), 5)
+            as decimal(28, 5)
+        ) as baseline_{{ measure }}{{ '' if loop.last else ',' }}
+    {% endfor %}
     from sums
     group by financial_year, scheme_id, month, bnf_code
 

@@ -54,7 +54,7 @@ cells as (
             and claims.month = month_amounts.month
             and (scheme_claims.kind = 'contract' or scheme_claims.code = upper(month_amounts.point_of_delivery))
             and (
-                scheme_claims.provider_code is null or month_amounts.provider_code = scheme_claims.provider_code
+                scheme_claims.provider_code is null or scheme_claims.provider_code = month_amounts.provider_code
             )
     where claims.evidence_method = 'contract_tolerance'
 
@@ -67,7 +67,8 @@ sums as (
         financial_year,
         scheme_id,
         month,
-        {{ joined_text('concat(point_of_delivery, \'@\', provider_code)', 'point_of_delivery, provider_code') }} as points,
+        {{ joined_text('concat(point_of_delivery, \'@\', provider_code)', 'point_of_delivery, provider_code') }}
+            as points,
         sum(actual_month) as activity,
         max(unit_amount) as unit_amount,
         -sum(month_amount) as saving,

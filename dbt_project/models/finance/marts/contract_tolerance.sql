@@ -1,5 +1,5 @@
--- One row per entity, financial year, provider, point of delivery and month of a block contract: the year to date against
--- the plan, and what lies outside the tolerances at the marginal rate.
+-- One row per entity, financial year, provider, point of delivery and month of a block contract: the year to date
+-- against the plan, and what lies outside the tolerances at the marginal rate.
 with contract_months as (
 
     select * from {{ ref('int_evidence__contract_month') }}

@@ -1,5 +1,5 @@
--- One row per entity, financial year, savings scheme and month up to its newest report: what the tracker claims beside what
--- the feeds show.
+-- One row per entity, financial year, savings scheme and month up to its newest report: what the tracker claims
+-- beside what the feeds show.
 with judged as (
 
     select * from {{ ref('int_evidence__judged') }}

@@ -1,5 +1,5 @@
--- One row per version of a year's contract plan, provider, point of delivery and month: of several receipts the newest.
--- version_age is 1 for the version that counts.
+-- One row per version of a year's contract plan, provider, point of delivery and month: of several receipts the
+-- newest. version_age is 1 for the version that counts.
 with plans as (
 
     select * from {{ source('feed', 'contract_plan') }}
@@ -33,7 +33,7 @@ ranked as (
 
     select
         *,
-        {{ financial_month('financial_year', 'ledger_period') }} as month,
+        {{ month_of_period('financial_year', 'ledger_period') }} as month,
         {{ version_age(['entity_code', 'financial_year'], 'plan_version') }} as version_age,
         {{
             receipt_age(

@@ -1,5 +1,5 @@
--- One row per version of a month's claims and rebate agreement: of several receipts the newest. version_age is 1 for the
--- version that counts.
+-- One row per version of a month's claims and rebate agreement: of several receipts the newest. version_age is 1 for
+-- the version that counts.
 with claims as (
 
     select * from {{ source('feed', 'rebate_claim') }}
@@ -26,7 +26,7 @@ ranked as (
 
     select
         *,
-        {{ financial_month('financial_year', 'ledger_period') }} as month,
+        {{ month_of_period('financial_year', 'ledger_period') }} as month,
         {{ version_age(['entity_code', 'financial_year', 'ledger_period'], 'claim_version') }} as version_age,
         {{
             receipt_age(['entity_code', 'financial_year', 'ledger_period'], 'claim_version', ['rebate_term_id'])
