@@ -41,6 +41,10 @@ PUBLISHED_MARTS = (
     "cres_position",
     "cres_overlap",
     "owner_notice",
+    "cres_evidence",
+    "contract_tolerance",
+    "rebate_position",
+    "drug_charge_challenge",
 )
 
 

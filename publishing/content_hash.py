@@ -44,6 +44,10 @@ HASHED: dict[str, frozenset[str]] = {
     "cres_position": frozenset(),
     "cres_overlap": frozenset(),
     "owner_notice": frozenset(),
+    "cres_evidence": frozenset(),
+    "contract_tolerance": frozenset(),
+    "rebate_position": frozenset(),
+    "drug_charge_challenge": frozenset(),
 }
 
 

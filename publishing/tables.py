@@ -79,6 +79,22 @@ MARTS = (
     ),
     Mart("cres_overlap", (), ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b", "claim_a", "claim_b")),
     Mart("owner_notice", (), ("kind", "notice_key", "owner")),
+    Mart(
+        "cres_evidence",
+        ("entity_code", "financial_year", "scheme_id", "month"),
+        ("entity_code", "financial_year", "scheme_id", "month"),
+    ),
+    Mart(
+        "contract_tolerance",
+        ("entity_code", "financial_year", "provider_code", "point_of_delivery", "month"),
+        ("entity_code", "financial_year", "provider_code", "point_of_delivery", "month"),
+    ),
+    Mart("rebate_position", ("entity_code", "rebate_term_id", "month"), ("entity_code", "rebate_term_id", "month")),
+    Mart(
+        "drug_charge_challenge",
+        ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
+        ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
+    ),
     Mart("data_quality_query", (), ()),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code")),
 )

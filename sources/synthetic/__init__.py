@@ -4,9 +4,10 @@
 of this package directly, except tests.
 """
 
+from .evidence_faults import EVIDENCE_FAULTS
 from .faults import FAULTS
 from .finance_faults import FINANCE_FAULTS
 from .sample import SampleSummary, write_sample
 from .sus_faults import SUS_FAULTS
 
-__all__ = ["FAULTS", "FINANCE_FAULTS", "SUS_FAULTS", "SampleSummary", "write_sample"]
+__all__ = ["EVIDENCE_FAULTS", "FAULTS", "FINANCE_FAULTS", "SUS_FAULTS", "SampleSummary", "write_sample"]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pcw.errors import PcwError
 
+from .evidence_feeds import write_evidence
 from .faults import chosen_faults
 from .finance_feeds import write_finance
 from .months import months_between
@@ -116,6 +117,7 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
         for name, content in month_files(world, month, seed, position, month == last):
             (folder / name).write_bytes(content)
     write_sus(folder, world, first, last, seed)
+    write_evidence(folder, world, months, seed)
 
 
 def _refuse_foreign(out: Path) -> None:

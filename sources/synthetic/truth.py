@@ -14,6 +14,7 @@ the generator knows. The feeds are read back, like a person with a spreadsheet w
 | cres_scheme.csv | scheme of the newest plan of a year; see `truth_cres` |
 | cres_month.csv | scheme, month of the report, month of the year |
 | cres_position.csv | scheme or total, month of the report |
+| rebate_position.csv, drug_charge_challenge.csv, contract_tolerance.csv | see `truth_evidence` |
 
 Readings, where the agreed semantics leave room:
 - Data months run from the first to the last month that any monthly or snapshot file has; rows of results from the first
@@ -53,7 +54,7 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from . import truth_cres, truth_finance, truth_finance_checks
+from . import truth_cres, truth_evidence, truth_finance, truth_finance_checks
 from .truth_components import Components, all_components, list_month, year_start
 from .truth_feeds import Feeds, read_feeds
 from .truth_organisations import Organisations
@@ -93,6 +94,8 @@ def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     activity = set(feeds.epd) | set(feeds.ages) | hospital.months
     rows = sorted(_result_line(row) for row in Results(components, organisations, loaded, activity).rows())
     _write(out / "indicator_result.csv", RESULT_COLUMNS, rows)
+    for name, (columns, lines) in truth_evidence.tables(feeds_folder, organisations, hospital, commissioner).items():
+        _write(out / f"{name}.csv", columns, lines)
     write_finance_truth(feeds_folder, out)
 
 

@@ -107,6 +107,8 @@ class Hospital:
     complete: dict[str, set[date]] = field(default_factory=dict)
     #: months in which a file of any dataset is in force
     months: set[date] = field(default_factory=set)
+    #: activity -> provider and month that a file is in force for
+    received: dict[str, set[tuple[str, date]]] = field(default_factory=dict)
 
     def by_practice(self, expected: Callable[[date], Iterable[str]]) -> Iterator[tuple[date, str, str, Decimal]]:
         """Month, practice, component and value, with the zeros that were observed."""
@@ -148,6 +150,7 @@ def hospital_of(feeds: dict[str, Current]) -> Hospital:
         "sus_op": feeds["opa"].scopes,
     }
     for dataset, known in scopes.items():
+        hospital.received[dataset] = set(known)
         hospital.loaded[dataset] = {month for _, month in known}
         hospital.complete[dataset] = {
             month

@@ -60,6 +60,22 @@ create table main.finance_accrual (
     entity_code varchar not null, journal_reference varchar not null, financial_year varchar not null,
     ledger_period integer not null, outstanding decimal(18,2)
 );
+create table main.cres_evidence (
+    entity_code varchar, financial_year varchar, scheme_id varchar, month date, claimed decimal(18,2),
+    evidenced decimal(18,2), difference decimal(18,2), state varchar, state_reason varchar,
+    patient_count decimal(18,2), baseline_patient_count decimal(18,2), unit_price decimal(18,4)
+);
+create table main.contract_tolerance (
+    entity_code varchar, financial_year varchar, provider_code varchar, point_of_delivery varchar, month date,
+    plan_ytd decimal(18,2), actual_ytd decimal(18,2), share double, tolerance_lower decimal(9,4),
+    tolerance_upper decimal(9,4), marginal_rate decimal(9,4), unit_price decimal(18,4), position varchar,
+    state_reason varchar, amount decimal(18,2)
+);
+create table main.rebate_position (entity_code varchar, rebate_term_id varchar, month date, due decimal(18,2));
+create table main.drug_charge_challenge (
+    entity_code varchar, month date, provider_code varchar, invoice_reference varchar, line_number integer,
+    reason varchar, challenged_amount decimal(18,2)
+);
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );

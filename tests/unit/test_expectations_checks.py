@@ -15,6 +15,8 @@ from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_evidence import BREAKS as EVIDENCE_BREAKS
+from tests.unit.test_expectations_cases_evidence import make_rows_database as make_evidence_database
 from tests.unit.test_expectations_cases_feeds import BREAKS as FEED_BREAKS
 from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_database
 from tests.unit.test_expectations_cases_finance import BREAKS as FINANCE_BREAKS
@@ -23,7 +25,9 @@ from tests.unit.test_expectations_cases_finance_marts import BREAKS as FINANCE_M
 from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
 from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
-BREAKS = {**FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **BUILD_BREAKS}
+BREAKS = {
+    **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **EVIDENCE_BREAKS, **BUILD_BREAKS,
+}  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
 GROUPS = [
@@ -42,9 +46,12 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
     if stage == "file":
         return "file", lambda connection: connection.execute(FILE_FACTS)
     if stage == "rows":
-        makers = ((SUS_BREAKS, make_sus_database), (FINANCE_BREAKS, make_finance_database))
-        make = next((maker for breaks, maker in makers if (suite, stage) in breaks), make_rows_database)
-        return suite, partial(make, dataset=suite)
+        makers = {
+            **dict.fromkeys(SUS_BREAKS, make_sus_database),
+            **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database),
+            **dict.fromkeys(FINANCE_BREAKS, make_finance_database),
+        }
+        return suite, partial(makers.get((suite, stage), make_rows_database), dataset=suite)
     return "build", make_build_database
 
 

@@ -47,6 +47,7 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
         "activity_position", "finance_position", "finance_reconciliation", "finance_forecast", "finance_accrual",
         "organisation", "practice_month", "data_quality_query", "data_quality_rate",
         "cres_scheme", "cres_month", "cres_position", "cres_overlap", "owner_notice",
+        "cres_evidence", "contract_tolerance", "rebate_position", "drug_charge_challenge",
         "submission", "gate_result", "feed_freshness", "release", "release_change",
     }  # fmt: skip
     assert views == {"indicator_latest"}

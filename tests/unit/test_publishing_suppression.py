@@ -246,6 +246,49 @@ def test_no_difference_of_costs_is_one_tariff(tmp_path: Path) -> None:
         ]
 
 
+def test_savings_and_tolerances_show_no_count(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into cres_evidence by name select *, '2019/20' as financial_year, date '2019-06-01' as month, "
+            "claimed - evidenced as difference from (values "
+            "('rebate', 900, 123.45, 'supported', null, null, null), "
+            "('large', 9000, 1620, 'contradicted', 91, 103, 180), "
+            "('cheap', 9000, 1620, 'contradicted', 91, 103, 40), "
+            "('few now', 9000, 1620, 'contradicted', 7, 16, 180), "
+            "('few then', 9000, 1620, 'supported', 0, 3, 180)) as savings "
+            "(scheme_id, claimed, evidenced, state, patient_count, baseline_patient_count, unit_price)"
+        )
+        connection.execute(
+            "insert into contract_tolerance by name select *, 0.02 as tolerance_lower, 0.02 as tolerance_upper, "
+            "0.3 as marginal_rate, 150 as unit_price, actual_ytd / plan_ytd - 1 as share "
+            "from (values ('RQ6', 100, 108, 'above', null, 270), ('REM', 100, 91, 'below', null, -315), "
+            "('RBS', 100, 103, 'above', null, 45), ('REP', 10, 6, 'below', null, -171), "
+            "('RBQ', 10, null, 'awaiting', 'not received', null)) "
+            "as blocks (provider_code, plan_ytd, actual_ytd, position, state_reason, amount)"
+        )
+    release = release_of(home, file)
+    savings = "select scheme_id, evidenced::int, difference::int, state, patient_count::int from cres_evidence"
+    assert query(release.path, f"{savings} order by all") == [
+        ("cheap", 1500, 7500, "contradicted", 90),
+        ("few now", None, None, "not_visible", None),
+        ("few then", None, None, "not_visible", 0),
+        ("large", 1800, 7200, "contradicted", 90),
+        ("rebate", 123, 777, "supported", None),
+    ]
+    blocks = "select provider_code, actual_ytd::int, round(share, 3), position, state_reason, amount::double"
+    assert query(release.path, f"{blocks} from contract_tolerance order by all") == [
+        ("RBQ", None, None, "awaiting", "not received", None),
+        ("RBS", 105, 0.05, "above", None, 135.0),
+        ("REM", 90, -0.1, "below", None, -360.0),
+        ("REP", None, None, None, "1 to 7 patients: not shown", None),
+        ("RQ6", 110, 0.1, "above", None, 360.0),
+    ]
+    exact = "select scheme_id, evidenced::double from cres_evidence where scheme_id like 'few%' order by all"
+    assert query(release.private_path, exact) == [("few now", 1620.0), ("few then", 1620.0)]
+
+
 def test_the_bytes_of_the_published_file_hold_nothing_but_its_tables(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
     file = build_with_patients(tmp_path)

@@ -1,6 +1,7 @@
 """Named faults: each damages one file, in the way its description says, and leaves the truth alone.
 
-Those of hospital activity are in test_synthetic_sus.py, those of finance in test_synthetic_finance_faults.py.
+Those of hospital activity are in test_synthetic_sus.py, of finance in test_synthetic_finance_faults.py, of savings in
+test_synthetic_evidence.py.
 """
 
 import csv
@@ -13,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from pcw.errors import PcwError
+from sources.synthetic import EVIDENCE_FAULTS, FINANCE_FAULTS, SUS_FAULTS, write_sample
 from sources.synthetic import FAULTS as ALL_FAULTS
-from sources.synthetic import FINANCE_FAULTS, SUS_FAULTS, write_sample
 from sources.synthetic.faults import _thousandfold
 
 FIRST, LAST = date(2017, 1, 1), date(2017, 4, 1)
-FAULTS = {name: fault for name, fault in ALL_FAULTS.items() if name not in SUS_FAULTS + FINANCE_FAULTS}
+OTHERS = {*SUS_FAULTS, *FINANCE_FAULTS, *EVIDENCE_FAULTS}
+FAULTS = {name: fault for name, fault in ALL_FAULTS.items() if name not in OTHERS}
 EPD = "EPD_201704.csv"
 ASKED_FOR = {
     *("truncated", "wrong_month", "extra_column", "missing_column", "renamed_column", "doubled_rows"),

@@ -5,6 +5,18 @@ with savings_notices as (
 
 ),
 
+ledger_notices as (
+
+    select * from {{ ref('int_finance__notice') }}
+
+),
+
+evidence_notices as (
+
+    select * from {{ ref('int_evidence__notice') }}
+
+),
+
 notices as (
 
     select
@@ -16,6 +28,30 @@ notices as (
         amount,
         message
     from savings_notices
+
+    union all
+
+    select
+        notice_key,
+        owner,
+        kind,
+        subject,
+        month,
+        amount,
+        message
+    from ledger_notices
+
+    union all
+
+    select
+        notice_key,
+        owner,
+        kind,
+        subject,
+        month,
+        amount,
+        message
+    from evidence_notices
 
 )
 

@@ -17,9 +17,21 @@ activity_queries as (
 
 ),
 
-finance_queries as (
+ledger_queries as (
 
     select * from {{ ref('int_finance__quality_query') }}
+
+),
+
+savings_queries as (
+
+    select * from {{ ref('int_cres__quality_query') }}
+
+),
+
+evidence_queries as (
+
+    select * from {{ ref('int_evidence__quality_query') }}
 
 ),
 
@@ -52,6 +64,53 @@ state_queries as (
         amount,
         detail
     from prescribing_queries
+
+),
+
+finance_queries as (
+
+    select
+        issue,
+        feed,
+        practice_code,
+        provider_code,
+        month,
+        subject,
+        amount,
+        expected,
+        seen,
+        detail
+    from ledger_queries
+
+    union all
+
+    select
+        issue,
+        feed,
+        practice_code,
+        provider_code,
+        month,
+        subject,
+        amount,
+        expected,
+        seen,
+        detail
+    from savings_queries
+
+    union all
+
+    select
+        issue,
+        feed,
+        practice_code,
+        provider_code,
+        month,
+        subject,
+        amount,
+        expected,
+        seen,
+        detail
+    from evidence_queries
 
 ),
 
