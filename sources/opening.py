@@ -217,7 +217,7 @@ def _sheets(received: Path, name: str, work: Path, write: bool) -> list[Member]:
 
 def _sheet_heads(received: Path, name: str) -> list[Head]:
     try:
-        sheets = sheets_of(received, name)
+        sheets = sheets_of(received, name, judged=False)
     except UnreadableWorkbook:
         return [Head(name, None)]
     return [

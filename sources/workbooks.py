@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 # A month-end workbook has less than a tenth of it; beyond it is another kind of file, or a bomb.
 LARGEST_WORKBOOK = 200_000_000
-MOST_CELLS = 20_000_000
+MOST_CELLS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def is_workbook(path: Path) -> bool:
         return False
 
 
-def sheets_of(path: Path, name: str) -> list[Sheet]:
-    """The sheets that hold anything, in the order of the workbook.
+def sheets_of(path: Path, name: str, *, judged: bool = True) -> list[Sheet]:
+    """The sheets that hold anything, in the order of the workbook; their problems are looked for where `judged`.
 
     Raises:
         UnreadableWorkbook: too large, damaged or protected.
@@ -59,7 +59,7 @@ def sheets_of(path: Path, name: str) -> list[Sheet]:
     try:
         with path.open("rb") as source:  # by its bytes: a received file may have any name
             shown = load_workbook(source, data_only=True)
-            written = load_workbook(source, data_only=False)
+            written = load_workbook(source, data_only=False) if judged else None
     except (InvalidFileException, KeyError, ValueError, TypeError, OSError, zipfile.BadZipFile, SyntaxError) as error:
         raise UnreadableWorkbook(
             f"File {name} is a damaged workbook ({type(error).__name__}). Open it, save it as .xlsx and send it again."
@@ -70,7 +70,8 @@ def sheets_of(path: Path, name: str) -> list[Sheet]:
             raise UnreadableWorkbook(f"File {name}, sheet {sheet.title} has more cells than any feed. Send it as CSV.")
         text = _text(sheet)
         if text.strip(',"\r\n '):
-            sheets.append(Sheet(sheet.title, text, _problem(name, sheet, written[sheet.title])))
+            problem = _problem(name, sheet, written[sheet.title]) if written is not None else None
+            sheets.append(Sheet(sheet.title, text, problem))
     return sheets
 
 

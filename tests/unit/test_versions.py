@@ -85,7 +85,8 @@ def macro_sql() -> str:
     key = [name for name in LEDGER.key if name not in (*scope, "report_version")]
     select = (
         "select line_description, ytd_actual from ("
-        "select *, {{ version_age(scope, 'report_version') }} as version_age, {{ receipt_age(scope, 'report_version', key) }} as receipt_age from feed.ledger) "
+        "select *, {{ version_age(scope, 'report_version') }} as version_age, "
+        "{{ receipt_age(scope, 'report_version', key) }} as receipt_age from feed.ledger) "
         "where version_age = 1 and receipt_age = 1"
     )
     return jinja2.Template(macros + select).render(scope=scope, key=key)
