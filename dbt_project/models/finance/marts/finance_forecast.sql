@@ -36,11 +36,10 @@ prescribing_positions as (
         positions.entity_code = '{{ var("commissioner") }}'
         and positions.level = 'programme_area'
         and positions.is_current
-        and positions.ledger_period <= 12
 
 ),
 
--- the budget in force at a vintage is that of the newest report up to it
+-- the budget in force at a vintage is that of the newest report up to it; period 13 is after the last vintage
 budgets as (
 
     select
