@@ -47,6 +47,16 @@ def _codes(row: Row, register: Iterable[str]) -> list[tuple[str, str]]:
     return codes + ([("practice", parts[2])] if parts[2] in register else [])
 
 
+def _uncoded(kept: Sequence[Row]) -> set[str]:
+    """Levels of which some line states no code."""
+    found: set[str] = set()
+    for row in kept:
+        if row["row_type"] == "line":
+            found |= set() if row["programme_area"] else {"programme_area"}
+            found |= set() if row["coding_string"] else {"cost_centre", "practice"}
+    return found
+
+
 def _printed(kept: Sequence[Row], level: str, code: str) -> dict[str, Any]:
     """What a report prints for a level and code: its total, else the line itself, else the variances of its rows."""
     lines = [row for row in kept if row["row_type"] == "line"]
@@ -77,7 +87,9 @@ def position(rows: Iterable[Row], register: Iterable[str]) -> dict[Key, dict[str
     """The computed and printed figures of every vintage, level and code."""
     known = set(register)
     found: dict[Key, dict[str, Any]] = {}
+    uncoded: dict[tuple[str, str, int], set[str]] = {}
     for (entity, year, period), versions in vintages(rows).items():
+        uncoded[entity, year, period] = _uncoded(versions[-1])
         for number, kept in enumerate(versions, start=1):
             groups: dict[tuple[str, str], list[Row]] = {}
             for row in kept:
@@ -93,11 +105,15 @@ def position(rows: Iterable[Row], register: Iterable[str]) -> dict[Key, dict[str
         current = {key[4:]: value for key, value in found.items()
                    if key[:3] == (entity, year, period - 1) and value["is_current"]}  # fmt: skip
         before = current.get((level, code))
+        # what the period before did not have began at nothing, unless rows of it state no code of the level
+        began = (
+            bool(current) and before is None and code != "not_stated" and level not in uncoded[entity, year, period - 1]
+        )
         figures["month_actual"] = (
             figures["ytd_actual"]
-            if period == 1 or (current and before is None)
-            else _less(figures["ytd_actual"], before["ytd_actual"]) if before else None
-        )  # fmt: skip
+            if period == 1 or began
+            else _less(figures["ytd_actual"], (before or {}).get("ytd_actual"))
+        )
         figures["previous_forecast_outturn"] = before["forecast_outturn"] if before else None
     return found
 

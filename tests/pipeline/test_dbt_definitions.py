@@ -34,6 +34,10 @@ MISTAKES = [
      "assert_every_version_is_defined"),
     ("sus_code_set", "2017-18,op_gp_referral,03,", "2017-18,op_dental_referral,03,",
      "assert_every_hospital_code_list_has_codes"),
+    ("prescribing_profile", "1,2013-04-01,0.08219", "1,2013-04-01,0.09219", "assert_prescribing_profiles_add_to_one"),
+    ("paper_operand", "delegated-text-forecast,term,1,1,delegated-primary-care-budget-2017-06-30,Total,forecast",
+     "delegated-text-forecast,term,1,1,delegated-primary-care-budget-2017-06-30,Total,ytd",
+     "assert_narrative_figures_keep_their_column"),
 ]  # fmt: skip
 
 

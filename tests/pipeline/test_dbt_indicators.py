@@ -199,7 +199,8 @@ def test_components_keep_every_code_of_the_feed(built: Built) -> None:
 def test_questions_are_listed_not_guessed(built: Built) -> None:
     questions = built.rows(
         "select issue, practice_code, count(*), sum(amount) from main.data_quality_query"
-        " where feed <> 'epact2_age_band' group by issue, practice_code order by all"
+        # what the papers themselves raise stands in every build: test_finance_papers
+        " where feed not in ('epact2_age_band', 'paper') group by issue, practice_code order by all"
     )
     assert questions == [
         ("closed_practice_dispensing", "C", 1, 1.0),

@@ -36,6 +36,8 @@ MARTS = """
     alter table finance_forecast add column previous_ledger_variance decimal(18, 2);
     alter table finance_forecast add column ledger_variance_change decimal(18, 2);
     alter table finance_forecast add column has_ledger_changed_sign boolean;
+    alter table finance_forecast add column restated_from_variance decimal(18, 2);
+    alter table finance_forecast add column has_restatement_changed_sign boolean;
     create table finance_accrual as
         select '99A' as entity_code, 'ACC1' as journal_reference, '2017/18' as financial_year, * from (values
             (3, 1000.0, 0.0, 0.0, 1000.0, 0, 'open'), (4, 1000.0, -1000.0, -1000.0, 0.0, 1, 'reversed')

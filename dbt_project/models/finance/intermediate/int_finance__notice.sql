@@ -48,6 +48,24 @@ changes as (
         cast(null as string) as cost_note
     from forecasts
 
+    union all
+
+    select
+        entity_code,
+        financial_year,
+        month,
+        'restatement' as basis,
+        'of the ledger, restated,' as basis_name,
+        month as previous_month,
+        restated_from_variance as previous_variance,
+        ledger_variance as variance,
+        ledger_variance - restated_from_variance as variance_change,
+        coalesce(has_restatement_changed_sign, false) as has_changed_sign,
+        coalesce(has_restatement_moved, false) as has_moved,
+        '; both are versions of one report' as data_note,
+        cast(null as string) as cost_note
+    from forecasts
+
 ),
 
 notices as (
@@ -59,7 +77,7 @@ notices as (
         ) as notice_key,
         'finance' as owner,
         case when changes.has_changed_sign then 'forecast_changed_sign' else 'forecast_moved' end as kind,
-        concat('Prescribing forecast ', changes.financial_year, ' ', changes.basis_name) as subject,
+        concat('Prescribing forecast ', changes.financial_year, ', ', changes.basis) as subject,
         changes.month,
         cast(changes.variance_change as decimal(18, 2)) as amount,
         concat(

@@ -1,4 +1,4 @@
--- One row per question that ledgers, journals, savings plans' totals and the papers' own arithmetic raise.
+-- One row per question that ledgers, journals and the papers' own arithmetic raise.
 with reconciliations as (
 
     select * from {{ ref('finance_reconciliation') }}
@@ -81,6 +81,8 @@ differing as (
     inner join rules on named_reconciliations.issue = rules.issue
     where
         named_reconciliations.is_current
+        -- of plans the savings models ask
+        and named_reconciliations.source <> 'cres_plan'
         and (
             named_reconciliations.result = 'does_not_reconcile'
             or (

@@ -25,22 +25,31 @@ prescribing_positions as (
         positions.ledger_period,
         positions.annual_budget,
         positions.forecast_outturn,
-        positions.forecast_variance
+        positions.forecast_variance,
+        restated.forecast_variance as restated_from_variance
     from positions
     inner join config
         on
             config.parameter = 'prescribing_programme_area'
             and positions.month between config.valid_from and config.valid_to
             and positions.level_code = config.value
+    -- the version before of the same report
+    left join positions as restated
+        on
+            positions.entity_code = restated.entity_code
+            and positions.financial_year = restated.financial_year
+            and positions.ledger_period = restated.ledger_period
+            and positions.level = restated.level
+            and positions.level_code = restated.level_code
+            and positions.vintage - 1 = restated.vintage
     where
         positions.entity_code = '{{ var("commissioner") }}'
         and positions.level = 'programme_area'
         and positions.is_current
-        and positions.ledger_period <= 12
 
 ),
 
--- the budget in force at a vintage is that of the newest report up to it
+-- the budget in force at a vintage is that of the newest report up to it; period 13 is after the last vintage
 budgets as (
 
     select
@@ -65,6 +74,7 @@ forecasts as (
         budgets.annual_budget,
         prescribing_positions.forecast_outturn as ledger_forecast,
         prescribing_positions.forecast_variance as ledger_variance,
+        prescribing_positions.restated_from_variance,
         cast(
             round(
                 cast(vintages.actual_to_date as double) / nullif(cast(vintages.profile_share as double), 0), 2
@@ -149,6 +159,8 @@ described as (
         abs(variance_change) > alert_amount as has_moved,
         sign(ledger_variance) * sign(previous_ledger_variance) < 0 as has_ledger_changed_sign,
         abs(ledger_variance_change) > alert_amount as has_ledger_moved,
+        sign(ledger_variance) * sign(restated_from_variance) < 0 as has_restatement_changed_sign,
+        abs(ledger_variance - restated_from_variance) > alert_amount as has_restatement_moved,
         -- the first year of the new way to calculate actual cost: its budget was set in the old one
         substr(financial_year, 1, 4) = cast(
             extract(year from cost_break) - case when extract(month from cost_break) < 4 then 1 else 0 end as string
@@ -180,6 +192,9 @@ select
     cast(ledger_variance_change as decimal(18, 2)) as ledger_variance_change,
     cast(has_ledger_changed_sign as boolean) as has_ledger_changed_sign,
     cast(has_ledger_moved as boolean) as has_ledger_moved,
+    cast(restated_from_variance as decimal(18, 2)) as restated_from_variance,
+    cast(has_restatement_changed_sign as boolean) as has_restatement_changed_sign,
+    cast(has_restatement_moved as boolean) as has_restatement_moved,
     cast(has_cost_break as boolean) as has_cost_break,
     cast(
         case

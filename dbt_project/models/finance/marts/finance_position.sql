@@ -31,7 +31,10 @@ received_periods as (
     select
         entity_code,
         financial_year,
-        ledger_period
+        ledger_period,
+        uncoded_area_count,
+        uncoded_cost_centre_count,
+        uncoded_practice_count
     from current_sums
     where level = 'total'
 
@@ -44,10 +47,16 @@ compared as (
         -- April to date is April; later months need the month before
         case
             when sums.ledger_period = 1 then sums.ytd_actual
-            -- a line that the period before did not have began at nothing
+            -- a code that the period before did not have began at nothing, if that period states all codes of the level
             when
-                received_periods.ledger_period is not null
-                and previous_sums.level_code is null
+                previous_sums.level_code is null
+                and sums.level_code <> 'not_stated'
+                and case sums.level
+                    when 'programme_area' then received_periods.uncoded_area_count
+                    when 'cost_centre' then received_periods.uncoded_cost_centre_count
+                    when 'practice' then received_periods.uncoded_practice_count
+                    when 'line' then case when received_periods.ledger_period is not null then 0 end
+                end = 0
                 then sums.ytd_actual
             else sums.ytd_actual - previous_sums.ytd_actual
         end as month_actual,
