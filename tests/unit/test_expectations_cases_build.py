@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from dbt_project.records import TABLES
+from tests.unit.test_expectations_cases_cres import MARTS as CRES_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 
 MONTHS = [f"2017-{month:02}-01" for month in range(1, 6)]
@@ -217,6 +218,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
             f" count(*), count(*), 0, true from feed.{dataset} group by all"
         )
     connection.execute(MARTS)
+    connection.execute(CRES_MARTS)
     for component, prefixes in PREFIXES.items():
         chosen = " or ".join(f"starts_with(bnf_code, '{prefix}')" for prefix in prefixes)
         connection.execute(

@@ -15,12 +15,13 @@ from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_cres import BREAKS as CRES_BREAKS
 from tests.unit.test_expectations_cases_feeds import BREAKS as FEED_BREAKS
 from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_database
 from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
 from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
-BREAKS = {**FEED_BREAKS, **SUS_BREAKS, **BUILD_BREAKS}
+BREAKS = {**FEED_BREAKS, **SUS_BREAKS, **BUILD_BREAKS, **CRES_BREAKS}
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
 GROUPS = [

@@ -17,6 +17,12 @@ activity_queries as (
 
 ),
 
+savings_queries as (
+
+    select * from {{ ref('int_cres__quality_query') }}
+
+),
+
 rules as (
 
     select * from {{ ref('data_quality_rule') }}
@@ -86,6 +92,25 @@ queries as (
         closed_at,
         is_open
     from activity_queries
+
+    union all
+
+    select
+        issue,
+        feed,
+        practice_code,
+        provider_code,
+        cast(null as string) as treatment_function_code,
+        month,
+        subject,
+        amount,
+        expected,
+        seen,
+        detail,
+        cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at,
+        true as is_open
+    from savings_queries
 
 )
 
