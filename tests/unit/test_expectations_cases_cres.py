@@ -31,8 +31,8 @@ MARTS = """
                 0 as slippage, forecast_fy as recurrent_forecast, 0 as non_recurrent_forecast, 0 as unsplit_forecast,
                 10 as next_year_gap, null::decimal(18, 2) as full_year_effect,
                 null::decimal(18, 2) as previous_forecast_fy, null::decimal(18, 2) as forecast_change,
-                90::decimal(18, 2) as run_rate_low, 100::decimal(18, 2) as run_rate_fy, 110::decimal(18, 2) as run_rate_high, 'green' as rag_finance,
-                'amber' as rag_delivery
+                90::decimal(18, 2) as run_rate_low, 100::decimal(18, 2) as run_rate_fy,
+                110::decimal(18, 2) as run_rate_high, 'green' as rag_finance, 'amber' as rag_delivery
             from (
                 select entity_code, financial_year, scheme_id, month::date as month, month = '2019-05-01' as is_latest,
                     200::decimal(18, 2) as plan_ytd, 190::decimal(18, 2) as actual_ytd, net_plan as plan_fy,
