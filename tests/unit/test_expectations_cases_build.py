@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from dbt_project.records import TABLES
+from tests.unit.test_expectations_cases_cres import MARTS as CRES_MARTS
 from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 from tests.unit.test_expectations_cases_finance_marts import MARTS as FINANCE_MARTS
@@ -250,6 +251,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
             f" count(*), count(*), 0, true from feed.{dataset} group by all"
         )
     connection.execute(MARTS)
+    connection.execute(CRES_MARTS)
     connection.execute(FINANCE_MARTS)
     connection.execute(EVIDENCE_MARTS)
     for component, prefixes in PREFIXES.items():

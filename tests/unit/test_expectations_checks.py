@@ -15,6 +15,7 @@ from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_cres import BREAKS as CRES_BREAKS
 from tests.unit.test_expectations_cases_evidence import BREAKS as EVIDENCE_BREAKS
 from tests.unit.test_expectations_cases_evidence import make_rows_database as make_evidence_database
 from tests.unit.test_expectations_cases_feeds import BREAKS as FEED_BREAKS
@@ -26,7 +27,7 @@ from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
 from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
 BREAKS = {
-    **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **EVIDENCE_BREAKS, **BUILD_BREAKS,
+    **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS, **BUILD_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
