@@ -1,8 +1,8 @@
 """Faults of the finance files: what goes wrong between a ledger, a spreadsheet and the next reader.
 
 Belongs here: the damage. Does not belong here: the registry (`faults`), and what the pipeline should say about it. A
-damaged file is the newest of its kind, unless the description says otherwise; totals stay as they were printed, also
-where a line was damaged.
+damaged file is the newest of its kind, unless the description says otherwise. Printed totals stay as they were where an
+error was made, and agree where somebody meant what is written.
 """
 
 from __future__ import annotations
@@ -85,15 +85,31 @@ def _(path: Path, last: date) -> None:
 
 @named_fault(
     "finance_duplicated_journal",
-    "Journals: the payments of the GMS line are posted twice, the second time under a reference of their own.",
+    "Journals: every line of the payments of the GMS line is there twice, numbered on.",
     _JOURNALS,
 )
 def _(path: Path, last: date) -> None:
     def twice(rows: list[Row]) -> list[Row]:
-        own = [row for row in rows if row["Description"] == _GMS]
-        return rows + [row | {"Journal Reference": f"{row['Journal Reference']}-2"} for row in own]
+        own = _payments(rows)
+        return rows + [row | {"Line Number": str(int(row["Line Number"]) + len(own))} for row in own]
 
     _rewrite(path, twice)
+
+
+@named_fault(
+    "finance_journal_keyed_twice",
+    "Journals: the payments of the GMS line are posted a second time, under a reference of their own.",
+    _JOURNALS,
+)
+def _(path: Path, last: date) -> None:
+    _rewrite(
+        path,
+        lambda rows: rows + [row | {"Journal Reference": f"{row['Journal Reference']}B"} for row in _payments(rows)],
+    )
+
+
+def _payments(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["Description"] == _GMS]
 
 
 @named_fault("finance_wrong_entity", "Ledger: every row is of the neighbouring commissioner.", _LEDGER)
@@ -159,13 +175,17 @@ def _(path: Path, last: date) -> str:
     found = sorted(path.parent.glob(f"{file_name('cres_tracker', year, period)}_v*.csv"))
     month, claimed = f"Actual {last:%b}", Decimal(9_000_000)
 
-    def claim(row: Row) -> Row:
-        if not row["Scheme ID"].endswith("-01"):
-            return row
-        forecast = Decimal(row["Forecast Full Year"]) - Decimal(row[month]) + claimed
-        return row | {month: f"{claimed:.2f}", "Forecast Full Year": f"{forecast:.2f}"}
+    def claim(rows: list[Row]) -> list[Row]:
+        [own] = [row for row in rows if row["Scheme ID"].endswith("-01")]
+        more = claimed - Decimal(own[month])
+        return [
+            row | {name: f"{Decimal(row[name]) + more:.2f}" for name in (month, "Forecast Full Year")}
+            if row is own or row["Row Type"] == "total"
+            else row
+            for row in rows
+        ]
 
-    _each(found[-1], claim)
+    _rewrite(found[-1], claim)
     return found[-1].name
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from pcw.errors import PcwError
 from sources.synthetic import sample as writing
 from sources.synthetic import write_sample
@@ -397,6 +399,13 @@ def test_finance_leaves_the_clinical_files_as_they_are(tmp_path: Path, monkeypat
     assert {"ledger_2017-18_M03.csv", "cres_plan_2017-18.csv", "ledger_2019-20_M13.csv"} <= finance
     # No clinical month of the span that is of finance alone.
     assert not {name for name in clinical if "2019" in name}
+
+
+def test_the_command_needs_both_ends_of_the_span_of_finance(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["sample", "--out", str(tmp_path / "s"), "--finance-from", "2019-04"])
+    assert isinstance(result.exception, PcwError)
+    assert "--finance-to" in str(result.exception)
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_span_of_finance_is_a_span(tmp_path: Path) -> None:

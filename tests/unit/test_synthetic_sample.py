@@ -18,6 +18,7 @@ from sources.synthetic.truth_feeds import text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, LAST = date(2016, 4, 1), date(2017, 7, 1)
+FINANCE = ("ledger_", "budget_report_", "journals_", "cres_", "milestones_")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,9 @@ def results(sample: SampleSummary, **wanted: str) -> list[dict[str, str]]:
 
 def test_size_and_packaging(sample: SampleSummary) -> None:
     hospital = sum(path.stat().st_size for path in sample.out.iterdir() if path.name.startswith("SEM_"))
-    assert sample.byte_count - hospital < 45_000_000
+    finance = sum(path.stat().st_size for path in sample.out.iterdir() if path.name.startswith(FINANCE))
+    assert sample.byte_count - hospital - finance < 45_000_000
+    assert finance < 6_000_000
     assert hospital < 360_000_000
     months = [f"{month:%Y%m}" for month in (date(2016 + n // 12, n % 12 + 1, 1) for n in range(3, 19))]
     assert [re.search(r"\d{6}", name).group() for name in sample.files if name.startswith("EPD")] == months
