@@ -1,4 +1,4 @@
-"""Rebates, challenges and tolerances of the sample, as released, against the truth that was worked out in plain Python."""
+"""Rebates, challenges and tolerances of the sample, as released, against the truth worked out in plain Python."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ def test_what_the_charges_and_claims_raise_is_asked(released: Deployed) -> None:
         "select count(*), sum(amount) from data_quality_query where issue = 'drug_charge_challenged'"
     )
     challenged = released.query(
-        "select count(distinct (provider_code, month, reason)), sum(challenged_amount)::double from drug_charge_challenge"
+        "select count(distinct (provider_code, month, reason)), sum(challenged_amount)::double "
+        "from drug_charge_challenge"
     )
     assert asked == challenged
