@@ -40,7 +40,12 @@ def _is_near(found: Recognised) -> bool:
 
 
 def read_report(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, members: Known, work: Path, stated_month: date | None
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    file_name: str,
+    members: Known,
+    work: Path,
+    stated_month: date | None,
 ) -> tuple[ReadResult, Title]:
     """Fill `staged` (contract columns, source_row, period still null) and `rejected` from the table of one file."""
     columns = ", ".join(f"{column.name} {column.sql_type}" for column in contract.columns)
@@ -49,7 +54,7 @@ def read_report(
     name = members[0][0].name
     if len(members) > 1:
         listed = ", ".join(member.name for member, _ in members[:3])
-        problem = f"File {name} holds {len(members)} tables ({listed}). Send one table in each file."
+        problem = f"File {file_name} holds {len(members)} tables ({listed}). Send one table in each file."
         return ReadResult(0, 0, problem, None, ()), Title()
     member, recognised = members[0]
     assert recognised.layout is not None
