@@ -42,6 +42,7 @@ def _is_near(found: Recognised) -> bool:
 def read_report(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
+    file_name: str,
     members: Known,
     work: Path,
     stated_month: date | None,
@@ -59,7 +60,7 @@ def read_report(
     name = members[0][0].name
     if len(members) > 1:
         listed = ", ".join(member.name for member, _ in members[:3])
-        problem = f"File {name} holds {len(members)} tables ({listed}). Send one table in each file."
+        problem = f"File {file_name} holds {len(members)} tables ({listed}). Send one table in each file."
         return ReadResult(0, 0, problem, None, ()), Title()
     member, recognised = members[0]
     assert recognised.layout is not None

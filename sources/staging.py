@@ -153,9 +153,7 @@ def stage(
         if problem is None and contract is not None:
             received = receipt.received_at.date()
             if layout is not None and layout.report is not None:
-                read, title = read_report(
-                    connection, contract, known, work, receipt.period, submission_id
-                )
+                read, title = read_report(connection, contract, name, known, work, receipt.period, submission_id)
                 periods, period_problem = financial_months(connection, contract, name, title, receipt.period, received)
                 versions = versions_of(connection, contract)
                 period_problem = period_problem or version_problem(

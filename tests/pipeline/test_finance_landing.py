@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
 from orchestration.landing import suites_hash
 from orchestration.peeking import peek
@@ -85,6 +87,25 @@ def test_a_malformed_year_is_refused(tmp_path: Path, year: str) -> None:
 def test_a_file_may_hold_several_periods(tmp_path: Path) -> None:
     outcome = landed(tmp_path / "home", write_csv(tmp_path / "ledger.csv", [*ledger(2), *ledger(3)[1:]]))
     assert outcome.periods == (date(2017, 5, 1), date(2017, 6, 1)), said(outcome)
+
+
+def test_several_tables_in_one_file_are_refused(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", ledger(3))
+    with zipfile.ZipFile(tmp_path / "ledger.zip", "w") as archive:
+        archive.write(path, "a.csv")
+        archive.write(path, "b.csv")
+    outcome = landed(tmp_path / "home", tmp_path / "ledger.zip")
+    assert outcome.refusal is not None
+    assert "File ledger.zip holds 2 tables (a.csv, b.csv). Send one table in each file." in said(outcome)
+
+    def second(sheet: Worksheet) -> None:
+        assert sheet.parent is not None
+        other = sheet.parent.create_sheet("Second")
+        for row in budget_report():
+            other.append(list(row))
+
+    outcome = landed(tmp_path / "home", write_xlsx(tmp_path / "budget_report.xlsx", budget_report(), second))
+    assert outcome.refusal is not None and "holds 2 tables" in said(outcome)
 
 
 def test_gates_are_asked_again_of_a_workbook_that_landed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
