@@ -125,7 +125,8 @@ below_plan as (
         coalesce(unmitigated_gap, -variance_ytd) as amount,
         concat(
             'CRES scheme ', subject, ' (', entity_code, ', ', financial_year, ') is below plan at ', month_text,
-            ', since ', substr(cast(since as string), 1, 7), '. To date: ', {{ money_or_unknown('actual_ytd') }}, ' saved of ',
+            ', since ', substr(cast(since as string), 1, 7), '. To date: ',
+            {{ money_or_unknown('actual_ytd') }}, ' saved of ',
             {{ money_or_unknown('plan_ytd') }}, ' planned. Year: forecast ', {{ money_or_unknown('forecast_fy') }},
             ' of ', {{ money_or_unknown('plan_fy') }}, ' planned. Mitigation on record: ', coalesce(mitigation, 'none'),
             case
