@@ -35,6 +35,12 @@ evidence_queries as (
 
 ),
 
+project_queries as (
+
+    select * from {{ ref('int_project__quality_query') }}
+
+),
+
 rules as (
 
     select * from {{ ref('data_quality_rule') }}
@@ -111,6 +117,21 @@ finance_queries as (
         seen,
         detail
     from evidence_queries
+
+    union all
+
+    select
+        issue,
+        feed,
+        practice_code,
+        provider_code,
+        month,
+        subject,
+        amount,
+        expected,
+        seen,
+        detail
+    from project_queries
 
 ),
 

@@ -1,0 +1,44 @@
+-- One row per reported month, project and milestone: what the newest version of the programme office's report says of
+-- the commissioner's projects.
+with milestones as (
+
+    select * from {{ ref('stg_finance__programme_milestone') }}
+
+),
+
+own_milestones as (
+
+    select
+        *,
+        {{ month_of_period('financial_year', 'ledger_period') }} as reported_month,
+        {{ version_age(['entity_code', 'financial_year', 'ledger_period'], 'report_version') }} as version_age,
+        {{
+            receipt_age(
+                ['entity_code', 'financial_year', 'ledger_period'], 'report_version',
+                ['belongs_to', 'reference', 'lower(label)']
+            )
+        }} as receipt_age
+    from milestones
+    where entity_code = '{{ var("commissioner") }}'
+
+),
+
+final as (
+
+    select
+        reported_month,
+        lower(reference) as project_id,
+        milestone_number as reported_number,
+        label,
+        due_date as reported_due_date,
+        -- a day after the month of the report is a hope
+        case when completed_on <= last_day(reported_month) then completed_on end as completed_on
+    from own_milestones
+    where
+        version_age = 1
+        and receipt_age = 1
+        and belongs_to = 'project'
+
+)
+
+select * from final
