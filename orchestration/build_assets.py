@@ -45,6 +45,11 @@ PUBLISHED_MARTS = (
     "contract_tolerance",
     "rebate_position",
     "drug_charge_challenge",
+    "project_benefit",
+    "project_milestone_status",
+    "gp_specification_payment",
+    "pcn_funding",
+    "federation_gain_share",
 )
 
 

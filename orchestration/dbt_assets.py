@@ -33,7 +33,7 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 # seeds are loaded with the first.
 SETS = {
     "components": ("path:seeds", "path:models/practice", "path:models/prescribing", "path:models/sus", "path:models/finance"),
-    "indicators": ("path:models/indicators",),
+    "indicators": ("path:models/indicators", "path:models/payments"),
 }
 
 

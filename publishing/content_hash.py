@@ -48,6 +48,11 @@ HASHED: dict[str, frozenset[str]] = {
     "contract_tolerance": frozenset(),
     "rebate_position": frozenset(),
     "drug_charge_challenge": frozenset(),
+    "project_benefit": frozenset(),
+    "project_milestone_status": frozenset(),
+    "gp_specification_payment": frozenset(),
+    "pcn_funding": frozenset(),
+    "federation_gain_share": frozenset(),
 }
 
 

@@ -95,6 +95,16 @@ MARTS = (
         ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
         ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
     ),
+    Mart("project_benefit", ("project_id", "month"), ("project_id", "month")),
+    # Without any report a milestone has no month, so that the key is not one.
+    Mart("project_milestone_status", (), ("reported_month", "project_id", "milestone_order")),
+    Mart(
+        "gp_specification_payment",
+        ("practice_code", "period_end", "indicator_id", "version"),
+        ("indicator_id", "period_end", "practice_code", "version"),
+    ),
+    Mart("pcn_funding", ("financial_year", "pcn", "element"), ("financial_year", "pcn", "element")),
+    Mart("federation_gain_share", ("term_id", "month"), ("term_id", "month")),
     Mart("data_quality_query", (), ()),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code")),
 )
