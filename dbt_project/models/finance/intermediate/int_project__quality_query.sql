@@ -106,7 +106,8 @@ unknown_milestones as (
         cast(null as decimal(18, 2)) as expected,
         cast(null as decimal(18, 2)) as seen,
         concat(
-            'The report has "', min(reports.label), '" of ', reports.project_id, ', which no plan has: its progress is in no table'
+            'The report has "', min(reports.label), '" of ', reports.project_id,
+            ', which no plan has: its progress is in no table'
         ) as detail
     from reports
     left join milestones

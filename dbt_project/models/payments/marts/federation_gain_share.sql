@@ -139,11 +139,13 @@ known as (
 
     select
         *,
-        case when actual_months = months_elapsed and baseline_months = months_elapsed
-            then cast(baseline_sum as decimal(18, 5))
+        case
+            when actual_months = months_elapsed and baseline_months = months_elapsed
+                then cast(baseline_sum as decimal(18, 5))
         end as baseline,
-        case when actual_months = months_elapsed and baseline_months = months_elapsed
-            then cast(actual_sum as decimal(18, 5))
+        case
+            when actual_months = months_elapsed and baseline_months = months_elapsed
+                then cast(actual_sum as decimal(18, 5))
         end as actual
     from summed
 

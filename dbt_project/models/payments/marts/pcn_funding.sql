@@ -91,14 +91,16 @@ select
     cast(
         case basis
             when 'per_network' then rate
-            else round(cast(patients * rate as decimal(28, 6)) * months / 12, 2)
+            -- six decimals first, so that half a penny is one
+            else round(cast(cast(patients * rate * months as double) / 12 as decimal(28, 6)), 2)
         end as decimal(18, 2)
     ) as amount,
     cast(
         case when basis = 'per_network' or patients is not null then 'computed' else 'awaiting' end as string
     ) as state,
     cast(
-        case when basis = 'per_patient_year' and patients is null then 'a practice has no list for the month that counts' end
-        as string
+        case
+            when basis = 'per_patient_year' and patients is null then 'a practice has no list for the month that counts'
+        end as string
     ) as state_reason
 from listed
