@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pcw.errors import PcwError
+from publishing.suppression_payments import suppress_payments, suppress_projects
 from publishing.tables import literal, quote
 
 DEFINITIONS = "definitions"
@@ -154,6 +155,8 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
     _update(connection, f"update {position} set {derived} where {of_patients}")
     changed += _suppress_evidence(connection, f"{quote(audience)}.main", rule)
     changed += _suppress_results(connection, definitions, f"{quote(audience)}.main.{RESULT}", rule)
+    changed += suppress_projects(connection, f"{quote(audience)}.main", rule)
+    changed += suppress_payments(connection, f"{quote(audience)}.main", rule, tuple(COUNT_OF_COST))
     connection.execute("drop table temp.patient_component")
     return changed
 
@@ -281,7 +284,7 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
             from parts
         )
         select
-            row_id,
+            row_id, indicator_id, version, org_view, org_type, org_code, period_end,
             shown_numerator,
             shown_denominator,
             shown_value,

@@ -76,6 +76,23 @@ create table main.drug_charge_challenge (
     entity_code varchar, month date, provider_code varchar, invoice_reference varchar, line_number integer,
     reason varchar, challenged_amount decimal(18,2)
 );
+create table main.project_benefit (
+    project_id varchar, month date, actual_month integer, baseline_month integer, actual_to_date integer,
+    baseline_to_date integer, avoided_to_date integer, unit_tariff decimal(18,4), value_to_date decimal(18,2),
+    state varchar, state_reason varchar
+);
+create table main.project_milestone_status (
+    project_id varchar, milestone_order integer, reported_month date, state varchar
+);
+create table main.gp_specification_payment (
+    practice_code varchar, period_end date, indicator_id varchar, version varchar, band varchar,
+    rate_per_weighted_patient decimal(18,4), amount decimal(18,2), state varchar, state_reason varchar
+);
+create table main.pcn_funding (financial_year varchar, pcn varchar, element varchar, amount decimal(18,2));
+create table main.federation_gain_share (
+    term_id varchar, month date, component_id varchar, baseline decimal(18,5), actual decimal(18,5),
+    reduction_percent double, steps integer, amount decimal(18,2)
+);
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );

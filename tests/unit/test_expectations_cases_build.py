@@ -9,6 +9,7 @@ from tests.unit.test_expectations_cases_cres import MARTS as CRES_MARTS
 from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 from tests.unit.test_expectations_cases_finance_marts import MARTS as FINANCE_MARTS
+from tests.unit.test_expectations_cases_projects import MARTS as PROJECT_MARTS
 
 MONTHS = [f"2017-{month:02}-01" for month in range(1, 6)]
 PRACTICES = ("A10001", "A10002")
@@ -254,6 +255,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(CRES_MARTS)
     connection.execute(FINANCE_MARTS)
     connection.execute(EVIDENCE_MARTS)
+    connection.execute(PROJECT_MARTS)
     for component, prefixes in PREFIXES.items():
         chosen = " or ".join(f"starts_with(bnf_code, '{prefix}')" for prefix in prefixes)
         connection.execute(

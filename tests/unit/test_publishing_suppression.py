@@ -289,6 +289,55 @@ def test_savings_and_tolerances_show_no_count(tmp_path: Path) -> None:
     assert query(release.private_path, exact) == [("few now", 1620.0), ("few then", 1620.0)]
 
 
+def test_admissions_of_projects_are_counts_of_patients(tmp_path: Path) -> None:
+    """56 after 103 is shown as 55 after 105, and its value is that of the 50 between; 4 after 16 is not shown."""
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into project_benefit by name select project_id, unit_tariff, state, date '2020-03-01' as month, actual as actual_month, "
+            "baseline as baseline_month, actual as actual_to_date, baseline as baseline_to_date, "
+            "baseline - actual as avoided_to_date, (baseline - actual) * unit_tariff as value_to_date "
+            "from (values ('many', 56, 103, 2000.5, 'delivered'), ('few', 4, 16, 2000.5, 'in_year'), "
+            "('none', null, null, 900, 'awaiting')) as rows (project_id, actual, baseline, unit_tariff, state)"
+        )
+    release = release_of(home, file)
+    shown = "select project_id, actual_month, avoided_to_date, value_to_date::double, state from project_benefit"
+    assert query(release.path, f"{shown} order by all") == [
+        ("few", None, None, None, "not_visible"),
+        ("many", 55, 50, 100025.0, "delivered"),
+        ("none", None, None, None, "awaiting"),
+    ]
+    assert ("few", 4, 12, 24006.0, "in_year") in query(release.private_path, shown)
+
+
+def test_a_payment_does_not_tell_a_hidden_band_and_a_reward_no_count(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        found = "select distinct indicator_id, version, org_code, period_end from indicator_result"
+        connection.execute(
+            "insert into gp_specification_payment by name select indicator_id, version, org_code as practice_code, "
+            f"period_end, 'A' as band, 1.5 as rate_per_weighted_patient, 9 as amount, 'computed' as state from ({found} "
+            "where org_view = 'as_at' and org_type = 'practice')"
+        )
+        connection.execute(
+            "insert into federation_gain_share by name select 'T' as term_id, date '2018-03-01' as month, "
+            "'sus_spells' as component_id, 103 as baseline, 98 as actual, 4.8 as reduction_percent, 40 as steps"
+        )
+    release = release_of(home, file)
+    hidden = "select count(*) from gp_specification_payment where state = 'not_shown' and band is null and amount is null"
+    [(payments,)] = query(release.path, hidden)
+    [(results,)] = query(
+        release.path,
+        "select count(distinct (indicator_id, version, org_code, period_end)) from indicator_result "
+        "where org_view = 'as_at' and org_type = 'practice' and state_reason like '%not shown%'",
+    )
+    assert payments == results > 0
+    reward = "select baseline::int, actual::int, round(reduction_percent, 2), steps from federation_gain_share"
+    assert query(release.path, reward) == [(105, 100, 4.76, 40)]
+
+
 def test_the_bytes_of_the_published_file_hold_nothing_but_its_tables(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
     file = build_with_patients(tmp_path)

@@ -1,0 +1,88 @@
+"""Small patient counts in the benefits of projects and in the payments that follow from results.
+
+Belongs here: how those marts change under a rule. Which rule is active, and every other table, belongs to
+`publishing.suppression`, whose temporary tables are read here.
+"""
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from publishing.tables import literal
+
+if TYPE_CHECKING:
+    from publishing.suppression import Rule
+
+# Admissions that projects avoided: what is worked out from them is made again from the counts that are shown.
+BENEFIT = "project_benefit"
+BENEFIT_COUNTS = ("actual_month", "baseline_month", "actual_to_date", "baseline_to_date")
+# Payments for a band that is hidden with its figure would tell it; rewards are judged on exact values, as bands are.
+PAYMENT = "gp_specification_payment"
+GAIN_SHARE = "federation_gain_share"
+
+
+def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: "Rule") -> int:
+    """Admissions of projects, and what follows from them; a project of a hidden count is not judged either."""
+    words = literal(rule.words)
+    few = " or ".join(f"{count} between {rule.hide_from} and {rule.hide_to}" for count in BENEFIT_COUNTS)
+    of_sums = f"coalesce(({few}) and avoided_to_date is not null, false)"
+    changed = _update(
+        connection,
+        f"""
+        update {schema}.{BENEFIT} set
+            {", ".join(f"{count} = {rule.shown(count)}" for count in BENEFIT_COUNTS)},
+            state = case when {of_sums} then 'not_visible' else state end,
+            state_reason = case when {few} then concat_ws('; ', state_reason, {words}) else state_reason end
+        where coalesce(actual_month, baseline_month, actual_to_date) is not null
+        """,
+    )
+    is_shown = "state <> 'not_visible'"
+    _update(
+        connection,
+        f"""
+        update {schema}.{BENEFIT} set
+            avoided_to_date = case when {is_shown} then baseline_to_date - actual_to_date end,
+            value_to_date = case when {is_shown}
+                then round((baseline_to_date - actual_to_date) * unit_tariff, 2) end
+        """,
+    )
+    return changed
+
+
+def suppress_payments(
+    connection: duckdb.DuckDBPyConnection, schema: str, rule: "Rule", cost_components: tuple[str, ...]
+) -> int:
+    """Payments by bands that are not shown any more, and the figures behind rewards of federations."""
+    changed = _update(
+        connection,
+        f"""
+        update {schema}.{PAYMENT} as payments set
+            band = null, rate_per_weighted_patient = null, amount = null, state = 'not_shown',
+            state_reason = {literal(rule.words)}
+        from shown_result
+        where payments.band is not null and shown_result.is_hidden and shown_result.org_view = 'as_at'
+            and shown_result.org_type = 'practice' and shown_result.org_code = payments.practice_code
+            and shown_result.period_end = payments.period_end and shown_result.version = payments.version
+            and shown_result.indicator_id = payments.indicator_id
+        """,
+    )
+    counts = "component_id in (select component_id from patient_component)"
+    costs = f"component_id in ({', '.join(map(literal, cost_components))})"
+    columns = ("baseline", "actual")
+    counted = ", ".join(f"{column} = {rule.shown(column)}" for column in columns)
+    rounded = ", ".join(f"{column} = round({column} / {rule.cost_to}) * {rule.cost_to}" for column in columns)
+    changed += _update(connection, f"update {schema}.{GAIN_SHARE} set {counted} where {counts}")
+    changed += _update(connection, f"update {schema}.{GAIN_SHARE} set {rounded} where {costs}")
+    _update(
+        connection,
+        f"""
+        update {schema}.{GAIN_SHARE} set
+            reduction_percent = cast(baseline - actual as double) * 100 / nullif(cast(baseline as double), 0)
+        where {counts} or {costs}
+        """,
+    )
+    return changed
+
+
+def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(connection.execute(sql).fetchall()[0][0])
