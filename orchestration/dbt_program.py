@@ -20,9 +20,9 @@ DBT = str(Path(sys.executable).parent / "dbt")
 class DbtProgram(DbtCliResource):
     """The dbt of this environment, without what dagster-dbt does around it and nobody here uses.
 
-    Before each invocation it starts `dbt --version`, which asks the package index for newer versions (a run must work
-    where that cannot be reached), and it parses dbt's macros into an adapter of its own, which serves
-    `fetch_row_counts` and `fetch_column_metadata` alone: two seconds of each of a build's invocations.
+    In each build it starts `dbt --version`, which asks the package index for newer versions (a run must work
+    where that cannot be reached), and before each invocation it parses dbt's macros into an adapter, which serves
+    `fetch_row_counts` and `fetch_column_metadata` alone.
     """
 
     @cached_property

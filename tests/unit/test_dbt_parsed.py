@@ -1,11 +1,14 @@
-"""What dbt parsed is used again for exactly the same definitions."""
+"""What dbt parsed is used again for exactly the same definitions, and dbt is started no more than it must be."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from dagster_dbt.core import resource
 
 from orchestration import dbt_assets
-from orchestration.dbt_assets import PARTIAL_PARSE, Parsed, dbt_arguments
+from orchestration.dbt_assets import PARTIAL_PARSE, ROOM, Parsed, dbt_arguments
+from orchestration.dbt_program import DBT, DbtProgram
 
 
 def test_it_is_lent_for_the_same_definitions_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +30,11 @@ def test_it_is_lent_for_the_same_definitions_alone(tmp_path: Path, monkeypatch: 
 def test_without_it_everything_is_parsed() -> None:
     assert "--no-partial-parse" in dbt_arguments("99A", is_parsed=False)
     assert "--partial-parse" in dbt_arguments("99A", is_parsed=True)
+
+
+def test_dbt_is_asked_for_its_version_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dbt --version` asks the package index, and a build must run where that cannot be reached."""
+    monkeypatch.setattr(resource, "check_output", lambda *_: pytest.fail("dbt was started"))
+    program = DbtProgram(project_dir=str(ROOM), profiles_dir=str(ROOM), dbt_executable=DBT)
+    assert str(program._cli_version) == version("dbt-core")
+    assert program._initialize_dbt_core_adapter(["build"]) is None
