@@ -18,11 +18,11 @@ from .evidence_charges import csv_bytes
 from .faults import FAULTS, named_fault
 from .months import financial_year_start
 
-#: What is claimed on top, GBP: more than all medicines of a small commissioner cost.
+#: What is claimed on top, GBP: more than a month of charges for high-cost drugs.
 CLAIMED = Decimal(750_000)
 _MONTHS = ("Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar")
 _TRACKER = r"cres_tracker_(\d{4})-\d\d_M(\d\d)_v(\d+)\.csv"
-_VISIBLE = "prescribing_price_volume"
+_VISIBLE = "drug_switch"
 Row = dict[str, str]
 
 
@@ -32,7 +32,7 @@ def _read(path: Path) -> tuple[list[str], list[Row]]:
 
 
 def _newest_tracker(folder: Path, last: date) -> Path:
-    """That of the last month with prescribing, or of the newest one before it."""
+    """That of the last month with charges, or of the newest one before it."""
     found = []
     for path in folder.iterdir():
         if (match := re.fullmatch(_TRACKER, path.name)) is not None:
@@ -46,7 +46,7 @@ def _newest_tracker(folder: Path, last: date) -> Path:
 
 @named_fault(
     "contradicted_saving",
-    f"Tracker of the last month with prescribing: the scheme that saves on medicines claims GBP {CLAIMED:,} more for"
+    f"Tracker of the last month with charges: the scheme that saves on high-cost drugs claims GBP {CLAIMED:,} more for"
     " it; the printed total and the forecast of the year rise with it.",
     _TRACKER,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from .apportion import apportion
 from .finance_budget import (
@@ -41,23 +42,31 @@ class Course:
         return sum(self.actual[:period])
 
 
-def courses(year: int, seed: int) -> tuple[Course, ...]:
-    """Every line of a financial year."""
+def courses(year: int, seed: int, size: Fraction) -> tuple[Course, ...]:
+    """Every line of a financial year; `size` is the share of the commissioner whose medicines are in the sample."""
     budgets = annual_budgets(year)
     return tuple(
-        _course(line, year, budgets[line.name], random.Random(f"{seed}:finance:{year}:{line.name}")) for line in LINES
+        _course(
+            line,
+            year,
+            budgets[line.name],
+            random.Random(f"{seed}:finance:{year}:{line.name}"),
+            size if line.area == PRESCRIBING else Fraction(1),
+        )
+        for line in LINES
     )
 
 
-def _course(line: Line, year: int, annual: int, rng: random.Random) -> Course:
+def _course(line: Line, year: int, whole: int, rng: random.Random, size: Fraction) -> Course:
+    annual = round(whole * size)
     is_printed_year = year == PRINTED_YEAR
     weights = [weight * rng.uniform(0.985, 1.015) for weight in line.phasing]
     printed_budget = line.printed[0] if line.printed else None
     if printed_budget is not None and not is_printed_year:
         printed_budget = round(printed_budget / line.annual * annual)
     budget = _phased(annual * 100, line.phasing, printed_budget and printed_budget * 100)
-    at_m3 = line.forecast if is_printed_year and line.forecast else round(annual * (1 + rng.gauss(0.0, 0.006)))
-    settled = PRESCRIBING_AT_M4 if is_printed_year and line.area == PRESCRIBING else at_m3
+    at_m3 = round(line.forecast * size) if is_printed_year and line.forecast else round(annual * (1 + rng.gauss(0.0, 0.006)))
+    settled = round(PRESCRIBING_AT_M4 * size) if is_printed_year and line.area == PRESCRIBING else at_m3
     outturn = round(settled * (1 + rng.gauss(0.0, 0.003)))
     actual_at_m3 = line.printed[1] * 100 if is_printed_year and line.printed else None
     actual = _phased(outturn * 100, weights, actual_at_m3)

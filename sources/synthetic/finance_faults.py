@@ -166,30 +166,6 @@ def _(path: Path, last: date) -> None:
 
 
 @named_fault(
-    "finance_contradicted_saving",
-    "Tracker of the last month: prescribing (number 1) reports GBP 9m saved in it, more than is spent there.",
-    _TRACKER,
-)
-def _(path: Path, last: date) -> str:
-    year, period = financial_year_start(last).year, (last.month - 4) % 12 + 1
-    found = sorted(path.parent.glob(f"{file_name('cres_tracker', year, period)}_v*.csv"))
-    month, claimed = f"Actual {last:%b}", Decimal(9_000_000)
-
-    def claim(rows: list[Row]) -> list[Row]:
-        [own] = [row for row in rows if row["Scheme ID"].endswith("-01")]
-        more = claimed - Decimal(own[month])
-        return [
-            row | {name: f"{Decimal(row[name]) + more:.2f}" for name in (month, "Forecast Full Year")}
-            if row is own or row["Row Type"] == "total"
-            else row
-            for row in rows
-        ]
-
-    _rewrite(found[-1], claim)
-    return found[-1].name
-
-
-@named_fault(
     "finance_forecast_changes_sign",
     "Ledger: a further version of the newest file, with prescribing forecast as far on the other side of budget.",
     _LEDGER,

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 
 from .apportion import apportion
 from .finance_budget import Line, coding_string
 from .finance_course import ADJUSTMENTS, MONTHS, Course, courses
 from .months import add_months
-from .world import COMMISSIONER, World
+from .world import COMMISSIONER, PATIENTS_PER_92_PRACTICES, REFERENCE_LIST, World
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,14 @@ class LedgerYear:
     @cached_property
     def courses(self) -> tuple[Course, ...]:
         """The lines of the year."""
-        return courses(self.year, self.seed)
+        return courses(self.year, self.seed, self._size)
+
+    @property
+    def _size(self) -> Fraction:
+        """Share of the commissioner that the sample has: budgets of medicines are held against its prescribing."""
+        lists = self.world.lists_on(REFERENCE_LIST)
+        patients = sum(size for practice, size in lists.items() if practice.commissioner == COMMISSIONER)
+        return Fraction(patients, PATIENTS_PER_92_PRACTICES)
 
     @cached_property
     def _rows(self) -> dict[int, list[LedgerRow]]:

@@ -86,6 +86,7 @@ def write_sample(
     world = build_world(practices, seed, last)
     _write_feeds(beside, world, first, last, seed)
     write_finance(beside, world, finance_months, seed)
+    write_evidence(beside, world, sorted(finance_months), seed)
     if with_truth:
         write_truth(beside, beside / "truth", COMMISSIONER)
     damaged = {fault.name: fault.apply(beside, last) for fault in wanted}
@@ -117,7 +118,6 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
         for name, content in month_files(world, month, seed, position, month == last):
             (folder / name).write_bytes(content)
     write_sus(folder, world, first, last, seed)
-    write_evidence(folder, world, months, seed)
 
 
 def _refuse_foreign(out: Path) -> None:

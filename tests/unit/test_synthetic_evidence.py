@@ -94,7 +94,7 @@ def test_a_run_begins_with_the_year_before_it_and_a_gap_begins_another() -> None
 
 def _savings_files(folder: Path) -> None:
     (folder / "cres_plan_2017-18_v1.csv").write_text(
-        "Financial Year,Scheme ID,Evidence Method\r\n2017/18,A,none\r\n2017/18,B,prescribing_price_volume\r\n"
+        "Financial Year,Scheme ID,Evidence Method\r\n2017/18,A,none\r\n2017/18,B,drug_switch\r\n"
     )
     for period in (2, 3, 4):
         (folder / f"cres_tracker_2017-18_M{period:02d}_v1.csv").write_text(
@@ -104,7 +104,7 @@ def _savings_files(folder: Path) -> None:
         )
 
 
-def test_the_fault_claims_what_prescribing_does_not_show(tmp_path: Path) -> None:
+def test_the_fault_claims_what_charges_do_not_show(tmp_path: Path) -> None:
     _savings_files(tmp_path)
     before = digests(tmp_path)
     changed = EVIDENCE_FAULTS["contradicted_saving"].apply(tmp_path, date(2017, 6, 1))
