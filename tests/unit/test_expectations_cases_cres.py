@@ -9,7 +9,7 @@ MARTS = """
             if(recurrent_plan is null, net_plan, 0) as unsplit_plan
         from (values ('A', 'First', 1200::decimal(18, 2), 1200::decimal(18, 2)), ('B', 'Second', 600, null))
             as schemes (scheme_id, name, net_plan, recurrent_plan);
-    create or replace table feed.cres_plan as
+    create table feed.cres_plan as
         select entity_code, financial_year, scheme_id, 'line' as row_type, 1 as plan_version, net_plan,
             's1' as submission_id, 1 as source_row, timestamp '2019-04-01' as received_at from cres_scheme
         union all
