@@ -27,7 +27,8 @@ from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
 from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
 BREAKS = {
-    **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS, **BUILD_BREAKS,
+    **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS,
+    **BUILD_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
