@@ -32,7 +32,13 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 # What one invocation builds, in order. Each costs seconds before it builds anything, so that feed families share one;
 # seeds are loaded with the first.
 SETS = {
-    "components": ("path:seeds", "path:models/practice", "path:models/prescribing", "path:models/sus", "path:models/finance"),
+    "components": (
+        "path:seeds",
+        "path:models/practice",
+        "path:models/prescribing",
+        "path:models/sus",
+        "path:models/finance",
+    ),
     "indicators": ("path:models/indicators", "path:models/payments"),
 }
 

@@ -85,7 +85,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: Seq
     fields = ", ".join(f"'{name}': 'VARCHAR'" for name in ("source_row", *names))
     typed = ", ".join(f"cast({column.name} as {column.sql_type})" for column in contract.columns)
     connection.execute(
-        f"insert into staged ({', '.join(names)}, source_row) select {typed}, cast(source_row as bigint) from read_csv($path, "
+        f"insert into staged ({', '.join(names)}, source_row) "
+        f"select {typed}, cast(source_row as bigint) from read_csv($path, "
         f"columns = {{{fields}}}, header = false, delim = ',', quote = '\"', escape = '\"', auto_detect = false)",
         {"path": str(path)},
     )

@@ -65,7 +65,11 @@ def _course(line: Line, year: int, whole: int, rng: random.Random, size: Fractio
     if printed_budget is not None and not is_printed_year:
         printed_budget = round(printed_budget / line.annual * annual)
     budget = _phased(annual * 100, line.phasing, printed_budget and printed_budget * 100)
-    at_m3 = round(line.forecast * size) if is_printed_year and line.forecast else round(annual * (1 + rng.gauss(0.0, 0.006)))
+    at_m3 = (
+        round(line.forecast * size)
+        if is_printed_year and line.forecast
+        else round(annual * (1 + rng.gauss(0.0, 0.006)))
+    )
     settled = round(PRESCRIBING_AT_M4 * size) if is_printed_year and line.area == PRESCRIBING else at_m3
     outturn = round(settled * (1 + rng.gauss(0.0, 0.003)))
     actual_at_m3 = line.printed[1] * 100 if is_printed_year and line.printed else None

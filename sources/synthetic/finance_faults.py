@@ -17,9 +17,8 @@ from pathlib import Path
 from pcw.errors import PcwError
 
 from .faults import FAULTS, named_fault
-from .finance_reports import file_name, year_name
+from .finance_reports import year_name
 from .finance_tables import csv_bytes
-from .months import financial_year_start
 from .world import NEIGHBOUR
 
 Row = dict[str, str]

@@ -17,8 +17,8 @@ PRESCRIBING_2017, SLIPPAGE_2017 = 7_000_000, 420_000
 #: Year -> size of its plan beside that of 2019/20; earlier and later years are like the nearest.
 _SCALE = {2016: 0.72, 2017: 0.81, 2018: 0.92, 2019: 1.0, 2020: 1.04}
 
-#: Schemes that the feeds of the sample would contradict: its medicines and activity do not fall. Their plans of the years
-#: that have such feeds ask for no evidence, so that nothing is contradicted but by the fault.
+#: Schemes that the feeds of the sample would contradict: its medicines and activity do not fall. Their plans of years
+#: with such feeds ask for no evidence, so that nothing is contradicted but by the fault.
 _UNSEEN = (1, 6, 14)
 
 Months = tuple[float, ...]

@@ -107,7 +107,8 @@ def _recurrence(plan: Row | None, plan_fy: Decimal | None) -> tuple[Decimal | No
         return plan["net_plan"], 1.0
     if plan["recurrence"] == "Non-Recurrent":
         return Decimal(0), 0.0
-    part = plan["recurrent_plan"]
+    # A split is of a mixed scheme; one that says nothing stays unsplit.
+    part = plan["recurrent_plan"] if plan["recurrence"] == "Mixed" else None
     return part, float(part) / float(plan_fy) if part is not None and plan_fy else None
 
 

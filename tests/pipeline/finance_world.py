@@ -155,14 +155,12 @@ def fill(feeds: Feeds) -> None:
 
 
 def build(folder: Path) -> Built:
-    """Practice, prescribing and finance, built by dbt with all data tests and unit tests."""
+    """Everything before the indicators, built by dbt with all data tests and unit tests."""
     warehouse = folder / "warehouse.duckdb"
     feeds = Feeds(warehouse)
     fill(feeds)
     feeds.close_ledger()
-    chosen = [selector for group in SETS if "sus" not in group[0] and "indicators" not in group[0]
-              for selector in group]  # fmt: skip
-    run_dbt(warehouse, "build", "--select", *chosen)
+    run_dbt(warehouse, "build", "--select", *SETS["components"])
     return Built(warehouse)
 
 

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from tests.pipeline.dbt_scenario import Built
-from tests.pipeline.dbt_support import PROJECT, Feeds, run_dbt
+from tests.pipeline.dbt_support import PROJECT, SETS, Feeds, run_dbt
 
 MODELS = ("int_finance__paper_recount", "int_finance__paper_check")
 CHECK = (
@@ -41,10 +41,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The seeds and all that finance makes of them, without any feed."""
     warehouse = tmp_path_factory.mktemp("papers") / "warehouse.duckdb"
     Feeds(warehouse).close_ledger()
-    run_dbt(
-        warehouse, "build", "--exclude-resource-type", "unit_test", "--select", "path:seeds", "path:models/practice",
-        "path:models/prescribing", "path:models/finance",
-    )  # fmt: skip
+    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *SETS["components"])
     return Built(warehouse)
 
 

@@ -23,7 +23,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute(
             f"create table practice_month as select code as practice_code, month, 'N' || number as pcn, "
             "'99A' as commissioner_code, "
-            f"(({NETWORK_LIST} // {NETWORKS}) + if(number < {NETWORK_LIST % NETWORKS}, 1, 0))::decimal(28, 5) as list_size, "
+            f"(({NETWORK_LIST} // {NETWORKS}) + if(number < {NETWORK_LIST % NETWORKS}, 1, 0))"
+            "::decimal(28, 5) as list_size, "
             f"(({PARTICIPATION_LIST} // {NETWORKS}) + if(number < {PARTICIPATION_LIST % NETWORKS}, 1, 0))"
             "::decimal(28, 5) as carr_hill_weighted_list "
             f"from (select number, 'P' || number as code from range({NETWORKS}) as numbers (number)), "

@@ -241,6 +241,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     rows = {"ledger": LEDGERS, "ledger_journal": JOURNALS}
     for dataset in FINANCE:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", rows.get(dataset, []))
+        connection.execute(f"alter table feed.{dataset} add column received_at timestamp")
     connection.execute(VERSIONS)
     connection.execute(LEDGER)
     for name, columns in TABLES.items():

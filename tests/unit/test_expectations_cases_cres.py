@@ -9,13 +9,17 @@ MARTS = """
             if(recurrent_plan is null, net_plan, 0) as unsplit_plan
         from (values ('A', 'First', 1200::decimal(18, 2), 1200::decimal(18, 2)), ('B', 'Second', 600, null))
             as schemes (scheme_id, name, net_plan, recurrent_plan);
-    create table feed.cres_plan as
+    insert into feed.cres_plan by name
         select entity_code, financial_year, scheme_id, 'line' as row_type, 1 as plan_version, net_plan,
-            's1' as submission_id, 1 as source_row, timestamp '2019-04-01' as received_at from cres_scheme
+            's1' as submission_id, 1 as source_row, date '2019-04-01' as period, timestamp '2019-04-01' as received_at
+        from cres_scheme
         union all
-        select '99A', '2019/20', 'A', 'line', 0, 7, 's0', 1, timestamp '2019-05-01'
+        select '99A', '2019/20', 'A', 'line', 0, 7, 's0', 1, date '2019-04-01', timestamp '2019-05-01'
         union all
-        select '99A', '2019/20', 'Total', 'total', 1, 1801, 's1', 3, timestamp '2019-04-01';
+        select '99A', '2019/20', 'Total', 'total', 1, 1801, 's1', 3, date '2019-04-01', timestamp '2019-04-01';
+    insert into feed.version values
+        ('cres_plan', 's1', '99A, 2019/20', '2019-04-01', 1, 3, '2019-04-01', true),
+        ('cres_plan', 's0', '99A, 2019/20', '2019-04-01', 0, 1, '2019-05-01', false);
     create table cres_month as
         select entity_code, financial_year, scheme_id, reported_month::date as reported_month, month::date as month,
             (net_plan / 12)::decimal(18, 2) as plan, if(month <= reported_month, plan, null) as actual,

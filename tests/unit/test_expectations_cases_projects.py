@@ -6,14 +6,15 @@ from tests.unit.test_expectations_cases_evidence import _mart
 
 MARTS = """
     create table project_benefit as
-        select project_id, date '2020-03-01' as month, project_id as name, 'CVD' as programme, months as months_in_force,
-            100 as planned_year, case when months = 12 then 100 end as planned_to_date, actual as actual_to_date,
+        select project_id, date '2020-03-01' as month, project_id as name, 'CVD' as programme,
+            months as months_in_force, 100 as planned_year, case when months = 12 then 100 end as planned_to_date, actual as actual_to_date,
             baseline as baseline_to_date, baseline - actual as avoided_to_date,
             2000.5::decimal(18, 4) as unit_tariff, ((baseline - actual) * 2000.5)::decimal(18, 2) as value_to_date,
             false as is_shared, state, state_reason
         from (values ('A', 12, 300, 450, 'delivered', null), ('B', 12, 300, 350, 'not_delivered', null),
             ('C', 5, 100, 90, 'in_year', null), ('D', 5, null, null, 'awaiting', 'not received'),
-            ('E', 5, null, null, 'not_visible', 'no list')) as rows (project_id, months, actual, baseline, state, state_reason);
+            ('E', 5, null, null, 'not_visible', 'no list'))
+            as rows (project_id, months, actual, baseline, state, state_reason);
     create table project_milestone_status as
         select 'A' as project_id, number as milestone_order, date '2019-06-01' as reported_month, 'A' as name,
             'CVD' as programme, 'Step' as label, due::date as due, completed::date as completed, state
@@ -21,7 +22,8 @@ MARTS = """
             (3, '2019-06-30', null, 'late'), (4, '2019-07-31', null, 'due'), (5, null, '2019-06-01', 'undated'),
             (6, '2019-04-30', null, 'not_reported')) as rows (number, due, completed, state);
     create table gp_specification_payment as
-        select practice, date '2017-06-30' as period_end, 'I' as indicator_id, '1' as version, practice as practice_code,
+        select date '2017-06-30' as period_end, 'I' as indicator_id, '1' as version,
+            practice as practice_code,
             1000.25::decimal(18, 2) as weighted_patients, rate::decimal(18, 4) as rate_per_weighted_patient,
             amount::decimal(18, 2) as amount, state, state_reason
         from (values ('A', 1.5, 1500.38, 'computed', null), ('B', null, null, 'rate_not_set', 'no rate'))

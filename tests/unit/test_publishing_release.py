@@ -48,7 +48,8 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
         "organisation", "practice_month", "data_quality_query", "data_quality_rate",
         "cres_scheme", "cres_month", "cres_position", "cres_overlap", "owner_notice",
         "cres_evidence", "contract_tolerance", "rebate_position", "drug_charge_challenge",
-        "project_benefit", "project_milestone_status", "gp_specification_payment", "pcn_funding", "federation_gain_share",
+        "project_benefit", "project_milestone_status", "gp_specification_payment", "pcn_funding",
+            "federation_gain_share",
         "submission", "gate_result", "feed_freshness", "release", "release_change",
     }  # fmt: skip
     assert views == {"indicator_latest"}

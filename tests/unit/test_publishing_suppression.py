@@ -295,7 +295,8 @@ def test_admissions_of_projects_are_counts_of_patients(tmp_path: Path) -> None:
     file = build_with_patients(tmp_path)
     with duckdb.connect(str(file)) as connection:
         connection.execute(
-            "insert into project_benefit by name select project_id, unit_tariff, state, date '2020-03-01' as month, actual as actual_month, "
+            "insert into project_benefit by name select project_id, unit_tariff, state, "
+            "date '2020-03-01' as month, actual as actual_month, "
             "baseline as baseline_month, actual as actual_to_date, baseline as baseline_to_date, "
             "baseline - actual as avoided_to_date, (baseline - actual) * unit_tariff as value_to_date "
             "from (values ('many', 56, 103, 2000.5, 'delivered'), ('few', 4, 16, 2000.5, 'in_year'), "
@@ -318,7 +319,8 @@ def test_a_payment_does_not_tell_a_hidden_band_and_a_reward_no_count(tmp_path: P
         found = "select distinct indicator_id, version, org_code, period_end from indicator_result"
         connection.execute(
             "insert into gp_specification_payment by name select indicator_id, version, org_code as practice_code, "
-            f"period_end, 'A' as band, 1.5 as rate_per_weighted_patient, 9 as amount, 'computed' as state from ({found} "
+            f"period_end, 'A' as band, 1.5 as rate_per_weighted_patient, 9 as amount, 'computed' as state "
+            f"from ({found} "
             "where org_view = 'as_at' and org_type = 'practice')"
         )
         connection.execute(
@@ -326,7 +328,9 @@ def test_a_payment_does_not_tell_a_hidden_band_and_a_reward_no_count(tmp_path: P
             "'sus_spells' as component_id, 103 as baseline, 98 as actual, 4.8 as reduction_percent, 40 as steps"
         )
     release = release_of(home, file)
-    hidden = "select count(*) from gp_specification_payment where state = 'not_shown' and band is null and amount is null"
+    hidden = (
+        "select count(*) from gp_specification_payment where state = 'not_shown' and band is null and amount is null"
+    )
     [(payments,)] = query(release.path, hidden)
     [(results,)] = query(
         release.path,

@@ -25,6 +25,7 @@ from sources.receipts import is_nothing_new, receive
 from sources.staging import stage
 from sources.versions import newest_rows, newest_versions
 from tests.finance_files import BUDGET, ledger, write_csv
+from tests.running import opened
 
 CONTRACTS = load_contracts()
 LEDGER = CONTRACTS["ledger"]
@@ -36,10 +37,11 @@ def put(home: Home, name: str, rows: Sequence[Sequence[Any]], received: datetime
     """Land without the gates of rows; the sentence when the file is refused."""
     path = write_csv(home.root / f"{name}.csv", rows)
     staged = stage(home, receive(path, received), CONTRACTS, read_submissions(home.landing), "1GB", commissioner="99A")
-    with duckdb.connect(str(staged.database), read_only=True) as connection:
+    with opened(staged) as connection:
         [(problem,)] = connection.execute(
             "select coalesce(period_problem, header_problem, shape_problem, quarantine_problem) from file_facts"
         ).fetchall()
+    staged.close()
     if problem is None:
         promote(home, staged, [], "")
     return problem
