@@ -7,7 +7,8 @@ from tests.unit.test_expectations_cases_evidence import _mart
 MARTS = """
     create table project_benefit as
         select project_id, date '2020-03-01' as month, project_id as name, 'CVD' as programme,
-            months as months_in_force, 100 as planned_year, case when months = 12 then 100 end as planned_to_date, actual as actual_to_date,
+            months as months_in_force,
+            100 as planned_year, case when months = 12 then 100 end as planned_to_date, actual as actual_to_date,
             baseline as baseline_to_date, baseline - actual as avoided_to_date,
             2000.5::decimal(18, 4) as unit_tariff, ((baseline - actual) * 2000.5)::decimal(18, 2) as value_to_date,
             false as is_shared, state, state_reason
