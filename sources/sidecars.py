@@ -134,13 +134,19 @@ def _cover(name: str, number: int, entry: object) -> Cover:
     if not isinstance(entry, dict) or set(entry) != {"providers", "from", "to"}:
         raise PcwError(f"{name}: {key} is not like {_EXAMPLE}. Correct the sidecar.")
     providers = entry["providers"]
-    if not isinstance(providers, list) or not providers or not all(_is_code(provider) for provider in providers):
+    if not isinstance(providers, list) or not providers:
         raise PcwError(f'{name}: {key}: providers is no list of provider codes like ["RQ6"]. Correct the sidecar.')
+    if wrong := [provider for provider in providers if not _is_provider(provider)]:
+        raise PcwError(
+            f"{name}: {key}: provider {redacted(repr(wrong[0]))} is not three characters in capitals like RQ6: no row "
+            "has such a provider, and nothing would be replaced. Of a site, state the provider that it belongs to."
+        )
     first, last = (_month(name, f"{key}: {end}", entry[end]) for end in ("from", "to"))
     if last < first:
         raise PcwError(f"{name}: {key}: from {first:%Y-%m} is after to {last:%Y-%m}. Correct the sidecar.")
     return Cover(tuple(dict.fromkeys(providers)), first, last)
 
 
-def _is_code(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[A-Z0-9]{3,6}", value) is not None
+def _is_provider(value: object) -> bool:
+    """Sites have five characters, practices six."""
+    return isinstance(value, str) and re.fullmatch(r"[A-Z0-9]{3}", value) is not None

@@ -101,8 +101,15 @@ REFUSED: dict[str, Callable[[list[Row]], bytes]] = {
     "SEM_OPA_broken.csv": lambda rows: text_of(rows).replace("Zyxwvplant22,", "Zyxwvplant22,one more,", 1).encode(),
     "SEM_OPA_quote.csv": lambda rows: text_of(rows).replace("Zyxwvplant22,", '"Zyxwvplant22,', 1).encode(),
     "SEM_OPA_cut.csv.gz": lambda rows: gzip.compress(text_of(rows[:290]).encode())[:-200],
-    "SEM_OPA_types.csv": lambda rows: text_of(
+    "SEM_OPA_dates.csv": lambda rows: text_of(
         [{**row, "Appointment_Date": f"{row['NHS_Number']} ZZ99 3QQ"} for row in rows]
+    ).encode(),
+    # Numbers of too few patients for the door: the rows are read, and none of their dates is one.
+    "SEM_OPA_types.csv": lambda rows: text_of(
+        [
+            {**row, "Appointment_Date": f"{row['NHS_Number' if place % PATIENTS < 4 else 'Surname']} ZZ99 3QQ"}
+            for place, row in enumerate(rows)
+        ]
     ).encode(),
     "SEM_OPA_shifted.csv": lambda rows: text_of(
         [{**row, "GP_Practice_Code": row["NHS_Number"]} for row in rows]
@@ -221,6 +228,8 @@ def test_what_was_refused_keeps_its_reasons_and_no_bytes(home: Path) -> None:
         assert refusal["raw"] == "not kept"
     assert "Next_of_Kin" in refusals["SEM_OPA_column.csv"]["message"]
     assert "row 23" in refusals["SEM_OPA_broken.csv"]["message"]
+    assert "shows patients where" in refusals["SEM_OPA_dates.csv"]["message"]
+    assert "rows do not fit the contract" in refusals["SEM_OPA_types.csv"]["message"]  # it came as far as the reader
     assert "column 7 holds NHS numbers" in refusals["EPD_201704.csv"]["message"]
 
 
@@ -244,12 +253,13 @@ def test_without_a_key_the_file_stays_and_the_setting_is_named(rows: list[Row], 
     assert leaks(home) == []
 
 
-# Dies as kill -9 would: while the file is read, when it was read, and at the n-th change of the folders after that.
+# Dies as kill -9 would: while the file is read, when it was read, and at the n-th change of the folders after that. The
+# rows are in memory, or in a file as those of a large one.
 KILLED = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from sources import opening, staging
+from sources import opening, scratch, staging
 from orchestration.landing import land
 from pcw.home import Home
 from pcw.settings import load_settings
@@ -266,6 +276,8 @@ def dying(real, at):
     return call
 
 where, at = sys.argv[1], int(sys.argv[2])
+if sys.argv[3] == "disk":
+    scratch.ROOM = 1 << 40
 if where == "reading":
     def utf8(self, real=opening.Member.utf8):
         for chunk in real(self):
@@ -274,7 +286,11 @@ if where == "reading":
     opening.Member.utf8 = utf8
 elif where == "read":
     real = staging.read_members
-    staging.read_members = lambda *arguments: (real(*arguments), os._exit(137))
+    def read_members(connection, *arguments):
+        real(connection, *arguments)
+        connection.execute("checkpoint")
+        os._exit(137)
+    staging.read_members = read_members
 else:
     for name in ("rename", "replace", "unlink", "fsync"):
         setattr(os, name, dying(getattr(os, name), at))
@@ -289,11 +305,14 @@ land(home, settings, receive(path, datetime(2017, 7, 3, tzinfo=UTC)))
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("SEM_OPA_packed.csv.gz", "reading 0"),
-        ("SEM_OPA_packed.csv.gz", "read 0"),
-        ("SEM_OPA_packed.csv.gz", "folders 4"),
-        ("SEM_OPA_types.csv", "read 0"),
-        ("SEM_OPA_types.csv", "folders 1"),
+        ("SEM_OPA_packed.csv.gz", "reading 0 memory"),
+        ("SEM_OPA_packed.csv.gz", "reading 0 disk"),
+        ("SEM_OPA_packed.csv.gz", "read 0 memory"),
+        ("SEM_OPA_packed.csv.gz", "read 0 disk"),
+        ("SEM_OPA_packed.csv.gz", "folders 4 memory"),
+        ("SEM_OPA_types.csv", "read 0 memory"),
+        ("SEM_OPA_types.csv", "read 0 disk"),
+        ("SEM_OPA_types.csv", "folders 1 memory"),
     ],
 )
 def test_killed_in_the_middle_nothing_lies_about(rows: list[Row], tmp_path: Path, name: str, place: str) -> None:
@@ -305,6 +324,10 @@ def test_killed_in_the_middle_nothing_lies_about(rows: list[Row], tmp_path: Path
         [sys.executable, "-c", KILLED, *place.split()], cwd=PROJECT, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 137, done.stderr
+    if place == "read 0 disk":  # what was read lies there, or the search would prove nothing
+        [file] = home.rglob("staging.duckdb")
+        with duckdb.connect(str(file), read_only=True) as connection:
+            assert connection.execute("select count(*) > 0 from received").fetchall() == [(True,)]
     for left in (home / "inbox").iterdir():  # what has not left the inbox is not looked at
         left.unlink()
     assert leaks(home) == []

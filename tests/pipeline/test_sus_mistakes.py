@@ -289,7 +289,11 @@ def test_10_missing_is_not_zero(copy_of_released: Deployed, small_sample: Path, 
         " where org_code = '99A' and org_view = 'as_at' and period_end = date '2017-06-30' and is_headline"
     )
     outpatients = {row[0]: row[1:] for row in found if "op-" in row[0] or "outpatient" in row[0]}
-    assert len(outpatients) == 12
+    assert len(outpatients) == 14
+    assert {name for name in outpatients if name.endswith("-cost")} == {
+        "op-first-attendance-cost",
+        "gpspec-outpatient-first-attendance-cost",
+    }
     for state, value, reason in outpatients.values():
         assert (state, value) == ("awaiting", None)
         assert "2017-03 of provider RBQ" in reason

@@ -294,6 +294,12 @@ def test_terms_of_scopes_do_not_fit_other_feeds(tmp_path: Path) -> None:
         ('{"covers": {}}', "covers is no list like"),
         ('{"covers": [{"providers": ["RQ6"], "from": "2017-04"}]}', "covers, entry 1 is not like"),
         ('{"covers": [{"providers": "RQ6", "from": "2017-04", "to": "2017-04"}]}', "entry 1: providers is no list"),
+        (
+            '{"covers": [{"providers": ["RQ6", "RQ617"], "from": "2017-04", "to": "2017-04"}]}',
+            "covers, entry 1: provider 'RQ617' is not three characters in capitals like RQ6: no row has such",
+        ),
+        ('{"covers": [{"providers": ["rq6"], "from": "2017-04", "to": "2017-04"}]}', "Of a site, state the provider"),
+        ('{"covers": [{"providers": [6], "from": "2017-04", "to": "2017-04"}]}', "provider 6 is not three characters"),
         ('{"covers": [{"providers": ["RQ6"], "from": "2017-04", "to": "04/17"}]}', "to is '04/17'; expected a month"),
         ('{"covers": [{"providers": ["RQ6"], "from": "2017-05", "to": "2017-04"}]}', "2017-05 is after to 2017-04"),
         (
