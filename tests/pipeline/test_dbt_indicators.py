@@ -205,6 +205,10 @@ def test_questions_are_listed_not_guessed(built: Built) -> None:
     assert questions == [
         ("closed_practice_dispensing", "C", 1, 1.0),
         ("conflicting_succession", "Q1", 2, 2.0),
+        # what the operational plan raises: 67,630 + 12,223 + 4,768 without a count; 3,726.32 and 6,755.18 a piece
+        ("project_milestone_undated", None, 9, 34.0),
+        ("project_unit_cost_outlier", None, 2, 10481.5),
+        ("project_value_without_count", None, 3, 84621.0),
         ("unidentified_prescriber", "-", 14, 70.0),
         ("unknown_practice", "Z99", 14, 14.0),
     ]
