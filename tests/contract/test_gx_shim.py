@@ -96,7 +96,7 @@ def test_a_failed_statement_does_not_stop_the_next(database: Path) -> None:
 
 COUNTS = [
     Rule("aggregate_row", None, {}, "select count(*) as rows from {batch} having count(*) < 100"),
-    Rule("grouped", None, {}, "select code, min(items) as items from {batch} group by code"),
+    Rule("grouped", None, {}, "select code, min(items) as items from {batch} group by code order by code"),
     Rule("windowed", None, {}, "select *, count(*) over () as n from {batch} where items > 3"),
     Rule("colons", None, {}, "select * from {batch} where items::varchar = '1' or code like '%:b'"),
     Rule("joined", None, {}, "select l.code from {batch} as l join {batch} as r on l.code = r.code"),
