@@ -54,7 +54,7 @@ class Report(_Strict):
     stated: tuple[str, ...] = ()
     label: str | None = None
     row_type: str | None = None
-    totals: str = r"(?i)(grand |overall |sub-? ?)?totals?\b.*|.*\b(sub-? ?|grand )?total"
+    totals: str = r"(?i)(grand |overall |sub-? ?)?totals?\b.*|.*\b(sub-? ?|grand )?totals?\s*[:*]?(\s*\(.*\))?"
     month_of: str | None = None
     numbered: str | None = None
     is_quoted: bool = True

@@ -24,16 +24,17 @@ def write_finance_context(
     contracts: Mapping[str, Contract],
     commissioner: str | None,
 ) -> None:
-    """Tables known_entity; earlier: what counts of the same dataset in the year before; plan: what counts of its plans.
+    """Tables known_entity; earlier: what counts of the same dataset in the year before; plan: what counts of its
+    plans and of those before.
 
     Reports of every version of a month are kept; here the newest stands for it.
     """
     connection.execute("create table known_entity (entity_code varchar)")
     if commissioner is not None:
         connection.execute("insert into known_entity values (?)", [commissioner])
-    _write_rows(connection, landing, contract, submissions, "earlier")
+    _write_rows(connection, landing, contract, submissions, "earlier", years=1)
     if contract.dataset == "cres_tracker":
-        _write_rows(connection, landing, contracts[PLAN], submissions, "plan")
+        _write_rows(connection, landing, contracts[PLAN], submissions, "plan", years=2)
 
 
 def _write_rows(
@@ -42,6 +43,8 @@ def _write_rows(
     contract: Contract,
     submissions: Sequence[Submission],
     table: str,
+    *,
+    years: int,
 ) -> None:
     fields = ", ".join(f"{column.name} {column.sql_type}" for column in contract.columns)
     connection.execute(
@@ -49,7 +52,9 @@ def _write_rows(
     )
     first = None
     if connection.execute("select 1 from duckdb_tables() where table_name = 'staged'").fetchall():
-        [(first, last)] = connection.execute("select min(period) - interval 1 year, max(period) from staged").fetchall()
+        [(first, last)] = connection.execute(
+            f"select min(period) - interval {years} year, max(period) from staged"
+        ).fetchall()
     if first is None:
         return
     for submission in submissions:

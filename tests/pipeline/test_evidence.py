@@ -112,8 +112,8 @@ def test_prescribing_is_held_against_the_same_month_of_the_year_before(built: Bu
 
 
 def test_a_recoded_medicine_is_no_saving(built: Built) -> None:
-    """Unmapped, trimethoprim would look new; and a claim of 9000 is contradicted, one of 100 is too small to ask."""
-    assert evidence(built, "S2")[:2] == [(4, 100, 0, "supported"), (5, 9000, 0, "contradicted")]
+    """Unmapped, trimethoprim would look new; and a claim of 9000 is contradicted, one of 100 too small to judge."""
+    assert evidence(built, "S2")[:2] == [(4, 100, 0, "not_judged"), (5, 9000, 0, "contradicted")]
 
 
 def test_a_scheme_of_some_practices_counts_theirs_alone(built: Built) -> None:

@@ -142,6 +142,20 @@ def test_the_file_of_next_year_is_named(write_one: Write, tmp_path: Path) -> Non
     assert outcome.refusal is not None and "its name says period 3 of 2018/19, but its rows are of" in said(outcome)
 
 
+def test_a_tracker_of_a_year_without_a_plan_is_named(write_one: Write, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert landed(home, write_one("cres_plan", cres_plan()), "2020-04-01").submission is not None
+    relabelled = [[cell if cell != "2019/20" else "2020/21" for cell in row] for row in cres_tracker()]
+    outcome = landed(home, write_one("tracker", relabelled), "2020-07-10")
+    assert outcome.refusal is not None
+    assert "15 schemes are of the plan of another year, and the year stated has no plan" in said(outcome)
+    assert "CRES-2019-01 stated for 2020/21, planned in 2019/20" in said(outcome)
+    of_its_year = {"2019/20": "2020/21", "01/04/2019": "01/04/2020", "31/03/2020": "31/03/2021"}
+    plan = [[of_its_year.get(cell, cell) for cell in row] for row in cres_plan()]
+    assert landed(home, write_one("cres_plan_2020-21", plan), "2020-07-11").submission is not None
+    assert landed(home, write_one("tracker", relabelled), "2020-07-12").submission is not None
+
+
 def test_brackets_read_as_positive_are_named(write: Write, tmp_path: Path) -> None:
     lost = [(*cells[:3], abs(cells[3]), *cells[4:6], abs(cells[6])) for cells in BUDGET]
     outcome = landed(tmp_path / "home", write("budget_report", budget_report(lines=lost)))

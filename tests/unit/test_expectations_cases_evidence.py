@@ -102,7 +102,8 @@ MARTS = """
             ('B', 900, 100, 'drug_switch', 'contradicted', null, 1000, 900, null, null, null, null, null),
             ('C', 900, null, 'rebate', 'awaiting', 'no claim', null, null, null, null, null, null, null),
             ('D', 900, null, 'none', 'not_visible', 'no method', null, null, null, null, null, null, null),
-            ('E', 900, 900, 'activity', 'supported', null, null, null, null, null, null, 90, 150)
+            ('E', 900, 900, 'activity', 'supported', null, null, null, null, null, null, 90, 150),
+            ('F', 900, 100, 'rebate', 'not_judged', 'too small', null, null, null, null, null, null, null)
         ) as rows (scheme_id, claimed, evidenced, method, state, state_reason, baseline_cost, cost, price, volume, mix,
             counted, unit_price);
     create table drug_charge_challenge as

@@ -245,6 +245,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "rag_known": set_row("rag_delivery", "'Green'"),
         "rag_given": set_row("rag_delivery", "null"),
         "scheme_in_plan": set_row("scheme_id", "'CRES-2019-99'"),
+        "schemes_of_its_year": "update staged set financial_year = '2020/21'",
         "plan_is_tracked": "delete from staged where source_row = 1",
         "pence_as_pounds": set_row("forecast_fy", "forecast_fy * 100"),
         "saving_sign_kept": set_row("forecast_fy", "-forecast_fy"),

@@ -60,6 +60,14 @@ def test_subtotals_are_totals() -> None:
     ) == 2
 
 
+@pytest.mark.parametrize(
+    "label", ["General Practice TOTALS", "Delegated Budget Total:", "Delegated total (M3)", "Programme sub-totals"]
+)
+def test_a_total_by_any_name_is_a_total(label: str) -> None:
+    lines = [*BUDGET[:3], (label, 1, 2, 3, 4, 5, 6), *BUDGET[3:]]
+    assert table(budget_report(lines=lines)).rows[3].values["row_type"] == "total"
+
+
 def test_a_total_is_of_what_its_lines_are_of() -> None:
     total = ["Total", "", "", "", "", "", "", "", 72547000, 18049315, 18173847, "", 72787320, ""]
     row = table([*ledger(version=2), total], EXTRACT).rows[-1]

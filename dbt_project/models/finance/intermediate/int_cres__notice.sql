@@ -17,12 +17,13 @@ overlap_rows as (
 
 ),
 
+-- a report of a year that nobody has planned puts nothing right: the newest planned year stays
 newest_months as (
 
     select
         entity_code,
-        max(month) as month,
-        max(financial_year) as financial_year
+        coalesce(max(case when plan_fy is not null then month end), max(month)) as month,
+        coalesce(max(case when plan_fy is not null then financial_year end), max(financial_year)) as financial_year
     from positions
     group by entity_code
 
@@ -133,7 +134,7 @@ below_plan as (
                 when mitigation_value is not null then concat(', worth ', {{ money_or_unknown('mitigation_value') }})
                 else ''
             end,
-            '. Gap of the year after it: ', {{ money_or_unknown('unmitigated_gap') }},
+            '. Gap of this year that is left: ', {{ money_or_unknown('unmitigated_gap') }},
             '. What to do: agree with ', told_finance_lead,
             ' how the gap is closed, and record it in the tracker of next month.'
         ) as message

@@ -101,6 +101,8 @@ final as (
                 and difference > contradiction_minimum
                 and difference > contradiction_share * abs(claimed)
                 then 'contradicted'
+            -- too little to ask about is not shown either; nothing claimed is nothing to support
+            when difference > contradiction_share * abs(claimed) then 'not_judged'
             else 'supported'
         end as state,
         case
@@ -109,6 +111,10 @@ final as (
                 then concat('the feeds of this commissioner cannot show it by the method ', evidence_method)
             when awaiting_reason is not null then awaiting_reason
             when claimed is null then 'no saving is reported for the month'
+            when claimed <= 0 and difference > contradiction_share * abs(claimed)
+                then 'no saving is claimed that the feeds could show'
+            when difference > contradiction_share * abs(claimed) and difference <= contradiction_minimum
+                then 'the feeds do not show the claim and the difference is too small to ask about'
         end as state_reason,
         -- what readers may be shown of the difference
         case
