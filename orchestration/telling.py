@@ -10,20 +10,20 @@ import dagster as dg
 from dbt_project.feeds import kept_verdicts
 from expectations.verdict import Verdict
 from orchestration.landing import stored_verdicts
+from orchestration.owners import DEFAULT_OWNER
 from orchestration.resources import Deployment
 from orchestration.submissions import submissions_of
 from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import alerts_from_verdicts, cleared_by, removed_refusals
-from publishing.delivery import deliver, told_alerts
+from publishing.delivery import DeliveryReport, deliver, told_alerts
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.shelf import current_id, find_release
 from sources.contracts import load_contracts
 from sources.ledger import current
 
-DEFAULT_OWNER = "data-engineering"
 LAST_RELEASE = "last_release.json"
 
 
@@ -31,7 +31,7 @@ def tell(home: Home, settings: Settings) -> str:
     """Deliver what is new, blocked, withheld or recovered, and what earlier runs could not deliver.
 
     Returns:
-        a line for the terminal, empty when there was nothing to tell.
+        lines for the terminal: each problem, recovery and digest, and their counts. Empty: there was nothing to tell.
 
     Raises:
         PcwError: a channel is dead; its messages wait in the outbox.
@@ -61,9 +61,20 @@ def tell(home: Home, settings: Settings) -> str:
         cleared |= gone(notices, told)
     report = deliver(alerts, urls, home, cleared=cleared)
     report.raise_for_failures()
-    if not report.new and not report.recovered:
+    if not report.told:
         return ""
-    return f"Told owners: {report.new} new problem(s), {report.recovered} recovered; see {home.root / 'alerts.log'}."
+    return "\n".join([*report.told, f"{_counts(report)} See {home.root / 'alerts.log'}."])
+
+
+def _counts(report: DeliveryReport) -> str:
+    """Owners have something to see to or to forget; a digest is for reading and counted apart."""
+    said = []
+    if report.new or report.recovered:
+        counted = f"{report.new} new problem(s), {report.recovered} recovered"
+        said.append(f"Told {len(report.owners)} owner(s): {counted}.")
+    if report.digests:
+        said.append(f"Sent {report.digests} digest(s).")
+    return " ".join(said)
 
 
 def _released_notices(home: Home) -> list[Notice] | None:

@@ -27,6 +27,7 @@ PRODUCT = "Primary Care Warehouse"
 REPORTS = frozenset({DIGEST})
 SECONDS_PER_CHANNEL = 30
 log = logging.getLogger("pcw.alerts")
+log.addHandler(logging.NullHandler())  # else Python prints what is a warning, and not the rest, to a terminal
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,19 @@ class Channel:
 
 @dataclass
 class DeliveryReport:
-    """What became of the alerts of one run. `failures`: one sentence per channel that did not take its messages."""
+    """What became of the alerts of one run: problems, digests and recoveries, each with its line in `told`.
+
+    `failures`: one sentence per channel that did not take its messages.
+    """
 
     new: int = 0
+    digests: int = 0
     recovered: int = 0
     delivered: int = 0
     undelivered: int = 0
     failures: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    owners: frozenset[str] = frozenset()  # whose problems came or went; not who is sent a digest
 
     def raise_for_failures(self) -> None:
         """Make a dead channel an error.
@@ -122,10 +129,14 @@ def deliver(
     gone = {
         fingerprint: told[fingerprint] for fingerprint in told if fingerprint in cleared and fingerprint not in failing
     }
-    report = DeliveryReport(new=len(new), recovered=len(gone))
+    digests = sum(alert.severity in REPORTS for alert in new)
+    report = DeliveryReport(new=len(new) - digests, digests=digests, recovered=len(gone))
+    report.owners = frozenset(
+        [*(alert.owner for alert in new if alert.severity not in REPORTS), *(entry["owner"] for entry in gone.values())]
+    )
     if new or gone:
         remaining = {fingerprint: entry for fingerprint, entry in told.items() if fingerprint not in gone}
-        _write_log(home, new, gone.values(), now)
+        report.told = _write_log(home, new, gone.values(), now)
         if channels:
             _queue(home, _messages(new, list(gone.values()), list(remaining.values())), now)
         for alert in new:
@@ -204,7 +215,8 @@ def _put_right(entry: dict[str, Any]) -> str:
     return "this is so no longer" if entry["severity"] == NOTICE else "this has passed again"
 
 
-def _write_log(home: Home, new: Iterable[Alert], gone: Iterable[dict[str, Any]], now: datetime) -> None:
+def _write_log(home: Home, new: Iterable[Alert], gone: Iterable[dict[str, Any]], now: datetime) -> list[str]:
+    """Write an entry for each; returns a line for each, as a terminal shows them."""
     entries = [{"event": "digest" if alert.severity in REPORTS else "problem", **asdict(alert)} for alert in new] + [
         {"event": "recovered", **entry} for entry in gone
     ]
@@ -213,6 +225,7 @@ def _write_log(home: Home, new: Iterable[Alert], gone: Iterable[dict[str, Any]],
             file.write(json.dumps({"at": now.isoformat(), **entry}, ensure_ascii=False) + "\n")
             level = logging.WARNING if entry["event"] == "problem" else logging.INFO
             log.log(level, "%s for %s: %s", entry["event"], entry["owner"], entry["title"])
+    return [f"{entry['event']} for {entry['owner']}: {entry['title']}" for entry in entries]
 
 
 def _queue(home: Home, messages: Iterable[_Message], now: datetime) -> None:

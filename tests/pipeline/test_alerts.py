@@ -245,7 +245,8 @@ def test_the_log_is_always_a_channel(home: Home, caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.INFO, "pcw.alerts"):
         report = deliver(alerts(DOUBLED), [], home, now=datetime(2017, 8, 1, tzinfo=UTC))
         deliver([], [], home, cleared={alert.fingerprint for alert in alerts(DOUBLED)})
-    assert report == DeliveryReport(new=1)
+    said = "problem for medicines-optimisation: epd 2017-06: check no_doubled_rows failed"
+    assert report == DeliveryReport(new=1, told=[said], owners=frozenset({"medicines-optimisation"}))
     report.raise_for_failures()
     lines = [json.loads(line) for line in (home.root / "alerts.log").read_text().splitlines()]
     assert [line["event"] for line in lines] == ["problem", "recovered"]

@@ -70,7 +70,14 @@ def test_each_owner_is_told_once_in_the_run_of_the_release(home: Home, web: WebS
         home, f"Sarah-Example={mail}", f"finance-committee={web.url}", f"tom-o-sample,nobody={other.url}"
     )
     release(home, tmp_path, [GAP, SILENT, DIGEST])
-    assert tell(home, channels).startswith("Told owners: 3 new")
+    *lines, counts = tell(home, channels).splitlines()
+    assert lines == [
+        "problem for sarah-example: cres below plan: CRES-2019-01 Prescribing",
+        "digest for finance-committee: cres digest: 99A 2019-06",
+        "problem for tom-o-sample: cres not updated: CRES-2019-04 Digital",
+    ]
+    log = home.root / "alerts.log"
+    assert counts == f"Told 2 owner(s): 2 new problem(s), 0 recovered. Sent 1 digest(s). See {log}."
     [(_, subject, body)] = box.mails
     assert subject == "Primary Care Warehouse: 1 new problem for sarah-example"
     assert "[notice] cres below plan: CRES-2019-01 Prescribing" in body
@@ -90,7 +97,9 @@ def test_recovery_is_told_and_a_digest_is_never_open(home: Home, web: WebServer,
     assert {entry["owner"] for entry in open_alerts(home)} == {"sarah-example", "tom-o-sample"}
     web.posts.clear()
     release(home, tmp_path, [SILENT, DIGEST, DIGEST_OF_JULY])
-    tell(home, settings(home, web.url))
+    *lines, counts = tell(home, settings(home, web.url)).splitlines()
+    assert [line.split(":")[0] for line in lines] == ["digest for finance-committee", "recovered for sarah-example"]
+    assert counts.startswith("Told 1 owner(s): 0 new problem(s), 1 recovered. Sent 1 digest(s). See ")
     titles = [post["title"] for post in web.posts]
     assert titles == [
         "Primary Care Warehouse: 1 digest for finance-committee",
