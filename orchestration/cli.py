@@ -105,20 +105,21 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 
 @app.command()
-def diff(before: str, after: str) -> None:
-    """What changed between two releases."""
+def diff(
+    before: Annotated[str, typer.Argument(help="Release to compare with: its folder in published/releases/.")],
+    after: Annotated[str, typer.Argument(help="Release that is compared.")],
+    in_full: Annotated[bool, typer.Option("--all", help="List every change, however many they are.")] = False,
+) -> None:
+    """What changed between two releases: few changes one by one, many by table and indicator."""
     from pcw.home import Home
     from pcw.settings import load_settings
     from publishing.diff import diff_files
+    from publishing.diff_text import FEW, render
     from publishing.shelf import find_release
 
     home = Home(load_settings().home)
-    found = diff_files(find_release(home, before).path, find_release(home, after).path)
-    _say(found.summary())
-    for change in found.changes:
-        _say(f"{change.table} {change.change} {change.key} {change.column or ''}: {change.before} -> {change.after}")
-    if found.total > len(found.changes):
-        _say(f"... and {found.total - len(found.changes):,} more; see table release_change of the release.")
+    found = diff_files(find_release(home, before).path, find_release(home, after).path, limit=None if in_full else FEW)
+    _say(render(found, in_full=in_full))
 
 
 @app.command()

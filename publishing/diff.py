@@ -4,6 +4,7 @@ Belongs here: the comparison (for the table `release_change` and for `pcw diff A
 distinct from`: a value that becomes null, or a row that goes, is a change.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,21 @@ MONTH_SQL = {"period_end": "date_trunc('month', period_end)", "month": "month"}
 ACTIVITY = {"sus_aea": "sus_ae", "sus_ec": "sus_ae", "sus_apcs": "sus_apc", "sus_apce": "sus_apc", "sus_opa": "sus_op"}
 # Windows reach back at most so many months; the submissions of those months can move a result.
 WINDOW_MONTHS = 12
+# Changes of one kind; what its rows are about is the first part of their key that names a thing.
+GROUPS_SQL = r"""
+    with named as (
+        select
+            *, regexp_extract(key, '(?:^|, )[a-z_]+_id=([^,]*)', 1) as subject,
+            coalesce(column_name in ('state', 'position', 'band') or column_name like 'rag%', false) as is_state
+        from release_change
+    )
+    select
+        table_name, coalesce(subject, ''), change, column_name, is_state, if(is_state, before, null) as old_state,
+        if(is_state, after, null) as new_state, count(*), [strftime(min(month), '%Y-%m'), strftime(max(month), '%Y-%m')]
+    from named
+    group by table_name, subject, change, column_name, is_state, old_state, new_state
+    order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -50,10 +66,14 @@ class TableDiff:
             for n, word in ((self.changed, "changed"), (self.added, "added"), (self.removed, "removed"))
             if n
         ]
-        if not self.months:
-            return f"{self.table}: {', '.join(counts) or 'other columns'}"
-        span = self.months[0] if len(self.months) == 1 else f"{self.months[0]}..{self.months[-1]}"
-        return f"{self.table}: {', '.join(counts)}, {'month' if len(self.months) == 1 else 'months'} {span}"
+        return f"{self.table}: {', '.join(counts) or 'other columns'}{span_of(self.months)}"
+
+
+def span_of(months: Sequence[str]) -> str:
+    """The months of a change as they stand behind its count; empty where it is about none."""
+    if not months:
+        return ""
+    return f", month {months[0]}" if months[0] == months[-1] else f", months {months[0]}..{months[-1]}"
 
 
 @dataclass(frozen=True)
@@ -71,10 +91,29 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Changes of one kind: of a table, an indicator (or component, scheme), a column, and of a state the same step.
+
+    `before` and `after` are those of the step, and null where a column is no state.
+    """
+
+    table: str
+    subject: str
+    change: str
+    column: str | None
+    is_state: bool
+    before: str | None
+    after: str | None
+    count: int
+    months: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Diff:
-    """What changed between two releases: a line per table, and the first changes in full."""
+    """What changed between two releases: a line per table, all changes in groups, and the first of them in full."""
 
     tables: tuple[TableDiff, ...]
+    groups: tuple[Group, ...]
     changes: tuple[Change, ...]
     total: int
 
@@ -83,8 +122,11 @@ class Diff:
         return "\n".join(str(table) for table in self.tables) or "No figure and no definition changed."
 
 
-def diff_files(before: Path, after: Path, *, limit: int = 1000) -> Diff:
-    """Compare two release files of the same audience; `limit` bounds the changes listed, not those counted."""
+def diff_files(before: Path, after: Path, *, limit: int | None = 1000) -> Diff:
+    """Compare two release files of the same audience; `limit` bounds the changes listed, not those counted.
+
+    None lists all of them.
+    """
     with duckdb.connect(":memory:") as connection:
         attach(connection, before, "before")
         attach(connection, after, "after")
@@ -100,6 +142,7 @@ def diff_files(before: Path, after: Path, *, limit: int = 1000) -> Diff:
             from release_change group by table_name order by table_name
             """
         ).fetchall()
+        groups = connection.execute(GROUPS_SQL).fetchall()
         [(total,)] = connection.execute("select count(*) from release_change").fetchall()
         listed = connection.execute(
             """
@@ -112,6 +155,10 @@ def diff_files(before: Path, after: Path, *, limit: int = 1000) -> Diff:
     return Diff(
         tuple(
             TableDiff(name, added, removed, changed, tuple(months)) for name, added, removed, changed, months in tables
+        ),
+        tuple(
+            Group(table, subject, change, column, is_state, old, new, count, tuple(filter(None, months)))
+            for table, subject, change, column, is_state, old, new, count, months in groups
         ),
         tuple(Change(*row) for row in listed),
         total,

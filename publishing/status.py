@@ -96,10 +96,7 @@ def render(state: dict[str, Any]) -> str:
         lines.append(f"{feed['dataset']:<28}{month:<12}{feed['submissions']:>6}  {received:<18}{missing}".rstrip())
     lines += _section(
         "Checks that failed in this release",
-        [
-            f"[{c['severity']}] {c['suite']} {c['stage']} {c['check_id']}: {c['message']}"
-            for c in state["failed_checks"]
-        ],
+        [_failed_line(failed) for failed in _grouped(state["failed_checks"])],
     )
     lines += _section(
         "Refused files without a good one since",
@@ -113,6 +110,26 @@ def render(state: dict[str, Any]) -> str:
         count = state["undelivered_alerts"]
         lines += ["", f"{count} alert message(s) could not be delivered; the next run tries again. See alerts.log."]
     return "\n".join(lines) + "\n"
+
+
+def _grouped(failed_checks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Failures of the same check together, in the order of the first; each group by month."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for check in failed_checks:
+        groups.setdefault(tuple(check[name] for name in ("severity", "suite", "stage", "check_id")), []).append(check)
+    return [sorted(group, key=lambda check: check["period"] or "") for group in groups.values()]
+
+
+def _failed_line(group: list[dict[str, Any]]) -> str:
+    """One line for a check: its sentence, or how often it failed, from when to when, and the newest sentence."""
+    newest = group[-1]
+    check = f"[{newest['severity']}] {newest['suite']} {newest['stage']} {newest['check_id']}"
+    if len(group) == 1:
+        return f"{check}: {newest['message']}"
+    months = [failed["period"][:7] for failed in group if failed["period"]]
+    span = f", {months[0]}" + (f" to {months[-1]}" if months[-1] != months[0] else "") if months else ""
+    same = len({failed["message"] for failed in group}) == 1
+    return f"{check}: {len(group)} times{span}; {'each' if same else 'the newest'}: {newest['message']}"
 
 
 class _Published:

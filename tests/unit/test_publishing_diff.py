@@ -8,6 +8,7 @@ import pytest
 
 from pcw.home import Home
 from publishing.diff import Diff, diff_files
+from publishing.diff_text import render
 from tests.unit.publishing_build import build_database, release_of
 
 Differ = Callable[..., Diff]
@@ -106,3 +107,58 @@ def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ, fe
         f"values ('{feed}', 'zzz', '2017-06-01', true)",
     )
     assert {c.cause for c in found.changes} == {None}
+
+
+def test_few_changes_are_told_one_by_one_and_none_without_a_value(differ: Differ) -> None:
+    found = differ(
+        "update indicator_result set state = 'awaiting' where org_code = 'N82002' and period_end = '2017-05-31'",
+        "update component_value set value = null where practice_code = 'N82001' and month = '2017-05-01'",
+        "insert into practice_month values ('N82003', '2017-06-01', 7)",
+        "alter table component add column unit varchar default 'items'",
+    )
+    page = render(found, in_full=False).splitlines()
+    assert page[len(found.tables) :] == [
+        "component unit: column added",
+        "component_value component_id=rx_items, practice_code=N82001, month=2017-05-01 value: 5.00000 -> (none)",
+        "indicator_result indicator_id=items-rate, version=2017-18, variant=all, org_view=as_at, org_type=practice, "
+        "org_code=N82002, period_end=2017-05-31 state: ok -> awaiting",
+        "practice_month practice_code=N82003, month=2017-06-01: added",
+    ]
+    assert "None" not in "".join(page)
+
+
+def test_many_changes_are_counted_by_table_and_indicator(differ: Differ) -> None:
+    found = differ(
+        "update indicator_result set state = 'awaiting', value = null",
+        "update indicator_result set state = null where org_code = 'N82002' and period_end = '2017-05-31'",
+        "insert into practice_month select 'N' || range, date '2017-04-01' + to_months(range::int % 3), 1 "
+        "from range(40)",
+    )
+    assert render(found, in_full=False).splitlines() == [
+        "indicator_result: 4 changed, months 2017-05..2017-06",
+        "  items-rate state ok -> awaiting: 3 changed, months 2017-05..2017-06",
+        "  items-rate state ok -> (none): 1 changed, month 2017-05",
+        "  items-rate value: 4 changed, months 2017-05..2017-06",
+        "practice_month: 40 added, months 2017-04..2017-06",
+        "48 changes; --all lists each of them.",
+    ]
+    assert found.total == len(found.changes) == 48
+    in_full = render(found, in_full=True).splitlines()
+    assert len(in_full) == len(found.tables) + found.total
+    assert "practice_month practice_code=N39, month=2017-04-01: added" in in_full
+
+
+def test_nothing_is_listed_where_nothing_changed(differ: Differ) -> None:
+    found = differ()
+    assert render(found, in_full=True) == render(found, in_full=False) == "No figure and no definition changed."
+
+
+def test_every_change_is_listed_where_no_limit_is_given(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    first = release_of(home, build_database(tmp_path))
+    build = build_database(tmp_path)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("insert into practice_month select 'N' || range, '2017-06-01', 1 from range(1500)")
+    second = release_of(home, build, inputs_fingerprint="changed")
+    assert len(diff_files(first.path, second.path, limit=None).changes) == 1500
+    assert len(diff_files(first.path, second.path).changes) == 1000

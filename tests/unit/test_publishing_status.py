@@ -1,11 +1,12 @@
 """What `pcw status` shows."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from expectations.verdict import Verdict
 from pcw.home import Home
 from publishing.alerts import alerts_from_verdicts
 from publishing.delivery import deliver
@@ -78,3 +79,28 @@ def test_failed_checks_of_the_current_release(home: Home, tmp_path: Path) -> Non
     [failed] = status(home)["failed_checks"]
     assert (failed["suite"], failed["check_id"], failed["severity"]) == ("epd", "unknown_practice", "warn")
     assert "[warn] epd rows unknown_practice: 3 unknown" in render(status(home))
+
+
+def test_a_check_that_fails_every_month_is_one_line(home: Home, tmp_path: Path) -> None:
+    def restated(month: int, message: str) -> Verdict:
+        return verdict(
+            suite="cres_tracker", stage="rows", check="actuals_restated", severity="warn", passed=False,
+            message=message, period=date(2019, month, 1),
+        )  # fmt: skip
+
+    warned = [restated(month, f"T{month}.csv: 2 schemes restate actuals.") for month in (7, 5, 6)]
+    warned += [
+        verdict(suite="ledger", stage="staged", check="chased", severity="warn", passed=False, message="The same.")
+        for _ in range(2)
+    ]
+    once = verdict(suite="epd", stage="rows", check="unknown", severity="warn", passed=False, message="3 unknown")
+    release_of(home, build_database(tmp_path), verdicts=[verdict(), *warned, once])
+    state = status(home)
+    assert len(state["failed_checks"]) == 6, "programs get each of them"
+    lines = [line.strip() for line in render(state).splitlines() if "[warn]" in line]
+    assert lines == [
+        "[warn] cres_tracker rows actuals_restated: 3 times, 2019-05 to 2019-07; the newest: "
+        "T7.csv: 2 schemes restate actuals.",
+        "[warn] epd rows unknown: 3 unknown",
+        "[warn] ledger staged chased: 2 times; each: The same.",
+    ]
