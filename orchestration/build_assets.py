@@ -15,6 +15,7 @@ from expectations.verdict import Verdict
 from orchestration.checks import check_results, check_specs
 from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
+from orchestration.owners import DEFAULT_OWNER, team
 from orchestration.regating import regate, ungated
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
@@ -71,12 +72,18 @@ def suites_of(stage: str) -> list[Suite]:
                 ["feed", dataset],
                 deps=[landing_key(dataset)],
                 group_name="feed",
+                owners=team(contract.owner),
                 description=f"Current rows of {dataset}.",
             )
-            for dataset in load_contracts()
+            for dataset, contract in load_contracts().items()
         ),
         *(
-            dg.AssetSpec(["feed", name], group_name="feed", description=f"Ledger of landing: {name}.")
+            dg.AssetSpec(
+                ["feed", name],
+                group_name="feed",
+                owners=team(DEFAULT_OWNER),
+                description=f"Ledger of landing: {name}.",
+            )
             for name in CALENDAR
         ),
     ],
@@ -123,9 +130,16 @@ def gate_staged(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 STAGED,
                 deps=upstream,
                 group_name="gates",
+                owners=team(DEFAULT_OWNER),
                 description="Gate 3: feeds and components against each other.",
             ),
-            dg.AssetSpec(WITHHELD, deps=upstream, group_name="feed", description="Months that a gate withholds."),
+            dg.AssetSpec(
+                WITHHELD,
+                deps=upstream,
+                group_name="feed",
+                owners=team(DEFAULT_OWNER),
+                description="Months that a gate withholds.",
+            ),
         ],
         check_specs=check_specs(STAGED, suites_of("staged")),
     )
@@ -186,7 +200,11 @@ def gate_marts(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         name="gate_marts",
         specs=[
             dg.AssetSpec(
-                MARTS, deps=upstream, group_name="gates", description="Gate 4: marts reconcile with what was landed."
+                MARTS,
+                deps=upstream,
+                group_name="gates",
+                owners=team(DEFAULT_OWNER),
+                description="Gate 4: marts reconcile with what was landed.",
             )
         ],
         check_specs=check_specs(MARTS, suites_of("marts")),
@@ -210,6 +228,7 @@ def gate_marts(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
             RELEASE,
             deps=[STAGED, MARTS, *(dg.AssetKey(["main", mart]) for mart in PUBLISHED_MARTS)],
             group_name="published",
+            owners=team(DEFAULT_OWNER),
             description="The audited release that readers open: published/current.duckdb.",
         )
     ],

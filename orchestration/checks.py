@@ -57,20 +57,30 @@ def _description(suites: Iterable[Suite], *severities: str) -> str:
 
 
 def check_results(
-    key: dg.AssetKey, suites: Iterable[Suite], verdicts: Sequence[Verdict]
+    key: dg.AssetKey, suites: Iterable[Suite], verdicts: Sequence[Verdict], owner: str | None = None
 ) -> Iterator[dg.AssetCheckResult]:
-    """A result for each check that `check_specs` declares. A gate that was not asked has not been passed."""
+    """A result for each check that `check_specs` declares. A gate that was not asked has not been passed.
+
+    Args:
+        owner: who is told of a refusal, whatever gate refused; else the owners of the suites.
+    """
     suites = list(suites)
     for stage in dict.fromkeys(suite.stage for suite in suites):
         given = [verdict for verdict in verdicts if verdict.stage == stage and verdict.severity == "block"]
-        yield _result(key, GATES[stage], given, dg.AssetCheckSeverity.ERROR, asked=bool(given))
+        yield _result(key, GATES[stage], given, dg.AssetCheckSeverity.ERROR, owner, asked=bool(given))
     rest = [verdict for verdict in verdicts if verdict.severity != "block"]
     declared = any(check.severity != "block" for suite in suites for check in suite.checks)
-    yield _result(key, WARNINGS, rest, dg.AssetCheckSeverity.WARN, asked=bool(rest) or not declared)
+    yield _result(key, WARNINGS, rest, dg.AssetCheckSeverity.WARN, owner, asked=bool(rest) or not declared)
 
 
 def _result(
-    key: dg.AssetKey, name: str, verdicts: Sequence[Verdict], severity: dg.AssetCheckSeverity, *, asked: bool
+    key: dg.AssetKey,
+    name: str,
+    verdicts: Sequence[Verdict],
+    severity: dg.AssetCheckSeverity,
+    owner: str | None,
+    *,
+    asked: bool,
 ) -> dg.AssetCheckResult:
     failed = [verdict for verdict in verdicts if not verdict.passed]
     description = " ".join(verdict.message for verdict in failed)
@@ -87,7 +97,7 @@ def _result(
             "failed": len(failed),
             "rows checked": max((verdict.rows_checked for verdict in verdicts), default=0),
             "examples": dg.MetadataValue.json([example for verdict in failed for example in verdict.examples][:5]),
-            "owner": ", ".join(sorted({verdict.owner for verdict in failed or verdicts})),
+            "owner": owner or ", ".join(sorted({verdict.owner for verdict in failed or verdicts})),
         },
     )
 

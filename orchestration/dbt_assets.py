@@ -20,6 +20,7 @@ import dbt_project
 from dbt_project.feeds import assert_same_inputs, definitions_hash, forget_verdicts
 from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.instance import QUIET
+from orchestration.owners import owner_of_feed, owner_of_mart, team
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from pcw.errors import PcwError
 from pcw.files import write_atomically
@@ -133,13 +134,15 @@ class Translator(DagsterDbtTranslator):
         """One asset for each node: [schema, name], grouped by family."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = manifest["sources" if unique_id.startswith("source") else "nodes"][unique_id]
-        schema = "feed" if node["resource_type"] == "source" else node["schema"]
+        is_feed = node["resource_type"] == "source"
+        schema = "feed" if is_feed else node["schema"]
         path = node.get("path", "")
         family = path.split("/")[0] if node["resource_type"] == "model" else "definitions"
+        owner = owner_of_feed(node["name"]) if is_feed else owner_of_mart(node["name"])
         return spec.replace_attributes(
             key=dg.AssetKey([schema, node["name"]]),
-            group_name="feed" if node["resource_type"] == "source" else family,
-            owners=["team:data-engineering"],
+            group_name="feed" if is_feed else family,
+            owners=team(owner),
         )
 
 

@@ -10,6 +10,7 @@ import dagster as dg
 
 from orchestration.checks import check_results, check_specs
 from orchestration.landing import LandingOutcome, gates_of, land
+from orchestration.owners import DEFAULT_OWNER, team
 from orchestration.partitions import MONTHS, partition_key
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from sources.contracts import Contract, load_contracts
@@ -51,7 +52,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
         key=key,
         group_name=f"landing_{contract.family}",
         description=f"{contract.title}. {contract.description} Supplier: {contract.supplier}.",
-        owners=[f"team:{contract.owner}"],
+        owners=team(contract.owner),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(1) if partitions else None,
         output_required=False,
@@ -76,7 +77,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
             month(config.period) if config.period else None,
         )
         outcome = land(deployment.home, deployment.settings, receipt)
-        yield from check_results(key, gates_of(contract.dataset), outcome.verdicts)
+        yield from check_results(key, gates_of(contract.dataset), outcome.verdicts, owner=contract.owner)
         if outcome.refusal is not None:
             raise dg.Failure(
                 description=outcome.refusal.message, metadata={"file": receipt.name, "sha256": receipt.sha256}
@@ -127,7 +128,7 @@ def _metadata(outcome: LandingOutcome) -> dict[str, dg.MetadataValue | str | int
     key=UNRECOGNISED,
     group_name="landing",
     description="Files that fit no contract. Each run refuses one file and says what it looks like.",
-    owners=["team:data-engineering"],
+    owners=team(DEFAULT_OWNER),
     pool=WAREHOUSE_POOL,
     output_required=False,
     check_specs=[dg.AssetCheckSpec(UNRECOGNISED_CHECK, asset=UNRECOGNISED, blocking=True)],

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from orchestration.inputs import inputs_of
+from orchestration.owners import DEFAULT_OWNER, team
 from orchestration.peeking import peek
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
@@ -237,7 +238,7 @@ tell_after_failure = _telling_sensor(
     group_name="landing",
     pool=WAREHOUSE_POOL,
     description="The expected-month calendar: which months of which feed should be here and are not.",
-    owners=["team:data-engineering"],
+    owners=team(DEFAULT_OWNER),
     check_specs=[
         dg.AssetCheckSpec("nothing_is_overdue", asset=EXPECTED, description="Every month that is due was received.")
     ],

@@ -15,8 +15,12 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
+from expectations.suites import load_suites
+from expectations.verdict import Verdict
 from orchestration import resources, sensors
 from orchestration.build import build_defs
+from orchestration.checks import check_results
+from orchestration.landing import gates_of
 from orchestration.landing_assets import landing_key
 from orchestration.resources import Deployment
 from orchestration.sensors import INPUTS_TAG, RECEIPT_TAG, changed_inputs
@@ -53,6 +57,32 @@ def test_assets_say_what_they_are_whose_and_where(defs: dg.Definitions) -> None:
         assert spec.group_name, spec.key
         if spec.key.path[0] in ("landing", "main", "published"):
             assert spec.description, spec.key
+
+
+def test_assets_belong_to_whom_their_alerts_go_to(defs: dg.Definitions) -> None:
+    owners = {tuple(spec.key.path): list(spec.owners) for spec in defs.resolve_all_asset_specs()}
+    assert all(owner for key, owner in owners.items() if key[0] in ("landing", "feed", "main", "gates", "published"))
+    for dataset, contract in load_contracts().items():
+        assert owners["landing", dataset] == owners["feed", dataset] == [f"team:{contract.owner}"], dataset
+        assert {suite.owner for suite in load_suites().values() if suite.suite == dataset} == {contract.owner}
+    judged = {suite.suite: suite.owner for suite in load_suites().values() if suite.stage == "marts"}
+    assert judged.keys() <= {name for schema, name in owners if schema == "main"}
+    for (schema, name), owner in ((key, owner) for key, owner in owners.items() if key[0] == "main"):
+        assert owner == [f"team:{judged.get(name, 'data-engineering')}"], (schema, name)
+    assert owners["landing", "cres_tracker"] == owners["main", "cres_position"] == ["team:finance"]
+
+
+def test_every_gate_of_a_landing_asset_names_the_owner_of_the_contract() -> None:
+    """The first gate is the same for all files; who is told of what it refuses is not."""
+    key, suites = landing_key("cres_tracker"), gates_of("cres_tracker")
+    failed = Verdict(
+        suite="file", stage="file", check="readable", severity="block", passed=False, rows_checked=1,
+        unexpected_count=1, examples=(), message="CRES.xlsx is damaged.", owner="data-engineering",
+    )  # fmt: skip
+    results = list(check_results(key, suites, [failed], load_contracts()["cres_tracker"].owner))
+    assert {result.check_name: result.metadata["owner"].value for result in results} == {
+        "gate_1_file": "finance", "gate_2_rows": "finance", "warnings": "finance",
+    }  # fmt: skip
 
 
 def test_release_order_is_enforced_by_the_graph(defs: dg.Definitions) -> None:
