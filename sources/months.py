@@ -32,11 +32,14 @@ def write_months(
     declared: Iterable[date],
     *,
     has_rejected: bool,
+    is_written: bool = True,
 ) -> list[PeriodFacts]:
-    """Parquet of each month that has rows, and what is counted of each, also of months declared to have none."""
+    """Parquet of each month that has rows, and what is counted of each, also of months declared to have none.
+
+    Without `is_written` it is only counted: rows that show patients are refused whole and never lie on disk.
+    """
     practice = next((name for name in PRACTICE_COLUMNS if name in {c.name for c in contract.columns}), None)
     names = ", ".join(column.name for column in contract.columns)
-    folder.mkdir()
     totals = "".join(f", coalesce(sum({name}), 0)" for name in contract.control_totals)
     practices = f"count(distinct {practice})" if practice else "0"
     facts = [
@@ -50,10 +53,12 @@ def write_months(
             f"select period, count(*), {practices} {totals} from staged group by period order by period"
         ).fetchall()
     ]
-    rows = f"select {names}, submission_id, source_row"
-    _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
-    if has_rejected:
-        connection.execute(f"copy rejected to {_literal(folder / 'rejected.parquet')} (format parquet)")
+    if is_written:
+        folder.mkdir()
+        rows = f"select {names}, submission_id, source_row"
+        _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
+        if has_rejected:
+            connection.execute(f"copy rejected to {_literal(folder / 'rejected.parquet')} (format parquet)")
     nil = set(declared) - {item.period for item in facts}
     nothing = {name: Decimal(0) for name in contract.control_totals}
     return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)

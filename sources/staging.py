@@ -182,8 +182,10 @@ def stage(
                 work / "landing",
                 [item.period for item in scopes],
                 has_rejected=read.rows_quarantined > 0,
+                is_written=identifier_problem is None,
             )
-            write_profile(connection, contract, work / "landing" / PROFILE)
+            if identifier_problem is None:
+                write_profile(connection, contract, work / "landing" / PROFILE)
         write_facts(
             connection,
             members,

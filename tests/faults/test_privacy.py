@@ -253,8 +253,8 @@ def test_without_a_key_the_file_stays_and_the_setting_is_named(rows: list[Row], 
     assert leaks(home) == []
 
 
-# Dies as kill -9 would: while the file is read, when it was read, and at the n-th change of the folders after that. The
-# rows are in memory, or in a file as those of a large one.
+# Dies as kill -9 would: while the file is read, when it was read, when all is written that the gates are asked of, and
+# at the n-th change of the folders after that. The rows are in memory, or in a file as those of a large one.
 KILLED = """
 import os, sys
 from datetime import UTC, datetime
@@ -291,6 +291,12 @@ elif where == "read":
         connection.execute("checkpoint")
         os._exit(137)
     staging.read_members = read_members
+elif where == "staged":
+    real_context = staging.write_context
+    def write_context(connection, home, *arguments):
+        real_context(connection, home, *arguments)
+        os._exit(137)
+    staging.write_context = write_context
 else:
     for name in ("rename", "replace", "unlink", "fsync"):
         setattr(os, name, dying(getattr(os, name), at))
@@ -313,6 +319,10 @@ land(home, settings, receive(path, datetime(2017, 7, 3, tzinfo=UTC)))
         ("SEM_OPA_types.csv", "read 0 memory"),
         ("SEM_OPA_types.csv", "read 0 disk"),
         ("SEM_OPA_types.csv", "folders 1 memory"),
+        # One number in a text is seen when the rows are read: before anything of them is written.
+        ("SEM_OPA_note.csv", "staged 0 memory"),
+        ("SEM_OPA_note.csv", "folders 2 memory"),
+        ("SEM_OPA_packed.csv.gz", "staged 0 memory"),
     ],
 )
 def test_killed_in_the_middle_nothing_lies_about(rows: list[Row], tmp_path: Path, name: str, place: str) -> None:
@@ -328,6 +338,8 @@ def test_killed_in_the_middle_nothing_lies_about(rows: list[Row], tmp_path: Path
         [file] = home.rglob("staging.duckdb")
         with duckdb.connect(str(file), read_only=True) as connection:
             assert connection.execute("select count(*) > 0 from received").fetchall() == [(True,)]
+    if place.startswith("staged"):  # the rows of a good file lie there
+        assert bool(list(home.rglob("*.parquet"))) == (name in LANDED)
     for left in (home / "inbox").iterdir():  # what has not left the inbox is not looked at
         left.unlink()
     assert leaks(home) == []
