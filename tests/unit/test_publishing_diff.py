@@ -5,7 +5,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from pcw.home import Home
 from publishing.diff import Diff, diff_files
 from publishing.diff_text import render
@@ -153,12 +155,20 @@ def test_nothing_is_listed_where_nothing_changed(differ: Differ) -> None:
     assert render(found, in_full=True) == render(found, in_full=False) == "No figure and no definition changed."
 
 
-def test_every_change_is_listed_where_no_limit_is_given(tmp_path: Path) -> None:
+def test_the_command_counts_many_changes_and_lists_them_all_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = Home(tmp_path / "home").create()
     first = release_of(home, build_database(tmp_path))
     build = build_database(tmp_path)
     with duckdb.connect(str(build)) as connection:
         connection.execute("insert into practice_month select 'N' || range, '2017-06-01', 1 from range(1500)")
     second = release_of(home, build, inputs_fingerprint="changed")
-    assert len(diff_files(first.path, second.path, limit=None).changes) == 1500
     assert len(diff_files(first.path, second.path).changes) == 1000
+    monkeypatch.setenv("PCW_HOME", str(home.root))
+    named = ["diff", first.release_id, second.release_id]
+    counted, listed = (CliRunner().invoke(app, [*named, *more]).stdout.splitlines() for more in ([], ["--all"]))
+    assert counted == [
+        "practice_month: 1500 added, month 2017-06", "1,500 changes; --all lists each of them.",
+    ]  # fmt: skip
+    assert (len(listed), listed[0]) == (1501, counted[0])

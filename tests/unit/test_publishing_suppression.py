@@ -340,34 +340,3 @@ def test_a_payment_does_not_tell_a_hidden_band_and_a_reward_no_count(tmp_path: P
     assert payments == results > 0
     reward = "select baseline::int, actual::int, round(reduction_percent, 2), steps from federation_gain_share"
     assert query(release.path, reward) == [(105, 100, 4.76, 40)]
-
-
-def test_the_bytes_of_the_published_file_hold_nothing_but_its_tables(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home").create()
-    file = build_with_patients(tmp_path)
-    with duckdb.connect(str(file)) as connection:
-        connection.execute(
-            "insert into component_value select 'sus_spells', 'N' || hash(range), date '2017-06-01', "
-            "hash(range, 1) % 8, true from range(200000)"
-        )
-    release = release_of(home, file)
-    copy = tmp_path / "copy.duckdb"
-    with duckdb.connect(":memory:") as connection:
-        attach(connection, release.path, "shown")
-        attach(connection, copy, "copy", write=True)
-        connection.execute("copy from database shown to copy")
-    # Whatever both files share of the exact one is in tables that are shown; the rest would be left over.
-    assert pieces(release.private_path) & pieces(release.path) <= pieces(copy)
-
-
-def pieces(file: Path) -> set[bytes]:
-    """The file in pages of 4 KiB, without those of the catalogue and those that hold next to nothing."""
-    with duckdb.connect(str(file), read_only=True) as connection:
-        found = connection.execute(
-            "select table_name from duckdb_tables() where table_name like '%\\_%' escape '\\' "
-            "union select comment from duckdb_columns() where length(comment) > 20"
-        ).fetchall()
-    catalogue = [word.encode() for (word,) in found]
-    data = file.read_bytes()
-    pages = {data[start : start + 4096] for start in range(0, len(data), 4096)}
-    return {page for page in pages if len(set(page)) > 16 and not any(word in page for word in catalogue)}
