@@ -141,9 +141,7 @@ def _what_is_told(
     _split(position, told, share)
 
 
-def _run_rate(
-    position: Position, told: Row, plan: Sequence[Decimal | None], period: int, *, is_planned: bool
-) -> None:
+def _run_rate(position: Position, told: Row, plan: Sequence[Decimal | None], period: int, *, is_planned: bool) -> None:
     if position["actual_ytd"] is None:
         return
     saved, later = float(position["actual_ytd"]), plan[period:]

@@ -37,7 +37,8 @@ MARTS = """
                 null::decimal(18, 2) as previous_forecast_fy, null::decimal(18, 2) as forecast_change,
                 90::decimal(18, 2) as run_rate_low, 100::decimal(18, 2) as run_rate_fy,
                 110::decimal(18, 2) as run_rate_high, 1 as run_rate_schemes, plan_fy as run_rate_plan_fy,
-                null::varchar as run_rate_reason, true as is_mitigation_possible, 'green' as rag_finance, 'amber' as rag_delivery
+                null::varchar as run_rate_reason, true as is_mitigation_possible,
+                'green' as rag_finance, 'amber' as rag_delivery
             from (
                 select entity_code, financial_year, scheme_id, month::date as month, month = '2019-05-01' as is_latest,
                     200::decimal(18, 2) as plan_ytd, 190::decimal(18, 2) as actual_ytd, net_plan as plan_fy,
