@@ -71,7 +71,10 @@ claims as (
 
     select
         named.*,
-        case when named.kind = 'bnf' then named.target else {{ normalised_code('drug_codes.bnf_prefix') }} end as bnf_code,
+        case
+            when named.kind = 'bnf' then named.target
+            else {{ normalised_code('drug_codes.bnf_prefix') }}
+        end as bnf_code,
         named.kind in ('bnf', 'practice', 'pod', 'drug', 'contract', 'rebate') and named.target <> '' as is_known
     from named
     left join drug_codes

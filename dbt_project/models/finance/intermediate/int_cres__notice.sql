@@ -180,7 +180,8 @@ below_plan as (
                         concat(
                             '. Opened for next year by the full-year effect: ', {{ money_or_unknown('next_year_gap') }},
                             '. What to do: confirm the outturn with ', told_finance_lead,
-                            ' for the year-end accounts, and agree how the plan of next year finds again what is recurrent.'
+                            ' for the year-end accounts, and agree how the plan of next year finds again what is',
+                            ' recurrent.'
                         )
                 else
                     concat(
@@ -444,7 +445,8 @@ digest as (
             {{ money_or_unknown('totals.unmitigated_gap') }},
             '; gap opened for next year: ',
             {{ money_or_unknown('totals.next_year_gap') }},
-            {{ of_some_schemes('totals.next_year_gap_schemes', 'totals.schemes_expected') }}, '. ', cast(totals.schemes_reported as string), ' of ',
+            {{ of_some_schemes('totals.next_year_gap_schemes', 'totals.schemes_expected') }},
+            '. ', cast(totals.schemes_reported as string), ' of ',
             cast(totals.schemes_expected as string), ' schemes are in the tracker',
             case
                 when totals.is_complete then ''

@@ -217,8 +217,8 @@ drug_code_unknown as (
         cast(null as decimal(18, 2)) as expected,
         cast(null as decimal(18, 2)) as seen,
         concat(
-            drugs.scheme_id, ' claims "', drugs.claim, '", whose BNF code is not in drug_bnf_code: it is not compared with ',
-            'the BNF codes that other schemes claim'
+            drugs.scheme_id, ' claims "', drugs.claim, '", whose BNF code is not in drug_bnf_code: it is not compared',
+            ' with the BNF codes that other schemes claim'
         ) as detail
     from claims as drugs
     where

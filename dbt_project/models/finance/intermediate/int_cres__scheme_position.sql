@@ -242,7 +242,10 @@ positions as (
                 then
                     greatest(
                         forecasts.plan_fy - forecasts.forecast_fy
-                        - case when forecasts.ledger_period < 12 then coalesce(forecasts.mitigation_value, 0) else 0 end,
+                        - case
+                            when forecasts.ledger_period < 12 then coalesce(forecasts.mitigation_value, 0)
+                            else 0
+                        end,
                         cast(0 as decimal(18, 2))
                     )
         end as unmitigated_gap,
