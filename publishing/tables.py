@@ -77,7 +77,7 @@ MARTS = (
         ("entity_code", "financial_year", "scheme_id", "month"),
         ("entity_code", "financial_year", "month", "scheme_id"),
     ),
-    Mart("cres_overlap", (), ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b", "claim_a", "claim_b")),
+    Mart("cres_overlap", (), ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b")),
     Mart("owner_notice", (), ("kind", "notice_key", "owner")),
     Mart(
         "cres_evidence",

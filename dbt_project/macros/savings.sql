@@ -39,3 +39,12 @@
 {% macro money_or_unknown(expression) -%}
     coalesce({{ money_text(expression) }}, 'not known')
 {%- endmacro %}
+
+{#- Words after a sum that some schemes have no part in: " (of 14 of 15 schemes)"; nothing where all or none have. -#}
+{% macro of_some_schemes(known, expected) -%}
+    case
+        when {{ known }} between 1 and {{ expected }} - 1
+            then concat(' (of ', cast({{ known }} as string), ' of ', cast({{ expected }} as string), ' schemes)')
+        else ''
+    end
+{%- endmacro %}

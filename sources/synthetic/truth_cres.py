@@ -15,7 +15,8 @@ Readings:
   have is expected all the same; its actual and forecast are unknown.
 - The year to date is known where each of its months with a plan has an actual. What is printed for a month to come is
   no actual. The forecast is what is saved and forecast month by month, or the stated one where a month has neither.
-- The gap is plan less forecast less the mitigation on record, never below nothing.
+- The gap is plan less forecast less the mitigation on record, never below nothing; in the last month of the year
+  nothing is deducted any more.
 - What is saved is recurrent as the tracker splits it, the rest as the plan does; a mixed plan that nobody splits
   stays so.
 - The total is the sum of what is known of the schemes; its finance RAG compares the schemes whose actual is known.
@@ -34,6 +35,7 @@ from .truth_finance_files import Row, Scope, Vintage, amount, read_vintages
 
 CONFIG = Path(__file__).parents[2] / "dbt_project" / "seeds" / "cres_config.csv"
 NUMBERS = tuple(f"{number:02d}" for number in range(1, 13))
+LAST_PERIOD = 12
 KEY = ("row_type", "scheme_id")
 TOTAL = "total"
 SCHEME_COLUMNS = (
@@ -185,8 +187,9 @@ def _position(plan: Row, tracked: Row | None, period: int, previous: Decimal | N
     if tracked is not None and None not in monthly:
         forecast_fy = _sum_of_known(monthly)
     value = amount(row.get("mitigation_value"))
+    deducted = value if value is not None and period < LAST_PERIOD else Decimal(0)
     variance_fy = less(forecast_fy, plan_fy)
-    gap = None if variance_fy is None else max(-variance_fy - (value or Decimal(0)), Decimal(0))
+    gap = None if variance_fy is None else max(-variance_fy - deducted, Decimal(0))
     recurrent, other = _split(plan, row, actual_ytd, forecast_fy)
     return {
         **{"plan_ytd": plan_ytd, "actual_ytd": actual_ytd, "variance_ytd": less(actual_ytd, plan_ytd)},

@@ -20,8 +20,11 @@ SUMMED = (
     "plan_ytd", "plan_ytd_reported", "actual_ytd", "variance_ytd", "plan_fy", "plan_fy_reported", "forecast_fy",
     "variance_fy", "unmitigated_gap", "mitigation_value", "slippage", "recurrent_forecast", "non_recurrent_forecast",
     "unsplit_forecast", "next_year_gap", "full_year_effect", "previous_forecast_fy", "forecast_change",
-    "plan_last_quarter", "forecast_last_quarter",
+    "plan_last_quarter", "forecast_last_quarter", "run_rate_plan_fy", "run_rate_schemes", "next_year_gap_schemes",
+    "forecast_change_schemes",
 )  # fmt: skip
+COUNTED = {"run_rate_schemes": "run_rate_fy", "next_year_gap_schemes": "next_year_gap",
+           "forecast_change_schemes": "forecast_change"}  # fmt: skip
 RATES = ("run_rate_fy", "run_rate_low", "run_rate_high")
 
 
@@ -55,6 +58,8 @@ def positions(plans: Sequence[Row], trackers: Sequence[Row]) -> dict[tuple[str, 
             before = result.get((scheme_id, _month_before(month))) if period > 1 else None
             position["previous_forecast_fy"] = before["forecast_fy"] if before else None
             position["forecast_change"] = _less(position["forecast_fy"], position["previous_forecast_fy"])
+            for name, counted in COUNTED.items():
+                position[name] = int(position[counted] is not None)
             of_month[scheme_id] = position
         if of_month:
             of_month["total"] = _total(list(of_month.values()))
@@ -85,13 +90,16 @@ def _scheme(plan: Row | None, told: Row | None, period: int, month: date, has_pl
     recurrent_plan, share = _recurrence(plan, position["plan_fy"])
     if told is not None:
         _what_is_told(position, told, months, period, share)
+        _run_rate(position, told, months, period, is_planned=plan is not None)
+    position["run_rate_plan_fy"] = position["plan_fy"] if position["run_rate_fy"] is not None else None
     position["plan_ytd_reported"] = position["plan_ytd"] if position["actual_ytd"] is not None else None
     position["plan_fy_reported"] = position["plan_fy"] if position["forecast_fy"] is not None else None
     position["variance_ytd"] = _less(position["actual_ytd"], position["plan_ytd"])
     position["variance_fy"] = _less(position["forecast_fy"], position["plan_fy"])
     if position["variance_fy"] is not None:
         assert told is not None
-        position["unmitigated_gap"] = max(-position["variance_fy"] - (told["mitigation_value"] or 0), Decimal(0))
+        mitigation = (told["mitigation_value"] or 0) if period < 12 else 0
+        position["unmitigated_gap"] = max(-position["variance_fy"] - mitigation, Decimal(0))
         if position["variance_ytd"] is not None:
             later = position["variance_fy"] - position["variance_ytd"]
             position["slippage"] = max(min(-position["variance_ytd"], later), Decimal(0))
@@ -131,15 +139,25 @@ def _what_is_told(
         position["forecast_fy"] = told["forecast_fy"]
     position["mitigation_value"] = told["mitigation_value"]
     _split(position, told, share)
-    rated = [(actuals[at], plan[at]) for at in range(period) if (plan[at] or 0) > 0 and actuals[at] is not None]
-    if position["actual_ytd"] is None or len(rated) < FEWEST_MONTHS:
+
+
+def _run_rate(position: Position, told: Row, plan: Sequence[Decimal | None], period: int, *, is_planned: bool) -> None:
+    if position["actual_ytd"] is None:
         return
-    to_come = float(sum(value for value in plan[period:] if value is not None))
-    months_to_come = sum(1 for value in plan[period:] if (value or 0) > 0)
+    saved, later = float(position["actual_ytd"]), plan[period:]
+    if not later or (is_planned and all(value == 0 for value in later)):
+        position |= dict.fromkeys(RATES, saved)
+        return
+    actuals = [told[f"actual_m{number:02}"] for number in range(1, period + 1)]
+    rated = [(actuals[at], plan[at]) for at in range(period) if (plan[at] or 0) > 0 and actuals[at] is not None]
+    if len(rated) < FEWEST_MONTHS:
+        return
+    to_come = float(sum(value for value in later if value is not None))
+    months_to_come = sum(1 for value in later if (value or 0) > 0)
     rate = float(sum(actual for actual, _ in rated)) / float(sum(planned for _, planned in rated))
     margin = SIGMAS * stdev(float(actual) / float(planned) for actual, planned in rated) * abs(to_come)
     margin *= sqrt(1 / len(rated) + (1 / months_to_come if months_to_come else 0))
-    run_rate = float(position["actual_ytd"]) + rate * to_come
+    run_rate = saved + rate * to_come
     position |= {"run_rate_fy": run_rate, "run_rate_low": run_rate - margin, "run_rate_high": run_rate + margin}
 
 
@@ -169,12 +187,9 @@ def _next_year_gap(recurrent_plan: Decimal | None, position: Position) -> Decima
 
 def _total(schemes: Sequence[Position]) -> Position:
     total: Position = {}
-    for name in (*SUMMED, "monthly_forecast_fy"):
+    for name in (*SUMMED, *RATES, "monthly_forecast_fy"):
         known = [scheme[name] for scheme in schemes if scheme[name] is not None]
         total[name] = sum(map(_number, known)) if known else None
-    for name in RATES:
-        rates = [scheme[name] for scheme in schemes]
-        total[name] = None if None in rates else sum(map(_number, rates))
     total["is_updated"] = all(scheme["is_updated"] for scheme in schemes)
     return total
 

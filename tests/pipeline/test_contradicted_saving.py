@@ -21,9 +21,9 @@ APRIL, JUNE = date(2017, 4, 1), date(2017, 6, 1)
 
 
 def question() -> str:
-    """The query that the README shows."""
+    """The first query that the README shows."""
     section = (PROJECT / "README.md").read_text(encoding="utf-8").split("## Are they seen in the feeds")[1]
-    [found] = re.findall(r"```sql\n(.*?)```", section.split("\n## ")[0], flags=re.DOTALL)
+    found = re.findall(r"```sql\n(.*?)```", section.split("\n## ")[0], flags=re.DOTALL)[0]
     return str(found)
 
 

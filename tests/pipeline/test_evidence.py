@@ -21,6 +21,7 @@ import pytest
 from tests.pipeline.dbt_scenario import Built, fill, register
 from tests.pipeline.dbt_support import SETS, Feeds, run_dbt
 from tests.pipeline.evidence_files import Row, add, charge, contract, plan, tracker
+from tests.pipeline.test_cres import readme_queries
 
 PLANS = [
     plan("S1", "prescribing_price_volume", "bnf:0501013B0", version=2),
@@ -149,6 +150,19 @@ def test_a_contradicted_saving_is_one_query_and_one_notice(built: Built) -> None
     ]
     [(message,)] = built.rows("select message from intermediate.int_evidence__notice where owner = 'Bob'")
     assert "Formulary reminder" in message and "since 2017-05" in message and "GBP 9,000.00" in message
+
+
+def test_the_readme_says_how_much_of_what_is_claimed_is_seen(built: Built) -> None:
+    """Also where nothing is contradicted: claimed, supported, contradicted, not judged, not visible, awaiting."""
+    first, summary = readme_queries("Are they seen in the feeds")
+    assert [row[0] for row in built.rows(first)] == ["S2", "S5", "S5"]
+    found = {row[2]: (row[1], *map(_number, row[4:10]), *row[10:]) for row in built.rows(summary)}
+    assert set(found) == {f"S{number}" for number in range(1, 10)}
+    assert found["S1"] == ("prescribing_price_volume", 6, 3, 0, 0, 0, 3, 3, 0)
+    assert found["S2"] == ("prescribing_price_volume", 18100, 0, 9000, 100, 0, 9000, 3, 0)
+    assert found["S3"] == ("none", 6, 0, 0, 0, 6, 0, 3, 0)
+    assert found["S4"] == ("rebate", 0, 0, 0, 0, 0, 0, 3, 1)
+    assert found["S5"] == ("drug_switch", 70000, 0, 40000, 0, 0, 30000, 3, 0)
 
 
 def test_questions_reach_the_data_quality_queries_with_their_amounts(built: Built) -> None:

@@ -39,6 +39,7 @@ from tests.pipeline.finance_world import (
     report,
     total,
 )
+from tests.pipeline.test_cres import readme_queries
 
 REGISTER = (*PRACTICES, "Y00001")
 FIGURES = [*PLAIN_CELLS, *(f"printed_{cell}" for cell in PLAIN_CELLS), "is_current", "month_actual",
@@ -78,6 +79,17 @@ def test_the_printed_table_is_rebuilt_cell_by_cell(built: Built) -> None:
     # and each line of it is the sum of several ledger rows, by practice and cost centre
     [(rows_of_qof,)] = built.rows(f"select row_count from finance_position where {MONTH_3_V1} and level_code = 'QOF'")
     assert rows_of_qof == 3
+
+
+def test_the_readme_shows_the_newest_budget_report(built: Built) -> None:
+    [query] = readme_queries("The budget")
+    rows = built.rows(query)
+    newest = (
+        "select financial_year, max(ledger_period) from main.finance_position where ledger_period <= 12 group by all"
+        " order by all desc limit 1"
+    )
+    assert {row[2] for row in rows} == {"line", "programme_area"}
+    assert {row[:2] for row in rows} == set(built.rows(newest))
 
 
 def test_printed_and_computed_totals_stand_side_by_side(built: Built) -> None:

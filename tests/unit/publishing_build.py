@@ -109,8 +109,7 @@ create table main.cres_position (
     plan_ytd decimal(18,2), actual_ytd decimal(18,2)
 );
 create table main.cres_overlap (
-    entity_code varchar, financial_year varchar, scheme_id_a varchar, scheme_id_b varchar, claim_a varchar,
-    claim_b varchar
+    entity_code varchar, financial_year varchar, scheme_id_a varchar, scheme_id_b varchar, shared_claims varchar
 );
 create table main.owner_notice (
     notice_key varchar, owner varchar, kind varchar, subject varchar, month date, amount decimal(18,2), message varchar

@@ -36,7 +36,9 @@ MARTS = """
                 10 as next_year_gap, null::decimal(18, 2) as full_year_effect,
                 null::decimal(18, 2) as previous_forecast_fy, null::decimal(18, 2) as forecast_change,
                 90::decimal(18, 2) as run_rate_low, 100::decimal(18, 2) as run_rate_fy,
-                110::decimal(18, 2) as run_rate_high, 'green' as rag_finance, 'amber' as rag_delivery
+                110::decimal(18, 2) as run_rate_high, 1 as run_rate_schemes, plan_fy as run_rate_plan_fy,
+                null::varchar as run_rate_reason, true as is_mitigation_possible,
+                'green' as rag_finance, 'amber' as rag_delivery
             from (
                 select entity_code, financial_year, scheme_id, month::date as month, month = '2019-05-01' as is_latest,
                     200::decimal(18, 2) as plan_ytd, 190::decimal(18, 2) as actual_ytd, net_plan as plan_fy,
@@ -47,14 +49,16 @@ MARTS = """
         select * from schemes
         union all by name
         select entity_code, financial_year, 'total' as scheme_id, month, is_latest, true as is_complete,
-            true as is_updated,
-            sum(columns('^(schemes|plan|actual|variance|forecast|unmitig|mitig|slippage|recurrent|non_|unsplit|next)')),
+            true as is_updated, true as is_mitigation_possible,
+            sum(columns(
+                '^(schemes|plan|actual|variance|forecast|unmitig|mitig|slippage|recurrent|non_|unsplit|next|run_rate_[^r])'
+            )),
             sum(full_year_effect) as full_year_effect, sum(previous_forecast_fy) as previous_forecast_fy,
             'green' as rag_finance
         from schemes group by all;
     create table cres_overlap as
-        select '99A' as entity_code, '2019/20' as financial_year, 'A' as scheme_id_a, 'B' as scheme_id_b, 'bnf' as kind,
-            '0501' as target, 'bnf:0501' as claim_a, 'bnf:0501' as claim_b, 600::decimal(18, 2) as amount_at_risk
+        select '99A' as entity_code, '2019/20' as financial_year, 'A' as scheme_id_a, 'B' as scheme_id_b,
+            'bnf 0501' as shared_claims, 600::decimal(18, 2) as amount_at_risk
         where false;
     create table owner_notice as
         select 'cres_digest|99A|' || month as notice_key, 'finance-committee' as owner, 'cres_digest' as kind,
@@ -71,8 +75,8 @@ def _doubled(table: str) -> str:
     return f"insert into {table} select * from {table} limit 1"
 
 
-OVERLAP = "insert into cres_overlap values ('99A', '2019/20', 'A', 'B', 'bnf', '0501', 'bnf:0501', 'bnf:0501', 600); "
-OVERLAP_KEYS = ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b", "kind", "target", "amount_at_risk")
+OVERLAP = "insert into cres_overlap values ('99A', '2019/20', 'A', 'B', 'bnf 0501', 600); "
+OVERLAP_KEYS = ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b", "shared_claims", "amount_at_risk")
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("cres_scheme", "marts"): {
         **_nulls(
@@ -106,6 +110,10 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "slippage_not_negative": "update cres_position set slippage = -1",
         "next_year_gap_not_negative": "update cres_position set next_year_gap = -1",
         "run_rate_within_its_interval": "update cres_position set run_rate_high = null",
+        "run_rate_or_reason": "update cres_position set run_rate_schemes = 0 where scheme_id = 'A'",
+        "outturn_is_not_mitigated": (
+            "update cres_position set is_mitigation_possible = false, unmitigated_gap = 0 where scheme_id = 'A'"
+        ),
         "rag_finance_known": "update cres_position set rag_finance = 'G'",
         "rag_delivery_known": "update cres_position set rag_delivery = 'blue'",
         "one_newest_month": "update cres_position set is_latest = true",

@@ -5,6 +5,12 @@ with schemes as (
 
 ),
 
+drug_codes as (
+
+    select * from {{ ref('drug_bnf_code') }}
+
+),
+
 claimed as (
 
     select
@@ -64,9 +70,17 @@ named as (
 claims as (
 
     select
-        *,
-        kind in ('bnf', 'practice', 'pod', 'drug', 'contract', 'rebate') and target <> '' as is_known
+        named.*,
+        case
+            when named.kind = 'bnf' then named.target
+            else {{ normalised_code('drug_codes.bnf_prefix') }}
+        end as bnf_code,
+        named.kind in ('bnf', 'practice', 'pod', 'drug', 'contract', 'rebate') and named.target <> '' as is_known
     from named
+    left join drug_codes
+        on
+            named.kind = 'drug'
+            and named.target = upper(trim(drug_codes.drug_group))
 
 )
 

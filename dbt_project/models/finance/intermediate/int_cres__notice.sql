@@ -41,7 +41,19 @@ compared as (
         or coalesce(
             positions.plan_fy - positions.forecast_fy
             > greatest(rules.below_plan_share * abs(positions.plan_fy), rules.below_plan_amount), false
-        ) as is_below
+        ) as is_below,
+        -- most of the year is to come late, and the rate so far does not give it; without a rate nothing speaks for it
+        coalesce(
+            positions.is_hockey_stick
+            and (
+                positions.run_rate_fy is null
+                or (
+                    positions.forecast_fy > positions.run_rate_high
+                    and positions.forecast_fy - positions.run_rate_fy
+                    > greatest(rules.below_plan_share * abs(positions.plan_fy), rules.below_plan_amount)
+                )
+            ), false
+        ) as is_beyond_rate
     from positions
     inner join rules on positions.month = rules.month
     where positions.scheme_id <> 'total'
@@ -89,6 +101,14 @@ worded as (
     select
         compared.*,
         below_since.since,
+        extract(month from newest_months.month) = 3 as is_year_over,
+        extract(month from compared.month) = 3 as is_outturn,
+        -- an outturn that the last tracker leaves out is not mitigated any more than one that it has
+        case
+            when extract(month from newest_months.month) <> 3 then compared.unmitigated_gap
+            when compared.forecast_fy - compared.plan_fy is not null
+                then greatest(compared.plan_fy - compared.forecast_fy, 0)
+        end as gap_left,
         concat_ws('|', compared.entity_code, compared.financial_year, compared.scheme_id) as subject_key,
         concat(compared.scheme_id, ' ', compared.scheme_name) as subject,
         coalesce(compared.lead, 'finance') as told_lead,
@@ -123,25 +143,127 @@ below_plan as (
         'cres_below_plan' as kind,
         subject,
         month,
-        coalesce(unmitigated_gap, -variance_ytd) as amount,
+        coalesce(gap_left, -variance_ytd) as amount,
         concat(
-            'CRES scheme ', subject, ' (', entity_code, ', ', financial_year, ') is below plan at ', month_text,
-            ', since ', substr(cast(since as string), 1, 7), '. To date: ',
-            {{ money_or_unknown('actual_ytd') }}, ' saved of ',
-            {{ money_or_unknown('plan_ytd') }}, ' planned. Year: forecast ', {{ money_or_unknown('forecast_fy') }},
-            ' of ', {{ money_or_unknown('plan_fy') }}, ' planned. Mitigation on record: ', coalesce(mitigation, 'none'),
+            'CRES scheme ', subject, ' (', entity_code, ', ', financial_year, ') ',
+            case when is_outturn then 'ended the year below plan' else concat('is below plan at ', month_text) end,
+            ', since ', substr(cast(since as string), 1, 7),
+            case
+                when is_outturn
+                    then
+                        concat(
+                            '. Outturn: ', {{ money_or_unknown('forecast_fy') }}, ' saved of ',
+                            {{ money_or_unknown('plan_fy') }}, ' planned'
+                        )
+                else
+                    concat(
+                        '. To date: ', {{ money_or_unknown('actual_ytd') }}, ' saved of ',
+                        {{ money_or_unknown('plan_ytd') }}, ' planned. Year: forecast ',
+                        {{ money_or_unknown('forecast_fy') }}, ' of ', {{ money_or_unknown('plan_fy') }}, ' planned'
+                    )
+            end,
+            '. Mitigation on record: ', coalesce(mitigation, 'none'),
             case
                 when mitigation_value is not null then concat(', worth ', {{ money_or_unknown('mitigation_value') }})
                 else ''
             end,
-            '. Gap of this year that is left: ', {{ money_or_unknown('unmitigated_gap') }},
-            '. What to do: agree with ', told_finance_lead,
-            ' how the gap is closed, and record it in the tracker of next month.'
+            case
+                when is_year_over and coalesce(mitigation, cast(mitigation_value as string)) is not null
+                    then '; the year is over, so it is not deducted'
+                else ''
+            end,
+            case when is_year_over then '. Shortfall of the year: ' else '. Gap of this year that is left: ' end,
+            {{ money_or_unknown('gap_left') }},
+            case
+                when is_year_over
+                    then
+                        concat(
+                            '. Opened for next year by the full-year effect: ', {{ money_or_unknown('next_year_gap') }},
+                            '. What to do: confirm the outturn with ', told_finance_lead,
+                            ' for the year-end accounts, and agree how the plan of next year finds again what is',
+                            ' recurrent.'
+                        )
+                else
+                    concat(
+                        '. What to do: agree with ', told_finance_lead,
+                        ' how the gap is closed, and record it in the tracker of next month.'
+                    )
+            end
         ) as message
     from worded
     where
         judged_age = 1
         and is_below
+
+),
+
+beyond_rate as (
+
+    select
+        concat_ws('|', 'cres_hockey_stick', subject_key) as notice_key,
+        told_lead,
+        told_finance_lead,
+        subject,
+        month,
+        forecast_fy - run_rate_fy as amount,
+        concat(
+            'CRES scheme ', subject, ' (', entity_code, ', ', financial_year, ') is forecast to save ',
+            {{ money_or_unknown('forecast_fy') }}, ' in the year at ', month_text, ', of which ',
+            {{ money_or_unknown('forecast_last_quarter') }}, ' from January to March (planned: ',
+            {{ money_or_unknown('plan_last_quarter') }}, '). To date: ', {{ money_or_unknown('actual_ytd') }},
+            ' saved of ', {{ money_or_unknown('plan_ytd') }}, ' planned. ',
+            case
+                when run_rate_fy is null then concat('There is no run rate to hold it against: ', run_rate_reason)
+                else
+                    concat(
+                        'The rate so far gives ', {{ money_or_unknown('run_rate_fy') }}, ' (',
+                        {{ money_or_unknown('run_rate_low') }}, ' to ', {{ money_or_unknown('run_rate_high') }}, ')'
+                    )
+            end,
+            '. Mitigation on record: ', coalesce(mitigation, 'none'), '. What to do: ', told_lead,
+            case
+                when told_lead = told_finance_lead
+                    then ' settles what brings the rest and by when, or forecasts what the rate gives'
+                else
+                    concat(
+                        ' and ', told_finance_lead,
+                        ' agree what brings the rest and by when, or forecast what the rate gives'
+                    )
+            end,
+            ', in the tracker of next month.'
+        ) as message
+    from worded
+    where
+        reported_age = 1
+        and is_beyond_rate
+        and not is_year_over
+
+),
+
+-- lead and finance lead are told the same; one who is both is told once
+hockey_stick as (
+
+    select
+        notice_key,
+        told_lead as owner,
+        'cres_hockey_stick' as kind,
+        subject,
+        month,
+        amount,
+        message
+    from beyond_rate
+
+    union distinct
+
+    select
+        notice_key,
+        told_finance_lead as owner,
+        'cres_hockey_stick' as kind,
+        subject,
+        month,
+        amount,
+        message
+    from beyond_rate
 
 ),
 
@@ -162,8 +284,11 @@ not_updated as (
                 else concat('last updated on ', cast(updated_on as string))
             end,
             '. Plan of the year: ', {{ money_or_unknown('plan_fy') }},
-            '. What to do: report what was saved and what is forecast to ', told_finance_lead,
-            ', who sends the tracker again.'
+            case
+                when is_outturn then '. What to do: report what the year saved to '
+                else '. What to do: report what was saved and what is forecast to '
+            end,
+            told_finance_lead, ', who sends the tracker again.'
         ) as message
     from worded
     where
@@ -217,39 +342,12 @@ told_overlaps as (
 
 overlap_pairs as (
 
-    select
-        told_overlaps.entity_code,
-        told_overlaps.financial_year,
-        told_overlaps.scheme_id_a,
-        told_overlaps.scheme_id_b,
-        told_overlaps.scheme_name_a,
-        told_overlaps.scheme_name_b,
-        told_overlaps.net_plan_a,
-        told_overlaps.net_plan_b,
-        told_overlaps.amount_at_risk,
-        told_overlaps.owner,
-        {{
-            joined_text(
-                "concat(told_overlaps.kind, ' ', told_overlaps.target)",
-                "concat(told_overlaps.kind, ' ', told_overlaps.target)"
-            )
-        }} as claims
+    select told_overlaps.*
     from told_overlaps
     left join newest_months on told_overlaps.entity_code = newest_months.entity_code
     where
         newest_months.financial_year is null
         or told_overlaps.financial_year >= newest_months.financial_year
-    group by
-        told_overlaps.entity_code,
-        told_overlaps.financial_year,
-        told_overlaps.scheme_id_a,
-        told_overlaps.scheme_id_b,
-        told_overlaps.scheme_name_a,
-        told_overlaps.scheme_name_b,
-        told_overlaps.net_plan_a,
-        told_overlaps.net_plan_b,
-        told_overlaps.amount_at_risk,
-        told_overlaps.owner
 
 ),
 
@@ -272,7 +370,7 @@ double_count as (
             ' ',
             scheme_name_a,
             ' (', {{ money_or_unknown('net_plan_a') }}, ') and ', scheme_id_b, ' ', scheme_name_b, ' (',
-            {{ money_or_unknown('net_plan_b') }}, ') both claim ', claims,
+            {{ money_or_unknown('net_plan_b') }}, ') both claim ', shared_claims,
             '. What to do: decide which of them counts it, and restate the plan of the other or its claims.'
         ) as message
     from overlap_pairs
@@ -335,13 +433,20 @@ digest as (
             ', at ',
             substr(cast(totals.month as string), 1, 7),
             '. To date: ', {{ money_or_unknown('totals.actual_ytd') }}, ' saved of ',
-            {{ money_or_unknown('totals.plan_ytd_reported') }}, ' planned. Year: forecast ',
+            {{ money_or_unknown('totals.plan_ytd_reported') }}, ' planned. Year: ',
+            case when extract(month from totals.month) = 3 then 'outturn ' else 'forecast ' end,
             {{ money_or_unknown('totals.forecast_fy') }}, ' of ', {{ money_or_unknown('totals.plan_fy_reported') }},
             ' planned; change of forecast since the month before: ', {{ money_or_unknown('totals.forecast_change') }},
-            '; gap after mitigation: ',
+            {{ of_some_schemes('totals.forecast_change_schemes', 'totals.schemes_expected') }},
+            case
+                when extract(month from totals.month) = 3 then '; shortfall, from which nothing is deducted any more: '
+                else '; gap after mitigation: '
+            end,
             {{ money_or_unknown('totals.unmitigated_gap') }},
             '; gap opened for next year: ',
-            {{ money_or_unknown('totals.next_year_gap') }}, '. ', cast(totals.schemes_reported as string), ' of ',
+            {{ money_or_unknown('totals.next_year_gap') }},
+            {{ of_some_schemes('totals.next_year_gap_schemes', 'totals.schemes_expected') }},
+            '. ', cast(totals.schemes_reported as string), ' of ',
             cast(totals.schemes_expected as string), ' schemes are in the tracker',
             case
                 when totals.is_complete then ''
@@ -370,6 +475,8 @@ digest as (
 notices as (
 
     select * from below_plan
+    union all
+    select * from hockey_stick
     union all
     select * from not_updated
     union all

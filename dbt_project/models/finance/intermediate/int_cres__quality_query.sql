@@ -205,13 +205,45 @@ claim_unknown as (
 
 ),
 
+-- a drug without a BNF code is not seen beside a claim of BNF codes
+drug_code_unknown as (
+
+    select
+        'cres_drug_code_unknown' as issue,
+        'cres_plan' as feed,
+        cast(null as date) as month,
+        concat_ws('|', drugs.entity_code, drugs.financial_year, drugs.scheme_id, drugs.claim) as subject,
+        cast(1 as decimal(18, 2)) as amount,
+        cast(null as decimal(18, 2)) as expected,
+        cast(null as decimal(18, 2)) as seen,
+        concat(
+            drugs.scheme_id, ' claims "', drugs.claim, '", whose BNF code is not in drug_bnf_code: it is not compared',
+            ' with the BNF codes that other schemes claim'
+        ) as detail
+    from claims as drugs
+    where
+        drugs.kind = 'drug'
+        and drugs.is_known
+        and drugs.bnf_code is null
+        and exists (
+            select 1 from claims as others
+            where
+                others.kind = 'bnf'
+                and others.is_known
+                and drugs.entity_code = others.entity_code
+                and drugs.financial_year = others.financial_year
+                and drugs.scheme_id <> others.scheme_id
+        )
+
+),
+
 double_count as (
 
     select
         'cres_double_count' as issue,
         'cres_plan' as feed,
         cast(null as date) as month,
-        concat_ws('|', entity_code, financial_year, scheme_id_a, scheme_id_b, claim_a, claim_b) as subject,
+        concat_ws('|', entity_code, financial_year, scheme_id_a, scheme_id_b) as subject,
         amount_at_risk as amount,
         net_plan_a as expected,
         net_plan_b as seen,
@@ -225,8 +257,7 @@ double_count as (
             scheme_id_b,
             ' ',
             scheme_name_b,
-            ' (', {{ money_text('net_plan_b') }}, ') both claim ', kind, ' ', target,
-            coalesce(concat(' at ', provider_code), '')
+            ' (', {{ money_text('net_plan_b') }}, ') both claim ', shared_claims
         ) as detail
     from overlap_rows
 
@@ -381,6 +412,8 @@ questions as (
     select * from unsplit
     union all
     select * from claim_unknown
+    union all
+    select * from drug_code_unknown
     union all
     select * from double_count
     union all

@@ -48,6 +48,7 @@ sums as (
         sum(case when ledger_period > 9 then expected end) as expected_last_quarter,
         sum(case when is_past then 0 else plan end) as plan_to_come,
         count(case when not is_past and plan > 0 then 1 end) as months_to_come,
+        count(case when not is_past and plan is distinct from 0 then 1 end) as planned_months_to_come,
         count(case when is_past and plan > 0 then actual end) as rated_months,
         sum(case when is_past and plan > 0 and actual is not null then plan end) as rated_plan,
         sum(case when is_past and plan > 0 then actual end) as rated_actual,
@@ -68,6 +69,7 @@ known as (
         sums.plan_last_quarter,
         sums.plan_to_come,
         sums.months_to_come,
+        sums.planned_months_to_come,
         sums.rated_months,
         sums.rated_plan,
         sums.rated_actual,
@@ -145,29 +147,61 @@ previous as (
 
 ),
 
+-- where nothing is to come, what was saved is what the year gives: no rate is needed, and nothing is unsure
+rated as (
+
+    select
+        forecasts.*,
+        rules.run_rate_months,
+        rules.run_rate_sigmas,
+        forecasts.ledger_period = 12
+        or (forecasts.is_planned and forecasts.planned_months_to_come = 0) as is_nothing_to_come
+    from forecasts
+    left join rules on forecasts.month = rules.month
+
+),
+
 run_rates as (
 
     select
-        forecasts.entity_code,
-        forecasts.financial_year,
-        forecasts.ledger_period,
-        forecasts.scheme_id,
-        cast(forecasts.actual_ytd as double)
-        + cast(forecasts.plan_to_come as double)
-        * cast(forecasts.rated_actual as double)
-        / nullif(cast(forecasts.rated_plan as double), 0) as run_rate_fy,
-        cast(rules.run_rate_sigmas as double)
-        * forecasts.rate_deviation
-        * abs(cast(forecasts.plan_to_come as double))
-        * sqrt(
-            1e0 / nullif(forecasts.rated_months, 0)
-            + case when forecasts.months_to_come > 0 then 1e0 / forecasts.months_to_come else 0e0 end
-        ) as margin
-    from forecasts
-    inner join rules on forecasts.month = rules.month
-    where
-        forecasts.actual_ytd is not null
-        and forecasts.rated_months >= rules.run_rate_months
+        entity_code,
+        financial_year,
+        ledger_period,
+        scheme_id,
+        case
+            when actual_ytd is null then null
+            when is_nothing_to_come then cast(actual_ytd as double)
+            when rated_months >= run_rate_months
+                then
+                    cast(actual_ytd as double)
+                    + cast(plan_to_come as double)
+                    * cast(rated_actual as double)
+                    / nullif(cast(rated_plan as double), 0)
+        end as run_rate_fy,
+        case
+            when is_nothing_to_come then 0e0
+            else
+                cast(run_rate_sigmas as double)
+                * rate_deviation
+                * abs(cast(plan_to_come as double))
+                * sqrt(
+                    1e0 / nullif(rated_months, 0)
+                    + case when months_to_come > 0 then 1e0 / months_to_come else 0e0 end
+                )
+        end as margin,
+        case
+            when actual_ytd is null then 'no saving to date is known'
+            when is_nothing_to_come then null
+            when run_rate_months is null then 'no rule of cres_config is in force'
+            when rated_months < run_rate_months
+                then
+                    concat(
+                        cast(rated_months as string), ' of the ',
+                        cast(cast(run_rate_months as integer) as string),
+                        ' reported months with a plan that a run rate takes'
+                    )
+        end as run_rate_reason
+    from rated
 
 ),
 
@@ -201,12 +235,17 @@ positions as (
         forecasts.rag_delivery,
         forecasts.mitigation,
         forecasts.mitigation_value,
-        -- what is on record makes up for a shortfall; a shortfall is never less than nothing
+        forecasts.ledger_period < 12 as is_mitigation_possible,
+        -- what is on record makes up for a shortfall while there are months to come; it is never less than nothing
         case
             when forecasts.forecast_fy - forecasts.plan_fy is not null
                 then
                     greatest(
-                        forecasts.plan_fy - forecasts.forecast_fy - coalesce(forecasts.mitigation_value, 0),
+                        forecasts.plan_fy - forecasts.forecast_fy
+                        - case
+                            when forecasts.ledger_period < 12 then coalesce(forecasts.mitigation_value, 0)
+                            else 0
+                        end,
                         cast(0 as decimal(18, 2))
                     )
         end as unmitigated_gap,
@@ -225,6 +264,7 @@ positions as (
         cast(round(run_rates.run_rate_fy, 2) as decimal(18, 2)) as run_rate_fy,
         cast(round(run_rates.run_rate_fy - run_rates.margin, 2) as decimal(18, 2)) as run_rate_low,
         cast(round(run_rates.run_rate_fy + run_rates.margin, 2) as decimal(18, 2)) as run_rate_high,
+        run_rates.run_rate_reason,
         forecasts.plan_last_quarter,
         forecasts.forecast_last_quarter,
         forecasts.updated_on,

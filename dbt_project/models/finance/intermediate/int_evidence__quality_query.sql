@@ -90,10 +90,17 @@ rebates as (
         claimed as seen,
         concat(
             coalesce(name, rebate_term_id),
-            case state
-                when 'missed' then ': nothing was claimed, though a later month was'
-                when 'under_claimed' then ': less was claimed than is due by the terms'
-                when 'over_claimed' then ': more was claimed than is due by the terms'
+            case
+                when state = 'missed' and last_own_month > month
+                    then concat(': nothing was claimed, though it was for ', left(cast(last_own_month as string), 7))
+                when state = 'missed'
+                    then
+                        concat(
+                            ': nothing was claimed, nor for any later month, though claims of other agreements are of ',
+                            left(cast(last_month as string), 7)
+                        )
+                when state = 'under_claimed' then ': less was claimed than is due by the terms'
+                when state = 'over_claimed' then ': more was claimed than is due by the terms'
                 else ': no agreement is in force for the claim'
             end
         ) as detail

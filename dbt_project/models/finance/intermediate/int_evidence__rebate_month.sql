@@ -83,6 +83,16 @@ last_claimed as (
 
 ),
 
+own_claims as (
+
+    select
+        rebate_term_id,
+        max(month) as last_own_month
+    from claimed
+    group by rebate_term_id
+
+),
+
 term_months as (
 
     select
@@ -181,8 +191,11 @@ final as (
             when due_amounts.claimed < due_amounts.due - tolerance.rebate_tolerance then 'under_claimed'
             when due_amounts.claimed > due_amounts.due + tolerance.rebate_tolerance then 'over_claimed'
             else 'claimed'
-        end as state
+        end as state,
+        own_claims.last_own_month,
+        last_claimed.last_month
     from due_amounts
+    left join own_claims on due_amounts.rebate_term_id = own_claims.rebate_term_id
     cross join tolerance
     cross join last_claimed
 

@@ -1,4 +1,4 @@
--- One row per pair of savings schemes of one year and what both claim to save on.
+-- One row per pair of savings schemes of one year that claim the same: all that both claim, and once what is at risk.
 with claims as (
 
     select * from {{ ref('int_cres__claim') }}
@@ -11,30 +11,30 @@ schemes as (
 
 ),
 
--- a code is the same as one that begins with it; a point of delivery or drug at a provider is among those at any
-pairs as (
+-- a code is the same as one that begins with it, a drug is among the codes that its own begins with; a point of
+-- delivery or drug at a provider is among those at any
+matches as (
 
     select
         claims.entity_code,
         claims.financial_year,
-        claims.kind,
         claims.scheme_id as scheme_id_a,
         others.scheme_id as scheme_id_b,
-        claims.claim as claim_a,
-        others.claim as claim_b,
-        case when length(claims.target) >= length(others.target) then claims.target else others.target end as target,
+        concat(claims.kind, ' ', claims.target) as claim_a,
+        concat(others.kind, ' ', others.target) as claim_b,
+        claims.kind = others.kind as is_one_kind,
+        length(coalesce(claims.bnf_code, '')) >= length(coalesce(others.bnf_code, '')) as is_first_narrower,
         coalesce(claims.provider_code, others.provider_code) as provider_code
     from claims
     inner join claims as others
         on
             claims.entity_code = others.entity_code
             and claims.financial_year = others.financial_year
-            and claims.kind = others.kind
             and claims.scheme_id < others.scheme_id
             and (
-                claims.target = others.target
-                or (claims.kind = 'bnf' and claims.target like concat(others.target, '%'))
-                or (claims.kind = 'bnf' and others.target like concat(claims.target, '%'))
+                (claims.kind = others.kind and claims.target = others.target)
+                or {{ code_has_prefix('claims.bnf_code', 'others.bnf_code') }}
+                or {{ code_has_prefix('others.bnf_code', 'claims.bnf_code') }}
             )
             and (
                 claims.provider_code is null
@@ -44,6 +44,40 @@ pairs as (
     where
         claims.is_known
         and others.is_known
+
+),
+
+-- of two claims of one kind the narrower says it; of two kinds both are named, the narrower first
+shared as (
+
+    select distinct
+        entity_code,
+        financial_year,
+        scheme_id_a,
+        scheme_id_b,
+        concat(
+            case
+                when is_one_kind then case when is_first_narrower then claim_a else claim_b end
+                when is_first_narrower then concat(claim_a, ' of ', claim_b)
+                else concat(claim_b, ' of ', claim_a)
+            end,
+            case when provider_code is not null then concat(' at ', provider_code) else '' end
+        ) as claim
+    from matches
+
+),
+
+pairs as (
+
+    select
+        entity_code,
+        financial_year,
+        scheme_id_a,
+        scheme_id_b,
+        count(*) as shared_count,
+        {{ joined_text('claim', 'claim') }} as shared_claims
+    from shared
+    group by entity_code, financial_year, scheme_id_a, scheme_id_b
 
 ),
 
@@ -76,11 +110,8 @@ select
     cast(financial_year as string) as financial_year,
     cast(scheme_id_a as string) as scheme_id_a,
     cast(scheme_id_b as string) as scheme_id_b,
-    cast(kind as string) as kind,
-    cast(target as string) as target,
-    cast(provider_code as string) as provider_code,
-    cast(claim_a as string) as claim_a,
-    cast(claim_b as string) as claim_b,
+    cast(shared_claims as string) as shared_claims,
+    cast(shared_count as integer) as shared_count,
     cast(scheme_name_a as string) as scheme_name_a,
     cast(scheme_name_b as string) as scheme_name_b,
     cast(finance_lead_a as string) as finance_lead_a,
