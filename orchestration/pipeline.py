@@ -23,6 +23,7 @@ from pcw.lock import lease
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
+from sources.ledger import Submission
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
@@ -37,6 +38,7 @@ class _Work:
 
     new: list[Receipt] = field(default_factory=list)
     known: list[Receipt] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
     refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -68,6 +70,8 @@ def run(
         inputs = inputs_of(home, settings)
         for problem in work.failed:
             say(f"Error: {problem}")
+        for renamed in work.renamed:
+            say(renamed)
         if not work.new and as_at is None and _is_released(home, inputs):
             return _nothing_new(home, work, say)
         _check_channels(settings)
@@ -104,7 +108,7 @@ def land_files(
             known = is_nothing_new(home, receipt, submissions, contracts, left_in_place=False)
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
-            say(f"Nothing new: {receipt.name} is already in force.")
+            say(_known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
         _land_all(home, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
@@ -134,6 +138,7 @@ def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_pla
         refusal = refusals.get(receipt.sha256)
         if is_nothing_new(home, receipt, submissions, contracts, left_in_place=left_in_place):
             work.known.append(receipt)
+            work.renamed += filter(None, [_known_by_another_name(receipt, submissions)])
         elif left_in_place and refusal is not None and refusal["gates_hash"] == gates:
             work.refused_before.append((receipt, refusal["message"]))
             again.append(receipt)
@@ -146,6 +151,18 @@ def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_pla
             note_receipt(home, receipt)
             take_away(home, receipt)
     return work
+
+
+def _known_by_another_name(receipt: Receipt, submissions: Sequence[Submission]) -> str | None:
+    """The line about bytes that landed before and now come under a name that says something else."""
+    same = [submission for submission in submissions if submission.file_sha256 == receipt.sha256]
+    if not same or any(submission.file_name == receipt.name for submission in same):
+        return None
+    first = min(same, key=lambda submission: submission.received_at)
+    return (
+        f"Nothing new: {receipt.name} holds, byte for byte, what was received as {first.file_name} on "
+        f"{first.received_at:%Y-%m-%d}. If another file was meant, send that one."
+    )
 
 
 def _is_released(home: Home, inputs: Inputs) -> bool:

@@ -223,7 +223,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "months_sum_to_plan": set_row("plan_m03", "plan_m03 + 0.01"),
         "saving_is_positive": set_row("gross_plan", "-gross_plan"),
         "pence_as_pounds": set_row("net_plan", "net_plan * 100"),
-        "recurrence_known": set_row("recurrence", "'Recurrent (Part Non-Rec)'"),
+        "recurrence_known": set_row("recurrence", "'Sometimes'"),
         "cash_releasing_known": set_row("cash_releasing", "'Yes'"),
         "recurrent_part_fits": set_row("recurrent_plan", "1"),
         "mixed_is_split": "update staged set recurrent_plan = null",
