@@ -10,7 +10,7 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dbt_project.feeds import Inputs
 from orchestration.inputs import inputs_of
@@ -25,6 +25,9 @@ from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
 from sources.ledger import Submission
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
+
+if TYPE_CHECKING:
+    from orchestration.peeking import Peek
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -197,27 +200,56 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
         )
     )
     runner = _Runner(home, None)
+    refused: list[tuple[Peek, Receipt, str]] = []
     for found, receipt in seen:
-        dataset = found.dataset or "unrecognised"
-        partition = found.partition if found.dataset and contracts[found.dataset].cadence != "register" else None
-        config = {
-            "path": str(shown_path(receipt.path.absolute())),
-            "sha256": receipt.sha256,
-            "received_at": receipt.received_at.isoformat(),
-            "dataset": receipt.dataset,
-            "period": receipt.period.strftime("%Y-%m") if receipt.period else None,
-        }
-        outcome = runner.execute(f"land_{dataset}", partition, {f"landing__{dataset}": {"config": config}})
-        label = f"{dataset} {partition[:7]}" if partition else dataset
+        label, outcome = _land_one(runner, found, receipt)
         if outcome.error is not None:
             work.failed.append(outcome.error)
             say(f"Error while landing {receipt.name}: {outcome.error}")
-            continue
-        if outcome.refusal is not None:
+        elif outcome.refusal is not None:
             work.blocked.append(outcome.refusal)
             say(f"Refused {label}: {outcome.refusal}")
+            refused.append((found, receipt, outcome.refusal))
         else:
             say(f"Landed {label}: {receipt.name}")
+            refused = _with_the_parts(runner, found, refused, work, say)
+
+
+def _with_the_parts(
+    runner: "_Runner", landed: "Peek", refused: Sequence[tuple["Peek", Receipt, str]], work: _Work, say: Say
+) -> list[tuple["Peek", Receipt, str]]:
+    """Try again what was refused of a report of which more has landed now: all parts together may reach its total.
+
+    A file that left the inbox cannot be tried again. Returns what stays refused.
+    """
+    contract = load_contracts().get(landed.dataset or "")
+    left = []
+    for found, receipt, sentence in refused:
+        is_part = (found.dataset, found.partition) == (landed.dataset, landed.partition)
+        if is_part and contract is not None and contract.versions is not None and receipt.path.exists():
+            label, outcome = _land_one(runner, found, receipt)
+            if outcome.error is None and outcome.refusal is None:
+                work.blocked.remove(sentence)
+                say(f"Landed {label} after all, with what came after it: {receipt.name}")
+                continue
+        left.append((found, receipt, sentence))
+    return left
+
+
+def _land_one(runner: "_Runner", found: "Peek", receipt: Receipt) -> tuple[str, "_Outcome"]:
+    """What the run is called, and what came of it."""
+    dataset = found.dataset or "unrecognised"
+    has_months = found.dataset is not None and load_contracts()[found.dataset].cadence != "register"
+    partition = found.partition if has_months else None
+    config = {
+        "path": str(shown_path(receipt.path.absolute())),
+        "sha256": receipt.sha256,
+        "received_at": receipt.received_at.isoformat(),
+        "dataset": receipt.dataset,
+        "period": receipt.period.strftime("%Y-%m") if receipt.period else None,
+    }
+    label = f"{dataset} {partition[:7]}" if partition else dataset
+    return label, runner.execute(f"land_{dataset}", partition, {f"landing__{dataset}": {"config": config}})
 
 
 def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:

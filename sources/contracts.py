@@ -49,7 +49,8 @@ class Report(_Strict):
     The header is within the first `rows_above` rows. `stated` are columns that have none in the table: they are said
     above it, else in the name of the file. `label` is the column in which a row is named; one that matches `totals` is
     a printed total, and `row_type` (a column) says so. `month_of` is a date whose newest month the file is of,
-    `numbered` a column that counts the rows; `fixed` are columns that the layout itself says. Where cells may be names of persons, sentences hold no values.
+    `numbered` a column that counts the rows; `fixed` are columns that the layout itself says. Where cells may be
+    names of persons, sentences hold no values.
     """
 
     rows_above: int = 15
@@ -219,7 +220,11 @@ class Contract(_Strict):
         known = {column.name for column in self.columns}
         used = set(self.key) | set(self.control_totals) | set(self.period.columns) | set(self.version_order)
         used |= self.scoped.columns if self.scoped else set()
-        used |= {*self.versions.scope, self.versions.order, self.versions.source or self.versions.order} if self.versions else set()
+        used |= (
+            {*self.versions.scope, self.versions.order, self.versions.source or self.versions.order}
+            if self.versions
+            else set()
+        )
         used |= {self.profile.by} if self.profile and self.profile.by else set()
         for layout in self.layouts:
             used |= set(layout.names) | set(layout.absent) | set(layout.recognise)

@@ -1,7 +1,8 @@
 """Versions of finance reports: which a file holds, which counts, and when two files cannot be told apart.
 
 The order: the highest version that a file states, else the newest receipt; what states none is older than what states
-one, and what sums up a report older than the report. Which of several rows of a key counts within a version belongs in `dbt_project/macros/versions.sql`.
+one, and what sums up a report older than the report. Which of several rows of a key counts within a version belongs in
+`dbt_project/macros/versions.sql`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -127,7 +127,9 @@ def test_every_question_is_asked_with_its_amount(built: Built) -> None:
         ("cres_plan", "gross_plan", PRINTED_TOTAL), ("cres_plan", "investment", 0),
         ("cres_plan", "net_plan", PRINTED_TOTAL), ("cres_tracker", "actual_ytd", 0), ("cres_tracker", "forecast_fy", 1),
     ]  # fmt: skip
-    asked = "select feed, subject from intermediate.int_cres__quality_query where issue = 'cres_total_differs' order by 1"
+    asked = (
+        "select feed, subject from intermediate.int_cres__quality_query where issue = 'cres_total_differs' order by 1"
+    )
     assert [row[0] for row in built.rows(asked)] == ["cres_plan", "cres_tracker"], "once for each printed row"
 
 

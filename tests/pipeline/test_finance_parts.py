@@ -1,6 +1,6 @@
-"""Finance reports that come in more than one file: parts of a version, a summary beside its extract, two periods in one.
+"""Finance reports in more than one file: parts of a version, a summary beside its extract, two periods in one.
 
-Belongs here: what lands of them, what is refused, and what counts. Which version counts in general is in `test_versions`.
+Belongs here: what lands of them, what is refused, and what counts. Which version counts belongs in `test_versions`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from tests.finance_files import (
     write_xlsx,
 )
 from tests.pipeline.dbt_support import Feeds, run_dbt
+from tests.running import Deployed
 
 CONTRACTS = load_contracts()
 Rows = Sequence[Sequence[Any]]
@@ -66,6 +67,23 @@ def test_a_total_of_the_whole_in_one_part_is_reached_by_all_parts(tmp_path: Path
     wrong = [[*row[:10], 5 * row[10], *row[11:]] if row is rows[6] else row for row in part]
     outcome = landed(home, write_csv(tmp_path / "ledger_c.csv", wrong), "2017-07-23")
     assert outcome.refusal is not None and "ytd_actual printed 18173847" in said(outcome), "lines are still held to it"
+
+
+def test_parts_in_one_run_land_in_any_order(tmp_path: Path) -> None:
+    deployed, rows, lines = Deployed(Settings(home=tmp_path / "home")), ledger(3, 1), list[str]()
+    parts = [
+        write_csv(tmp_path / "ledger_a.csv", [rows[0], *rows[5:], total_row()]),
+        write_csv(tmp_path / "ledger_b.csv", rows[:5]),
+    ]
+    with deployed.environment():
+        code = land_files(deployed.settings, lines.append, parts, dataset=None, period=None, received_at=None)
+    assert code == 0, lines
+    assert lines[0].startswith("Refused ledger 2017-06: ledger_a.csv")
+    assert lines[1:3] == [
+        "Landed ledger 2017-06: ledger_b.csv",
+        "Landed ledger 2017-06 after all, with what came after it: ledger_a.csv",
+    ]
+    assert sum(submission.rows_accepted for submission in read_submissions(deployed.home.landing)) == 10
 
 
 def test_parts_of_another_version_or_of_none_reach_nothing(tmp_path: Path) -> None:
@@ -104,7 +122,9 @@ def test_two_periods_of_one_month_in_one_file_stay_two(tmp_path: Path, name: str
     assert [(facts.scope[2], facts.rows) for facts in outcome.submission.versions] == [("12", 9), ("13", 9)]
     prepare_feeds(home.warehouse, inputs_of(home), read_submissions(home.landing), "1GB")
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        found = connection.execute("select ledger_period, sum(ytd_actual) from feed.ledger group by 1 order by 1").fetchall()
+        found = connection.execute(
+            "select ledger_period, sum(ytd_actual) from feed.ledger group by 1 order by 1"
+        ).fetchall()
     assert found == [(12, Decimal(18173848)), (13, Decimal(18182848))]
 
 
@@ -139,20 +159,22 @@ def test_a_summary_is_kept_and_held_against_its_extract(tmp_path: Path) -> None:
     off[8] = ("QOF", 1647756, 1648995, 1239, 6591066, 6992305, 401239)
     total = ("Total", 18049315, 17773847, -275468, 72547000, 72787320, 240320)
     assert landed(home.root, write_csv(tmp_path / "ledger.csv", ledger(3))).submission is not None
-    outcome = landed(home.root, write_csv(tmp_path / "budget_report.csv", budget_report(total, lines=off)), "2017-07-30")
+    outcome = landed(
+        home.root, write_csv(tmp_path / "budget_report.csv", budget_report(total, lines=off)), "2017-07-30"
+    )
     assert outcome.submission is not None, said(outcome)
     warehouse = tmp_path / "warehouse.duckdb"
     feeds = Feeds(warehouse)
-    for place, submission in enumerate(read_submissions(home.landing)):
+    for submission in read_submissions(home.landing):
         folder = home.landing / "ledger" / submission.submission_id
         feeds.execute(
             "insert into feed.ledger by name select *, ?::timestamp as received_at, date '2017-06-01' as period"
             " from read_parquet(?, hive_partitioning = false)",
             [submission.received_at.replace(tzinfo=None), str(folder / "period=2017-06-01" / "*.parquet")],
         )
-        assert place < 2
     feeds.close_ledger()
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", "+int_finance__quality_query", "+finance_position")  # fmt: skip
+    models = ("+int_finance__quality_query", "+finance_position")
+    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *models)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         counted = connection.execute(
             "select vintage, is_current, ytd_actual from finance_position where level = 'total' order by vintage"
@@ -162,9 +184,7 @@ def test_a_summary_is_kept_and_held_against_its_extract(tmp_path: Path) -> None:
             " where subject like '%budget report%'"
         ).fetchall()
     assert counted == [(1, False, Decimal(17773848)), (2, True, Decimal(18173848))]
-    assert asked == [
-        ("99A 2017/18 period 3, budget report beside the ledger extract", -400000, 17773848, 18173848)
-    ]
+    assert asked == [("99A 2017/18 period 3, budget report beside the ledger extract", -400000, 17773848, 18173848)]
 
 
 def test_a_superseded_version_stops_no_release(tmp_path: Path) -> None:
@@ -181,7 +201,9 @@ def test_a_superseded_version_stops_no_release(tmp_path: Path) -> None:
     assert {s.submission_id for s in inputs.current_submissions()} == {first.submission_id, second.submission_id}
     assert [s.submission_id for s in inputs.judged_submissions()] == [second.submission_id]
     assert [s.submission_id for s in ungated(inputs.judged_submissions())] == [second.submission_id]
-    assert not all(verdict.passed for verdict in stored_verdicts(inputs.judged_submissions())), "the present one stops it"
+    assert not all(verdict.passed for verdict in stored_verdicts(inputs.judged_submissions())), (
+        "the present one stops it"
+    )
     as_known_then = [s for s in read_submissions(home.landing) if s.received_at < datetime(2017, 7, 21, tzinfo=UTC)]
     earlier = Inputs(home.landing, CONTRACTS, current(as_known_then, CONTRACTS), "99A", tuple(as_known_then))
     assert [s.submission_id for s in earlier.judged_submissions()] == [first.submission_id]
@@ -218,7 +240,10 @@ def test_gate_and_staging_read_the_same_words_of_recurrence(tmp_path: Path) -> N
     feeds.add(
         "cres_plan",
         date(2019, 4, 1),
-        [{"scheme_id": word, "row_type": "line", "recurrence": word, "received_at": datetime(2019, 5, 1)} for word in WORDS],
+        [
+            {"scheme_id": word, "row_type": "line", "recurrence": word, "received_at": datetime(2019, 5, 1)}
+            for word in WORDS
+        ],
     )
     feeds.close_ledger()
     run_dbt(warehouse, "run", "--select", "stg_finance__cres_plan")
@@ -226,7 +251,9 @@ def test_gate_and_staging_read_the_same_words_of_recurrence(tmp_path: Path) -> N
         staged = dict(connection.execute("select scheme_id, recurrence from staging.stg_finance__cres_plan").fetchall())
     assert staged == WORDS
     schemes = [(word, 1000 + place, word) for place, word in enumerate(WORDS)]
-    outcome = landed(tmp_path / "home", write_csv(tmp_path / "cres_plan.csv", cres_plan(schemes=schemes)[:-1]), "2019-05-01")
+    outcome = landed(
+        tmp_path / "home", write_csv(tmp_path / "cres_plan.csv", cres_plan(schemes=schemes)[:-1]), "2019-05-01"
+    )
     [verdict] = [verdict for verdict in outcome.verdicts if verdict.check == "recurrence_known"]
     assert not verdict.passed and verdict.unexpected_count == 2
     assert "recurrence = Sometimes" in verdict.message and "recurrence = Once" in verdict.message

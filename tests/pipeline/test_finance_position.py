@@ -173,7 +173,11 @@ def test_differences_and_unlikely_lines_are_questions_with_their_amounts(built: 
         "select detail from intermediate.int_finance__quality_query where issue = 'printed_total_differs'"
         " and subject = '99A 2017/18 period 3, Total'"
     )
-    for part in ("forecast outturn: printed", "forecast variance: printed", "ytd actual: printed 18173847, computed 18173848 GBP"):
+    for part in (
+        "forecast outturn: printed",
+        "forecast variance: printed",
+        "ytd actual: printed 18173847, computed 18173848 GBP",
+    ):
         assert part in detail
     plan = built.rows(
         "select check_id, printed, computed, difference from finance_reconciliation where source = 'cres_plan'"
@@ -194,7 +198,9 @@ def test_nine_pounds_of_the_plan_and_of_its_paper_are_one_question(built: Built)
     assert [row[:5] for row in found] == [("cres_plan", "99A|2019/20|Total", 9, 13842847, 13842856)]
     assert found[0][5].startswith("Total of 99A 2019/20 prints ") and "15 schemes sum to" in found[0][5]
     assert "gross_plan" in found[0][5] and "net_plan" in found[0][5] and "investment" not in found[0][5]
-    assert built.rows("select count(*) from finance_reconciliation where printed = 13842856 and difference = 9") == [(3,)]
+    assert built.rows("select count(*) from finance_reconciliation where printed = 13842856 and difference = 9") == [
+        (3,)
+    ]
 
 
 def test_prescribing_forecast_shows_its_lag_and_its_changes(built: Built) -> None:

@@ -98,7 +98,9 @@ def macro_sql() -> str:
         "{{ receipt_age(scope, 'report_version', key) }} as receipt_age from feed.ledger) "
         "where version_age = 1 and receipt_age = 1"
     )
-    return jinja2.Template(macros + select).render(scope=scope, key=key, summary="coalesce(report_source = 'summary', false)")
+    return jinja2.Template(macros + select).render(
+        scope=scope, key=key, summary="coalesce(report_source = 'summary', false)"
+    )
 
 
 def counting(home: Home) -> dict[str, int]:
@@ -121,7 +123,7 @@ def received_files(draw: st.DrawFn) -> list[list[File]]:
     """Files of several versions, each in parts that do not overlap and came at one moment, in the order of landing."""
     count = draw(st.integers(1, 4))
     hours = draw(st.permutations(range(count)))
-    whole = [File(draw(st.sampled_from([None, 1, 2])), amounts(draw), hour) for hour in hours]
+    whole = [File(draw(st.sampled_from([None, 1, 2])), amounts(draw), hour, draw(st.booleans())) for hour in hours]
     parts = []
     for file in whole:
         cut = draw(st.integers(0, len(file.amounts))) if file.version is not None else 0
