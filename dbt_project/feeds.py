@@ -20,7 +20,7 @@ from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
 from sources.ledger import Submission, order_key, parquet_files, scope_states, serving_period
-from sources.versions import newest_versions
+from sources.versions import newest_versions, without_superseded
 
 ROOM = Path(__file__).parent
 MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
@@ -56,6 +56,10 @@ class Inputs:
         """Each submission that is in force for something, once."""
         periods = [held for by_period in self.in_force.values() for held in by_period.values()]
         return list({(s.dataset, s.submission_id): s for held in periods for s in held}.values())
+
+    def judged_submissions(self) -> list[Submission]:
+        """Those of them whose verdicts a release rests on: no superseded version of a report."""
+        return without_superseded(self.current_submissions(), self.known, self.contracts)
 
     def months(self) -> list[date]:
         """First days of the months from the first to the last that a monthly or snapshot feed holds.

@@ -91,7 +91,7 @@ def suites_of(stage: str) -> list[Suite]:
 def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Show current submissions to dbt and say which months must be rebuilt."""
     inputs, submissions = deployment.inputs(), submissions_of(deployment.home)
-    for submission in ungated(inputs.current_submissions()):
+    for submission in ungated(inputs.judged_submissions()):
         context.log.info(f"Asking today's gates about {submission.file_name}, landed {submission.landed_at:%Y-%m-%d}.")
         regate(deployment.home, deployment.settings, submission, submissions)
     inputs, submissions = deployment.inputs(), submissions_of(deployment.home)
@@ -149,7 +149,7 @@ def gate_staged(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         keep_verdicts(deployment.warehouse, "staged", [verdict.as_dict() for verdict in verdicts])
         yield from check_results(STAGED, suites_of("staged"), verdicts)
         _fail_if_blocked(verdicts, "3 (staged)")
-        in_force = deployment.inputs().current_submissions()
+        in_force = deployment.inputs().judged_submissions()
         withheld = write_withheld(deployment.warehouse, [*verdicts, *stored_verdicts(in_force)])
         yield dg.MaterializeResult(asset_key=STAGED)
         yield dg.MaterializeResult(asset_key=WITHHELD, metadata={"withheld": withheld})
@@ -238,7 +238,7 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
     """Write, audit and publish; asks for every verdict again, whatever run it came from."""
     inputs = deployment.inputs()
     assert_same_inputs(deployment.warehouse, inputs)
-    in_force = inputs.current_submissions()
+    in_force = inputs.judged_submissions()
     verdicts = stored_verdicts(in_force)
     build = [Verdict.from_dict(stored) for stored in kept_verdicts(deployment.warehouse)]
     verdicts += [verdict for verdict in build if verdict.stage != RELEASE_STAGE]

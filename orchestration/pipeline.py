@@ -10,7 +10,7 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dbt_project.feeds import Inputs
 from orchestration.inputs import inputs_of
@@ -23,7 +23,11 @@ from pcw.lock import lease
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
+from sources.ledger import Submission
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
+
+if TYPE_CHECKING:
+    from orchestration.peeking import Peek
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -37,6 +41,7 @@ class _Work:
 
     new: list[Receipt] = field(default_factory=list)
     known: list[Receipt] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
     refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -68,6 +73,8 @@ def run(
         inputs = inputs_of(home, settings)
         for problem in work.failed:
             say(f"Error: {problem}")
+        for renamed in work.renamed:
+            say(renamed)
         if not work.new and as_at is None and _is_released(home, inputs):
             return _nothing_new(home, work, say)
         _check_channels(settings)
@@ -104,7 +111,7 @@ def land_files(
             known = is_nothing_new(home, receipt, submissions, contracts, left_in_place=False)
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
-            say(f"Nothing new: {receipt.name} is already in force.")
+            say(_known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
         _land_all(home, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
@@ -134,6 +141,7 @@ def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_pla
         refusal = refusals.get(receipt.sha256)
         if is_nothing_new(home, receipt, submissions, contracts, left_in_place=left_in_place):
             work.known.append(receipt)
+            work.renamed += filter(None, [_known_by_another_name(receipt, submissions)])
         elif left_in_place and refusal is not None and refusal["gates_hash"] == gates:
             work.refused_before.append((receipt, refusal["message"]))
             again.append(receipt)
@@ -146,6 +154,18 @@ def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_pla
             note_receipt(home, receipt)
             take_away(home, receipt)
     return work
+
+
+def _known_by_another_name(receipt: Receipt, submissions: Sequence[Submission]) -> str | None:
+    """The line about bytes that landed before and now come under a name that says something else."""
+    same = [submission for submission in submissions if submission.file_sha256 == receipt.sha256]
+    if not same or any(submission.file_name == receipt.name for submission in same):
+        return None
+    first = min(same, key=lambda submission: submission.received_at)
+    return (
+        f"Nothing new: {receipt.name} holds, byte for byte, what was received as {first.file_name} on "
+        f"{first.received_at:%Y-%m-%d}. If another file was meant, send that one."
+    )
 
 
 def _is_released(home: Home, inputs: Inputs) -> bool:
@@ -180,27 +200,56 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
         )
     )
     runner = _Runner(home, None)
+    refused: list[tuple[Peek, Receipt, str]] = []
     for found, receipt in seen:
-        dataset = found.dataset or "unrecognised"
-        partition = found.partition if found.dataset and contracts[found.dataset].cadence != "register" else None
-        config = {
-            "path": str(shown_path(receipt.path.absolute())),
-            "sha256": receipt.sha256,
-            "received_at": receipt.received_at.isoformat(),
-            "dataset": receipt.dataset,
-            "period": receipt.period.strftime("%Y-%m") if receipt.period else None,
-        }
-        outcome = runner.execute(f"land_{dataset}", partition, {f"landing__{dataset}": {"config": config}})
-        label = f"{dataset} {partition[:7]}" if partition else dataset
+        label, outcome = _land_one(runner, found, receipt)
         if outcome.error is not None:
             work.failed.append(outcome.error)
             say(f"Error while landing {receipt.name}: {outcome.error}")
-            continue
-        if outcome.refusal is not None:
+        elif outcome.refusal is not None:
             work.blocked.append(outcome.refusal)
             say(f"Refused {label}: {outcome.refusal}")
+            refused.append((found, receipt, outcome.refusal))
         else:
             say(f"Landed {label}: {receipt.name}")
+            refused = _with_the_parts(runner, found, refused, work, say)
+
+
+def _with_the_parts(
+    runner: "_Runner", landed: "Peek", refused: Sequence[tuple["Peek", Receipt, str]], work: _Work, say: Say
+) -> list[tuple["Peek", Receipt, str]]:
+    """Try again what was refused of a report of which more has landed now: all parts together may reach its total.
+
+    A file that left the inbox cannot be tried again. Returns what stays refused.
+    """
+    contract = load_contracts().get(landed.dataset or "")
+    left = []
+    for found, receipt, sentence in refused:
+        is_part = (found.dataset, found.partition) == (landed.dataset, landed.partition)
+        if is_part and contract is not None and contract.versions is not None and receipt.path.exists():
+            label, outcome = _land_one(runner, found, receipt)
+            if outcome.error is None and outcome.refusal is None:
+                work.blocked.remove(sentence)
+                say(f"Landed {label} after all, with what came after it: {receipt.name}")
+                continue
+        left.append((found, receipt, sentence))
+    return left
+
+
+def _land_one(runner: "_Runner", found: "Peek", receipt: Receipt) -> tuple[str, "_Outcome"]:
+    """What the run is called, and what came of it."""
+    dataset = found.dataset or "unrecognised"
+    has_months = found.dataset is not None and load_contracts()[found.dataset].cadence != "register"
+    partition = found.partition if has_months else None
+    config = {
+        "path": str(shown_path(receipt.path.absolute())),
+        "sha256": receipt.sha256,
+        "received_at": receipt.received_at.isoformat(),
+        "dataset": receipt.dataset,
+        "period": receipt.period.strftime("%Y-%m") if receipt.period else None,
+    }
+    label = f"{dataset} {partition[:7]}" if partition else dataset
+    return label, runner.execute(f"land_{dataset}", partition, {f"landing__{dataset}": {"config": config}})
 
 
 def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:

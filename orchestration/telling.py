@@ -23,6 +23,7 @@ from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.shelf import current_id, find_release
 from sources.contracts import load_contracts
 from sources.ledger import current
+from sources.versions import without_superseded
 
 LAST_RELEASE = "last_release.json"
 
@@ -40,7 +41,7 @@ def tell(home: Home, settings: Settings) -> str:
     submissions = submissions_of(home)
     periods = [held for by_period in current(submissions, contracts).values() for held in by_period.values()]
     in_force = {s.submission_id: s for held in periods for s in held}
-    verdicts = stored_verdicts(list(in_force.values()))
+    verdicts = stored_verdicts(without_superseded(in_force.values(), submissions, contracts))
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
     verdicts += _last_release(home)
     accepted = [

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pcw.errors import PcwError
 
 ROOM = Path(__file__).parent
+# What the column `source` of a dataset with versions says of a report that summarises another.
+SUMMARY = "summary"
 
 
 class _Strict(BaseModel):
@@ -47,7 +49,8 @@ class Report(_Strict):
     The header is within the first `rows_above` rows. `stated` are columns that have none in the table: they are said
     above it, else in the name of the file. `label` is the column in which a row is named; one that matches `totals` is
     a printed total, and `row_type` (a column) says so. `month_of` is a date whose newest month the file is of,
-    `numbered` a column that counts the rows. Where cells may be names of persons, sentences hold no values.
+    `numbered` a column that counts the rows; `fixed` are columns that the layout itself says. Where cells may be
+    names of persons, sentences hold no values.
     """
 
     rows_above: int = 15
@@ -57,13 +60,14 @@ class Report(_Strict):
     totals: str = r"(?i)(grand |overall |sub-? ?)?totals?\b.*|.*\b(sub-? ?|grand )?totals?\s*[:*]?(\s*\(.*\))?"
     month_of: str | None = None
     numbered: str | None = None
+    fixed: dict[str, str] = Field(default_factory=dict)
     is_quoted: bool = True
 
     @property
     def given(self) -> set[str]:
         """Columns that are filled from elsewhere than the table."""
         months = ("financial_year", "ledger_period") if self.month_of else ()
-        return {*self.stated, *months, *([self.numbered] if self.numbered else [])}
+        return {*self.stated, *months, *self.fixed, *([self.numbered] if self.numbered else [])}
 
 
 class Layout(_Strict):
@@ -135,12 +139,14 @@ class Versions(_Strict):
     """Every file is kept and modelled: rows of one `scope` (columns) and version (`order`) may come in several files.
 
     The highest version of a scope counts, for each key its newest receipt; of a file that states no version all rows of
-    the scope are one version, older than any stated one and newer than those received before.
+    the scope are one version, older than any stated one and newer than those received before. Of a scope that came from
+    two sources the finer one counts: rows of which `source` (a column) says `summary` are older than all others.
     """
 
     kind: Literal["versions"]
     scope: tuple[str, ...]
     order: str
+    source: str | None = None
 
 
 class Profile(_Strict):
@@ -214,7 +220,11 @@ class Contract(_Strict):
         known = {column.name for column in self.columns}
         used = set(self.key) | set(self.control_totals) | set(self.period.columns) | set(self.version_order)
         used |= self.scoped.columns if self.scoped else set()
-        used |= {*self.versions.scope, self.versions.order} if self.versions else set()
+        used |= (
+            {*self.versions.scope, self.versions.order, self.versions.source or self.versions.order}
+            if self.versions
+            else set()
+        )
         used |= {self.profile.by} if self.profile and self.profile.by else set()
         for layout in self.layouts:
             used |= set(layout.names) | set(layout.absent) | set(layout.recognise)

@@ -52,12 +52,21 @@ class ScopeFacts:
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """What a submission holds of a scope (values of its columns, in order) and version; None: no version is stated."""
+    """What a submission holds of a scope (values of its columns, in order) and version; None: no version is stated.
+
+    `is_summary`: it sums up another report of the scope, which counts before it.
+    """
 
     scope: tuple[str, ...]
     period: date
     version: int | None
     rows: int
+    is_summary: bool = False
+
+    @property
+    def place(self) -> tuple[tuple[str, ...], int | None, bool]:
+        """What rows of one version have in common, whichever file they came in."""
+        return self.scope, self.version, self.is_summary
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,13 @@ class Submission:
             for facts in values.get("scopes", ())
         )
         versions = tuple(
-            VersionFacts(tuple(facts["scope"]), date.fromisoformat(facts["period"]), facts["version"], facts["rows"])
+            VersionFacts(
+                tuple(facts["scope"]),
+                date.fromisoformat(facts["period"]),
+                facts["version"],
+                facts["rows"],
+                facts.get("is_summary", False),
+            )
             for facts in values.get("versions", ())
         )
         return cls(

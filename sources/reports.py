@@ -92,6 +92,7 @@ def read_table(
     body = [(number, row) for number, row in body if [_shown(cell).upper() for cell in row] != heading]
     table.problem = _unnamed_problem(name, header, columns, body) or _order_problem(name, columns, contract, body)
     given, problem = _stated(name, table.title, report, stated_month)
+    given |= report.fixed
     table.problem = table.problem or problem
     for number, row in body:
         cells = {column: cell for column, cell in zip_longest(columns, row, fillvalue="") if column}

@@ -1,16 +1,17 @@
 """Versions of finance reports: which a file holds, which counts, and when two files cannot be told apart.
 
 The order: the highest version that a file states, else the newest receipt; what states none is older than what states
-one. Which of several rows of a key counts within a version belongs in `dbt_project/macros/versions.sql`.
+one, and what sums up a report older than the report. Which of several rows of a key counts within a version belongs in
+`dbt_project/macros/versions.sql`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from sources.contracts import Contract
+from sources.contracts import SUMMARY, Contract, Versions
 from sources.ledger import Submission, VersionFacts, parquet_files
 
 
@@ -21,10 +22,18 @@ def versions_of(connection: duckdb.DuckDBPyConnection, contract: Contract) -> tu
         return ()
     scope = ", ".join(rules.scope)
     found = connection.execute(
-        f"select {scope}, period, {rules.order}, count(*) from staged where period is not null "
-        "group by all order by all nulls first"
+        f"select {scope}, period, {rules.order}, {_is_summary(rules)} as is_summary, count(*) from staged "
+        "where period is not null group by all order by all nulls first"
     ).fetchall()
-    return tuple(VersionFacts(tuple(map(str, row[:-3])), row[-3], row[-2], row[-1]) for row in found)
+    return tuple(
+        VersionFacts(tuple(map(str, scope)), period, version, rows, is_summary)
+        for *scope, period, version, is_summary, rows in found
+    )
+
+
+def _is_summary(rules: Versions) -> str:
+    """SQL of whether a row is of a report that sums up another."""
+    return f"coalesce({rules.source} = '{SUMMARY}', false)" if rules.source else "false"
 
 
 def version_problem(
@@ -47,8 +56,8 @@ def version_problem(
     for other in submissions:
         if other.dataset != contract.dataset or other.received_at != moment or other.file_sha256 == sha256:
             continue
-        theirs = {(facts.scope, facts.version) for facts in other.versions}
-        shared = [facts for facts in held if (facts.scope, facts.version) in theirs]
+        theirs = {facts.place for facts in other.versions}
+        shared = [facts for facts in held if facts.place in theirs]
         if unstated := next((facts for facts in shared if facts.version is None), None):
             return (
                 f"File {name} states the same moment of receipt ({moment:%Y-%m-%d %H:%M}) as "
@@ -124,24 +133,47 @@ def newest_versions(submissions: Iterable[Submission], contract: Contract) -> se
     }
 
 
+def without_superseded(
+    submissions: Iterable[Submission], known: Iterable[Submission], contracts: Mapping[str, Contract]
+) -> list[Submission]:
+    """Those of the submissions in force on which a release rests: of datasets with versions the newest, by `known`.
+
+    Earlier versions are shown as what was known then. The gates of today are not asked about them, as they are not
+    about any other file that a newer one replaced.
+    """
+    every = list(known)
+    newest = {
+        (dataset, submission_id)
+        for dataset, contract in contracts.items()
+        for submission_id, _ in newest_versions(every, contract)
+    }
+    return [
+        submission
+        for submission in submissions
+        if (contract := contracts.get(submission.dataset)) is None
+        or contract.versions is None
+        or (submission.dataset, submission.submission_id) in newest
+    ]
+
+
 _LOWEST: tuple[object, ...] = (-1,)
 
 
 def _rank(submission: Submission, facts: VersionFacts) -> tuple[object, ...]:
     """Greater counts before less. Files of one stated version have one rank: they are taken together."""
     if facts.version is not None:
-        return 1, facts.version
-    return 0, submission.received_at, submission.submission_id
+        return not facts.is_summary, 1, facts.version
+    return not facts.is_summary, 0, submission.received_at, submission.submission_id
 
 
 def would_change_nothing(submission: Submission, submissions: Iterable[Submission]) -> bool:
     """Whether these bytes, received again now, would give the same rows: nothing came since for what they hold."""
-    held = {(facts.scope, facts.version) for facts in submission.versions}
+    held = {facts.place for facts in submission.versions}
     return not any(
         other.dataset == submission.dataset
         and other.submission_id != submission.submission_id
         and _moment(other) >= _moment(submission)
-        and any((facts.scope, facts.version) in held for facts in other.versions)
+        and any(facts.place in held for facts in other.versions)
         for other in submissions
     )
 
@@ -162,14 +194,14 @@ def newest_rows(contract: Contract, relation: str) -> str:
             select *, dense_rank() over (
                 partition by {scope}
                 order by
-                    {order} desc nulls last, {unstated} received_at end desc nulls last,
+                    {_is_summary(rules)}, {order} desc nulls last, {unstated} received_at end desc nulls last,
                     {unstated} submission_id end desc nulls last
             ) as version_age
             from {relation}
         )
         select * exclude (version_age) from aged where version_age = 1
         qualify row_number() over (
-            partition by {key}, {order}, {unstated} submission_id end
+            partition by {key}, {order}, {_is_summary(rules)}, {unstated} submission_id end
             order by received_at desc, submission_id desc, source_row desc
         ) = 1
     """

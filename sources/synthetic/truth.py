@@ -108,7 +108,11 @@ def write_finance_truth(feeds_folder: Path, out: Path) -> None:
         "finance_position": (truth_finance.POSITION_COLUMNS, truth_finance.position_lines(ledgers, found)),
         "finance_reconciliation": (
             truth_finance_checks.COLUMNS,
-            chain(truth_finance_checks.ledger_checks(found), truth_finance_checks.plan_checks(plans)),
+            chain(
+                truth_finance_checks.ledger_checks(found),
+                truth_finance_checks.summary_checks(found),
+                truth_finance_checks.plan_checks(plans),
+            ),
         ),
         "cres_scheme": (truth_cres.SCHEME_COLUMNS, truth_cres.scheme_lines(plans)),
         "cres_month": (truth_cres.MONTH_COLUMNS, truth_cres.month_lines(plans, trackers)),

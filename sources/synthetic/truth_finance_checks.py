@@ -6,6 +6,8 @@ here: the sums (`truth_finance`), and the arithmetic of the papers, which are no
 Readings:
 - A printed total is held against the sum of its lines, within GBP 1 for each of them; the variance of a line against
   its actual less its budget, within GBP 1 for each row that prints one.
+- A budget report (it has no coding strings) of a period of which an extract came too counts nowhere; the newest one is
+  held against the same lines of the newest extract, within GBP 1 for each line.
 - The total of a plan is held against its schemes: gross, investment and net, within GBP 1 for each scheme.
 - What cannot be computed, because a line lacks the figure, does not reconcile.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .truth_finance import PRINTED, Position, less
+from .truth_finance import FIGURES, NOT_STATED, PRINTED, Position, less
 from .truth_finance_files import Scope, Vintage, amount, total
 
 COLUMNS = ("check_id", "source", "printed", "computed", "difference", "tolerance", "result")
@@ -39,6 +41,26 @@ def ledger_checks(found: dict[Scope, list[Position]]) -> Iterator[tuple[object, 
                     computed = one.computed[level, line][name]
                     tolerance = one.row_counts[level, line]
                     yield from _check(f"{head}|line|{line}|{name}", "ledger", figures[name], computed, tolerance)
+
+
+def summary_checks(found: dict[Scope, list[Position]]) -> Iterator[tuple[object, ...]]:
+    """The newest budget report of each period, beside the extract that counts."""
+    for (body, year, period), versions in found.items():
+        reports = [(number, one) for number, one in enumerate(versions, 1) if _is_summary(one)]
+        if not reports or _is_summary(versions[-1]):
+            continue
+        number, report = reports[-1]
+        lines = [place for place in report.computed if place[0] == "line"]
+        same = [place for place in lines if place in versions[-1].computed]
+        for name in FIGURES:
+            printed = total(report.computed[place][name] for place in lines)
+            computed = total(versions[-1].computed[place][name] for place in same)
+            ident = f"ledger|{body}|{year}|{period:02d}|{number}|summary|{name}"
+            yield from _check(ident, "ledger", printed, computed, len(lines))
+
+
+def _is_summary(one: Position) -> bool:
+    return {code for level, code in one.computed if level == "cost_centre"} == {NOT_STATED}
 
 
 def plan_checks(plans: dict[Scope, list[Vintage]]) -> Iterator[tuple[object, ...]]:

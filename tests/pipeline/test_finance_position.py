@@ -176,20 +176,42 @@ def test_differences_and_unlikely_lines_are_questions_with_their_amounts(built: 
         ("budget_phasing_unusual", "Other - GP Services"): -87260.04,
         ("forecast_ignores_variance", "General Practice - PMS"): -192357,
         ("forecast_ignores_variance", "Other List-Based Services (APMS incl.)"): 416470,
-        ("printed_figure_differs", "Primary Care NHS Property Services Costs: ytd variance"): -1,
-        ("printed_figure_differs", "Total: ytd variance"): -1,
-        ("printed_figure_differs", "QOF: forecast variance"): 100000,
-        ("printed_figure_differs", "Total: forecast variance"): 100000,
-        ("printed_total_differs", "QOF: forecast outturn"): 100000,
-        ("printed_total_differs", "Total: forecast outturn"): 100000,
-        ("printed_total_differs", "Total: ytd actual"): -1,
+        # once for each printed row, whatever the number of its columns that are off
+        ("printed_figure_differs", "Primary Care NHS Property Services Costs"): -1,
+        ("printed_total_differs", "QOF"): 100000,
+        ("printed_total_differs", "Total"): 100000,
     }
+    [(detail,)] = built.rows(
+        "select detail from intermediate.int_finance__quality_query where issue = 'printed_total_differs'"
+        " and subject = '99A 2017/18 period 3, Total'"
+    )
+    for part in (
+        "forecast outturn: printed",
+        "forecast variance: printed",
+        "ytd actual: printed 18173847, computed 18173848 GBP",
+    ):
+        assert part in detail
     plan = built.rows(
         "select check_id, printed, computed, difference from finance_reconciliation where source = 'cres_plan'"
         " and result <> 'exact' order by 1"
     )
     assert plan == [
         (f"cres_plan|99A|2019/20|1|Total|{measure}", 13842856, 13842847, 9) for measure in ("gross_plan", "net_plan")
+    ]
+
+
+def test_nine_pounds_of_the_plan_and_of_its_paper_are_one_question(built: Built) -> None:
+    """The paper prints what the plan prints, in two columns of one row."""
+    asked = " union all ".join(
+        f"select feed, subject, amount, expected, seen, detail from intermediate.{model}"
+        for model in ("int_finance__quality_query", "int_cres__quality_query")
+    )
+    found = built.rows(f"select * from ({asked}) where seen = 13842856")
+    assert [row[:5] for row in found] == [("cres_plan", "99A|2019/20|Total", 9, 13842847, 13842856)]
+    assert found[0][5].startswith("Total of 99A 2019/20 prints ") and "15 schemes sum to" in found[0][5]
+    assert "gross_plan" in found[0][5] and "net_plan" in found[0][5] and "investment" not in found[0][5]
+    assert built.rows("select count(*) from finance_reconciliation where printed = 13842856 and difference = 9") == [
+        (3,)
     ]
 
 

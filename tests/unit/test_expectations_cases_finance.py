@@ -132,6 +132,7 @@ def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> N
     period = PERIODS.get(dataset, "2017-06-01")
     make_feed(connection, dataset, "staged", period, rows)
     make_feed(connection, dataset, "earlier", period, before)
+    make_feed(connection, dataset, "parts", period, [])
     if dataset == "cres_tracker":
         make_feed(connection, "cres_plan", "plan", "2019-04-01", PLAN)
     connection.execute("create table known_entity as select '99A' as entity_code")
@@ -222,7 +223,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "months_sum_to_plan": set_row("plan_m03", "plan_m03 + 0.01"),
         "saving_is_positive": set_row("gross_plan", "-gross_plan"),
         "pence_as_pounds": set_row("net_plan", "net_plan * 100"),
-        "recurrence_known": set_row("recurrence", "'Recurrent (Part Non-Rec)'"),
+        "recurrence_known": set_row("recurrence", "'Sometimes'"),
         "cash_releasing_known": set_row("cash_releasing", "'Yes'"),
         "recurrent_part_fits": set_row("recurrent_plan", "1"),
         "mixed_is_split": "update staged set recurrent_plan = null",
@@ -249,6 +250,10 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "plan_is_tracked": "delete from staged where source_row = 1",
         "pence_as_pounds": set_row("forecast_fy", "forecast_fy * 100"),
         "saving_sign_kept": set_row("forecast_fy", "-forecast_fy"),
+        "actual_sign_kept": (
+            "update staged set actual_m02 = 1153570 where row_type = 'total'; "
+            "update staged set actual_m02 = -actual_m02 where source_row = 1"
+        ),
         "forecast_plausible": set_row("forecast_fy", "forecast_fy * 2"),
         "past_actuals_stand": set_row("actual_m01", "actual_m01 + 5000"),
         "updated_in_time": set_row("updated_on", "date '2019-12-05'"),

@@ -24,7 +24,7 @@ from sources.ledger import Submission, current, read_submissions
 from sources.receipts import is_nothing_new, receive
 from sources.staging import stage
 from sources.versions import newest_rows, newest_versions
-from tests.finance_files import BUDGET, ledger, write_csv
+from tests.finance_files import BUDGET, BUDGET_HEADER, TITLE, ledger, write_csv
 from tests.running import opened
 
 CONTRACTS = load_contracts()
@@ -54,9 +54,13 @@ class File:
     version: int | None
     amounts: tuple[tuple[int, int], ...]
     hour: int
+    is_summary: bool = False
 
-    def rows(self) -> list[list[Any]]:
+    def rows(self) -> Sequence[Sequence[Any]]:
         lines = [(LINES[line], amount, amount, 0, amount, amount, 0) for line, amount in self.amounts]
+        if self.is_summary:
+            stated = [] if self.version is None else [(f"Version {self.version}",)]
+            return [*TITLE[:3], *stated, BUDGET_HEADER, *lines]
         rows = ledger(3, "" if self.version is None else self.version, lines=lines)
         for row, (line, _) in zip(rows[1:], self.amounts, strict=True):
             row[7] = f"94614{line}/52161070/N82001/PRCAHO/000000"
@@ -64,7 +68,10 @@ class File:
 
 
 def expected(files: Sequence[File]) -> dict[str, int]:
-    """The plain rule: the highest version, of each line its newest receipt; without a version the newest file."""
+    """The plain rule: the highest version, of each line its newest receipt; without a version the newest file. Where
+    an extract came no summary counts.
+    """
+    files = [file for file in files if not file.is_summary] or files
     ordered = sorted(files, key=lambda file: file.hour)
     stated = [file for file in ordered if file.version is not None]
     if not stated:
@@ -87,11 +94,13 @@ def macro_sql() -> str:
     key = [name for name in LEDGER.key if name not in (*scope, "report_version")]
     select = (
         "select line_description, ytd_actual from ("
-        "select *, {{ version_age(scope, 'report_version') }} as version_age, "
+        "select *, {{ version_age(scope, 'report_version', summary) }} as version_age, "
         "{{ receipt_age(scope, 'report_version', key) }} as receipt_age from feed.ledger) "
         "where version_age = 1 and receipt_age = 1"
     )
-    return jinja2.Template(macros + select).render(scope=scope, key=key)
+    return jinja2.Template(macros + select).render(
+        scope=scope, key=key, summary="coalesce(report_source = 'summary', false)"
+    )
 
 
 def counting(home: Home) -> dict[str, int]:
@@ -114,7 +123,7 @@ def received_files(draw: st.DrawFn) -> list[list[File]]:
     """Files of several versions, each in parts that do not overlap and came at one moment, in the order of landing."""
     count = draw(st.integers(1, 4))
     hours = draw(st.permutations(range(count)))
-    whole = [File(draw(st.sampled_from([None, 1, 2])), amounts(draw), hour) for hour in hours]
+    whole = [File(draw(st.sampled_from([None, 1, 2])), amounts(draw), hour, draw(st.booleans())) for hour in hours]
     parts = []
     for file in whole:
         cut = draw(st.integers(0, len(file.amounts))) if file.version is not None else 0

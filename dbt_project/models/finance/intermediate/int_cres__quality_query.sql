@@ -81,31 +81,41 @@ scheme_positions as (
 
 ),
 
+differing_totals as (
+
+    select
+        *,
+        printed - coalesce(computed, 0) as difference,
+        -- the amount asked about: the column that is furthest off
+        row_number() over (
+            partition by feed, entity_code, financial_year, ledger_period, label
+            order by abs(printed - coalesce(computed, 0)) desc, measure desc
+        ) as place,
+        concat(
+            measure, ' ', {{ money_text('printed') }}, ', where ', cast(summands as string), ' schemes sum to ',
+            {{ money_text('coalesce(computed, 0)') }}
+        ) as wording
+    from printed_totals
+    where printed is distinct from computed
+
+),
+
+-- one question of a printed row, with all of its columns that are off
 total_differs as (
 
     select
         'cres_total_differs' as issue,
         feed,
         month,
-        concat_ws('|', entity_code, financial_year, label, measure) as subject,
-        printed - coalesce(computed, 0) as amount,
-        computed as expected,
-        printed as seen,
+        concat_ws('|', entity_code, financial_year, label) as subject,
+        max(case when place = 1 then difference end) as amount,
+        max(case when place = 1 then computed end) as expected,
+        max(case when place = 1 then printed end) as seen,
         concat(
-            label,
-            ' of ',
-            entity_code,
-            ' ',
-            financial_year,
-            ' prints ',
-            {{ money_text('printed') }},
-            ' as ',
-            measure,
-            '; ',
-            cast(summands as string), ' schemes sum to ', {{ money_text('coalesce(computed, 0)') }}
+            label, ' of ', entity_code, ' ', financial_year, ' prints ', {{ joined_text('wording', 'measure', '; ') }}
         ) as detail
-    from printed_totals
-    where printed is distinct from computed
+    from differing_totals
+    group by feed, entity_code, financial_year, ledger_period, month, label
 
 ),
 

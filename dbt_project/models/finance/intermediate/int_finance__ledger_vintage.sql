@@ -1,5 +1,5 @@
 -- One row per line or printed total that counts in a vintage of a month-end report. Vintage 1 is the oldest version of
--- an entity, year and period; all are kept, the newest is current.
+-- an entity, year and period; all are kept, the newest is current. Summaries are older than any extract.
 with ledger as (
 
     select * from {{ ref('stg_finance__ledger') }}
@@ -10,11 +10,13 @@ aged as (
 
     select
         *,
-        {{ version_age(['entity_code', 'financial_year', 'ledger_period'], 'report_version') }} as version_age,
+        {{ version_age(
+            ['entity_code', 'financial_year', 'ledger_period'], 'report_version', 'coalesce(is_summary, false)'
+        ) }} as version_age,
         {{ receipt_age(
             ['entity_code', 'financial_year', 'ledger_period'],
             'report_version',
-            ['row_type', 'coding_string', 'line_description']
+            ['coalesce(is_summary, false)', 'row_type', 'coding_string', 'line_description']
         ) }} as receipt_age
     from ledger
 
@@ -39,6 +41,7 @@ counting as (
         version_age = 1 as is_current,
         month,
         report_version,
+        coalesce(is_summary, false) as is_summary,
         row_type,
         line_description,
         programme_area,

@@ -46,43 +46,63 @@ named_reconciliations as (
     select
         *,
         case
-            when kind in ('total', 'column_sum', 'row_sum', 'breakdown') then 'printed_total_differs'
+            when kind in ('total', 'summary', 'column_sum', 'row_sum', 'breakdown') then 'printed_total_differs'
             else 'printed_figure_differs'
         end as issue
     from reconciliations
 
 ),
 
-differing as (
+-- the savings models ask about plans, and a file is asked before the paper that prints the same two figures
+asked_of_files as (
+
+    select distinct
+        printed,
+        computed
+    from named_reconciliations
+    where
+        source <> 'paper'
+        and is_current
+        and unit = 'GBP'
+        and printed is distinct from computed
+
+),
+
+differing_figures as (
 
     select
-        named_reconciliations.issue,
-        named_reconciliations.source as feed,
-        cast(null as string) as practice_code,
-        case
-            when named_reconciliations.financial_year is not null
-                then {{ ledger_month(
-                    'named_reconciliations.financial_year', 'coalesce(named_reconciliations.ledger_period, 1)'
-                ) }}
-        end as month,
+        named_reconciliations.*,
+        concat(
+            coalesce(named_reconciliations.figure, named_reconciliations.subject), ': printed ',
+            {{ plain_figure('named_reconciliations.printed') }}, ', computed ',
+            coalesce({{ plain_figure('named_reconciliations.computed') }}, 'nothing'), ' ', named_reconciliations.unit
+        ) as wording,
         case
             when named_reconciliations.source = 'paper' then named_reconciliations.check_id
-            else named_reconciliations.subject
-        end as subject,
-        cast(named_reconciliations.difference as double) as amount,
-        cast(named_reconciliations.computed as double) as expected,
-        cast(named_reconciliations.printed as double) as seen,
-        concat(
-            named_reconciliations.subject, ': printed ', {{ plain_figure('named_reconciliations.printed') }},
-            ', computed ', coalesce({{ plain_figure('named_reconciliations.computed') }}, 'nothing'), ' ',
-            named_reconciliations.unit
-        ) as detail
+            else named_reconciliations.printed_row
+        end as asked_row,
+        -- the amount asked about: the column that is furthest off, and one that cannot be computed last
+        row_number() over (
+            partition by
+                named_reconciliations.source,
+                case
+                    when named_reconciliations.source = 'paper' then named_reconciliations.check_id
+                    else named_reconciliations.printed_row
+                end
+            order by abs(named_reconciliations.difference) desc nulls last, named_reconciliations.check_id
+        ) as place
     from named_reconciliations
     inner join rules on named_reconciliations.issue = rules.issue
+    left join asked_of_files
+        on
+            named_reconciliations.source = 'paper'
+            and named_reconciliations.unit = 'GBP'
+            and named_reconciliations.printed = asked_of_files.printed
+            and named_reconciliations.computed = asked_of_files.computed
     where
         named_reconciliations.is_current
-        -- of plans the savings models ask
         and named_reconciliations.source <> 'cres_plan'
+        and asked_of_files.printed is null
         and (
             named_reconciliations.result = 'does_not_reconcile'
             or (
@@ -90,6 +110,32 @@ differing as (
                 and abs(named_reconciliations.difference) >= rules.threshold
             )
         )
+
+),
+
+-- one question of a printed row, with all of its columns that are off
+differing as (
+
+    select
+        case
+            when count(case when issue = 'printed_total_differs' then 1 end) > 0 then 'printed_total_differs'
+            else 'printed_figure_differs'
+        end as issue,
+        source as feed,
+        cast(null as string) as practice_code,
+        case
+            when financial_year is not null
+                then {{ ledger_month('financial_year', 'coalesce(ledger_period, 1)') }}
+        end as month,
+        asked_row as subject,
+        cast(max(case when place = 1 then difference end) as double) as amount,
+        cast(max(case when place = 1 then computed end) as double) as expected,
+        cast(max(case when place = 1 then printed end) as double) as seen,
+        concat_ws(
+            ', ', case when source <> 'paper' then printed_row end, {{ joined_text('wording', 'place', '; ') }}
+        ) as detail
+    from differing_figures
+    group by source, asked_row, printed_row, financial_year, ledger_period
 
 ),
 

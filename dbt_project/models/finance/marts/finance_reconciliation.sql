@@ -6,6 +6,12 @@ with ledger_checks as (
 
 ),
 
+summary_checks as (
+
+    select * from {{ ref('int_finance__summary_check') }}
+
+),
+
 cres_plan_checks as (
 
     select * from {{ ref('int_finance__cres_plan_check') }}
@@ -25,9 +31,9 @@ checks as (
         'ledger' as source,
         kind,
         concat(
-            entity_code, ' ', financial_year, ' period ', cast(ledger_period as string), ', ', line_description, ': ',
-            replace(measure, '_', ' ')
-        ) as subject,
+            entity_code, ' ', financial_year, ' period ', cast(ledger_period as string), ', ', line_description
+        ) as printed_row,
+        replace(measure, '_', ' ') as figure,
         'GBP' as unit,
         cast(printed as decimal(18, 6)) as printed,
         cast(computed as decimal(18, 6)) as computed,
@@ -46,9 +52,36 @@ checks as (
 
     select
         check_id,
+        'ledger' as source,
+        'summary' as kind,
+        concat(
+            entity_code, ' ', financial_year, ' period ', cast(ledger_period as string),
+            ', budget report beside the ledger extract'
+        ) as printed_row,
+        replace(measure, '_', ' ') as figure,
+        'GBP' as unit,
+        cast(printed as decimal(18, 6)) as printed,
+        cast(computed as decimal(18, 6)) as computed,
+        cast(tolerance as decimal(18, 6)) as tolerance,
+        'GBP 1 a line' as tolerance_basis,
+        cast(null as string) as note,
+        cast(null as string) as paper_table,
+        entity_code,
+        financial_year,
+        ledger_period,
+        vintage,
+        -- the newest of both is compared
+        true as is_current
+    from summary_checks
+
+    union all
+
+    select
+        check_id,
         'cres_plan' as source,
         'total' as kind,
-        concat(entity_code, ' ', financial_year, ', ', scheme_id, ': ', replace(measure, '_', ' ')) as subject,
+        concat(entity_code, ' ', financial_year, ', ', scheme_id) as printed_row,
+        replace(measure, '_', ' ') as figure,
         'GBP' as unit,
         cast(printed as decimal(18, 6)) as printed,
         cast(computed as decimal(18, 6)) as computed,
@@ -69,7 +102,8 @@ checks as (
         check_id,
         'paper' as source,
         kind,
-        subject,
+        subject as printed_row,
+        cast(null as string) as figure,
         unit,
         printed,
         computed,
@@ -90,6 +124,7 @@ judged as (
 
     select
         *,
+        concat_ws(': ', printed_row, figure) as subject,
         printed - computed as difference,
         case
             when printed = computed then 'exact'
@@ -106,6 +141,8 @@ select
     cast(source as string) as source,
     cast(kind as string) as kind,
     cast(subject as string) as subject,
+    cast(printed_row as string) as printed_row,
+    cast(figure as string) as figure,
     cast(unit as string) as unit,
     cast(printed as decimal(18, 6)) as printed,
     cast(computed as decimal(18, 6)) as computed,

@@ -13,6 +13,7 @@ typed as (
         cast(ledger_period as integer) as ledger_period,
         {{ ledger_month('financial_year', 'ledger_period') }} as month,
         report_version,
+        coalesce(report_source = 'summary', false) as is_summary,
         row_type,
         line_description,
         programme_area,
