@@ -43,7 +43,7 @@ def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         update {schema}.{BENEFIT} set
             avoided_to_date = case when {is_shown} then baseline_to_date - actual_to_date end,
             value_to_date = case when {is_shown}
-                then round((baseline_to_date - actual_to_date) * unit_tariff, 2) end
+                then round((baseline_to_date - actual_to_date) * planned_value_year / planned_year, 2) end
         """,
     )
     return changed

@@ -139,6 +139,8 @@ summed as (
         lagged.data_to_index,
         lagged.due_months,
         count(actuals.actual_cost) as known_count,
+        count(case when actuals.is_withheld then 1 end) as withheld_count,
+        max(actuals.received_at) as received_at,
         sum(actuals.actual_cost) as actual_cost
     from lagged
     left join actuals
@@ -176,6 +178,7 @@ described as (
         summed.lag_months,
         summed.due_months,
         summed.known_count,
+        summed.withheld_count,
         make_date(
             cast(floor(summed.data_to_index / 12) as integer), cast(summed.data_to_index % 12 + 1 as integer), 1
         ) as data_to,
@@ -187,6 +190,9 @@ described as (
         case
             when summed.due_months >= 1 and summed.known_count = summed.due_months then summed.actual_cost
         end as actual_to_date,
+        case
+            when summed.due_months >= 1 and summed.known_count = summed.due_months then summed.received_at
+        end as received_at,
         profile_shares.profile_share
     from summed
     left join profile_shares on summed.month_index = profile_shares.month_index
