@@ -194,8 +194,9 @@ def _reasons(row: Row, month: date, rules: list[Row], is_twice: bool) -> Iterabl
         yield "no_approval", charged
     highest = rule["biosimilar_reference_price" if row["Biosimilar"] == "Y" else "originator_reference_price"]
     above = Decimal(row["Unit Price"]) - Decimal(highest or "Infinity")
-    if above > 0:
-        yield "price_above_reference", min(charged, (above * Decimal(row["Units"])).quantize(_PENNY, ROUND_HALF_UP))
+    amount = _NOTHING if above <= 0 else (above * Decimal(row["Units"])).quantize(_PENNY, ROUND_HALF_UP)
+    if amount > 0:
+        yield "price_above_reference", min(charged, amount)
 
 
 def _activity(

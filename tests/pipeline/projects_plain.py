@@ -15,6 +15,7 @@ Readings:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -32,6 +33,24 @@ def add_months(month: date, count: int) -> date:
 def month_end(month: date) -> date:
     """Last day of the month, whatever its length."""
     return add_months(month, 1) - timedelta(days=1)
+
+
+MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+
+def due_day(text: str) -> date | None:
+    """Day by which a printed date is due: itself, or the last day of the last month that it names; none if unclear."""
+    whole = re.fullmatch(r"(\d\d)/(\d\d)/(\d\d)", text)
+    if whole:
+        return date(2000 + int(whole[3]), int(whole[2]), int(whole[1]))
+    quarter = re.fullmatch(r"Q([1-4]) (\d\d)/\d\d", text)
+    if quarter:
+        return month_end(add_months(date(2000 + int(quarter[2]), 4, 1), 3 * int(quarter[1]) - 1))
+    months = [MONTH_NAMES.index(name[:3].lower()) + 1 for name in re.findall(r"[A-Za-z]{3,}", text) if name[:3].lower() in MONTH_NAMES]
+    years = re.search(r"(?:20)?(\d\d)(?:/(\d\d))?$", text)
+    if not months or not years:
+        return None
+    return month_end(date(2000 + int(years[2] or years[1]), months[-1], 1))
 
 
 def milestone_states(milestones: Iterable[Row], reports: Sequence[Row]) -> dict[tuple[str, int, date | None], str]:

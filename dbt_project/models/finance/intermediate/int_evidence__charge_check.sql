@@ -123,6 +123,8 @@ broken as (
     where
         unit_price > reference_price
         and responsible = 'ccg'
+        -- a fraction of a penny is not asked for
+        and round((unit_price - reference_price) * units, 2) > 0
 
 ),
 
