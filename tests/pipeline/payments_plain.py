@@ -1,7 +1,7 @@
 """Payments once more, in plain Python: general practice specification, networks, and rewards of federations.
 
-Belongs here: what `gp_specification_payment`, `pcn_funding` and `federation_gain_share` must agree with, written without
-SQL and without their steps. Does not belong here: rows, and how rows are compared.
+Belongs here: what `gp_specification_payment`, `pcn_funding` and `federation_gain_share` must agree with, written
+without SQL and without their steps. Does not belong here: rows, and how rows are compared.
 
 Readings:
 - Practices are paid by the band of the headline result of a quarter, for their weighted patients in its last month.
@@ -107,10 +107,13 @@ def rewards(
             steps = max(0, min(40, int((baseline - actual) * 1000 // baseline)))
             price = term["gbp_per_step"]
             amount = None if price is None else pence(price * steps)
-            yield term["term_id"], months[1], baseline, actual, steps, amount, "computed" if price is not None else "rate_not_set"
+            state = "rate_not_set" if price is None else "computed"
+            yield term["term_id"], months[1], baseline, actual, steps, amount, state
 
 
-def _sum(term: Row, groups: Mapping[tuple[str, date, str], set[str]], values: Mapping[Any, Decimal], month: date) -> Decimal | None:
+def _sum(
+    term: Row, groups: Mapping[tuple[str, date, str], set[str]], values: Mapping[Any, Decimal], month: date
+) -> Decimal | None:
     codes = groups.get((term["org_type"], month, term["org_code"]), set())
     found = [values.get((term["component_id"], code, month)) for code in codes]
     return None if not found or None in found else sum(found, Decimal(0))  # type: ignore[arg-type]

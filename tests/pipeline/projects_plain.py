@@ -35,7 +35,7 @@ def month_end(month: date) -> date:
     return add_months(month, 1) - timedelta(days=1)
 
 
-MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTH_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 def due_day(text: str) -> date | None:
@@ -46,7 +46,8 @@ def due_day(text: str) -> date | None:
     quarter = re.fullmatch(r"Q([1-4]) (\d\d)/\d\d", text)
     if quarter:
         return month_end(add_months(date(2000 + int(quarter[2]), 4, 1), 3 * int(quarter[1]) - 1))
-    months = [MONTH_NAMES.index(name[:3].lower()) + 1 for name in re.findall(r"[A-Za-z]{3,}", text) if name[:3].lower() in MONTH_NAMES]
+    words = [word[:3].lower() for word in re.findall(r"[A-Za-z]{3,}", text)]
+    months = [MONTH_NAMES.index(word) + 1 for word in words if word in MONTH_NAMES]
     years = re.search(r"(?:20)?(\d\d)(?:/(\d\d))?$", text)
     if not months or not years:
         return None
@@ -93,7 +94,9 @@ def benefits(
         yield row
 
 
-def _year(project: Row, seen: set[str], admissions: Mapping[tuple[str, date], int], last: date) -> Iterator[dict[str, Any]]:
+def _year(
+    project: Row, seen: set[str], admissions: Mapping[tuple[str, date], int], last: date
+) -> Iterator[dict[str, Any]]:
     condition, planned, tariff = project["condition"], project["admissions_avoided"], project["tariff_gbp"]
     if planned is None and project["ae_gbp"] is None and project["other_impact"] is None:
         return

@@ -1,4 +1,4 @@
-"""Which numbers of the finance marts count patients, and that readers get none of few: every numeric column is declared.
+"""Which numbers of the finance marts count patients, and that readers get none of few: each column is declared.
 
 Belongs here: the list of columns, and what it means for the released sample. Does not belong here: how each is hidden,
 by cases (`tests/unit/test_publishing_suppression.py`).
@@ -88,7 +88,7 @@ def test_what_is_no_count_of_patients_is_shown_as_it_is(released: Deployed, mart
 
 
 def test_no_two_months_of_a_contract_give_back_what_one_had(released: Deployed) -> None:
-    """Of the exact year to date two figures may stand, of which only one is seen; the month between is within 4 of it."""
+    """The difference of two years to date is the month's within 4, and none stands for one count alone."""
     months = (
         "select actual_ytd - lag(actual_ytd) over (partition by financial_year, provider_code, point_of_delivery"
         " order by month) from contract_tolerance order by financial_year, provider_code, point_of_delivery, month"

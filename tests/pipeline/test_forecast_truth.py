@@ -1,4 +1,4 @@
-"""The prescribing forecast of the small sample, as released, against `forecast_plain`, and that it is said to be restated.
+"""The prescribing forecast of the small sample as released against `forecast_plain`, and said to be restated.
 
 Belongs here: the comparison. Does not belong here: single cases (dbt unit tests, `test_finance_position`).
 """

@@ -1,7 +1,7 @@
 """Payments against `payments_plain`: many made-up results, lists, networks and months.
 
-Belongs here: the comparison over everything at once. Does not belong here: single cases, which are dbt unit tests beside
-their models, the printed table of networks (`test_pcn_funding`), and how truth is worked out (`payments_plain`).
+Belongs here: the comparison over everything at once. Does not belong here: single cases, which are dbt unit tests
+beside their models, the printed table of networks (`test_pcn_funding`), and how truth is worked out (`payments_plain`).
 """
 
 from __future__ import annotations
@@ -102,7 +102,9 @@ def _terms() -> list[Row]:
          "component_id": component, "baseline_from": date(2017, 4, 1), "period_from": date(2018, 4, 1),
          "months": months, "gbp_per_step": price}
         for kind, code in (("pcn", "N"), ("pcn", "M"), ("pcn", "Q"), ("commissioner", "99A"))
-        for component, months, price in (("rx_actual_cost", 12, Decimal("123.45")), ("sus_emergency_admissions", 5, None))
+        for component, months, price in (
+            ("rx_actual_cost", 12, Decimal("123.45")), ("sus_emergency_admissions", 5, None),
+        )
     ]  # fmt: skip
 
 
@@ -110,7 +112,8 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, types: str, rows: l
     columns = [part.split()[0] for part in types.split(", ")]
     connection.execute(f"create table {name} ({types})")
     connection.executemany(
-        f"insert into {name} values ({', '.join('?' * len(columns))})", [[row.get(one) for one in columns] for row in rows]
+        f"insert into {name} values ({', '.join('?' * len(columns))})",
+        [[row.get(one) for one in columns] for row in rows],
     )
 
 
@@ -140,7 +143,8 @@ class World:
                "neighbourhood varchar, locality varchar, pcn varchar", self.practices)  # fmt: skip
         _table(connection, "definitions.pcn_funding_rate", "financial_year varchar, element varchar, paid_to varchar, "
                "basis varchar, rate decimal(18,4), printed_rate decimal(18,2), list_kind varchar, list_month date, "
-               "network_month date, first_month date, months integer, first_payment date", self.network_rates)  # fmt: skip
+               "network_month date, first_month date, months integer, first_payment date",
+               self.network_rates)  # fmt: skip
         _table(connection, "definitions.gain_share_term", "term_id varchar, federation varchar, org_type varchar, "
                "org_code varchar, component_id varchar, baseline_from date, period_from date, months integer, "
                "gbp_per_step decimal(18,2)", self.terms)  # fmt: skip

@@ -1,7 +1,7 @@
 """Milestones and benefits of the plan's projects against `projects_plain`: many made-up reports and admissions.
 
-Belongs here: the comparison over everything at once, and what a report or a hospital may do wrong. Does not belong here:
-single cases, which are dbt unit tests beside their models, and how truth is worked out (`projects_plain`).
+Belongs here: the comparison over everything at once, and what a report or a hospital may do wrong. Does not belong
+here: single cases, which are dbt unit tests beside their models, and how truth is worked out (`projects_plain`).
 """
 
 from __future__ import annotations

@@ -362,7 +362,8 @@ def test_months_of_few_patients_are_not_told_by_the_year_to_date(tmp_path: Path)
     file = build_with_patients(tmp_path)
     with duckdb.connect(str(file)) as connection:
         connection.execute(
-            "insert into project_benefit by name select project_id, condition, date '2019-04-01' + to_months(n) as month, "
+            "insert into project_benefit by name select project_id, condition, "
+            "date '2019-04-01' + to_months(n) as month, "
             "1000 as planned_year, 1000.00 as planned_value_year, 1 as unit_tariff, 'in_year' as state, "
             "actual as actual_month, 20 as baseline_month, (n + 1) * actual as actual_to_date, "
             "(n + 1) * 20 as baseline_to_date, (n + 1) * (20 - actual) as avoided_to_date "
