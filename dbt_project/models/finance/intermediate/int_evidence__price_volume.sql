@@ -18,9 +18,9 @@ presentations as (
 
 ),
 
-prescribing_months as (
+data_months as (
 
-    select * from {{ ref('int_finance__prescribing_month') }}
+    select * from {{ ref('stg_ledger__data_month') }}
 
 ),
 
@@ -42,11 +42,12 @@ scheme_claims as (
 
 ),
 
--- what a gate withholds is no saving
 loaded as (
 
-    select month from prescribing_months
-    where not is_withheld
+    select month from data_months
+    where
+        dataset = 'epd'
+        and is_loaded
 
 ),
 

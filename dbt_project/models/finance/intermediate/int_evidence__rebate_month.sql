@@ -20,9 +20,9 @@ presentations as (
 
 ),
 
-prescribing_months as (
+data_months as (
 
-    select * from {{ ref('int_finance__prescribing_month') }}
+    select * from {{ ref('stg_ledger__data_month') }}
 
 ),
 
@@ -51,17 +51,18 @@ tolerance as (
 
 ),
 
--- of a month that a gate withholds nobody knows what is due
 loaded as (
 
-    select month from prescribing_months
-    where not is_withheld
+    select month from data_months
+    where
+        dataset = 'epd'
+        and is_loaded
 
 ),
 
 months as (
 
-    select month from prescribing_months
+    select month from loaded
     union
     select month from claimed
     union
