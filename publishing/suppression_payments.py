@@ -15,17 +15,27 @@ if TYPE_CHECKING:
 
 # Admissions that projects avoided: what is worked out from them is made again from the counts that are shown.
 BENEFIT = "project_benefit"
-BENEFIT_COUNTS = ("actual_month", "baseline_month", "actual_to_date", "baseline_to_date")
+BENEFIT_MONTHS = ("actual_month", "baseline_month")
+BENEFIT_COUNTS = (*BENEFIT_MONTHS, "actual_to_date", "baseline_to_date")
 # Payments for a band that is hidden with its figure would tell it; rewards are judged on exact values, as bands are.
 PAYMENT = "gp_specification_payment"
 GAIN_SHARE = "federation_gain_share"
 
 
 def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: "Rule") -> int:
-    """Admissions of projects, and what follows from them; a project of a hidden count is not judged either."""
+    """Admissions of projects, and what follows from them; a project of a hidden count is not judged either.
+
+    Of a condition with a month of few patients no month is shown, in any project or year: four hidden months before a
+    year to date of 30 are four times 7.
+    """
     words = literal(rule.words)
     few = " or ".join(f"{count} between {rule.hide_from} and {rule.hide_to}" for count in BENEFIT_COUNTS)
     of_sums = f"coalesce(({few}) and avoided_to_date is not null, false)"
+    few_of_month = " or ".join(f"{count} between {rule.hide_from} and {rule.hide_to}" for count in BENEFIT_MONTHS)
+    connection.execute(
+        f"create or replace temp table few_condition as select distinct condition from {schema}.{BENEFIT} "
+        f"where {few_of_month}"
+    )
     changed = _update(
         connection,
         f"""
@@ -36,6 +46,18 @@ def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         where coalesce(actual_month, baseline_month, actual_to_date) is not null
         """,
     )
+    of_few = "condition in (select condition from few_condition)"
+    _update(
+        connection,
+        f"""
+        update {schema}.{BENEFIT} set
+            actual_month = null, baseline_month = null,
+            state_reason = case when contains(coalesce(state_reason, ''), {words}) then state_reason
+                else concat_ws('; ', state_reason, {words}) end
+        where {of_few} and coalesce(actual_month, baseline_month) is not null
+        """,
+    )
+    connection.execute("drop table temp.few_condition")
     is_shown = "state <> 'not_visible'"
     _update(
         connection,
@@ -43,7 +65,7 @@ def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         update {schema}.{BENEFIT} set
             avoided_to_date = case when {is_shown} then baseline_to_date - actual_to_date end,
             value_to_date = case when {is_shown}
-                then round((baseline_to_date - actual_to_date) * unit_tariff, 2) end
+                then round((baseline_to_date - actual_to_date) * planned_value_year / planned_year, 2) end
         """,
     )
     return changed
@@ -71,6 +93,16 @@ def suppress_payments(
     columns = ("baseline", "actual")
     counted = ", ".join(f"{column} = {rule.shown(column)}" for column in columns)
     rounded = ", ".join(f"{column} = round({column} / {rule.cost_to}) * {rule.cost_to}" for column in columns)
+    hidden = " or ".join(f"{column} between {rule.hide_from} and {rule.hide_to}" for column in columns)
+    # steps of a hidden count would tell it, and so would its reward
+    _update(
+        connection,
+        f"""
+        update {schema}.{GAIN_SHARE} set
+            steps = null, amount = null, state = 'not_shown', state_reason = {literal(rule.words)}
+        where {counts} and ({hidden})
+        """,
+    )
     changed += _update(connection, f"update {schema}.{GAIN_SHARE} set {counted} where {counts}")
     changed += _update(connection, f"update {schema}.{GAIN_SHARE} set {rounded} where {costs}")
     _update(

@@ -15,7 +15,7 @@ Readings:
 - Rebates are due on what the commissioner's practices had, as at the month, rounded to pence, halves up.
 - A line was charged twice where its invoice, line and product stand in an earlier month, or its approval, product,
   units and amount further up in its own month (in the order of invoices and lines). Of several reasons the first takes
-  the amount: NHS England pays, charged twice, no approval, above the price.
+  the amount: NHS England pays, charged twice, no approval, above the price; none takes more than the charge.
 - A year to date is known where every month from April is planned and received. Its price is planned cost over planned
   activity, to four decimals.
 """
@@ -194,8 +194,9 @@ def _reasons(row: Row, month: date, rules: list[Row], is_twice: bool) -> Iterabl
         yield "no_approval", charged
     highest = rule["biosimilar_reference_price" if row["Biosimilar"] == "Y" else "originator_reference_price"]
     above = Decimal(row["Unit Price"]) - Decimal(highest or "Infinity")
-    if above > 0:
-        yield "price_above_reference", (above * Decimal(row["Units"])).quantize(_PENNY, ROUND_HALF_UP)
+    amount = _NOTHING if above <= 0 else (above * Decimal(row["Units"])).quantize(_PENNY, ROUND_HALF_UP)
+    if amount > 0:
+        yield "price_above_reference", min(charged, amount)
 
 
 def _activity(

@@ -77,7 +77,8 @@ create table main.drug_charge_challenge (
     reason varchar, challenged_amount decimal(18,2)
 );
 create table main.project_benefit (
-    project_id varchar, month date, actual_month integer, baseline_month integer, actual_to_date integer,
+    project_id varchar, month date, condition varchar, planned_year integer, planned_value_year decimal(18,2),
+    actual_month integer, baseline_month integer, actual_to_date integer,
     baseline_to_date integer, avoided_to_date integer, unit_tariff decimal(18,4), value_to_date decimal(18,2),
     state varchar, state_reason varchar
 );
@@ -91,7 +92,7 @@ create table main.gp_specification_payment (
 create table main.pcn_funding (financial_year varchar, pcn varchar, element varchar, amount decimal(18,2));
 create table main.federation_gain_share (
     term_id varchar, month date, component_id varchar, baseline decimal(18,5), actual decimal(18,5),
-    reduction_percent double, steps integer, amount decimal(18,2)
+    reduction_percent double, steps integer, amount decimal(18,2), state varchar, state_reason varchar
 );
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar

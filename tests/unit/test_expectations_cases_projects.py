@@ -10,7 +10,8 @@ MARTS = """
             months as months_in_force, 100 as planned_year, case when months = 12 then 100 end as planned_to_date,
             actual as actual_to_date,
             baseline as baseline_to_date, baseline - actual as avoided_to_date,
-            2000.5::decimal(18, 4) as unit_tariff, ((baseline - actual) * 2000.5)::decimal(18, 2) as value_to_date,
+            200050::decimal(18, 2) as planned_value_year, 2000.5::decimal(18, 4) as unit_tariff,
+            ((baseline - actual) * 2000.5)::decimal(18, 2) as value_to_date,
             false as is_shared, state, state_reason
         from (values ('A', 12, 300, 450, 'delivered', null), ('B', 12, 300, 350, 'not_delivered', null),
             ('C', 5, 100, 90, 'in_year', null), ('D', 5, null, null, 'awaiting', 'not received'),
@@ -53,7 +54,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "project_id month name programme is_shared state",
         state_known="state = 'likely' where project_id = 'E'",
         avoided_adds_up="avoided_to_date = 160, value_to_date = 320080 where project_id = 'A'",
-        value_recomputes="value_to_date = 1 where project_id = 'C'",
+        value_recomputes="value_to_date = value_to_date - 0.01 where project_id = 'C'",
         year_is_whole="planned_to_date = 42 where project_id = 'C'",
         judged_after_a_year="state = 'delivered' where project_id = 'B'",
         figures_where_known="state = 'awaiting', state_reason = 'late' where project_id = 'C'",

@@ -295,7 +295,8 @@ def test_admissions_of_projects_are_counts_of_patients(tmp_path: Path) -> None:
     file = build_with_patients(tmp_path)
     with duckdb.connect(str(file)) as connection:
         connection.execute(
-            "insert into project_benefit by name select project_id, unit_tariff, state, "
+            "insert into project_benefit by name select project_id, project_id as condition, unit_tariff, state, "
+            "1000 as planned_year, unit_tariff * 1000 as planned_value_year, "
             "date '2020-03-01' as month, actual as actual_month, "
             "baseline as baseline_month, actual as actual_to_date, baseline as baseline_to_date, "
             "baseline - actual as avoided_to_date, (baseline - actual) * unit_tariff as value_to_date "
@@ -325,7 +326,13 @@ def test_a_payment_does_not_tell_a_hidden_band_and_a_reward_no_count(tmp_path: P
         )
         connection.execute(
             "insert into federation_gain_share by name select 'T' as term_id, date '2018-03-01' as month, "
-            "'sus_spells' as component_id, 103 as baseline, 98 as actual, 4.8 as reduction_percent, 40 as steps"
+            "'sus_spells' as component_id, 103 as baseline, 98 as actual, 4.8 as reduction_percent, 40 as steps, "
+            "4000 as amount, 'computed' as state"
+        )
+        connection.execute(
+            "insert into federation_gain_share by name select 'few' as term_id, date '2018-03-01' as month, "
+            "'sus_spells' as component_id, 98 as baseline, 7 as actual, 92.9 as reduction_percent, 40 as steps, "
+            "4000 as amount, 'computed' as state"
         )
     release = release_of(home, file)
     hidden = (
@@ -339,4 +346,34 @@ def test_a_payment_does_not_tell_a_hidden_band_and_a_reward_no_count(tmp_path: P
     )
     assert payments == results > 0
     reward = "select baseline::int, actual::int, round(reduction_percent, 2), steps from federation_gain_share"
-    assert query(release.path, reward) == [(105, 100, 4.76, 40)]
+    assert query(release.path, f"{reward} where term_id = 'T'") == [(105, 100, 4.76, 40)]
+    assert query(release.path, f"{reward} where term_id = 'few'") == [(100, None, None, None)]
+    words = "select amount, state, state_reason from federation_gain_share where term_id = 'few'"
+    assert query(release.path, words) == [(None, "not_shown", "1 to 7 patients: not shown")]
+    assert query(release.private_path, f"{reward} where term_id = 'few'") == [(98, 7, 92.9, 40)]
+
+
+def test_months_of_few_patients_are_not_told_by_the_year_to_date(tmp_path: Path) -> None:
+    """Four months of 7 are a year to date of 28, shown as 30: with four hidden months beside it, each could only be 7.
+
+    The next year of another project has the same months as its baseline.
+    """
+    home = Home(tmp_path / "home").create()
+    file = build_with_patients(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into project_benefit by name select project_id, condition, "
+            "date '2019-04-01' + to_months(n) as month, "
+            "1000 as planned_year, 1000.00 as planned_value_year, 1 as unit_tariff, 'in_year' as state, "
+            "actual as actual_month, 20 as baseline_month, (n + 1) * actual as actual_to_date, "
+            "(n + 1) * 20 as baseline_to_date, (n + 1) * (20 - actual) as avoided_to_date "
+            "from range(4) as months (n), (values ('few', 'COPD', 7), ('other', 'COPD', 30), ('many', 'asthma', 30)) "
+            "as rows (project_id, condition, actual)"
+        )
+    release = release_of(home, file)
+    shown = "select distinct actual_month, baseline_month, state_reason from project_benefit where project_id = ?"
+    words = "1 to 7 patients: not shown"
+    assert query(release.path, shown, "few") == query(release.path, shown, "other") == [(None, None, words)]
+    assert query(release.path, shown, "many") == [(30, 20, None)]
+    sums = "select actual_to_date from project_benefit where project_id = 'few' order by month"
+    assert query(release.path, sums) == [(None,), (15,), (20,), (30,)]

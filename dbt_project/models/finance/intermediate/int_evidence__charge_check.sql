@@ -115,11 +115,16 @@ broken as (
         *,
         'price_above_reference' as reason,
         4 as reason_rank,
-        cast(round((unit_price - reference_price) * units, 2) as decimal(18, 2)) as challenged_amount
+        -- where the charge is less than units times price, no more than all of it
+        least(
+            cast(round((unit_price - reference_price) * units, 2) as decimal(18, 2)), charged_amount
+        ) as challenged_amount
     from judged
     where
         unit_price > reference_price
         and responsible = 'ccg'
+        -- a fraction of a penny is not asked for
+        and round((unit_price - reference_price) * units, 2) > 0
 
 ),
 

@@ -17,6 +17,25 @@ data_months as (
 
 ),
 
+submissions as (
+
+    select * from {{ ref('stg_ledger__submission') }}
+
+),
+
+receipts as (
+
+    select
+        month,
+        max(received_at) as received_at
+    from submissions
+    where
+        dataset = 'epd'
+        and is_current
+    group by month
+
+),
+
 loaded_months as (
 
     select month from data_months
@@ -49,9 +68,11 @@ summed as (
         loaded_months.month,
         cast(extract(year from loaded_months.month) * 12 + extract(month from loaded_months.month) - 1 as integer)
             as month_index,
-        cast(sum(own_totals.actual_cost) as decimal(18, 2)) as actual_cost
+        cast(sum(own_totals.actual_cost) as decimal(18, 2)) as actual_cost,
+        max(receipts.received_at) as received_at
     from loaded_months
     left join own_totals on loaded_months.month = own_totals.month
+    left join receipts on loaded_months.month = receipts.month
     group by loaded_months.month
 
 )

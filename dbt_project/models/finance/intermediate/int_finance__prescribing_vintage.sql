@@ -139,6 +139,7 @@ summed as (
         lagged.data_to_index,
         lagged.due_months,
         count(actuals.actual_cost) as known_count,
+        max(actuals.received_at) as received_at,
         sum(actuals.actual_cost) as actual_cost
     from lagged
     left join actuals
@@ -187,6 +188,9 @@ described as (
         case
             when summed.due_months >= 1 and summed.known_count = summed.due_months then summed.actual_cost
         end as actual_to_date,
+        case
+            when summed.due_months >= 1 and summed.known_count = summed.due_months then summed.received_at
+        end as received_at,
         profile_shares.profile_share
     from summed
     left join profile_shares on summed.month_index = profile_shares.month_index

@@ -169,7 +169,17 @@ final as (
         compared.baseline_to_date - compared.actual_to_date as avoided_to_date,
         compared.tariff_gbp as planned_value_year,
         compared.unit_tariff,
-        (compared.baseline_to_date - compared.actual_to_date) * compared.unit_tariff as value_to_date,
+        -- six decimals first, so that half a penny is one; the rounded tariff would lose pence of what is printed
+        cast(
+            round(
+                cast(
+                    cast(
+                        cast(compared.baseline_to_date - compared.actual_to_date as decimal(9, 0))
+                        * compared.tariff_gbp as double
+                    ) / compared.admissions_avoided as decimal(28, 6)
+                ), 2
+            ) as decimal(18, 2)
+        ) as value_to_date,
         round(compared.unit_tariff, 0) < config.unit_cost_lowest
         or round(compared.unit_tariff, 0) > config.unit_cost_highest as is_unit_cost_outlier,
         compared.ae_attendances_avoided,

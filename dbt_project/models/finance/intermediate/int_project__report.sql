@@ -15,7 +15,7 @@ own_milestones as (
         {{
             receipt_age(
                 ['entity_code', 'financial_year', 'ledger_period'], 'report_version',
-                ['belongs_to', 'reference', 'lower(label)']
+                ['belongs_to', 'lower(reference)', 'lower(label)']
             )
         }} as receipt_age
     from milestones

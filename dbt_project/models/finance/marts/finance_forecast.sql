@@ -161,6 +161,8 @@ described as (
         abs(ledger_variance_change) > alert_amount as has_ledger_moved,
         sign(ledger_variance) * sign(restated_from_variance) < 0 as has_restatement_changed_sign,
         abs(ledger_variance - restated_from_variance) > alert_amount as has_restatement_moved,
+        -- the month after the vintage is the one in which it is reported
+        cast(received_at as date) > last_day({{ month_plus('month', 1) }}) as is_restated,
         -- the first year of the new way to calculate actual cost: its budget was set in the old one
         substr(financial_year, 1, 4) = cast(
             extract(year from cost_break) - case when extract(month from cost_break) < 4 then 1 else 0 end as string
@@ -195,6 +197,7 @@ select
     cast(restated_from_variance as decimal(18, 2)) as restated_from_variance,
     cast(has_restatement_changed_sign as boolean) as has_restatement_changed_sign,
     cast(has_restatement_moved as boolean) as has_restatement_moved,
+    cast(is_restated as boolean) as is_restated,
     cast(has_cost_break as boolean) as has_cost_break,
     cast(
         case

@@ -24,7 +24,7 @@ select
     cast(avoided_to_date as integer) as avoided_to_date,
     cast(planned_value_year as decimal(18, 2)) as planned_value_year,
     cast(unit_tariff as decimal(18, 4)) as unit_tariff,
-    cast(round(value_to_date, 2) as decimal(18, 2)) as value_to_date,
+    cast(value_to_date as decimal(18, 2)) as value_to_date,
     cast(is_unit_cost_outlier as boolean) as is_unit_cost_outlier,
     cast(ae_attendances_avoided as integer) as ae_attendances_avoided,
     cast(ae_gbp as decimal(18, 2)) as ae_gbp,

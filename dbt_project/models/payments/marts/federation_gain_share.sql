@@ -18,6 +18,18 @@ practice_months as (
 
 ),
 
+definitions as (
+
+    select * from {{ ref('component_definition') }}
+
+),
+
+gaps as (
+
+    select * from {{ ref('int_indicators__gap') }}
+
+),
+
 calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -28,9 +40,11 @@ indexed_terms as (
 
     select
         terms.*,
+        definitions.dataset,
         extract(year from terms.period_from) * 12 + extract(month from terms.period_from) - 1 as period_index,
         extract(year from terms.baseline_from) * 12 + extract(month from terms.baseline_from) - 1 as baseline_index
     from terms
+    inner join definitions on terms.component_id = definitions.component_id
 
 ),
 
@@ -38,6 +52,7 @@ org_practices as (
 
     select
         practice_code,
+        current_practice_code,
         month,
         'commissioner' as org_type,
         commissioner_code as org_code
@@ -47,6 +62,7 @@ org_practices as (
 
     select
         practice_code,
+        current_practice_code,
         month,
         'neighbourhood' as org_type,
         neighbourhood as org_code
@@ -56,6 +72,7 @@ org_practices as (
 
     select
         practice_code,
+        current_practice_code,
         month,
         'locality' as org_type,
         locality as org_code
@@ -65,10 +82,92 @@ org_practices as (
 
     select
         practice_code,
+        current_practice_code,
         month,
         'pcn' as org_type,
         pcn as org_code
     from practice_months
+
+),
+
+-- an expected practice without rows is missing, and what a gate withholds of one is not known: neither is nothing
+practice_gaps as (
+
+    select distinct
+        indexed_terms.term_id,
+        gaps.month_index
+    from indexed_terms
+    inner join gaps
+        on
+            gaps.org_view = 'as_at'
+            and indexed_terms.org_type = gaps.org_type
+            and indexed_terms.org_code = gaps.org_code
+            and indexed_terms.dataset = gaps.dataset
+
+),
+
+-- practices under today's codes, so that a merger within the organisation changes nothing
+term_practices as (
+
+    select distinct
+        indexed_terms.term_id,
+        org_practices.current_practice_code,
+        extract(year from org_practices.month) * 12 + extract(month from org_practices.month) - 1 as month_index
+    from indexed_terms
+    inner join org_practices
+        on
+            indexed_terms.org_type = org_practices.org_type
+            and indexed_terms.org_code = org_practices.org_code
+
+),
+
+paired_practices as (
+
+    select
+        indexed_terms.term_id,
+        term_practices.current_practice_code,
+        indexed_terms.months,
+        term_practices.month_index - indexed_terms.period_index as place,
+        'period' as side
+    from indexed_terms
+    inner join term_practices on indexed_terms.term_id = term_practices.term_id
+
+    union all
+
+    select
+        indexed_terms.term_id,
+        term_practices.current_practice_code,
+        indexed_terms.months,
+        term_practices.month_index - indexed_terms.baseline_index as place,
+        'baseline' as side
+    from indexed_terms
+    inner join term_practices on indexed_terms.term_id = term_practices.term_id
+
+),
+
+moved_practices as (
+
+    select
+        term_id,
+        place,
+        current_practice_code
+    from paired_practices
+    where
+        place >= 0
+        and months > place
+    group by term_id, place, current_practice_code
+    having count(*) = 1
+
+),
+
+moved_months as (
+
+    select
+        term_id,
+        place,
+        count(*) as practices_moved
+    from moved_practices
+    group by term_id, place
 
 ),
 
@@ -104,8 +203,9 @@ compared_months as (
         indexed_terms.*,
         calendar.month,
         calendar.month_index - indexed_terms.period_index + 1 as months_elapsed,
-        actual_months.value as actual_month,
-        baseline_months.value as baseline_month
+        case when actual_gaps.term_id is null then actual_months.value end as actual_month,
+        case when baseline_gaps.term_id is null then baseline_months.value end as baseline_month,
+        coalesce(moved_months.practices_moved, 0) as practices_moved
     from indexed_terms
     inner join calendar
         on
@@ -120,6 +220,19 @@ compared_months as (
             indexed_terms.term_id = baseline_months.term_id
             and calendar.month_index - indexed_terms.period_index + indexed_terms.baseline_index
             = baseline_months.month_index
+    left join practice_gaps as actual_gaps
+        on
+            indexed_terms.term_id = actual_gaps.term_id
+            and calendar.month_index = actual_gaps.month_index
+    left join practice_gaps as baseline_gaps
+        on
+            indexed_terms.term_id = baseline_gaps.term_id
+            and calendar.month_index - indexed_terms.period_index + indexed_terms.baseline_index
+            = baseline_gaps.month_index
+    left join moved_months
+        on
+            indexed_terms.term_id = moved_months.term_id
+            and calendar.month_index - indexed_terms.period_index = moved_months.place
 
 ),
 
@@ -130,7 +243,8 @@ summed as (
         count(actual_month) over (partition by term_id order by month) as actual_months,
         count(baseline_month) over (partition by term_id order by month) as baseline_months,
         sum(actual_month) over (partition by term_id order by month) as actual_sum,
-        sum(baseline_month) over (partition by term_id order by month) as baseline_sum
+        sum(baseline_month) over (partition by term_id order by month) as baseline_sum,
+        sum(practices_moved) over (partition by term_id order by month) as moved_sum
     from compared_months
 
 ),
@@ -196,6 +310,7 @@ select
     cast(
         case when baseline > 0 then cast(baseline - actual as double) * 100 / cast(baseline as double) end as double
     ) as reduction_percent,
+    cast(moved_sum = 0 as boolean) as has_same_practices,
     cast(steps as integer) as steps,
     cast(gbp_per_step as decimal(18, 2)) as gbp_per_step,
     cast(steps * gbp_per_step as decimal(18, 2)) as amount,

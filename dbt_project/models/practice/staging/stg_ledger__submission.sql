@@ -15,6 +15,7 @@ renamed as (
         rows_read,
         rows_accepted,
         rows_quarantined,
+        received_at,
         is_current
     from submission
 
