@@ -26,6 +26,9 @@ from orchestration.dbt_assets import SETS
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
 
+# Finance and what it reads: of the indicators only what the gates withhold.
+FINANCE = (*SETS["components"], "path:models/indicators/staging", "path:models/finance")
+
 # How many months a snapshot serves at most: the calendar of its contract, in short.
 SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
 MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from tests.pipeline.dbt_scenario import Built, register
-from tests.pipeline.dbt_support import SETS, Feeds, run_dbt
+from tests.pipeline.dbt_support import FINANCE, Feeds, run_dbt
 
 Row = dict[str, Any]
 MEASURES = ("ytd_budget", "ytd_actual", "annual_budget", "forecast_outturn")
@@ -160,7 +160,7 @@ def build(folder: Path) -> Built:
     feeds = Feeds(warehouse)
     fill(feeds)
     feeds.close_ledger()
-    run_dbt(warehouse, "build", "--select", *SETS["components"])
+    run_dbt(warehouse, "build", "--select", *FINANCE)
     return Built(warehouse)
 
 

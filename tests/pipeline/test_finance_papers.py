@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from tests.pipeline.dbt_scenario import Built
-from tests.pipeline.dbt_support import PROJECT, SETS, Feeds, run_dbt
+from tests.pipeline.dbt_support import FINANCE, PROJECT, Feeds, run_dbt
 
 MODELS = ("int_finance__paper_recount", "int_finance__paper_check")
 CHECK = (
@@ -41,7 +41,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The seeds and all that finance makes of them, without any feed."""
     warehouse = tmp_path_factory.mktemp("papers") / "warehouse.duckdb"
     Feeds(warehouse).close_ledger()
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *SETS["components"])
+    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *FINANCE)
     return Built(warehouse)
 
 

@@ -1,5 +1,5 @@
--- One row per provider, point of delivery and month that the provider's submission is in force for: how often the
--- patients of the commissioner's practices were there; 0 where the submission has none (observed zero).
+-- One row per provider, point of delivery and month that the provider's submission is in force for, unless a gate
+-- withholds some of it: how often the patients of the commissioner's practices were there; 0 where the submission has none (observed zero).
 with points as (
 
     select * from {{ ref('point_of_delivery_component') }}
@@ -21,6 +21,12 @@ components as (
 scopes as (
 
     select * from {{ ref('stg_sus__scope') }}
+
+),
+
+withheld as (
+
+    select * from {{ ref('stg_ledger__withheld') }}
 
 ),
 
@@ -67,6 +73,12 @@ point_months as (
                 when 'sus_apc' then received.has_spells and received.has_episodes
                 when 'sus_op' then received.has_appointments
             end
+    left join withheld
+        on
+            definitions.dataset = withheld.dataset
+            and received.month = withheld.month
+            and (withheld.provider_code is null or received.provider_code = withheld.provider_code)
+    where withheld.dataset is null
 
 ),
 

@@ -18,9 +18,9 @@ presentations as (
 
 ),
 
-data_months as (
+prescribing_months as (
 
-    select * from {{ ref('stg_ledger__data_month') }}
+    select * from {{ ref('int_finance__prescribing_month') }}
 
 ),
 
@@ -42,12 +42,11 @@ scheme_claims as (
 
 ),
 
+-- what a gate withholds is no saving
 loaded as (
 
-    select month from data_months
-    where
-        dataset = 'epd'
-        and is_loaded
+    select month from prescribing_months
+    where not is_withheld
 
 ),
 

@@ -20,9 +20,9 @@ presentations as (
 
 ),
 
-data_months as (
+prescribing_months as (
 
-    select * from {{ ref('stg_ledger__data_month') }}
+    select * from {{ ref('int_finance__prescribing_month') }}
 
 ),
 
@@ -51,18 +51,17 @@ tolerance as (
 
 ),
 
+-- of a month that a gate withholds nobody knows what is due
 loaded as (
 
-    select month from data_months
-    where
-        dataset = 'epd'
-        and is_loaded
+    select month from prescribing_months
+    where not is_withheld
 
 ),
 
 months as (
 
-    select month from loaded
+    select month from prescribing_months
     union
     select month from claimed
     union

@@ -11,37 +11,9 @@ memberships as (
 
 ),
 
-data_months as (
+prescribing_months as (
 
-    select * from {{ ref('stg_ledger__data_month') }}
-
-),
-
-submissions as (
-
-    select * from {{ ref('stg_ledger__submission') }}
-
-),
-
-receipts as (
-
-    select
-        month,
-        max(received_at) as received_at
-    from submissions
-    where
-        dataset = 'epd'
-        and is_current
-    group by month
-
-),
-
-loaded_months as (
-
-    select month from data_months
-    where
-        dataset = 'epd'
-        and is_loaded
+    select * from {{ ref('int_finance__prescribing_month') }}
 
 ),
 
@@ -61,19 +33,22 @@ own_totals as (
 
 ),
 
--- a month that was received without a row of the commissioner is not known to have cost nothing: null
+-- a month that was received without a row of the commissioner is not known to have cost nothing, nor is one of which a
+-- gate withholds a part: null
 summed as (
 
     select
-        loaded_months.month,
-        cast(extract(year from loaded_months.month) * 12 + extract(month from loaded_months.month) - 1 as integer)
+        prescribing_months.month,
+        cast(extract(year from prescribing_months.month) * 12 + extract(month from prescribing_months.month) - 1 as integer)
             as month_index,
-        cast(sum(own_totals.actual_cost) as decimal(18, 2)) as actual_cost,
-        max(receipts.received_at) as received_at
-    from loaded_months
-    left join own_totals on loaded_months.month = own_totals.month
-    left join receipts on loaded_months.month = receipts.month
-    group by loaded_months.month
+        cast(
+            case when not prescribing_months.is_withheld then sum(own_totals.actual_cost) end as decimal(18, 2)
+        ) as actual_cost,
+        prescribing_months.is_withheld,
+        prescribing_months.received_at
+    from prescribing_months
+    left join own_totals on prescribing_months.month = own_totals.month
+    group by prescribing_months.month, prescribing_months.is_withheld, prescribing_months.received_at
 
 )
 

@@ -139,6 +139,7 @@ summed as (
         lagged.data_to_index,
         lagged.due_months,
         count(actuals.actual_cost) as known_count,
+        count(case when actuals.is_withheld then 1 end) as withheld_count,
         max(actuals.received_at) as received_at,
         sum(actuals.actual_cost) as actual_cost
     from lagged
@@ -177,6 +178,7 @@ described as (
         summed.lag_months,
         summed.due_months,
         summed.known_count,
+        summed.withheld_count,
         make_date(
             cast(floor(summed.data_to_index / 12) as integer), cast(summed.data_to_index % 12 + 1 as integer), 1
         ) as data_to,

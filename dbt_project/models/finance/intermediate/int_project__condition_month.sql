@@ -1,4 +1,4 @@
--- One row per condition of a project and month whose spells every expected provider has sent: emergency admissions of
+-- One row per condition of a project and month whose spells every expected provider has sent and no gate withholds: emergency admissions of
 -- the commissioner's patients for it; 0 where there were none (observed zero).
 with conditions as (
 
@@ -30,6 +30,13 @@ gaps as (
 
 ),
 
+withheld as (
+
+    select distinct month from {{ ref('stg_ledger__withheld') }}
+    where dataset = 'sus_apc'
+
+),
+
 code_map as (
 
     select * from {{ ref('int_practice__code_map') }}
@@ -50,10 +57,12 @@ whole_months as (
         on
             data_months.dataset = gaps.dataset
             and data_months.month = gaps.month
+    left join withheld on data_months.month = withheld.month
     where
         data_months.dataset = 'sus_apc'
         and data_months.is_loaded
         and gaps.month is null
+        and withheld.month is null
 
 ),
 

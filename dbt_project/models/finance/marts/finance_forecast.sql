@@ -215,7 +215,12 @@ select
             when 'awaiting'
                 then concat(
                     cast(due_months - known_count as string), ' of the ', cast(due_months as string),
-                    ' months to ', substr(cast(data_to as string), 1, 7), ' not received'
+                    ' months to ', substr(cast(data_to as string), 1, 7), ' not received',
+                    case
+                        when withheld_count > 0
+                            then concat(' or not to be trusted: a gate withholds ', cast(withheld_count as string))
+                        else ''
+                    end
                 )
         end as string
     ) as state_reason
