@@ -1,5 +1,6 @@
 -- One row per provider, point of delivery and month that the provider's submission is in force for, unless a gate
--- withholds some of it: how often the patients of the commissioner's practices were there; 0 where the submission has none (observed zero).
+-- withholds some of it: how often the patients of the commissioner's practices were there; 0 where the submission has
+-- none (observed zero).
 with points as (
 
     select * from {{ ref('point_of_delivery_component') }}

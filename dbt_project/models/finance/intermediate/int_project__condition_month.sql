@@ -1,5 +1,5 @@
--- One row per condition of a project and month whose spells every expected provider has sent and no gate withholds: emergency admissions of
--- the commissioner's patients for it; 0 where there were none (observed zero).
+-- One row per condition of a project and month whose spells every expected provider has sent and no gate withholds:
+-- emergency admissions of the commissioner's patients for it; 0 where there were none (observed zero).
 with conditions as (
 
     select * from {{ ref('project_condition') }}
