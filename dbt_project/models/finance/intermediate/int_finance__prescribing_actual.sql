@@ -40,7 +40,8 @@ summed as (
     select
         prescribing_months.month,
         cast(
-            extract(year from prescribing_months.month) * 12 + extract(month from prescribing_months.month) - 1 as integer
+            extract(year from prescribing_months.month) * 12
+            + extract(month from prescribing_months.month) - 1 as integer
         ) as month_index,
         cast(
             case when not prescribing_months.is_withheld then sum(own_totals.actual_cost) end as decimal(18, 2)
