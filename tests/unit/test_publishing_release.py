@@ -56,7 +56,7 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
     described = """
         select table_name, column_name, data_type, is_nullable, comment from duckdb_columns()
         where schema_name = 'main' and table_name in (select table_name from duckdb_tables() where schema_name = 'main')
-            and table_name not in 
+            and table_name not in
                 ('submission', 'gate_result', 'waiver', 'feed_freshness', 'release', 'release_change')
             and column_name <> 'release_id'
         order by table_name, column_index
