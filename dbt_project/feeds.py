@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from dbt_project.records import Vintages, create_tables, current_records, write_records
+from expectations.waivers import Waiver
 from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
@@ -30,8 +31,8 @@ MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*",
 class Inputs:
     """Everything that the figures of one build depend on.
 
-    `known` are all submissions received by then, `in_force` those that are current; `gates` is a hash of the suites
-    that let them through.
+    `known` are all submissions received by then and not withdrawn, `in_force` those that are current; `gates` is a hash
+    of the suites that let them through and of the `waivers` of what they found.
     """
 
     landing: Path
@@ -40,6 +41,7 @@ class Inputs:
     commissioner: str
     known: tuple[Submission, ...] = ()
     gates: str = ""
+    waivers: tuple[Waiver, ...] = ()
 
     @cached_property
     def vintages(self) -> dict[str, Vintages]:
@@ -168,6 +170,7 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
             connection.execute(_feed_view(connection, inputs, dataset, contract))
         _write_calendar(connection, inputs)
         _write_submissions(connection, inputs, submissions)
+        _write_waivers(connection, inputs.waivers)
         connection.execute(
             "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, "
             "reason varchar, provider_code varchar, treatment_function_code varchar)"
@@ -293,7 +296,8 @@ def _write_submissions(
             dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date,
             supplier varchar,
             contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-            activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean
+            activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
+            withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
         )
     """)
     connection.execute("""
@@ -319,12 +323,37 @@ def _write_submissions(
             s.dataset, s.submission_id, s.file_name, s.file_sha256, facts.period, s.supplier, s.contract_version,
             s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, _status(s, facts.period),
             _utc(s.received_at), _utc(s.landed_at),
-            (s.dataset, s.submission_id, facts.period) in counting,
+            (s.dataset, s.submission_id, facts.period) in counting, *_withdrawn(s),
         )
         for s in submissions
         for facts in s.periods
     ]  # fmt: skip
     _insert(connection, "feed.submission", rows)
+
+
+def _withdrawn(submission: Submission) -> tuple[datetime | None, str | None, str | None]:
+    span = submission.withdrawal()
+    return (None, None, None) if span is None else (_utc(span.withdrawn_at), span.by, span.reason)
+
+
+def _write_waivers(connection: duckdb.DuckDBPyConnection, waivers: Sequence[Waiver]) -> None:
+    """One row per waiver in force and rule that it names."""
+    connection.execute("""
+        create or replace table feed.waiver (
+            waiver_id varchar, suite varchar, stage varchar, check_id varchar, month date, provider_code varchar,
+            treatment_function_code varchar, practice_code varchar, rule varchar, file_sha256 varchar,
+            granted_by varchar, reason varchar, granted_at timestamp, valid_until date
+        )
+    """)
+    rows = [
+        (
+            w.waiver_id, w.suite, w.stage, w.check, w.month, w.provider_code, w.treatment_function_code,
+            w.practice_code, rule, w.file_sha256, w.granted_by, w.reason, _utc(w.granted_at), w.until,
+        )
+        for w in waivers
+        for rule in w.rules or (None,)
+    ]  # fmt: skip
+    _insert(connection, "feed.waiver", rows)
 
 
 def _counting(inputs: Inputs) -> set[tuple[str, str, date]]:

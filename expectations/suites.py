@@ -37,6 +37,9 @@ class Check(_Strict):
     severity: Severity
     why: str
     message: str
+    # Whether a person may accept the finding (`expectations.waivers`). What is withheld always; what blocks only where
+    # its suite says so: a plausibility against history may be true, a broken key never is.
+    waivable: bool = False
     fix: str = ""  # empty only where the message is a sentence of landing, which says itself what to do
     expectation: str | None = None
     kwargs: dict[str, Any] = {}
@@ -59,6 +62,8 @@ class Check(_Strict):
             raise ValueError(f"check {self.id}: give either `expectation` or `unexpected_rows`")
         if not self.fix and self.message != "{examples}":
             raise ValueError(f"check {self.id}: say in `fix` what the reader is to do")
+        if self.waivable and self.severity != "block":
+            raise ValueError(f"check {self.id}: `waivable` is said of checks that block; what is withheld always is")
         if self.unexpected_rows is not None and self.kwargs:
             raise ValueError(f"check {self.id}: `kwargs` go with `expectation`, not with `unexpected_rows`")
         return self

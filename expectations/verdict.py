@@ -17,7 +17,8 @@ Severity = Literal["block", "withhold", "warn"]
 class ScopeEntry(NamedTuple):
     """One thing that a failed withhold check hits: a month, and of it a practice, a provider, a specialty, or all.
 
-    `dataset` is the feed that is meant where the suite judges several; `reason` says why in the words of this entry.
+    `dataset` is the feed that is meant where the suite judges several; `reason` says why in the words of this entry,
+    and `rule` by which rule of a check that asks several.
     """
 
     month: date
@@ -26,6 +27,7 @@ class ScopeEntry(NamedTuple):
     treatment_function_code: str | None = None
     dataset: str | None = None
     reason: str | None = None
+    rule: str | None = None
 
     def as_list(self) -> list[str | None]:
         """The entry in JSON types, without what is not said at its end."""
@@ -56,7 +58,8 @@ class Verdict:
     """One row per check and run of its suite.
 
     `scope` holds what a failed withhold check hits. A check that could not be evaluated is failed and has severity
-    `block`, whatever was declared: nobody knows what it would have withheld.
+    `block`, whatever was declared: nobody knows what it would have withheld. `waivers` are the ids of those that accept
+    some or all of what was found.
     """
 
     suite: str
@@ -72,6 +75,7 @@ class Verdict:
     period: date | None = None
     submission_id: str | None = None
     scope: Scope = ()
+    waivers: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict in JSON types: dates as ISO text, tuples as lists. `from_dict` gives back an equal verdict."""
@@ -89,12 +93,14 @@ class Verdict:
             "period": None if self.period is None else self.period.isoformat(),
             "submission_id": self.submission_id,
             "scope": [entry.as_list() for entry in self.scope],
+            "waivers": list(self.waivers),
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Verdict:
         """Read what `as_dict` wrote. A missing or unknown key is an error: a half verdict is no verdict."""
-        values = dict(stored)
+        values = {"waivers": (), **stored}  # verdicts that are older than waivers have none
+        values["waivers"] = tuple(values["waivers"])
         values["examples"] = tuple(values["examples"])
         values["period"] = None if values["period"] is None else date.fromisoformat(values["period"])
         values["scope"] = tuple(ScopeEntry.from_list(entry) for entry in values["scope"])

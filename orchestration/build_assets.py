@@ -7,11 +7,19 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from dbt_project.feeds import assert_same_inputs, keep_verdicts, kept_verdicts, prepare_feeds, remember_build
+from dbt_project.feeds import (
+    Inputs,
+    assert_same_inputs,
+    keep_verdicts,
+    kept_verdicts,
+    prepare_feeds,
+    remember_build,
+)
 from dbt_project.records import TABLES as RECORD_TABLES
 from expectations.runner import run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
+from expectations.waivers import waived
 from orchestration.checks import check_results, check_specs
 from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
@@ -27,7 +35,7 @@ STAGED = dg.AssetKey(["gates", "staged"])
 MARTS = dg.AssetKey(["gates", "marts"])
 RELEASE = dg.AssetKey(["published", "release"])
 WITHHELD = dg.AssetKey(["feed", "withheld"])
-CALENDAR = ("submission", "data_month", "snapshot_month", "rebuild_month", *RECORD_TABLES)
+CALENDAR = ("submission", "waiver", "data_month", "snapshot_month", "rebuild_month", *RECORD_TABLES)
 PUBLISHED_MARTS = (
     "indicator",
     "indicator_result",
@@ -102,14 +110,15 @@ def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
 
 
-def _judge(deployment: Deployment, stage: str) -> list[Verdict]:
-    return [
+def _judge(deployment: Deployment, inputs: Inputs, stage: str) -> list[Verdict]:
+    """One verdict per check of the stage, as they count under the waivers in force."""
+    parameters = {"commissioner": deployment.settings.commissioner}
+    verdicts = [
         verdict
         for suite in suites_of(stage)
-        for verdict in run_suite(
-            suite, deployment.warehouse, suite.relation, parameters={"commissioner": deployment.settings.commissioner}
-        )
+        for verdict in run_suite(suite, deployment.warehouse, suite.relation, parameters=parameters)
     ]
+    return waived(verdicts, inputs.waivers)
 
 
 def _fail_if_blocked(verdicts: Sequence[Verdict], stage: str) -> None:
@@ -144,13 +153,14 @@ def gate_staged(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         check_specs=check_specs(STAGED, suites_of("staged")),
     )
     def gate(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        assert_same_inputs(deployment.warehouse, deployment.inputs())
-        verdicts = _judge(deployment, "staged")
+        inputs = deployment.inputs()
+        assert_same_inputs(deployment.warehouse, inputs)
+        verdicts = _judge(deployment, inputs, "staged")
         keep_verdicts(deployment.warehouse, "staged", [verdict.as_dict() for verdict in verdicts])
         yield from check_results(STAGED, suites_of("staged"), verdicts)
         _fail_if_blocked(verdicts, "3 (staged)")
-        in_force = deployment.inputs().judged_submissions()
-        withheld = write_withheld(deployment.warehouse, [*verdicts, *stored_verdicts(in_force)])
+        stored = waived(stored_verdicts(inputs.judged_submissions()), inputs.waivers)
+        withheld = write_withheld(deployment.warehouse, [*verdicts, *stored])
         yield dg.MaterializeResult(asset_key=STAGED)
         yield dg.MaterializeResult(asset_key=WITHHELD, metadata={"withheld": withheld})
 
@@ -210,8 +220,9 @@ def gate_marts(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         check_specs=check_specs(MARTS, suites_of("marts")),
     )
     def gate(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        assert_same_inputs(deployment.warehouse, deployment.inputs())
-        verdicts = _judge(deployment, "marts")
+        inputs = deployment.inputs()
+        assert_same_inputs(deployment.warehouse, inputs)
+        verdicts = _judge(deployment, inputs, "marts")
         keep_verdicts(deployment.warehouse, "marts", [verdict.as_dict() for verdict in verdicts])
         yield from check_results(MARTS, suites_of("marts"), verdicts)
         _fail_if_blocked(verdicts, "4 (marts)")
@@ -239,7 +250,7 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
     inputs = deployment.inputs()
     assert_same_inputs(deployment.warehouse, inputs)
     in_force = inputs.judged_submissions()
-    verdicts = stored_verdicts(in_force)
+    verdicts = waived(stored_verdicts(in_force), inputs.waivers)
     build = [Verdict.from_dict(stored) for stored in kept_verdicts(deployment.warehouse)]
     verdicts += [verdict for verdict in build if verdict.stage != RELEASE_STAGE]
     audited: list[Verdict] = []

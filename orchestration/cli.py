@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration import cli_accepting
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -145,13 +146,20 @@ def rollback(
 
 
 @app.command()
-def quarantine() -> None:
+def quarantine(
+    retry: Annotated[str | None, typer.Option(help="Put this file (name or hash) back into the inbox.")] = None,
+) -> None:
     """Refused files and why they were refused."""
     from pcw.home import Home
     from pcw.settings import load_settings
-    from sources.landing import read_refusals
+    from sources.landing import read_refusals, restore_refused
 
-    refusals = read_refusals(Home(load_settings().home))
+    home = Home(load_settings().home)
+    if retry is not None:
+        path = restore_refused(home, retry)
+        _say(f"{path.name} waits in the inbox again. `pcw run` asks today's gates.")
+        return
+    refusals = read_refusals(home)
     for refusal in refusals:
         _say(f"{refusal['received_at'][:16]} {refusal['file_name']} (gate {refusal['stage']}): {refusal['message']}")
     if not refusals:
@@ -165,6 +173,9 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
     from pcw.settings import load_settings
 
     raise typer.Exit(serve(load_settings(), port, _say))
+
+
+cli_accepting.register(app)
 
 
 def _moment(text: str | None) -> datetime | None:

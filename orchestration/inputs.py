@@ -1,24 +1,28 @@
 """What a release is made of, as of now or as at a moment. What is current belongs in `sources.ledger`."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 
 from dbt_project.feeds import Inputs
 from expectations.suites import SUITES
+from expectations.waivers import in_force as waivers_in_force
+from expectations.waivers import read_waivers
 from orchestration.submissions import submissions_of
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
-from sources.ledger import current
+from sources.ledger import current, standing
 
 
 def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> Inputs:
-    """What was received, what of it is current, definitions, gates and commissioner."""
+    """What was received, what of it is current, definitions, gates with their waivers, and commissioner."""
     contracts = load_contracts()
     gates = hashlib.sha256()
     for path in sorted(SUITES.glob("*.yaml")):
         gates.update(path.name.encode() + path.read_bytes())
-    submissions = submissions_of(home)
-    known = tuple(s for s in submissions if as_at is None or s.received_at <= as_at)
+    waivers = tuple(waivers_in_force(read_waivers(home.waivers), as_at or datetime.now(UTC)))
+    for waiver in waivers:
+        gates.update(waiver.waiver_id.encode())
+    known = tuple(standing(submissions_of(home), as_at))
     in_force = current(known, contracts)
-    return Inputs(home.landing, contracts, in_force, settings.commissioner, known, gates.hexdigest())
+    return Inputs(home.landing, contracts, in_force, settings.commissioner, known, gates.hexdigest(), waivers)

@@ -6,12 +6,13 @@ Joins the rooms `sources` and `expectations`; no Dagster here.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import SUITES, Suite, load_suite
 from expectations.verdict import Verdict
+from expectations.waivers import Waiver, in_force, read_waivers, waived
 from orchestration.submissions import TIMETABLE, read_timetable, submissions_of
 from pcw.errors import PcwError
 from pcw.home import Home
@@ -52,12 +53,14 @@ def suites_hash(dataset: str) -> str:
     return digest.hexdigest()
 
 
-def gates_hash() -> str:
-    """Changes when a refused file might be judged differently: suites, contracts, readers or the timetable changed."""
+def gates_hash(home: Home) -> str:
+    """Changes when a refused file might be judged differently: suites, contracts, readers, timetable or waivers."""
     digest = hashlib.sha256()
     readers = Path(contracts_module.__file__).parent
     for path in sorted([*SUITES.glob("*.yaml"), *readers.glob("*/*.yaml"), *readers.glob("*.py"), TIMETABLE]):
         digest.update(path.name.encode() + path.read_bytes())
+    for waiver in in_force(read_waivers(home.waivers), datetime.now(UTC)):
+        digest.update(waiver.waiver_id.encode())
     return digest.hexdigest()
 
 
@@ -68,6 +71,7 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
         PcwError: the file changed while it was read, or its stated dataset is unknown.
     """
     contracts = load_contracts()
+    waivers = in_force(read_waivers(home.waivers), datetime.now(UTC))
     key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
 
     def read() -> tuple[Staged, list[Verdict]]:
@@ -82,7 +86,7 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
             settings.commissioner,
         )
         try:
-            return staged, judge(staged)
+            return staged, judge(staged, waivers)
         finally:
             staged.close()
 
@@ -95,7 +99,7 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
     submission, refusal = None, None
     if failed:
         message = failed[0].message + (f" ({len(failed) - 1} more check(s) failed.)" if len(failed) > 1 else "")
-        refusal = refuse(home, staged, failed[0].stage, message, stored, gates_hash())
+        refusal = refuse(home, staged, failed[0].stage, message, stored, gates_hash(home))
     else:
         submission = promote(home, staged, stored, suites_hash(dataset or ""))
     if receipt.path.parent == home.inbox:  # on receipt a file leaves the inbox; any other folder is left as it is
@@ -103,8 +107,11 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
     return LandingOutcome(receipt, dataset, staged.periods, tuple(verdicts), submission, refusal)
 
 
-def judge(staged: Staged) -> list[Verdict]:
-    """Verdicts of gate 1, and of gate 2 when gate 1 let the file through. A missing verdict is a failed one."""
+def judge(staged: Staged, waivers: Sequence[Waiver] = ()) -> list[Verdict]:
+    """Verdicts of gate 1, and of gate 2 when gate 1 let the file through, as they count under the waivers given.
+
+    A missing verdict is a failed one. What a waiver let land stays landed when the waiver has run out.
+    """
     period = staged.periods[0] if len(staged.periods) == 1 else None
     name = staged.receipt.name
 
@@ -123,7 +130,8 @@ def judge(staged: Staged) -> list[Verdict]:
         raise PcwError(
             f"File {name} could not be read, yet the file gate found nothing. This is a defect of the gates."
         )
-    return verdicts + run(load_suite(staged.contract.dataset, "rows"), "staged")
+    rows = run(load_suite(staged.contract.dataset, "rows"), "staged")
+    return verdicts + waived(rows, waivers, staged.receipt.sha256)
 
 
 def stored_verdicts(submissions: Sequence[Submission]) -> list[Verdict]:

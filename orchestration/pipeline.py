@@ -129,7 +129,7 @@ def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_pla
     """Sort the waiting files into new ones, known ones, and ones that the same gates refused before."""
     submissions, contracts = submissions_of(home), load_contracts()
     refusals = {refusal["sha256"]: refusal for refusal in read_refusals(home)}
-    gates = gates_hash()
+    gates = gates_hash(home)
     work = _Work()
     again: list[Receipt] = []
     for path in waiting_files(folder):

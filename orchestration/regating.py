@@ -3,20 +3,22 @@
 The manifest stays as it was; the newer verdicts stand beside it.
 """
 
-import gzip
 import json
 import shutil
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from expectations.verdict import Verdict
+from expectations.waivers import Waiver, in_force, read_waivers
 from orchestration.landing import FILE_GATE, judge, suites_hash
-from pcw.files import sha256_of, write_atomically
+from pcw.files import write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
+from sources.landing import restore_bytes
 from sources.ledger import REGATED, Submission
 from sources.receipts import Receipt
 from sources.restaging import stage_landed
@@ -32,23 +34,30 @@ def regate(home: Home, settings: Settings, submission: Submission, submissions: 
     """Read what was kept of a submission and keep the verdicts of today's gates beside the manifest."""
     folder = home.landing / submission.dataset / submission.submission_id
     others = [other for other in submissions if other.submission_id != submission.submission_id]
+    # What somebody accepted when it landed lets it through again, also when the waiver has run out since.
+    waivers = in_force(read_waivers(home.waivers), submission.landed_at, datetime.now(UTC))
     if load_contracts()[submission.dataset].scoped is None:
-        verdicts = _of_bytes(home, settings, submission, others, folder / "raw")
+        verdicts = _of_bytes(home, settings, submission, others, folder / "raw", waivers)
     else:
-        verdicts = _of_rows(home, settings, submission, others)
+        verdicts = _of_rows(home, settings, submission, others, waivers)
     stored = [replace(verdict, submission_id=submission.submission_id).as_dict() for verdict in verdicts]
     regated = {"verdicts": stored, "suites_hash": suites_hash(submission.dataset)}
     write_atomically(folder / REGATED, json.dumps(regated, indent=1))
 
 
 def _of_bytes(
-    home: Home, settings: Settings, submission: Submission, others: Sequence[Submission], raw: Path
+    home: Home,
+    settings: Settings,
+    submission: Submission,
+    others: Sequence[Submission],
+    raw: Path,
+    waivers: Sequence[Waiver],
 ) -> list[Verdict]:
     """The kept bytes, read again."""
     scratch = home.work / uuid.uuid4().hex
     scratch.mkdir(parents=True)
     path = scratch / "received"
-    _restore(next(raw.iterdir()), submission, path)
+    restore_bytes(next(raw.iterdir()), submission.file_sha256, path)
     # A file without a date inside was landed for a period that somebody stated or its name told.
     rule = load_contracts()[submission.dataset].period.rule
     undated = rule == "financial_year_in_name" or (rule == "financial_month" and len(submission.periods) == 1)
@@ -66,7 +75,7 @@ def _of_bytes(
     )
     staged = stage(home, receipt, load_contracts(), others, settings.memory_limit, commissioner=settings.commissioner)
     try:
-        verdicts = judge(staged)
+        verdicts = judge(staged, waivers)
     finally:
         staged.close()
     shutil.rmtree(staged.work)
@@ -74,7 +83,13 @@ def _of_bytes(
     return verdicts
 
 
-def _of_rows(home: Home, settings: Settings, submission: Submission, others: Sequence[Submission]) -> list[Verdict]:
+def _of_rows(
+    home: Home,
+    settings: Settings,
+    submission: Submission,
+    others: Sequence[Submission],
+    waivers: Sequence[Waiver],
+) -> list[Verdict]:
     """Of feeds about patients no bytes are kept: the landed rows, and what the bytes showed when they were read."""
     staged = stage_landed(home, submission, load_contracts(), others, settings.memory_limit)
     known = {
@@ -83,15 +98,8 @@ def _of_rows(home: Home, settings: Settings, submission: Submission, others: Seq
         if verdict.suite == FILE_GATE[0]
     }
     verdicts = [
-        known.get(verdict.check, verdict) if verdict.suite == FILE_GATE[0] else verdict for verdict in judge(staged)
+        known.get(verdict.check, verdict) if verdict.suite == FILE_GATE[0] else verdict
+        for verdict in judge(staged, waivers)
     ]
     shutil.rmtree(staged.work)
     return verdicts
-
-
-def _restore(raw: Path, submission: Submission, target: Path) -> None:
-    """The bytes as they came: landing compresses what did not come compressed."""
-    shutil.copyfile(raw, target)
-    if sha256_of(target) != submission.file_sha256:
-        with gzip.open(raw, "rb") as source, target.open("wb") as out:
-            shutil.copyfileobj(source, out)

@@ -4,11 +4,14 @@ What an alert says and how it travels belongs in `publishing`.
 """
 
 import json
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from dbt_project.feeds import kept_verdicts
 from expectations.verdict import Verdict
+from expectations.waivers import in_force as waivers_in_force
+from expectations.waivers import read_waivers, waived
 from orchestration.landing import stored_verdicts
 from orchestration.owners import DEFAULT_OWNER
 from orchestration.resources import Deployment
@@ -22,7 +25,7 @@ from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.shelf import current_id, find_release
 from sources.contracts import load_contracts
-from sources.ledger import current
+from sources.ledger import current, standing
 from sources.versions import without_superseded
 
 LAST_RELEASE = "last_release.json"
@@ -41,12 +44,13 @@ def tell(home: Home, settings: Settings) -> str:
     submissions = submissions_of(home)
     periods = [held for by_period in current(submissions, contracts).values() for held in by_period.values()]
     in_force = {s.submission_id: s for held in periods for s in held}
-    verdicts = stored_verdicts(without_superseded(in_force.values(), submissions, contracts))
+    verdicts = stored_verdicts(without_superseded(in_force.values(), standing(submissions), contracts))
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
+    verdicts = waived(verdicts, waivers_in_force(read_waivers(home.waivers), datetime.now(UTC)))
     verdicts += _last_release(home)
     accepted = [
         Accepted(s.dataset, s.file_name, facts.period, s.received_at.replace(tzinfo=None))
-        for s in submissions
+        for s in standing(submissions)
         for facts in s.periods
     ]
     refusals = read_refusals(home)

@@ -56,6 +56,11 @@ class Home:
         return self.root / "outbox"
 
     @property
+    def waivers(self) -> Path:
+        """What somebody accepts of what the gates found: one file each."""
+        return self.root / "waivers"
+
+    @property
     def work(self) -> Path:
         """Scratch space on the same filesystem; whatever is in it may be swept."""
         return self.root / ".work"

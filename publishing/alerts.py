@@ -75,8 +75,13 @@ def cleared_by(
         told: (fingerprint, severity) of the alerts that are open; needed for those of a provider's month.
     """
     verdicts = list(verdicts)
-    failing = {_check_fingerprint(verdict) for verdict in verdicts if not verdict.passed}
-    passed = {_check_fingerprint(verdict) for verdict in verdicts if verdict.passed} - failing
+    # What somebody accepts is open no more, though it still fails.
+    settled_by_waiver = [verdict for verdict in verdicts if verdict.waivers and verdict.severity not in ALERTED]
+    failing = {
+        _check_fingerprint(verdict) for verdict in verdicts if not verdict.passed and verdict not in settled_by_waiver
+    }
+    passed = {_check_fingerprint(verdict) for verdict in verdicts if verdict.passed or verdict in settled_by_waiver}
+    passed -= failing
     named = {alert.fingerprint for verdict in verdicts for alert in _from_provider_months(verdict)}
     judged = passed | {_check_fingerprint(verdict) for verdict in verdicts if verdict.scope}
     of_places = {
@@ -106,13 +111,13 @@ def _from_provider_months(verdict: Verdict) -> list[Alert]:
         return []
     reasons: dict[ScopeEntry, list[str]] = {}
     for entry in verdict.scope:
-        reasons.setdefault(entry._replace(reason=None), []).append(entry.reason or verdict.message)
+        reasons.setdefault(entry._replace(reason=None, rule=None), []).append(entry.reason or verdict.message)
     return [_from_place(verdict, entry, found) for entry, found in reasons.items()]
 
 
 def _from_place(verdict: Verdict, entry: ScopeEntry, reasons: Sequence[str]) -> Alert:
     return Alert(
-        fingerprint=f"{_check_fingerprint(verdict)}{PLACE}{fingerprint(*(str(value) for value in entry))}",
+        fingerprint=f"{_check_fingerprint(verdict)}{PLACE}{fingerprint(*(str(value) for value in entry[:-1]))}",
         severity=verdict.severity,
         title=f"{entry.place}: check {verdict.check} failed",
         owner=verdict.owner,

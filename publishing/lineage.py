@@ -37,6 +37,9 @@ SUBMISSION = _columns(
     ("received_at", "TIMESTAMP", "When it was received (UTC); of several for one period the last is current."),
     ("landed_at", "TIMESTAMP", "When it was landed (UTC)."),
     ("is_current", "BOOLEAN", "Whether this release was computed from it."),
+    ("withdrawn_at", "TIMESTAMP", "Since when it counts no more because somebody withdrew it (UTC); else null."),
+    ("withdrawn_by", "VARCHAR", "Who withdrew it."),
+    ("withdrawn_reason", "VARCHAR", "Why it was withdrawn."),
 )
 GATE_RESULT = _columns(
     ("suite", "VARCHAR", "Dataset or table that was checked."),
@@ -52,6 +55,27 @@ GATE_RESULT = _columns(
     ("period", "DATE", "Month checked; null if the check is not about one month."),
     ("submission_id", "VARCHAR", "Submission checked; null if the check is not about one submission."),
     ("release_id", "VARCHAR", "Release that this verdict let through."),
+    ("waiver_ids", "VARCHAR", "Waivers that accept some or all of what it found, separated by commas; else null."),
+)
+WAIVER = _columns(
+    ("waiver_id", "VARCHAR", "This waiver."),
+    ("suite", "VARCHAR", "Dataset or table whose check found what is accepted."),
+    ("stage", "VARCHAR", "Gate: rows, staged or marts."),
+    ("check_id", "VARCHAR", "Check within the suite."),
+    ("month", "DATE", "Month of the finding; null if it is of no month."),
+    ("provider_code", "VARCHAR", "Provider; null: every one."),
+    ("treatment_function_code", "VARCHAR", "Specialty; null: every one."),
+    ("practice_code", "VARCHAR", "Practice; null: every one."),
+    (
+        "rule",
+        "VARCHAR",
+        "Rule of the finding where the check has several; a waiver of several rules has a row for each.",
+    ),
+    ("file_sha256", "VARCHAR", "File that was let in; null if the finding is not of one file."),
+    ("granted_by", "VARCHAR", "Who accepts it."),
+    ("reason", "VARCHAR", "Why."),
+    ("granted_at", "TIMESTAMP", "Since when (UTC)."),
+    ("valid_until", "DATE", "Last day."),
 )
 FEED_FRESHNESS = _columns(
     ("dataset", "VARCHAR", "Feed, as named by its contract."),
@@ -92,6 +116,19 @@ def write_submissions(connection: duckdb.DuckDBPyConnection, source: str, target
         f"""
         insert into {quote(target)}.main.submission
         select {names} from {quote(source)}.feed.submission order by dataset, period, received_at, submission_id
+        """
+    )
+
+
+def write_waivers(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
+    """Table `waiver`. One row per waiver in force and rule."""
+    comment = "One row per waiver in force and rule: what somebody accepts of what the gates found, and until when."
+    create_table(connection, target, "waiver", comment, WAIVER)
+    names = ", ".join(quote(column.name) for column in WAIVER)
+    connection.execute(
+        f"""
+        insert into {quote(target)}.main.waiver
+        select {names} from {quote(source)}.feed.waiver order by granted_at, waiver_id, rule
         """
     )
 
@@ -160,6 +197,7 @@ def add_gate_results(
             "period": verdict.period.isoformat() if verdict.period else None,
             "submission_id": verdict.submission_id,
             "release_id": release_id,
+            "waiver_ids": ",".join(verdict.waivers) or None,
         }
         for verdict in verdicts
     ]

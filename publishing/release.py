@@ -204,6 +204,7 @@ def _fill(
         copy_view(connection, view, "build", "release")
     lineage.write_submissions(connection, "build", "release")
     lineage.write_freshness(connection, "build", "release")
+    lineage.write_waivers(connection, "build", "release")
     lineage.create_gate_results(connection, "release")
     lineage.add_gate_results(connection, "release", verdicts, release.release_id)
     lineage.write_release(

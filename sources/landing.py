@@ -13,9 +13,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pcw.files import fsync_dir, fsync_tree, read_json
+from pcw.errors import PcwError
+from pcw.files import fsync_dir, fsync_tree, read_json, sha256_of
 from pcw.home import Home
 from sources.door import reason_not_to_keep
+from sources.identifiers import redacted
 from sources.ledger import MANIFEST, Submission
 from sources.receipts import TAKEN, safe_name
 from sources.scopes import status_of
@@ -157,6 +159,39 @@ def refuse(
 def read_refusals(home: Home) -> list[dict[str, Any]]:
     """Every refused file with its reasons, by folder name."""
     return [read_json(path) for path in sorted(home.quarantine.glob(f"[!.]*/{REFUSAL}"))]
+
+
+def restore_refused(home: Home, named: str) -> Path:
+    """Put the kept bytes of a refused file back into the inbox, under the name that it came with.
+
+    Args:
+        named: name of the file, or the start of its hash as its folder shows it.
+
+    Raises:
+        PcwError: no refused file is called so, its bytes were not kept, or a file of that name waits already.
+    """
+    found = [r for r in read_refusals(home) if named in (r["file_name"], r["sha256"][:16], r["sha256"])]
+    if len(found) != 1:
+        raise PcwError(f"{len(found) or 'No'} refused files are called {redacted(named)}. `pcw quarantine` lists them.")
+    [refusal] = found
+    raw = home.quarantine / refusal["sha256"][:16] / "raw"
+    if not raw.is_dir():
+        raise PcwError(f"The bytes of {refusal['file_name']} were not kept. Put the file itself into the inbox.")
+    target = home.inbox / safe_name(refusal["file_name"])
+    if target.exists():
+        raise PcwError(f"A file {target.name} waits in the inbox already. Run `pcw run` first.")
+    restore_bytes(next(raw.iterdir()), refusal["sha256"], target)
+    return target
+
+
+def restore_bytes(raw: Path, sha256: str, target: Path) -> None:
+    """The bytes as they came: landing compresses what did not come compressed."""
+    beside = target.with_name(f".{target.name}.part")
+    shutil.copyfile(raw, beside)
+    if sha256_of(beside) != sha256:
+        with gzip.open(raw, "rb") as source, beside.open("wb") as out:
+            shutil.copyfileobj(source, out)
+    os.rename(beside, target)
 
 
 def sweep(home: Home) -> None:

@@ -18,6 +18,8 @@ from sources.contracts import Contract, Whole
 MANIFEST = "manifest.json"
 # Verdicts of gates that were asked again after landing; they stand for those of the manifest.
 REGATED = "verdicts.json"
+# When a submission was withdrawn, by whom and why; see `sources.withdrawals`.
+WITHDRAWN = "withdrawn.json"
 # How far a month of a submission may still change.
 ActivityStatus = Literal["flex", "freeze", "final", "estimate"]
 FROZEN = ("freeze", "final")
@@ -70,8 +72,24 @@ class VersionFacts:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """A span in which a submission does not count, because somebody said so; without an end it lasts."""
+
+    withdrawn_at: datetime
+    by: str
+    reason: str
+    reinstated_at: datetime | None = None
+
+    def holds(self, as_at: datetime | None) -> bool:
+        """Whether it holds at a moment (now when None)."""
+        if as_at is None:
+            return self.reinstated_at is None
+        return self.withdrawn_at <= as_at and (self.reinstated_at is None or as_at < self.reinstated_at)
+
+
+@dataclass(frozen=True)
 class Submission:
-    """One manifest.
+    """One manifest, and what was said of it since.
 
     `stated` is what the sidecar said of status, protocol and coverage. Datasets that are replaced as a whole have
     neither protocol nor scopes. A month of a scope without a row is in `periods` and has no Parquet file.
@@ -103,10 +121,16 @@ class Submission:
     scopes: tuple[ScopeFacts, ...] = ()
     stated: dict[str, Any] = field(default_factory=dict)
     versions: tuple[VersionFacts, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+
+    def withdrawal(self, as_at: datetime | None = None) -> Withdrawal | None:
+        """The withdrawal that holds at a moment (now when None)."""
+        return next((span for span in self.withdrawals if span.holds(as_at)), None)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for manifest.json; dates in ISO form, amounts as text."""
-        values = asdict(self)
+        """Plain values for manifest.json; dates in ISO form, amounts as text. What was said since is not in it."""
+        values = asdict(replace(self, withdrawals=()))
+        del values["withdrawals"]
         values["received_at"] = self.received_at.isoformat()
         values["landed_at"] = self.landed_at.isoformat()
         values["periods"] = [
@@ -175,10 +199,35 @@ def read_submissions(landing: Path) -> list[Submission]:
             values = read_json(path)
             if (regated := path.with_name(REGATED)).exists():
                 values |= read_json(regated)
-            submissions.append(Submission.from_json(values))
+            submission = Submission.from_json(values)
+            if (withdrawn := path.with_name(WITHDRAWN)).exists():
+                submission = replace(submission, withdrawals=withdrawals_from_json(read_json(withdrawn)))
+            submissions.append(submission)
         except (KeyError, TypeError, ValueError) as error:
             raise PcwError(f"Manifest {path} is damaged: {error!r}. Restore this folder from a backup.") from error
     return submissions
+
+
+def withdrawals_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Withdrawal, ...]:
+    """The spans of a withdrawn.json, oldest first."""
+    return tuple(
+        Withdrawal(
+            datetime.fromisoformat(span["withdrawn_at"]),
+            span["by"],
+            span["reason"],
+            datetime.fromisoformat(span["reinstated_at"]) if span["reinstated_at"] else None,
+        )
+        for span in stored
+    )
+
+
+def standing(submissions: Iterable[Submission], as_at: datetime | None = None) -> list[Submission]:
+    """What was received by a moment (now when None) and was not withdrawn at it, as it was known then."""
+    return [
+        replace(s, withdrawals=()) if s.withdrawals else s
+        for s in submissions
+        if (as_at is None or s.received_at <= as_at) and s.withdrawal(as_at) is None
+    ]
 
 
 def with_statuses(
@@ -223,7 +272,7 @@ def order_key(submission: Submission, contract: Contract) -> tuple[Any, ...]:
 
 
 def _in_order(submissions: Iterable[Submission], contract: Contract, as_at: datetime | None) -> list[Submission]:
-    known = [s for s in submissions if s.dataset == contract.dataset and (as_at is None or s.received_at <= as_at)]
+    known = standing((s for s in submissions if s.dataset == contract.dataset), as_at)
     return sorted(known, key=lambda item: order_key(item, contract))
 
 

@@ -17,7 +17,7 @@ from pcw.files import sha256_of, write_atomically
 from pcw.home import Home
 from sources.contracts import Contract
 from sources.identifiers import redacted
-from sources.ledger import Submission, current, extract_text, scopes_in_force
+from sources.ledger import Submission, current, extract_text, scopes_in_force, standing
 from sources.sidecars import SIDECAR, Cover, read_sidecar
 from sources.sidecars import moment as moment
 from sources.sidecars import month as month
@@ -129,10 +129,12 @@ def is_nothing_new(
 
     The bytes of a superseded submission, sent again, are a new receipt; not so where the extract time inside says what
     is newer. A file that merely still lies in a folder which we read and leave as it is (`left_in_place`) is nothing
-    new either: its name and time of change are known.
+    new either: its name and time of change are known. So it is with what was withdrawn: put into the inbox again, its
+    bytes are a new receipt, while lying still where they lay they are not. Where rows were set aside and the contract
+    has changed since, the same bytes may hold more than they did: they are new.
     """
     same = [s for s in submissions if s.file_sha256 == receipt.sha256 and s.stated == receipt.stated]
-    if not same:
+    if not same or _may_hold_more(max(same, key=_receipt_order), contracts):
         return False
     if any(submission.received_at == receipt.received_at for submission in same):
         return True
@@ -140,7 +142,20 @@ def is_nothing_new(
         known = {(submission.file_name, submission.file_mtime_ns) for submission in same}
         if (receipt.name, receipt.mtime_ns) in known or _receipt_note(home, receipt).exists():
             return True
-    return any(_stands(submission, receipt, submissions, contracts) for submission in same)
+    counting = standing(submissions)
+    return any(_stands(submission, receipt, counting, contracts) for submission in standing(same))
+
+
+def _receipt_order(submission: Submission) -> tuple[datetime, int, str]:
+    return submission.received_at, len(submission.submission_id), submission.submission_id
+
+
+def _may_hold_more(submission: Submission, contracts: Mapping[str, Contract]) -> bool:
+    """Whether rows of it were set aside under a contract that says something else today."""
+    contract = contracts.get(submission.dataset)
+    return (
+        submission.rows_quarantined > 0 and contract is not None and contract.content_hash != submission.contract_hash
+    )
 
 
 def _stands(

@@ -31,6 +31,7 @@ from sources.ledger import (
     extract_text,
     parquet_files,
     scopes_in_force,
+    standing,
 )
 from sources.months import write_months
 from sources.opening import Member, open_members
@@ -133,6 +134,7 @@ def stage(
         (int(s.submission_id[17:] or 1) for s in submissions if s.file_sha256 == receipt.sha256), default=0
     )
     submission_id = receipt.sha256[:16] + (f"-{number}" if number > 1 else "")
+    submissions = standing(submissions)  # nothing is compared with what was withdrawn
 
     connection, file = open_scratch(work, memory_limit, sum(member.byte_count for member in members))
     is_done = False

@@ -39,7 +39,13 @@ _LEDGER = """
 create table feed.submission (
     dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date, supplier varchar,
     contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean
+    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
+    withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
+);
+create table feed.waiver (
+    waiver_id varchar, suite varchar, stage varchar, check_id varchar, month date, provider_code varchar,
+    treatment_function_code varchar, practice_code varchar, rule varchar, file_sha256 varchar, granted_by varchar,
+    reason varchar, granted_at timestamp, valid_until date
 );
 create table feed.snapshot_month (dataset varchar, month date, period date);
 create table feed.data_month (dataset varchar, month date, is_loaded boolean);

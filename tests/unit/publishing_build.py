@@ -133,7 +133,13 @@ comment on view main.indicator_latest is 'Newest results with names';
 create table feed.submission (
     dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date, supplier varchar,
     contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean
+    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
+    withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
+);
+create table feed.waiver (
+    waiver_id varchar, suite varchar, stage varchar, check_id varchar, month date, provider_code varchar,
+    treatment_function_code varchar, practice_code varchar, rule varchar, file_sha256 varchar, granted_by varchar,
+    reason varchar, granted_at timestamp, valid_until date
 );
 create table feed.data_month (dataset varchar, month date, is_loaded boolean);
 """
@@ -186,7 +192,7 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
             loaded = submission if month == MONTHS[1] else "may"
             connection.execute(
                 "insert into feed.submission values "
-                "('epd', ?, ?, 'f00', ?, 'NHSBSA', 1, 'bnf_26', 4, 4, 0, 'final', ?, ?, true)",
+                "('epd', ?, ?, 'f00', ?, 'NHSBSA', 1, 'bnf_26', 4, 4, 0, 'final', ?, ?, true, null, null, null)",
                 [loaded, f"EPD_{month:%Y%m}.csv", month, received, received],
             )
             connection.execute("insert into feed.data_month values ('epd', ?, true)", [month])

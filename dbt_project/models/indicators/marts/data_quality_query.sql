@@ -47,6 +47,12 @@ rules as (
 
 ),
 
+waivers as (
+
+    select * from {{ ref('stg_ledger__waiver') }}
+
+),
+
 state_queries as (
 
     select
@@ -192,6 +198,34 @@ queries as (
         true as is_open
     from finance_queries
 
+),
+
+-- of several that accept one question the one that lasts longest speaks
+accepted as (
+
+    select
+        queries.issue,
+        queries.feed,
+        queries.practice_code,
+        queries.month,
+        queries.subject,
+        max(waivers.valid_until) as accepted_until,
+        max_by(waivers.granted_by, waivers.valid_until) as accepted_by,
+        max_by(waivers.reason, waivers.valid_until) as accepted_reason
+    from queries
+    inner join waivers
+        on
+            queries.issue = waivers.rule
+            and queries.month = waivers.month
+            and (waivers.provider_code is null or queries.provider_code = waivers.provider_code)
+            and (
+                waivers.treatment_function_code is null
+                or queries.treatment_function_code = waivers.treatment_function_code
+            )
+            and (waivers.practice_code is null or queries.practice_code = waivers.practice_code)
+    where queries.is_open
+    group by queries.issue, queries.feed, queries.practice_code, queries.month, queries.subject
+
 )
 
 select
@@ -218,6 +252,16 @@ select
     cast(rules.owner as string) as owner,
     cast(queries.is_open as boolean) as is_open,
     cast(queries.opened_at as timestamp) as opened_at,
-    cast(queries.closed_at as timestamp) as closed_at
+    cast(queries.closed_at as timestamp) as closed_at,
+    cast(accepted.accepted_by as string) as accepted_by,
+    cast(accepted.accepted_until as date) as accepted_until,
+    cast(accepted.accepted_reason as string) as accepted_reason
 from queries
 left join rules on queries.issue = rules.issue
+left join accepted
+    on
+        queries.issue = accepted.issue
+        and queries.feed = accepted.feed
+        and queries.subject is not distinct from accepted.subject
+        and queries.practice_code is not distinct from accepted.practice_code
+        and queries.month is not distinct from accepted.month

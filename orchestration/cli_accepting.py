@@ -1,0 +1,110 @@
+"""Commands by which people overrule the gates or the ledger, by name and with a reason: `pcw waive`, `pcw withdraw`."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+
+from pcw.errors import PcwError
+from pcw.home import Home
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command()(waive)
+    app.command()(withdraw)
+
+
+def waive(
+    check: Annotated[str, typer.Argument(help="Like sus_quality.activity_stands, as `pcw status` shows it.")] = "",
+    month: Annotated[str | None, typer.Option(help="Month of the finding, like 2020-04.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Provider; else every one.")] = None,
+    specialty: Annotated[str | None, typer.Option(help="Treatment function; else every one.")] = None,
+    practice: Annotated[str | None, typer.Option(help="Practice; else every one.")] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="Rule of the finding; else those that found it.")] = None,
+    file: Annotated[str | None, typer.Option(help="Name or hash of a refused file that is to be let in.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day, at most a year ahead, like 2020-12-31.")] = None,
+    by: Annotated[str, typer.Option(help="Who accepts it; published.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; published.")] = "",
+    end: Annotated[str | None, typer.Option(help="End this waiver instead.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show the waivers instead.")] = False,
+) -> None:
+    """Accept what a gate found, by name, with a reason, until a day; the next run goes by it."""
+    from orchestration import waiving
+    from pcw.lock import lease
+    from pcw.settings import load_settings
+    from sources.receipts import month as month_of
+
+    home, now = Home(load_settings().home), datetime.now(UTC)
+    if listed:
+        _list(home, now)
+        return
+    if end is not None:
+        with lease(home, "pcw waive"):
+            ended = waiving.end(home, end, by=by, at=now)
+        typer.echo(f"Waiver {ended.waiver_id} is ended. `pcw run` withholds again what it accepted.")
+        return
+    if not check or until is None:
+        raise PcwError(
+            "Say what is accepted and until when: pcw waive CHECK --month ... --until ... --by ... --reason ..."
+        )
+    finding = waiving.Finding(
+        check, month_of(month) if month else None, provider, specialty, practice, tuple(rule or ()), file
+    )
+    with lease(home, "pcw waive"):
+        waiver, accepted = waiving.grant(home, finding, by=by, reason=reason, until=_day(until), at=now)
+    for line in accepted[:20]:
+        typer.echo(f"Accepted: {line}")
+    if len(accepted) > 20:
+        typer.echo(f"... and {len(accepted) - 20} more")
+    typer.echo(f"Waiver {waiver.waiver_id} holds until {waiver.until}. {_next(waiver.file_sha256)}")
+
+
+def withdraw(
+    submission: Annotated[str, typer.Argument(help="Its id, dataset/id, or the name of its file.")],
+    by: Annotated[str, typer.Option(help="Who withdraws it; published.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; published.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Let it count again.")] = False,
+) -> None:
+    """Let a landed file count no more; it stays landed and listed, and the next run goes by it."""
+    from orchestration.submissions import submissions_of
+    from pcw.lock import lease
+    from pcw.settings import load_settings
+    from sources import withdrawals
+
+    home, now = Home(load_settings().home), datetime.now(UTC)
+    with lease(home, "pcw withdraw"):
+        found = withdrawals.find_submission(submissions_of(home), submission)
+        if undo:
+            withdrawals.reinstate(home, found, at=now)
+        else:
+            withdrawals.withdraw(home, found, by=by, reason=reason, at=now)
+    months = ", ".join(f"{facts.period:%Y-%m}" for facts in found.periods)
+    counts, how = ("again", "with") if undo else ("no more", "without")
+    typer.echo(f"{found.dataset} {months}: {found.file_name} counts {counts}. `pcw run` builds and releases {how} it.")
+
+
+def _list(home: Home, now: datetime) -> None:
+    from expectations.waivers import read_waivers
+
+    waivers = read_waivers(home.waivers)
+    for w in waivers:
+        narrowed = [w.provider_code, w.treatment_function_code, w.practice_code, *w.rules]
+        what = ", ".join([f"{w.month:%Y-%m}"] if w.month else []) + "".join(f" {value}" for value in narrowed if value)
+        state = "in force" if w.holds(now) else f"ended by {w.ended_by}" if w.ended_at else "run out"
+        typer.echo(f"{w.waiver_id} [{state}] {w.suite}.{w.check} {what}: until {w.until}, {w.granted_by}: {w.reason}")
+    if not waivers:
+        typer.echo("Nothing was ever waived.")
+
+
+def _next(file_sha256: str | None) -> str:
+    if file_sha256 is None:
+        return "`pcw run` goes by it."
+    return "Put the file into the inbox again, or run `pcw run` with the folder that holds it."
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise PcwError(f"--until is a day like 2020-12-31; {text} was given.") from None
