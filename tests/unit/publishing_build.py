@@ -33,7 +33,8 @@ create table main.indicator_result (
     indicator_id varchar not null, version varchar not null, variant varchar not null, org_view varchar not null,
     org_type varchar not null, org_code varchar not null, period_end date not null, numerator decimal(38,10),
     denominator decimal(38,10), value double, state varchar, release_id varchar, previous_value double,
-    baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar
+    baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar,
+    window_start date
 );
 create table main.component (component_id varchar not null, name varchar);
 create table main.component_value (
@@ -96,7 +97,10 @@ create table main.federation_gain_share (
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );
-create table main.practice_month (practice_code varchar not null, month date not null, list_size bigint);
+create table main.practice_month (
+    practice_code varchar not null, month date not null, list_size bigint, neighbourhood varchar, locality varchar,
+    pcn varchar, commissioner_code varchar, current_practice_code varchar
+);
 create table main.cres_scheme (
     entity_code varchar not null, financial_year varchar not null, scheme_id varchar not null, net_plan decimal(18,2)
 );
@@ -172,11 +176,14 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
                 connection.execute(
                     "insert into component_value values ('rx_items', ?, ?, ?, true)", [practice, month, count]
                 )
-                connection.execute("insert into practice_month values (?, ?, 1000)", [practice, month])
+                connection.execute(
+                    "insert into practice_month by name select ? as practice_code, ? as month, 1000 as list_size",
+                    [practice, month],
+                )
                 connection.execute(
                     "insert into indicator_result values "
                     "('items-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 1000, ?, 'ok', null, "
-                    "null, null, null, null, null, null)",
+                    "null, null, null, null, null, null, null)",
                     [practice, period_end, count, float(count)],
                 )
         connection.execute(
