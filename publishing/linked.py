@@ -164,9 +164,9 @@ def _relations(schema: str) -> dict[str, str]:
             and part.month between total.window_start and total.month
     """
     codes = f"join {schema}.practice_month as codes on part.month = codes.month and part.org_code = codes.practice_code"
-    sums = f"""
+    sums = """
         select total.cell_id as total_id, part.cell_id as part_id from linked_cell as total
-        join linked_cell as part on {{same}}
+        join linked_cell as part on {same}
     """
     specialties = ", ".join(literal(f"{SPECIALTIES_OF}_{name}") for name in SPECIALTIES)
     of_members = f"""
@@ -220,7 +220,8 @@ def _members(schema: str) -> str:
             select *, max(month) over () as last_month from {schema}.practice_month where commissioner_code is not null
         ),
         both_views as (
-            select 'as_at' as org_view, month, practice_code, neighbourhood, locality, pcn, commissioner_code from places
+            select 'as_at' as org_view, month, practice_code, neighbourhood, locality, pcn, commissioner_code
+            from places
             union all
             select 'current', months.month, practice_code, neighbourhood, locality, pcn, commissioner_code
             from places cross join (select distinct month from places) as months

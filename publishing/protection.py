@@ -138,7 +138,7 @@ def hide_protected(connection: duckdb.DuckDBPyConnection, schema: str, costs: di
     Results are left to who makes their rates, in the temporary table `protected_result`.
     """
     pairs = ", ".join(f"('{cost}', '{count}')" for cost, count in costs.items())
-    connection.execute(f"""
+    connection.execute("""
         create or replace temp table protected as
         select name as component_id, linked_cell.* exclude (name), is_small
         from protected_cell join linked_cell using (cell_id)
@@ -185,7 +185,7 @@ def hide_protected(connection: duckdb.DuckDBPyConnection, schema: str, costs: di
 def drop_rows_below_hidden(
     connection: duckdb.DuckDBPyConnection, schema: str, rule: "Rule", costs: dict[str, str]
 ) -> int:
-    """Leave out the providers of a total that is hidden: seven rows of a total of at most seven are one patient each."""
+    """Leave out the providers of a hidden total: seven rows of a total of at most seven are one patient each."""
     pairs = ", ".join(f"('{cost}', '{count}')" for cost, count in costs.items())
     return int(
         connection.execute(f"""

@@ -3,8 +3,8 @@
 Belongs here: which published columns count patients, and how the active rule of the seed `suppression_rule` changes
 them. Rates are made again from the counts that are shown; bands and achievement were judged on exact values, and stay
 where the figure is shown. What patients cost is hidden with their count and else rounded, so that no sum less its other
-parts gives one patient's tariff. Items, list sizes, practices and other money are no patient counts. What else is hidden
-so that no hidden count can be worked out is chosen in `publishing.protection`.
+parts gives one patient's tariff. Items, list sizes, practices and other money are no patient counts. What else is
+hidden so that no hidden count can be worked out is chosen in `publishing.protection`.
 """
 
 from dataclasses import dataclass
@@ -98,32 +98,36 @@ class Rule:
         return f"not shown, so that a figure of {self.hide_from} to {self.hide_to} patients can not be worked out"
 
 
-def active_rule(connection: duckdb.DuckDBPyConnection, build: str) -> Rule:
-    """The rule that the seed of an attached build database declares active.
+def active_rule(connection: duckdb.DuckDBPyConnection, build: str, audience: str | None = None) -> Rule:
+    """The rule that the seed of an attached build database declares active: of the audience, else of all others.
 
     Raises:
         PcwError: none or several are active.
     """
     rows = connection.execute(
-        "select hide_from, hide_to, round_to, round_cost_to "
-        f"from {quote(build)}.{DEFINITIONS}.suppression_rule where is_active"
+        f"""
+        select hide_from, hide_to, round_to, round_cost_to from {quote(build)}.{DEFINITIONS}.suppression_rule
+        where is_active and (audience is null or audience = ?)
+        qualify rank() over (order by audience is null) = 1
+        """,
+        [audience],
     ).fetchall()
     if len(rows) != 1:
         raise PcwError(
-            f"{len(rows)} suppression rules are active in the seed suppression_rule; exactly one must be. "
-            "Nothing was published."
+            f"{len(rows)} suppression rules are active in the seed suppression_rule for "
+            f"{audience or 'every audience'}; exactly one must be. Nothing was published."
         )
     return Rule(*rows[0])
 
 
-def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -> int:
+def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, rule: Rule) -> int:
     """Hide small patient counts in an attached audience file; returns how many values changed.
 
     Args:
         build: attached build database, for the definitions.
         audience: attached file, still an exact copy.
+        rule: of that audience.
     """
-    rule = active_rule(connection, build)
     if rule.changes_nothing:
         return 0
     definitions = f"{quote(build)}.{DEFINITIONS}"
