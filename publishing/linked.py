@@ -38,6 +38,8 @@ TO_DATE = (
     ("project_benefit", "project_id", "actual_month", "actual_to_date"),
     ("project_benefit", "project_id", "baseline_month", "baseline_to_date"),
 )
+# Links that are a total and its parts; the others are equals, steps and parts that are no more than their whole.
+SUMS = ("window", "specialties", "practices", "neighbourhoods", "localities", "networks", "moved")
 SAME_PLACE = ("kind", "org_view", "org_type", "org_code", "provider_code", "specialty", "month", "window_start")
 
 
@@ -62,6 +64,12 @@ def link(connection: duckdb.DuckDBPyConnection, definitions: str, schema: str) -
         insert into linked_part
         select 'nested ' || cell_id, unnest([cell_id, narrow_id, wide_id]), unnest([1, 1, -1])
         from linked_cell where kind = 0
+    """)
+    connection.execute(f"""
+        create or replace temp table linked_part as
+        select dense_rank() over (order by relation) as relation, cell_id, sign,
+            sign < 0 and split_part(relation, ' ', 1) in ({", ".join(map(literal, SUMS))}) as is_total
+        from linked_part
     """)
 
 
@@ -191,7 +199,7 @@ def _relations(schema: str) -> dict[str, str]:
         "window of successors": f"{windows} {codes} where codes.current_practice_code = total.org_code group by all",
         "specialties": sums.format(same=_same("part", "total"))
         + f"where total.kind <> {PROVIDER} and part.name in ({specialties}) and total.name = {literal(SPECIALTIES_OF)}",
-        "one specialty": sums.format(same=_same("part", "total"))
+        "specialty": sums.format(same=_same("part", "total"))
         + f"where total.kind = {PROVIDER} and part.name in ({specialties}) and total.name = {literal(SPECIALTIES_OF)}",
         "views": sums.format(same=_same("part", "total", "org_view") + " and part.name = total.name")
         + "where part.org_view = 'as_at' and total.org_view = 'current'",

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from publishing.suppression import Rule
 
 CANDIDATES = 3
-# A small cell may be hidden "to protect another" where it is a total; where it is another's equal this hides nothing.
-_IS_TOTAL = "regexp_matches(relation, '^(window|practices|neighbourhoods|localities|networks|specialties|moved) ')"
 UNKNOWN = 1_000_000_000
 ROUNDS = 200
 
@@ -78,13 +76,14 @@ def _known(rule: "Rule", small: str) -> str:
 
 # What the other cells of each link leave to each cell.
 _IMPLIED = """
-    with terms as (
+    with known as (select * from linked_part join bound using (cell_id)),
+    sums as (
         select
-            relation, cell_id, sign, lower, upper,
-            sum(case when sign > 0 then lower else -upper end) over (partition by relation) as least_sum,
-            sum(case when sign > 0 then upper else -lower end) over (partition by relation) as greatest_sum
-        from linked_part join bound using (cell_id)
+            relation, sum(case when sign > 0 then lower else -upper end)::bigint as least_sum,
+            sum(case when sign > 0 then upper else -lower end)::bigint as greatest_sum
+        from known group by relation
     ),
+    terms as (select * from known join sums using (relation)),
     implied as (
         select
             relation, cell_id, lower as known_lower, upper as known_upper,
@@ -126,7 +125,7 @@ def _choice(small: str, wanted: int) -> str:
             join linked_part using (relation)
             join linked_cell on linked_cell.cell_id = linked_part.cell_id
             where kind > 0 and linked_part.cell_id not in (select cell_id from protected_cell)
-                and (not {small} or (linked_part.sign = -1 and {_IS_TOTAL}))
+                and (not {small} or linked_part.is_total)
         )
         select distinct other_id, is_small from candidates where place = 1
     """
