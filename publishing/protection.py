@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 CANDIDATES = 3
 UNKNOWN = 1_000_000_000
 ROUNDS = 200
+_NO_END = (
+    "Hidden patient counts could still be worked out when nothing was left to hide, so nothing was published. "
+    "Look at the rule in the seed suppression_rule: can it be met?"
+)
 
 
 def protect(connection: duckdb.DuckDBPyConnection, rule: "Rule") -> None:
@@ -41,13 +45,33 @@ def protect(connection: duckdb.DuckDBPyConnection, rule: "Rule") -> None:
                 update bound set lower = narrowed.lower, upper = narrowed.upper
                 from narrowed where bound.cell_id = narrowed.cell_id
             """)
-        chosen = connection.execute(f"insert into protected_cell {_choice(small, wanted)}").fetchall()[0][0]
-        if not chosen:
+        connection.execute(f"""
+            create or replace temp table open_cell as
+            select cell_id from bound join linked_cell using (cell_id)
+            where {small} and kind > 0 and upper - lower + 1 < {wanted}
+        """)
+        if not _count(connection, "select count(*) from open_cell"):
             return
-    raise PcwError(
-        f"After {ROUNDS} rounds hidden patient counts could still be worked out, so nothing was published. "
-        "Look at the rule in the seed suppression_rule: can it be met?"
-    )
+        while not _count(connection, f"insert into protected_cell {_choice(small)}"):
+            if not _count(connection, _WIDER):
+                raise PcwError(_NO_END)
+    raise PcwError(_NO_END)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(connection.execute(sql).fetchall()[0][0])
+
+
+# Where nothing next to an open cell is left to hide, what is hidden beside it is worked out from elsewhere: look there.
+_WIDER = """
+    insert into open_cell
+    select distinct beside.cell_id
+    from open_cell
+    join linked_part as own on own.cell_id = open_cell.cell_id
+    join linked_part as beside using (relation)
+    join protected_cell on protected_cell.cell_id = beside.cell_id
+    where beside.cell_id not in (select cell_id from open_cell)
+"""
 
 
 def _known(rule: "Rule", small: str) -> str:
@@ -101,14 +125,10 @@ _NARROW = f"""
 """
 
 
-def _choice(small: str, wanted: int) -> str:
+def _choice(small: str) -> str:
     """For each cell that can be worked out one more to hide."""
     return f"""
-        with open_cell as (
-            select cell_id from bound join linked_cell using (cell_id)
-            where {small} and kind > 0 and upper - lower + 1 < {wanted}
-        ),
-        tightest as ({_IMPLIED}
+        with tightest as ({_IMPLIED}
             select
                 implied.cell_id, relation,
                 least(upper, known_upper + 1) - greatest(lower, known_lower - 1) as width
