@@ -244,6 +244,7 @@ def _months_back(month: date, count: int) -> list[date]:
 
 
 COUNTED = {
+    ("spells-rate", "all"): "sus_spells",  # of hand-made releases
     ("gpspec-ae-attendance-rate", "standard"): "sus_ae_gp_spec_attendances",
     ("gpspec-ae-attendance-rate", "wide_investigations"): "sus_ae_gp_spec_attendances_wide",
     ("gpspec-acs-admission-rate", "six_conditions"): "sus_acs_admissions",
