@@ -10,7 +10,7 @@ import duckdb
 from publishing.tables import literal
 
 PROVIDER, MONTH, PRACTICE, GROUP, POSITION = 1, 2, 3, 4, 5
-# A part never counts more than its whole.
+# A part never counts more than its whole; asked of months and results, where it is a tenth of the work.
 NESTED = (
     ("sus_ae_gp_spec_attendances", "sus_ae_gp_spec_attendances_wide"),
     ("sus_ae_gp_spec_attendances_wide", "sus_ae_attendances"),
@@ -58,7 +58,7 @@ def link(connection: duckdb.DuckDBPyConnection, definitions: str, schema: str) -
         from (values {", ".join(f"({literal(part)}, {literal(whole)})" for part, whole in NESTED)}) as nested (a, b)
         join linked_cell as part on part.name = a
         join linked_cell as whole on whole.name = b and {_same("part", "whole")}
-        where whole.exact >= part.exact
+        where whole.exact >= part.exact and part.kind > {PROVIDER}
     """)
     connection.execute("""
         insert into linked_part
