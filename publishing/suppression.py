@@ -98,7 +98,7 @@ class Rule:
         return f"not shown, so that a figure of {self.hide_from} to {self.hide_to} patients can not be worked out"
 
 
-def active_rule(connection: duckdb.DuckDBPyConnection, build: str, audience: str | None = None) -> Rule:
+def active_rule(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -> Rule:
     """The rule that the seed of an attached build database declares active: of the audience, else of all others.
 
     Raises:
@@ -107,15 +107,15 @@ def active_rule(connection: duckdb.DuckDBPyConnection, build: str, audience: str
     rows = connection.execute(
         f"""
         select hide_from, hide_to, round_to, round_cost_to from {quote(build)}.{DEFINITIONS}.suppression_rule
-        where is_active and (audience is null or audience = ?)
-        qualify rank() over (order by audience is null) = 1
+        where is_active and coalesce(nullif(audience, ''), ?) = ?
+        qualify rank() over (order by nullif(audience, '') is null) = 1
         """,
-        [audience],
+        [audience, audience],
     ).fetchall()
     if len(rows) != 1:
         raise PcwError(
             f"{len(rows)} suppression rules are active in the seed suppression_rule for "
-            f"{audience or 'every audience'}; exactly one must be. Nothing was published."
+            f"{audience}; exactly one must be. Nothing was published."
         )
     return Rule(*rows[0])
 

@@ -89,7 +89,7 @@ def hidden(build: Path) -> Path:
     with duckdb.connect(":memory:") as connection:
         attach(connection, build, "build")
         attach(connection, file, "shown", write=True)
-        suppress(connection, "build", "shown", active_rule(connection, "build"))
+        suppress(connection, "build", "shown", active_rule(connection, "build", "commissioner"))
     return file
 
 
