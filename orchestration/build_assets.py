@@ -27,6 +27,7 @@ from orchestration.owners import DEFAULT_OWNER, team
 from orchestration.regating import regate, ungated
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
+from publishing.audiences import load_audiences
 from publishing.gates import RELEASE_STAGE, ReleaseBlocked, required_checks
 from publishing.release import publish
 from sources.contracts import load_contracts
@@ -275,6 +276,7 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
             required=required_checks(declared_checks(), of_submissions),
             commissioner=deployment.settings.commissioner,
             audit=audit,
+            audiences=load_audiences(),
             memory_limit=deployment.settings.memory_limit,
         )
     except ReleaseBlocked as blocked:

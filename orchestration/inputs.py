@@ -10,15 +10,16 @@ from expectations.waivers import read_waivers
 from orchestration.submissions import submissions_of
 from pcw.home import Home
 from pcw.settings import Settings
+from publishing.audiences import RULES
 from sources.contracts import load_contracts
 from sources.ledger import current, standing
 
 
 def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> Inputs:
-    """What was received, what of it is current, definitions, gates with their waivers, and commissioner."""
+    """What was received, what of it is current, definitions, gates with waivers, rules of audiences and commissioner."""
     contracts = load_contracts()
     gates = hashlib.sha256()
-    for path in sorted(SUITES.glob("*.yaml")):
+    for path in [*sorted(SUITES.glob("*.yaml")), RULES]:
         gates.update(path.name.encode() + path.read_bytes())
     waivers = tuple(waivers_in_force(read_waivers(home.waivers), as_at or datetime.now(UTC)))
     for waiver in waivers:

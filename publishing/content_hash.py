@@ -18,6 +18,7 @@ MD5 and SHA-256, not DuckDB's own `hash()`: that one may change with the engine.
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -84,18 +85,18 @@ def _table_line(connection: duckdb.DuckDBPyConnection, catalog: str, table: str)
     return f"{table}|{json.dumps([column.name for column in columns])}|{count}|{lower}|{upper}\n"
 
 
-def content_hash(connection: duckdb.DuckDBPyConnection, catalog: str) -> str:
-    """SHA-256 (hex) of the figures and definitions in schema main of an attached database.
+def content_hash(connection: duckdb.DuckDBPyConnection, catalog: str, tables: Collection[str] = HASHED.keys()) -> str:
+    """SHA-256 (hex) of the figures and definitions in schema main of an attached database, or of these tables of it.
 
     Raises:
         PcwError: a hashed table is missing.
     """
-    text = "".join(_table_line(connection, catalog, table) for table in HASHED)
+    text = "".join(_table_line(connection, catalog, table) for table in HASHED if table in tables)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def content_hash_of(path: Path) -> str:
+def content_hash_of(path: Path, tables: Collection[str] = HASHED.keys()) -> str:
     """The same for a database file, opened read-only."""
     with duckdb.connect(":memory:") as connection:
         attach(connection, path, "hashed")
-        return content_hash(connection, "hashed")
+        return content_hash(connection, "hashed", tables)

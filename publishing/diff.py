@@ -4,7 +4,7 @@ Belongs here: the comparison (for the table `release_change` and for `pcw diff A
 distinct from`: a value that becomes null, or a row that goes, is a change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,13 +171,20 @@ def create_changes(connection: duckdb.DuckDBPyConnection, target: str) -> None:
     create_table(connection, target, "release_change", comment, RELEASE_CHANGE)
 
 
-def write_changes(connection: duckdb.DuckDBPyConnection, before: str, after: str, target: str) -> None:
-    """Create and fill `release_change` in an attached database from two attached releases."""
+def write_changes(
+    connection: duckdb.DuckDBPyConnection, before: str, after: str, target: str, marts: Iterable[Mart] = COMPARED
+) -> None:
+    """Create and fill `release_change` in an attached database from two attached releases.
+
+    Releases that do not tell their submissions tell no causes.
+    """
     create_changes(connection, target)
-    _collect_moved(connection, before, after)
-    for mart in COMPARED:
-        _compare(connection, mart, before, after, target)
-    connection.execute("drop table temp.moved_submission")
+    has_causes = all(columns_of(connection, catalog, "submission") for catalog in (before, after))
+    if has_causes:
+        _collect_moved(connection, before, after)
+    for mart in marts:
+        _compare(connection, mart, before, after, target, has_causes=has_causes)
+    connection.execute("drop table if exists temp.moved_submission")
 
 
 def _collect_moved(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> None:
@@ -198,7 +205,12 @@ def _collect_moved(connection: duckdb.DuckDBPyConnection, before: str, after: st
     )
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, mart: Mart, before: str, after: str, target: str) -> None:
+NO_CAUSE = "select cast(null as date) as month, '' as indicator_id, cast(null as varchar) as cause where false"
+
+
+def _compare(
+    connection: duckdb.DuckDBPyConnection, mart: Mart, before: str, after: str, target: str, *, has_causes: bool
+) -> None:
     old_names = [column.name for column in columns_of(connection, before, mart.name) if column.name != "release_id"]
     new_names = [column.name for column in columns_of(connection, after, mart.name) if column.name != "release_id"]
     insert = f"insert into {quote(target)}.main.release_change"
@@ -209,7 +221,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, mart: Mart, before: str, aft
         return  # another key: every row is another row, and the column changes above say so
     shared = [name for name in new_names if name in old_names]
     connection.execute(f"create or replace temp table differing as {_differing_sql(mart, shared, before, after)}")
-    connection.execute(f"create or replace temp table cause as {_cause_sql(mart, after)}")
+    connection.execute(f"create or replace temp table cause as {_cause_sql(mart, after) if has_causes else NO_CAUSE}")
     connection.execute(
         f"""
         {insert}

@@ -4,7 +4,8 @@ Belongs here: the order of the steps, so that a crash between any two leaves the
 file contains is in `publishing.tables`, `publishing.lineage` and `publishing.diff`; which release is current is in
 `publishing.shelf`.
 
-The audience's file is a copy of the exact one in which small patient counts are hidden (`publishing.suppression`).
+The commissioner's file is a copy of the exact one in which small patient counts are hidden (`publishing.suppression`).
+Further audiences get what their rules let through of it (`publishing.audiences`).
 """
 
 import os
@@ -21,11 +22,12 @@ from pcw import __version__
 from pcw.errors import PcwError
 from pcw.files import fsync_dir, fsync_file, fsync_tree, write_atomically
 from pcw.home import Home
-from publishing import diff, lineage, shelf
+from publishing import audience_files, diff, lineage, shelf
+from publishing.audiences import COMMISSIONER, Audience
 from publishing.content_hash import content_hash, content_hash_of
 from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
 from publishing.shelf import KEEP_RELEASES, Release
-from publishing.suppression import suppress
+from publishing.suppression import Rule, active_rule, suppress
 from publishing.tables import MARTS, VIEWS, attach, copy_mart, copy_view
 
 Audit = Callable[[Path], Sequence[Verdict]]
@@ -42,6 +44,7 @@ def publish(
     required: Collection[RequiredCheck],
     commissioner: str,
     audit: Audit,
+    audiences: Sequence[Audience],
     keep: int = KEEP_RELEASES,
     memory_limit: str = "4GB",
 ) -> Release:
@@ -55,6 +58,7 @@ def publish(
         verdicts: of the gates before this one, for every current submission and for the build.
         required: checks that must have a verdict, those of stage `release` included.
         audit: opens the finished file as a BI reader would and returns the verdicts of stage `release`.
+        audiences: who gets a file of their own, beside the commissioner.
         keep: normal releases to keep.
 
     Returns:
@@ -81,12 +85,16 @@ def publish(
         try:
             _write_exact(building.private, warehouse, home, release, verdicts, commissioner, memory_limit)
             building.audience.parent.mkdir()
-            _write_audience(building, warehouse, home, memory_limit)
+            of_files = _write_audiences(building, warehouse, home, audiences, memory_limit)
             shown = content_hash_of(building.audience)
-            audited = audit(building.audience)
-            assert_gates([*verdicts, *audited], required)
+            audited = [*audit(building.audience), *of_files]
+            assert_gates([*verdicts, *audited], [*required, *audience_files.required(audiences)])
             _seal(building.private, audited, release, release.content_hash)
             _seal(building.audience, audited, release, shown)
+            hashes = {
+                audience.name: content_hash_of(building.file_of(audience), audience.tables) for audience in audiences
+            }
+            release = replace(release, audiences={COMMISSIONER: shown, **hashes})
             write_atomically(building.folder / "release.json", shelf.facts_json(release))
             building.move_into_place()
         finally:
@@ -106,7 +114,14 @@ class _Building:
         self.private = home.private / f"{shelf.BUILDING}{release.release_id}.duckdb"
         self.folder = shelf.releases_folder(home) / f"{shelf.BUILDING}{release.release_id}"
         self.audience = self.folder / shelf.AUDIENCE_FILE
-        self.suppressed = self.private.with_name(f"{self.private.stem}.suppressed.duckdb")
+
+    def suppressed(self, rule: int) -> Path:
+        """Scratch copy in which counts are hidden by the rule of that number."""
+        return self.private.with_name(f"{self.private.stem}.suppressed-{rule}.duckdb")
+
+    def file_of(self, audience: Audience) -> Path:
+        """What a further audience will see."""
+        return self.folder / f"{audience.name}.duckdb"
 
     def move_into_place(self) -> None:
         """Rename, private first: a private file without its release is an orphan that the next publish sweeps."""
@@ -120,9 +135,8 @@ class _Building:
     def remove(self) -> None:
         """Remove what was not moved."""
         shelf.remove(self.folder)
-        for file in (self.private, self.suppressed):
-            for leftover in (file, file.with_name(f"{file.name}.wal")):
-                shelf.remove(leftover)
+        for leftover in self.private.parent.glob(f"{self.private.stem}.*"):
+            shelf.remove(leftover)
 
 
 def _same_release(home: Home, figures: str, inputs: str, as_at: datetime | None) -> Release | None:
@@ -227,33 +241,54 @@ def _fill(
         diff.create_changes(connection, "release")
 
 
-def _write_audience(building: _Building, warehouse: Path, home: Home, memory_limit: str) -> None:
-    """What readers may see, in a file that never held anything else; `release_change` compares it with what they saw.
+def _write_audiences(
+    building: _Building, warehouse: Path, home: Home, audiences: Sequence[Audience], memory_limit: str
+) -> list[Verdict]:
+    """What readers may see, in files that never held anything else; `release_change` compares it with what they saw.
 
     Small patient counts are hidden in a scratch copy of the exact file. DuckDB does not wipe what it overwrites, so
-    that copy would still give them to whoever reads its bytes: its tables are copied once more.
+    that copy would still give them to whoever reads its bytes: its tables are copied once more. Audiences with the same
+    rule share that copy.
+
+    Returns:
+        Whether each further file is as its rules say.
     """
     release, previous = building.release, None
     if release.previous_release_id is not None:
         previous = shelf.find_release(home, release.previous_release_id)
-    shutil.copyfile(building.private, building.suppressed)
+    verdicts: list[Verdict] = []
     with duckdb.connect(
         ":memory:", config={"memory_limit": memory_limit, "temp_directory": str(home.work)}
     ) as connection:
         attach(connection, warehouse, "build")
-        attach(connection, building.suppressed, "release", write=True)
-        connection.begin()
-        suppress(connection, "build", "release")
-        if previous is not None:  # also where nothing is hidden now: what was before may have been
-            attach(connection, previous.path, "previous")
-            connection.execute("drop table release.main.release_change")
-            diff.write_changes(connection, "previous", "release", "release")
-        connection.commit()
-        attach(connection, building.audience, "audience", write=True)
-        connection.execute("copy from database release to audience")
-        connection.execute("checkpoint audience")
-        connection.execute("detach audience")
-        connection.execute("detach release")
+        by_rule: dict[Rule, list[Audience]] = {active_rule(connection, "build", COMMISSIONER): []}
+        for audience in audiences:
+            by_rule.setdefault(active_rule(connection, "build", audience.name), []).append(audience)
+        for number, (rule, readers) in enumerate(by_rule.items()):
+            suppressed = building.suppressed(number)
+            shutil.copyfile(building.private, suppressed)
+            attach(connection, suppressed, "release", write=True)
+            connection.begin()
+            suppress(connection, "build", "release", rule)
+            if previous is not None:  # also where nothing is hidden now: what was before may have been
+                attach(connection, previous.path, "previous")
+                connection.execute("drop table release.main.release_change")
+                diff.write_changes(connection, "previous", "release", "release")
+            connection.commit()
+            if previous is not None:
+                connection.execute("detach previous")
+            if number == 0:
+                attach(connection, building.audience, "audience", write=True)
+                connection.execute("copy from database release to audience")
+                connection.execute("checkpoint audience")
+                connection.execute("detach audience")
+            for reader in readers:
+                seen = previous.file_of(reader.name) if previous and reader.name in previous.audiences else None
+                file = building.file_of(reader)
+                audience_files.write_file(connection, reader, "release", file, seen)
+                verdicts += audience_files.audit_file(connection, reader, "release", file)
+            connection.execute("detach release")
+    return verdicts
 
 
 def _seal(file: Path, audited: Iterable[Verdict], release: Release, expected: str) -> None:

@@ -2,15 +2,17 @@
 
 Belongs here: folders, links and their order. What is inside a release file is not known here.
 
-The symlink `published/current.duckdb` is the truth. `private/current.duckdb` is flipped before it and `current.json`
-is written after it; a crash in between leaves those two to `repair`, which makes them follow the link. Whoever changes
-the shelf (publish, rollback, unpin, repair) holds `Home.lock`; reading needs no lock.
+The symlink `published/current.duckdb` is the truth. `private/current.duckdb` and the link of each further audience
+(`published/public.duckdb`) are flipped before it and `current.json` is written after it; a crash in between leaves
+those to `repair`, which makes them follow the link. Who needs several files of one release takes them from
+`current.json`. Whoever changes the shelf (publish, rollback, unpin, repair) holds `Home.lock`; reading needs no lock.
 """
 
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,8 @@ REMOVED = ".removed-"
 class Release:
     """One release. `is_new`: written by this call. `is_current`: what readers saw when it was returned.
 
-    `sequence` orders releases: clocks go back and two releases fit into one second.
+    `sequence` orders releases: clocks go back and two releases fit into one second. `audiences` has the content hash of
+    the file of each audience, by its name; a release from before there were several has none.
     """
 
     release_id: str
@@ -41,9 +44,14 @@ class Release:
     inputs_fingerprint: str
     as_at: datetime | None
     previous_release_id: str | None
+    audiences: Mapping[str, str] = field(default_factory=dict)
     is_new: bool = False
     is_current: bool = False
     message: str = ""
+
+    def file_of(self, audience: str) -> Path:
+        """What an audience sees of it."""
+        return self.path.with_name(f"{audience}.duckdb")
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,10 @@ def facts_json(release: Release) -> str:
         "inputs_fingerprint": release.inputs_fingerprint,
         "as_at": f"{release.as_at.isoformat()}Z" if release.as_at else None,
         "previous_release_id": release.previous_release_id,
+        "audiences": {
+            name: {"file": f"releases/{release.release_id}/{name}.duckdb", "content_hash": shown}
+            for name, shown in sorted(release.audiences.items())
+        },
     }
     return json.dumps(facts, indent=2) + "\n"
 
@@ -153,26 +165,41 @@ def assert_can_be_current(release: Release) -> None:
     """
     if release.as_at is not None:
         raise PcwError(f"{release.release_id} was computed as at an earlier date: it stands beside, never current.")
-    for file in (release.path, release.private_path):
+    for file in (release.path, release.private_path, *map(release.file_of, release.audiences)):
         if not file.exists():
             raise PcwError(f"Release {release.release_id} is not complete: {file} is missing. Choose another release.")
 
 
 def flip(home: Home, release: Release) -> None:
-    """Make a complete release the one that readers see: private link, published link, `current.json`, in this order.
+    """Make a complete release the one that readers see: private link, those of audiences, published link,
+    `current.json`, in this order.
 
     Raises:
         PcwError: it can not be current.
     """
     assert_can_be_current(release)
     _point(home.private / "current.duckdb", release.private_path.name)
+    for link in _audience_links(home) - set(_wanted_links(home, release)):
+        link.unlink()  # rather none than one of another release
+    for link, target in _wanted_links(home, release).items():
+        _point(link, target)
     _point(home.published / "current.duckdb", f"releases/{release.release_id}/{AUDIENCE_FILE}")
     write_atomically(home.published / "current.json", facts_json(release))
 
 
+def _wanted_links(home: Home, release: Release) -> dict[Path, str]:
+    """Links of the audiences beside the commissioner, and where they point."""
+    names = sorted(f"{name}.duckdb" for name in release.audiences)
+    return {home.published / name: f"releases/{release.release_id}/{name}" for name in names if name != AUDIENCE_FILE}
+
+
+def _audience_links(home: Home) -> set[Path]:
+    return {link for link in home.published.glob("[!.]*.duckdb") if link.is_symlink() and link.name != "current.duckdb"}
+
+
 def repair(home: Home) -> None:
-    """Finish or undo what a crash left: a pin without its flip, a private link or `current.json` that lags,
-    half-written files.
+    """Finish or undo what a crash left: a pin without its flip, another link or `current.json` that lags, half-written
+    files.
     """
     sweep(home)
     pin = pin_of(home)
@@ -185,6 +212,7 @@ def repair(home: Home) -> None:
         current_id(home) != wanted
         or not private_link.is_symlink()
         or os.readlink(private_link) != release.private_path.name
+        or {link: os.readlink(link) for link in _audience_links(home)} != _wanted_links(home, release)
         or not facts.exists()
         or facts.read_text(encoding="utf-8") != facts_json(release)
     )
@@ -249,6 +277,7 @@ def _release(home: Home, facts: dict[str, Any], current: str | None) -> Release:
         inputs_fingerprint=facts["inputs_fingerprint"],
         as_at=_moment(facts["as_at"]) if facts["as_at"] else None,
         previous_release_id=facts["previous_release_id"],
+        audiences={name: file["content_hash"] for name, file in facts.get("audiences", {}).items()},
         is_current=release_id == current,
     )
 

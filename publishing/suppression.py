@@ -3,7 +3,8 @@
 Belongs here: which published columns count patients, and how the active rule of the seed `suppression_rule` changes
 them. Rates are made again from the counts that are shown; bands and achievement were judged on exact values, and stay
 where the figure is shown. What patients cost is hidden with their count and else rounded, so that no sum less its other
-parts gives one patient's tariff. Items, list sizes, practices and other money are no patient counts.
+parts gives one patient's tariff. Items, list sizes, practices and other money are no patient counts. What else is
+hidden so that no hidden count can be worked out is chosen in `publishing.protection`.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 import duckdb
 
 from pcw.errors import PcwError
+from publishing.linked import link
+from publishing.protection import drop_rows_below_hidden, hide_protected, protect
 from publishing.suppression_payments import suppress_payments, suppress_projects
 from publishing.tables import literal, quote
 
@@ -89,33 +92,42 @@ class Rule:
         """What a reader is told where a figure is hidden."""
         return f"{self.hide_from} to {self.hide_to} patients: not shown"
 
+    @property
+    def protecting_words(self) -> str:
+        """What a reader is told where a figure is hidden because another one could be worked out from it."""
+        return f"not shown, so that a figure of {self.hide_from} to {self.hide_to} patients can not be worked out"
 
-def active_rule(connection: duckdb.DuckDBPyConnection, build: str) -> Rule:
-    """The rule that the seed of an attached build database declares active.
+
+def active_rule(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -> Rule:
+    """The rule that the seed of an attached build database declares active: of the audience, else of all others.
 
     Raises:
         PcwError: none or several are active.
     """
     rows = connection.execute(
-        "select hide_from, hide_to, round_to, round_cost_to "
-        f"from {quote(build)}.{DEFINITIONS}.suppression_rule where is_active"
+        f"""
+        select hide_from, hide_to, round_to, round_cost_to from {quote(build)}.{DEFINITIONS}.suppression_rule
+        where is_active and coalesce(nullif(audience, ''), ?) = ?
+        qualify rank() over (order by nullif(audience, '') is null) = 1
+        """,
+        [audience, audience],
     ).fetchall()
     if len(rows) != 1:
         raise PcwError(
-            f"{len(rows)} suppression rules are active in the seed suppression_rule; exactly one must be. "
-            "Nothing was published."
+            f"{len(rows)} suppression rules are active in the seed suppression_rule for "
+            f"{audience}; exactly one must be. Nothing was published."
         )
     return Rule(*rows[0])
 
 
-def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -> int:
+def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, rule: Rule) -> int:
     """Hide small patient counts in an attached audience file; returns how many values changed.
 
     Args:
         build: attached build database, for the definitions.
         audience: attached file, still an exact copy.
+        rule: of that audience.
     """
-    rule = active_rule(connection, build)
     if rule.changes_nothing:
         return 0
     definitions = f"{quote(build)}.{DEFINITIONS}"
@@ -123,7 +135,11 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str) -
         f"create or replace temp table patient_component as "
         f"select component_id from {definitions}.component_definition where is_patient_count"
     )
-    changed = 0
+    main = f"{quote(audience)}.main"
+    changed = drop_rows_below_hidden(connection, main, rule, COUNT_OF_COST)
+    link(connection, definitions, main)
+    protect(connection, rule)
+    changed += hide_protected(connection, main, COUNT_OF_COST)
     of_patients = "component_id in (select component_id from patient_component)"
     of_hospitals = f"feed like 'sus%' and issue in (select issue from {definitions}.data_quality_rule where unit"
     of_rows = f"{of_hospitals} in ('rows', 'records'))"
@@ -254,16 +270,21 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
         ),
         exact as (
             select results.rowid as row_id, results.*, counts_above, counts_below, counted is not null as costs_above,
-                count_of_cost
+                count_of_cost, protected_result.component_id is not null as is_protecting
             from {results} as results
             join counting using (indicator_id, version, variant)
             left join counts using (counted, org_view, org_type, org_code, period_end)
+            left join protected_result
+                on protected_result.component_id = coalesce(counted, numerator_component_id)
+                and protected_result.org_view = results.org_view and protected_result.org_type = results.org_type
+                and protected_result.org_code = results.org_code and protected_result.period_end = results.period_end
             where counts_above or counts_below or counted is not null
         ),
         parts as (
             select
                 *,
                 case
+                    when is_protecting then null
                     when counts_above then {rule.shown("numerator")}
                     when costs_above then {rule.shown_cost("numerator", "count_of_cost")}
                     else numerator
@@ -300,7 +321,8 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
                 )).shown
             end as shown_baseline,
             (numerator is not null and shown_numerator is null)
-            or (denominator is not null and shown_denominator is null) as is_hidden
+            or (denominator is not null and shown_denominator is null) as is_hidden,
+            is_protecting
         from rated
     """)
     judged = ", ".join(f"{column} = case when not is_hidden then {column} end" for column in JUDGED)
@@ -315,7 +337,9 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
             baseline_value = shown_result.shown_baseline,
             {judged},
             state_reason = case
-                when is_hidden then concat_ws('; ', state_reason, {literal(rule.words)}) else state_reason
+                when is_hidden and is_protecting then concat_ws('; ', state_reason, {literal(rule.protecting_words)})
+                when is_hidden then concat_ws('; ', state_reason, {literal(rule.words)})
+                else state_reason
             end
         from shown_result
         where results.rowid = shown_result.row_id

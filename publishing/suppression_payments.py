@@ -80,7 +80,7 @@ def suppress_payments(
         f"""
         update {schema}.{PAYMENT} as payments set
             band = null, rate_per_weighted_patient = null, amount = null, state = 'not_shown',
-            state_reason = {literal(rule.words)}
+            state_reason = if(is_protecting, {literal(rule.protecting_words)}, {literal(rule.words)})
         from shown_result
         where payments.band is not null and shown_result.is_hidden and shown_result.org_view = 'as_at'
             and shown_result.org_type = 'practice' and shown_result.org_code = payments.practice_code

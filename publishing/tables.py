@@ -170,7 +170,7 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, source: str, ta
         if RELEASE_ID not in copied:
             copied.append(RELEASE_ID)
         expressions["release_id"] = literal(release_id)
-    create_table(connection, target, mart.name, _table_comment(connection, source, mart.name), copied)
+    create_table(connection, target, mart.name, table_comment(connection, source, mart.name), copied)
     order = ", ".join(quote(column) for column in mart.order) or "all"
     connection.execute(
         f"""
@@ -211,7 +211,8 @@ def copy_view(connection: duckdb.DuckDBPyConnection, view: str, source: str, tar
     _comment(connection, "view", full_name, comment, columns_of(connection, source, view))
 
 
-def _table_comment(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> str | None:
+def table_comment(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> str | None:
+    """What an attached database says of a table of schema main."""
     rows = connection.execute(
         "select comment from duckdb_tables() where database_name = ? and schema_name = 'main' and table_name = ?",
         [catalog, table],

@@ -17,7 +17,7 @@ from pcw.home import Home
 from publishing import shelf
 from publishing.content_hash import content_hash_of
 from publishing.rollback import rollback, unpin
-from tests.unit.publishing_build import build_database, release_of
+from tests.unit.publishing_build import AUDIENCES, build_database, release_of
 
 # After each of these a reader or the next run can find something else than before.
 VISIBLE = ((os, "rename"), (os, "replace"), (os, "symlink"), (os, "mkdir"), (shutil, "copyfile"))
@@ -83,6 +83,13 @@ def what_readers_see(home: Home) -> str | None:
     assert stamped == [(release_id,)]
     assert os.readlink(link) == f"releases/{release_id}/commissioner.duckdb"
     assert content_hash_of(link) == figures
+    for audience in ("practice", "public"):  # of which release, may differ until the next run; never half a one
+        with duckdb.connect(str(home.published / f"{audience}.duckdb"), read_only=True) as connection:
+            [(shown_id,)] = connection.execute("select release_id from release").fetchall()
+        facts = json.loads((home.published / "releases" / shown_id / "release.json").read_text())
+        tables = next(each.tables for each in AUDIENCES if each.name == audience)
+        found = content_hash_of(home.published / f"{audience}.duckdb", tables)
+        assert found == facts["audiences"][audience]["content_hash"]
     return str(figures)
 
 
@@ -99,7 +106,11 @@ def assert_whole(home: Home) -> None:
         "releases",
         "current.duckdb",
         "current.json",
+        "practice.duckdb",
+        "public.duckdb",
     }
+    for audience in ("practice", "public"):
+        assert os.readlink(home.published / f"{audience}.duckdb") == f"releases/{current.release_id}/{audience}.duckdb"
     for release in shelf.releases(home):
         assert content_hash_of(release.path) == content_hash_of(release.private_path) == release.content_hash
 

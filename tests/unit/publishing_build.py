@@ -9,6 +9,7 @@ import duckdb
 
 from expectations.verdict import Verdict
 from pcw.home import Home
+from publishing.audiences import load_audiences
 from publishing.gates import RequiredCheck
 from publishing.release import publish
 from publishing.shelf import Release
@@ -17,7 +18,7 @@ SCHEMA = """
 create schema feed;
 create schema definitions;
 create table definitions.suppression_rule (hide_from integer, hide_to integer, round_to integer, is_active boolean,
-    round_cost_to integer
+    round_cost_to integer, audience varchar
 );
 create table definitions.data_quality_rule (issue varchar, unit varchar);
 create table definitions.component_definition (component_id varchar, is_patient_count boolean);
@@ -33,7 +34,8 @@ create table main.indicator_result (
     indicator_id varchar not null, version varchar not null, variant varchar not null, org_view varchar not null,
     org_type varchar not null, org_code varchar not null, period_end date not null, numerator decimal(38,10),
     denominator decimal(38,10), value double, state varchar, release_id varchar, previous_value double,
-    baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar
+    baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar,
+    window_start date
 );
 create table main.component (component_id varchar not null, name varchar);
 create table main.component_value (
@@ -97,7 +99,10 @@ create table main.federation_gain_share (
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );
-create table main.practice_month (practice_code varchar not null, month date not null, list_size bigint);
+create table main.practice_month (
+    practice_code varchar not null, month date not null, list_size bigint, neighbourhood varchar, locality varchar,
+    pcn varchar, commissioner_code varchar, current_practice_code varchar
+);
 create table main.cres_scheme (
     entity_code varchar not null, financial_year varchar not null, scheme_id varchar not null, net_plan decimal(18,2)
 );
@@ -150,6 +155,25 @@ CREATED_AT = datetime(2017, 8, 1, 12, 0, 0, tzinfo=UTC)
 REQUIRED = [RequiredCheck("indicator_result", "marts", "keys_unique"), RequiredCheck("release", "release", "opens")]
 
 
+AUDIENCES = load_audiences("""
+public:
+  why: Anybody.
+  tables:
+    indicator: {why: Definitions., columns: [indicator_id, version, name]}
+    indicator_result:
+      why: Figures.
+      columns: [indicator_id, version, variant, org_view, org_type, org_code, period_end, numerator, value, band]
+    practice_month: {why: Lists., columns: [practice_code, month, list_size], rows: practice_code <> 'N82002'}
+    release: {why: Which., columns: [release_id, commissioner, content_hash]}
+    release_change: {why: What moved., columns: [table_name, change, key, month, column_name, before, after]}
+practice:
+  why: Practices.
+  like: public
+  tables:
+    component_value: {why: By month., columns: [component_id, practice_code, month, value]}
+""")
+
+
 def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", received: str = "2017-07-01") -> Path:
     """A build database of two practices and two months. `items` is the figure of N82001 in June, from `submission`."""
     file = folder / "warehouse.duckdb"
@@ -162,7 +186,7 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
             "insert into indicator values ('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000)"
         )
         connection.execute("insert into component values ('rx_items', 'Items')")
-        connection.execute("insert into definitions.suppression_rule values (1, 7, 5, true, 500)")
+        connection.execute("insert into definitions.suppression_rule values (1, 7, 5, true, 500, null)")
         connection.execute(
             "insert into definitions.component_definition values ('rx_items', false), ('sus_spells', true)"
         )
@@ -178,11 +202,14 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
                 connection.execute(
                     "insert into component_value values ('rx_items', ?, ?, ?, true)", [practice, month, count]
                 )
-                connection.execute("insert into practice_month values (?, ?, 1000)", [practice, month])
+                connection.execute(
+                    "insert into practice_month by name select ? as practice_code, ? as month, 1000 as list_size",
+                    [practice, month],
+                )
                 connection.execute(
                     "insert into indicator_result values "
                     "('items-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 1000, ?, 'ok', null, "
-                    "null, null, null, null, null, null)",
+                    "null, null, null, null, null, null, null)",
                     [practice, period_end, count, float(count)],
                 )
         connection.execute(
@@ -237,5 +264,6 @@ def release_of(home: Home, warehouse: Path, **changes: Any) -> Release:
         "required": REQUIRED,
         "commissioner": "99A",
         "audit": good_audit,
+        "audiences": AUDIENCES,
     }
     return publish(home, warehouse, **{**arguments, **changes})

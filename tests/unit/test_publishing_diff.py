@@ -55,7 +55,7 @@ def test_a_value_that_becomes_null_is_a_change(differ: Differ) -> None:
 def test_rows_that_come_and_go_are_counted_once_each(differ: Differ) -> None:
     found = differ(
         "delete from practice_month where practice_code = 'N82001'",
-        "insert into practice_month values ('N82003', '2017-06-01', 7)",
+        "insert into practice_month (practice_code, month, list_size) values ('N82003', '2017-06-01', 7)",
     )
     assert found.summary() == "practice_month: 1 added, 2 removed, months 2017-05..2017-06"
     assert {(c.change, c.key) for c in found.changes} == {

@@ -1,0 +1,224 @@
+"""Further counts that are hidden so that no hidden one can be worked out from what is shown.
+
+Belongs here: what an intruder knows of each cell of `publishing.linked`, and which cell is hidden next. It starts from
+what is shown (a rounded count is known to within two, a hidden one to be small) and narrows by the links until nothing
+moves. A hidden cell of which fewer than `CANDIDATES` values are left is protected: in its tightest link the smallest
+cell is hidden too, months and providers before results, a zero last. Then all over again. Every choice of a round is
+made from the same state, so that neither the order of rows nor of files has a say.
+"""
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pcw.errors import PcwError
+from publishing.linked import GROUP, MONTH, POSITION, PRACTICE, PROVIDER
+
+if TYPE_CHECKING:
+    from publishing.suppression import Rule
+
+CANDIDATES = 3
+UNKNOWN = 1_000_000_000
+ROUNDS = 200
+_NO_END = (
+    "Hidden patient counts could still be worked out when nothing was left to hide, so nothing was published. "
+    "Look at the rule in the seed suppression_rule: can it be met?"
+)
+
+
+def protect(connection: duckdb.DuckDBPyConnection, rule: "Rule") -> None:
+    """Leave the temporary table `protected_cell`: what is hidden beyond the rule.
+
+    `is_small` is true where the rule hides the cell anyway and only the reason given for it changes: of a total of 1 to
+    7 with six parts, each is 1 or 2, unless readers cannot tell that the total is small.
+
+    Raises:
+        PcwError: no end was found.
+    """
+    small = f"(exact between {rule.hide_from} and {rule.hide_to})"
+    connection.execute("create or replace temp table protected_cell (cell_id bigint, is_small boolean)")
+    wanted = min(CANDIDATES, rule.hide_to - rule.hide_from + 1)
+    for _ in range(ROUNDS):
+        connection.execute(f"create or replace temp table bound as {_known(rule, small)}")
+        while connection.execute(_NARROW).fetchall()[0][0]:
+            connection.execute("""
+                update bound set lower = narrowed.lower, upper = narrowed.upper
+                from narrowed where bound.cell_id = narrowed.cell_id
+            """)
+        connection.execute(f"""
+            create or replace temp table open_cell as
+            select cell_id from bound join linked_cell using (cell_id)
+            where {small} and kind > 0 and upper - lower + 1 < {wanted}
+        """)
+        if not _count(connection, "select count(*) from open_cell"):
+            return
+        while not _count(connection, f"insert into protected_cell {_choice(small)}"):
+            if not _count(connection, _WIDER):
+                raise PcwError(_NO_END)
+    raise PcwError(_NO_END)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(connection.execute(sql).fetchall()[0][0])
+
+
+# Where nothing next to an open cell is left to hide, what is hidden beside it is worked out from elsewhere: look there.
+_WIDER = """
+    insert into open_cell
+    select distinct beside.cell_id
+    from open_cell
+    join linked_part as own on own.cell_id = open_cell.cell_id
+    join linked_part as beside using (relation)
+    join protected_cell on protected_cell.cell_id = beside.cell_id
+    where beside.cell_id not in (select cell_id from open_cell)
+"""
+
+
+def _known(rule: "Rule", small: str) -> str:
+    """What an intruder knows of each cell from the cell alone."""
+    half = f"(({rule.round_to} - 1) / 2.0)"
+    shown = f"round(exact / {rule.round_to}) * {rule.round_to}"
+    return f"""
+        select
+            cell_id,
+            case
+                when kind = 0 or protected_cell.cell_id is not null then if(kind = {PROVIDER}, 1, 0)
+                when {small} then {rule.hide_from}
+                when exact = 0 then 0
+                else greatest(ceil({shown} - {half}), {rule.hide_to} + 1)
+            end::bigint as lower,
+            case
+                when kind = 0 or protected_cell.cell_id is not null then {UNKNOWN}
+                when {small} then {rule.hide_to}
+                when exact = 0 then 0
+                else floor({shown} + {half})
+            end::bigint as upper
+        from linked_cell left join protected_cell using (cell_id)
+        where cell_id in (select cell_id from linked_part)
+    """
+
+
+# What the other cells of each link leave to each cell.
+_IMPLIED = """
+    with known as (select * from linked_part join bound using (cell_id)),
+    sums as (
+        select
+            relation, sum(case when sign > 0 then lower else -upper end)::bigint as least_sum,
+            sum(case when sign > 0 then upper else -lower end)::bigint as greatest_sum
+        from known group by relation
+    ),
+    terms as (select * from known join sums using (relation)),
+    implied as (
+        select
+            relation, cell_id, lower as known_lower, upper as known_upper,
+            case when sign > 0 then upper - greatest_sum else least_sum + upper end as lower,
+            case when sign > 0 then lower - least_sum else greatest_sum + lower end as upper
+        from terms
+    )
+"""
+_NARROW = f"""
+    create or replace temp table narrowed as {_IMPLIED}
+    select
+        cell_id, greatest(any_value(known_lower), max(lower))::bigint as lower,
+        least(any_value(known_upper), min(upper))::bigint as upper
+    from implied where lower > known_lower or upper < known_upper group by cell_id
+"""
+
+
+def _choice(small: str) -> str:
+    """For each cell that can be worked out one more to hide."""
+    return f"""
+        with tightest as ({_IMPLIED}
+            select
+                implied.cell_id, relation,
+                least(upper, known_upper + 1) - greatest(lower, known_lower - 1) as width
+            from implied join open_cell using (cell_id)
+        ),
+        candidates as (
+            select
+                tightest.*, linked_part.cell_id as other_id, {small} as is_small,
+                row_number() over (
+                    partition by tightest.cell_id
+                    order by width, relation, {small} desc, exact = 0, kind, exact, linked_part.cell_id
+                ) as place
+            from tightest
+            join linked_part using (relation)
+            join linked_cell on linked_cell.cell_id = linked_part.cell_id
+            where kind > 0 and linked_part.cell_id not in (select cell_id from protected_cell)
+                and (not {small} or linked_part.is_total)
+        )
+        select distinct other_id, is_small from candidates where place = 1
+    """
+
+
+def hide_protected(connection: duckdb.DuckDBPyConnection, schema: str, costs: dict[str, str]) -> int:
+    """Hide what was chosen in the tables of components, with what it cost, and in positions; returns how many.
+
+    Results are left to who makes their rates, in the temporary table `protected_result`.
+    """
+    pairs = ", ".join(f"('{cost}', '{count}')" for cost, count in costs.items())
+    connection.execute("""
+        create or replace temp table protected as
+        select name as component_id, linked_cell.* exclude (name), is_small
+        from protected_cell join linked_cell using (cell_id)
+    """)
+    connection.execute(f"""
+        create or replace temp table protected_result as
+        select component_id, org_view, org_type, org_code, last_day(month) as period_end
+        from protected where kind in ({PRACTICE}, {GROUP})
+    """)
+    hidden = 0
+    for table, kind, same in (
+        ("component_value", MONTH, ""),
+        (
+            "component_provider_value",
+            PROVIDER,
+            "and shown.provider_code = protected.provider_code "
+            "and coalesce(shown.treatment_function_code, '') = protected.specialty",
+        ),
+    ):
+        hidden += connection.execute(f"""
+            update {schema}.{table} as shown set value = null
+            from (
+                select * from protected
+                union all
+                select protected.* replace (pairs.cost as component_id)
+                from protected join (values {pairs}) as pairs (cost, counted) on component_id = counted
+            ) as protected
+            where kind = {kind} and not is_small and shown.component_id = protected.component_id
+                and shown.practice_code = protected.org_code and shown.month = protected.month {same}
+        """).fetchall()[0][0]
+    for (name,) in connection.execute(
+        f"select distinct component_id from protected where kind = {POSITION} and not is_small order by all"
+    ).fetchall():
+        table, column = name.split()
+        key = "plan_id || ' ' || financial_year" if table == "activity_position" else "project_id"
+        hidden += connection.execute(f"""
+            update {schema}.{table} as shown set {column} = null
+            from protected where protected.component_id = '{name}' and not is_small
+                and {key} = protected.org_code and shown.month = protected.month
+        """).fetchall()[0][0]
+    return hidden
+
+
+def drop_rows_below_hidden(
+    connection: duckdb.DuckDBPyConnection, schema: str, rule: "Rule", costs: dict[str, str]
+) -> int:
+    """Leave out the providers of a hidden total: seven rows of a total of at most seven are one patient each."""
+    pairs = ", ".join(f"('{cost}', '{count}')" for cost, count in costs.items())
+    return int(
+        connection.execute(f"""
+            delete from {schema}.component_provider_value as shown
+            using (
+                select component_id as counted, practice_code, month from {schema}.component_value
+                where component_id in (select component_id from patient_component)
+                    and value between {rule.hide_from} and {rule.hide_to}
+            ) as totals, (
+                select component_id, component_id as counted from patient_component
+                union all
+                select cost, counted from (values {pairs}) as pairs (cost, counted)
+            ) as components
+            where shown.component_id = components.component_id and totals.counted = components.counted
+                and totals.practice_code = shown.practice_code and totals.month = shown.month
+        """).fetchall()[0][0]
+    )

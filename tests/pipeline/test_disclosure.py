@@ -1,0 +1,54 @@
+"""The intruder with the released small sample: of no hidden count are fewer than three values left."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.intruder import ACTIVITY, Intruder, read
+from tests.running import Deployed, query
+
+AUDIENCES = ("current", "practice", "public")
+LEFT = 3
+
+
+def small(exact: Path) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
+    """Which nulls of the tables without reasons are 1 to 7 patients: told to the intruder."""
+    condition = f"where {ACTIVITY} and value between 1 and 7"
+    months = query(exact, f"select component_id, practice_code, month from component_value {condition}")
+    rows = query(
+        exact,
+        "select component_id, practice_code, provider_code, treatment_function_code, month "
+        f"from component_provider_value {condition}",
+    )
+    return set(months), set(rows)
+
+
+def intruder_with(deployed: Deployed, audience: str) -> Intruder:
+    exact = (deployed.home.private / "current.duckdb").resolve()
+    return read(deployed.home.published / f"{audience}.duckdb", *small(exact))
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_no_hidden_count_can_be_worked_out(released: Deployed, audience: str) -> None:
+    intruder = intruder_with(released, audience)
+    left = intruder.narrow()
+    assert len(left) > 50, "the sample hides something"
+    assert {cell: ends for cell, ends in left.items() if ends[1] - ends[0] + 1 < LEFT} == {}
+
+
+@pytest.mark.slow
+def test_nor_by_linear_programming(released: Deployed) -> None:
+    intruder = intruder_with(released, "current")
+    left = intruder.narrow()
+    tightest = sorted(left, key=lambda cell: (left[cell][1] - left[cell][0], cell[:2], str(cell)))[:60]
+    solved = intruder.narrowest(tightest)
+    assert {cell: ends for cell, ends in solved.items() if ends[1] - ends[0] + 1 < LEFT} == {}
+
+
+def test_what_protects_says_so_and_is_counted(released: Deployed) -> None:
+    [(told, of_small)] = released.query(
+        "select count(*) filter (contains(state_reason, 'can not be worked out')), "
+        "count(*) filter (contains(state_reason, '1 to 7 patients: not shown')) from indicator_result"
+    )
+    assert 0 < told < of_small

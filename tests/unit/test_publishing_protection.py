@@ -1,0 +1,155 @@
+"""Whatever the counts are, the intruder is left with three values of each hidden one; and what is hidden is settled."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from publishing.protection import protect
+from publishing.suppression import active_rule, suppress
+from publishing.tables import attach
+from tests.intruder import Intruder, read
+from tests.running import query
+from tests.unit.publishing_build import build_database
+
+Row = tuple[int, int, int, int]  # practice, provider, months after the first, count
+MONTHS = [date(2016 + (3 + at) // 12, (3 + at) % 12 + 1, 1) for at in range(14)]
+GROUPS = ("N1", "N1", "N2")
+WINDOWS = (11, 12, 13)
+LEFT = 3
+COUNTS = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 6, 7, 8, 9, 12, 13, 17, 18, 40])
+WORLDS = st.lists(COUNTS, min_size=3 * 2 * len(MONTHS), max_size=3 * 2 * len(MONTHS))
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A build without any activity."""
+    file = build_database(tmp_path_factory.mktemp("protection"))
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("insert into indicator values ('spells-rate', '2017-18', 'Spells', 'sus_apcs', 1000)")
+        connection.execute(
+            "insert into definitions.indicator_variant values ('spells-rate', '2017-18', 'all', 'sus_spells', null)"
+        )
+        for table in ("practice_month", "indicator_result", "component_value"):
+            connection.execute(f"delete from {table}")
+    yield file
+
+
+def world(template: Path, counts: list[int], *, order: int = 0) -> Path:
+    """A build with these counts by practice, provider and month; rows are written in an order of their own."""
+    file = template.with_name("world.duckdb")
+    shutil.copyfile(template, file)
+    cells = iter(counts)
+    rows = [(p, provider, m, next(cells)) for p in range(3) for provider in range(2) for m in range(len(MONTHS))]
+    random.Random(order).shuffle(rows)
+    shown = ", ".join(
+        f"('sus_spells', 'P{p}', 'R{provider}', date '{MONTHS[m]}', {count})" for p, provider, m, count in rows
+    )
+    members = ", ".join(f"('P{p}', date '{month}', '{GROUPS[p]}', '99A', 'P{p}')" for p in range(3) for month in MONTHS)
+    ends = ", ".join(f"(date '{MONTHS[end]}', date '{MONTHS[end - 11]}')" for end in WINDOWS)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"""
+            insert into component_provider_value by name
+            select * from (values {shown}) as rows (component_id, practice_code, provider_code, month, value)
+            where value > 0;
+            insert into component_value by name
+            select component_id, practice_code, month, sum(value) as value, true as is_complete
+            from (values {shown}) as rows (component_id, practice_code, provider_code, month, value) group by all;
+            insert into practice_month by name
+            select * from (values {members})
+                as rows (practice_code, month, neighbourhood, commissioner_code, current_practice_code);
+            insert into indicator_result by name
+            with places as (
+                select distinct practice_code, unnest(['practice', 'neighbourhood', 'commissioner']) as org_type,
+                    unnest([practice_code, neighbourhood, commissioner_code]) as org_code
+                from practice_month
+            )
+            select 'spells-rate' as indicator_id, '2017-18' as version, 'all' as variant, org_view, org_type, org_code,
+                last_day(ends.month) as period_end, window_start, sum(value) as numerator, 'ok' as state
+            from component_value
+            join places using (practice_code)
+            join (values {ends}) as ends (month, window_start)
+                on component_value.month between window_start and ends.month
+            cross join (values ('as_at'), ('current')) as views (org_view)
+            group by all;
+        """)
+    return file
+
+
+def hidden(build: Path) -> Path:
+    """The same as readers may see it."""
+    file = build.with_name("shown.duckdb")
+    shutil.copyfile(build, file)
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, build, "build")
+        attach(connection, file, "shown", write=True)
+        suppress(connection, "build", "shown", active_rule(connection, "build", "commissioner"))
+    return file
+
+
+def intruder_with(build: Path, shown: Path) -> Intruder:
+    """An intruder who is told which months and rows are small."""
+    keys = "component_id, practice_code"
+    months = query(build, f"select {keys}, month from component_value where value between 1 and 7")
+    rows = query(
+        build,
+        f"select {keys}, provider_code, treatment_function_code, month from component_provider_value "
+        "where value between 1 and 7",
+    )
+    return read(shown, set(months), set(rows))
+
+
+def derived(intruder: Intruder) -> dict[object, tuple[float, float]]:
+    return {cell: ends for cell, ends in intruder.narrow().items() if ends[1] - ends[0] + 1 < LEFT}
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(counts=WORLDS)
+def test_no_hidden_count_can_be_worked_out(template: Path, counts: list[int]) -> None:
+    build = world(template, counts)
+    assert derived(intruder_with(build, hidden(build))) == {}
+
+
+def test_the_intruder_finds_what_is_not_protected(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(connection: duckdb.DuckDBPyConnection, rule: object) -> None:
+        connection.execute("create or replace temp table protected_cell (cell_id bigint, is_small boolean)")
+
+    monkeypatch.setattr("publishing.suppression.protect", nothing)
+    # 8 and 8 are shown as 10 and 10, with 1 as 15: not 17 or more, so the hidden one is 1
+    counts = [0] * 84
+    counts[0], counts[1], counts[2] = 8, 8, 1
+    build = world(template, counts)
+    found = derived(intruder_with(build, hidden(build)))
+    assert found[("month", "sus_spells", "P0", MONTHS[2])] == (1, 1)
+    monkeypatch.setattr("publishing.suppression.protect", protect)
+    assert derived(intruder_with(build, hidden(build))) == {}
+
+
+def test_what_is_hidden_does_not_depend_on_the_order_of_rows(template: Path) -> None:
+    counts = random.Random(4).choices([0, 1, 2, 6, 7, 8, 9, 13, 40], k=84)
+    found = []
+    for order in (1, 2):
+        shown = hidden(world(template, counts, order=order))
+        found.append(
+            [
+                query(shown, f"select * from {table} order by all")
+                for table in ("component_value", "component_provider_value", "indicator_result")
+            ]
+        )
+    assert found[0] == found[1]
+
+
+def test_nothing_is_shown_below_a_hidden_total_and_zero_stays_zero(template: Path) -> None:
+    counts = [0] * 84
+    counts[0], counts[14], counts[1] = 3, 2, 30
+    shown = hidden(world(template, counts))
+    assert query(shown, "select practice_code, month, value::int from component_provider_value") == [
+        ("P0", MONTHS[1], 30)
+    ]
+    assert query(shown, "select count(*) from component_value where value = 0 and practice_code <> 'P0'") == [(28,)]
