@@ -74,11 +74,15 @@ def _tries(instance: dg.DagsterInstance, run: dg.DagsterRun, tags: Iterable[str]
             yield list(instance.get_runs(filters=dg.RunsFilter(tags={tag: run.tags[tag]})))
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dg.op(description="Deletes runs older than PCW_KEEP_RUNS_DAYS, never one that made what is current.")
 def forget(context: dg.OpExecutionContext) -> None:
     """Delete what may go, as of now, and say how much it was."""
     settings = load_settings()
-    before = datetime.now(UTC) - timedelta(days=settings.keep_runs_days)
+    before = _now() - timedelta(days=settings.keep_runs_days)
     found = forget_old_runs(context.instance, Home(settings.home), before)
     context.log.info(
         f"Of {found['old']} run(s) before {before:%Y-%m-%d}, {found['deleted']} were deleted and {found['kept']} kept: "
