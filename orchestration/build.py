@@ -9,7 +9,7 @@ from functools import cache
 import dagster as dg
 
 from expectations.suites import load_suites
-from orchestration import sensors
+from orchestration import retention, sensors
 from orchestration.build_assets import feeds, gate_marts, gate_staged, release_asset
 from orchestration.dbt_assets import ROOM, SETS, set_assets
 from orchestration.dbt_program import DBT, DbtProgram
@@ -66,14 +66,14 @@ def build_defs(as_at: str | None = None) -> dg.Definitions:
     )
     return dg.Definitions(
         assets=[*landing, *build, sensors.expected],
-        jobs=[*jobs, release, sensors.expected_job],
+        jobs=[*jobs, release, sensors.expected_job, retention.forget_runs],
         sensors=[
             sensors.drop_folder_sensor(jobs),
             sensors.changed_inputs,
             sensors.tell_after_success,
             sensors.tell_after_failure,
         ],
-        schedules=[sensors.expected_schedule],
+        schedules=[sensors.expected_schedule, retention.every_night],
         resources={
             "deployment": Deployment(as_at=as_at),
             "dbt": DbtProgram(project_dir=str(ROOM), profiles_dir=str(ROOM), dbt_executable=DBT),

@@ -175,6 +175,30 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
     raise typer.Exit(serve(load_settings(), port, _say))
 
 
+@app.command()
+def webserver(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Refuse every change: for analysts.")] = False,
+    path_prefix: Annotated[str, typer.Option(help="Path below which a proxy shows it, like /analysts.")] = "",
+) -> None:
+    """The Dagster UI alone, on 127.0.0.1, as a service: see deploy/README.md."""
+    from orchestration.serving import become, webserver_command
+    from pcw.settings import load_settings
+
+    become(load_settings(), webserver_command(port, read_only=read_only, path_prefix=path_prefix))
+
+
+@app.command()
+def daemon(
+    is_alive: Annotated[bool, typer.Option("--is-alive", help="Only ask whether it is; exit 1 if not.")] = False,
+) -> None:
+    """The Dagster daemon alone, as a service: sensors, schedules and the runs that they start. One per deployment."""
+    from orchestration.serving import DAEMON, DAEMON_IS_ALIVE, become
+    from pcw.settings import load_settings
+
+    become(load_settings(), DAEMON_IS_ALIVE if is_alive else DAEMON)
+
+
 cli_accepting.register(app)
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pcw.errors import PcwError
@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     target: Literal["duckdb"] = "duckdb"
     memory_limit: str = "4GB"
+    # Where Dagster keeps runs, events and ticks; the address may hold a password. Without it SQLite under PCW_HOME.
+    postgres_url: SecretStr | None = None
+    # A financial year and the month that closes it: what happened can be read until its accounts are.
+    keep_runs_days: Annotated[int, Field(ge=31)] = 400
 
     @field_validator("alert_urls", mode="before")
     @classmethod
@@ -41,6 +45,15 @@ class Settings(BaseSettings):
             return None
         if len(value.get_secret_value()) < KEY_LENGTH:
             raise ValueError(f"at least {KEY_LENGTH} characters are needed: whoever guesses the key finds the patients")
+        return value
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not value.get_secret_value().startswith("postgresql://"):
+            raise ValueError("an address like postgresql://pcw@/pcw?host=/run/postgresql is expected")
         return value
 
     @field_validator("home")

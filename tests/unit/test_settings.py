@@ -41,3 +41,20 @@ def test_a_short_key_is_refused_and_never_shown(monkeypatch: pytest.MonkeyPatch)
     assert "tooshort" not in f"{caught.value} {caught.value.__cause__}"
     monkeypatch.setenv("PCW_PSEUDONYM_KEY", "long enough to be a key of thirty-two")
     assert "long enough" not in repr(load_settings())
+
+
+def test_the_address_of_postgresql_is_one_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_POSTGRES_URL", "postgresql://pcw:hidden@db/pcw")
+    assert "hidden" not in str(load_settings())
+    monkeypatch.setenv("PCW_POSTGRES_URL", "mysql://pcw:hidden@db/pcw")
+    with pytest.raises(PcwError, match=r"PCW_POSTGRES_URL.*postgresql://") as refused:
+        load_settings()
+    assert "hidden" not in str(refused.value)
+    monkeypatch.setenv("PCW_POSTGRES_URL", "")
+    assert load_settings().postgres_url is None
+
+
+def test_runs_are_kept_for_a_month_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_KEEP_RUNS_DAYS", "1")
+    with pytest.raises(PcwError, match="PCW_KEEP_RUNS_DAYS"):
+        load_settings()
