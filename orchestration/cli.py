@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration import cli_watch
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -94,7 +95,7 @@ def land(
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Feeds, submissions, last verdicts and the current release."""
+    """Feeds, submissions, last verdicts and the current release. Exit 1: an alert channel is dead."""
     from pcw.home import Home
     from pcw.settings import load_settings
     from publishing.status import render
@@ -102,6 +103,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
     state = state_of(Home(load_settings().home))
     _say(json.dumps(state, indent=2) if as_json else render(state))
+    if state["dead_channels"]:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -164,6 +167,9 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
     from pcw.settings import load_settings
 
     raise typer.Exit(serve(load_settings(), port, _say))
+
+
+cli_watch.register(app)
 
 
 def _moment(text: str | None) -> datetime | None:

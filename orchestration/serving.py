@@ -12,6 +12,7 @@ from types import FrameType
 from orchestration.instance import prepare
 from pcw.home import Home
 from pcw.settings import Settings
+from publishing.heartbeat import beat_daemon, end_daemon
 
 WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
 GRACE_SECONDS = 15
@@ -38,11 +39,14 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> int:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    beat_daemon(Home(settings.home))  # from now on it is missed, until it is stopped on purpose
+    is_meant = False
     try:
         while all(process.poll() is None for process in running):
             time.sleep(1)
         return 1
     except KeyboardInterrupt:
+        is_meant = True
         return 0
     finally:
         for process in running:
@@ -52,3 +56,5 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> int:
                 process.wait(GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+        if is_meant:
+            end_daemon(Home(settings.home))
