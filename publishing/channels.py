@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pcw.errors import PcwError
+from publishing.diff import ACTIVITY
 
 PRODUCT = "Primary Care Warehouse"
 FEED = "feed:"
@@ -36,6 +37,10 @@ class Channel:
     def hears(self, owner: str) -> bool:
         """Whether all that concerns this owner goes here."""
         return owner in self.owners or not (self.owners or self.feeds)
+
+    def carries(self, feed: str | None) -> bool:
+        """Whether what concerns this feed goes here; checks of hospital activity name the activity of a feed."""
+        return feed is not None and any(feed in (stated, ACTIVITY.get(stated)) for stated in self.feeds)
 
     def __str__(self) -> str:
         kind = re.match(r"[a-z0-9]+(?=://)", self.url)
@@ -76,7 +81,7 @@ def check_channels(urls: Sequence[str], feeds: Collection[str] | None = None) ->
     for channel in channels_of(urls):
         if service_of(channel) is None:
             raise PcwError(malformed(channel))
-        unknown = sorted(channel.feeds - set(feeds)) if feeds is not None else []
+        unknown = sorted(channel.feeds - {*feeds, *ACTIVITY.values()}) if feeds is not None else []
         if unknown:
             known = ", ".join(sorted(feeds or ()))
             raise PcwError(f"{channel} is for feed {', '.join(unknown)}, which there is not. Feeds are: {known}.")

@@ -33,8 +33,8 @@ def compose(
         recovered = [entry for entry in gone if entry["owner"] == owner]
         still = [entry for entry in remaining if entry["owner"] == owner and entry["severity"] not in REPORTS]
         feeds = {alert.feed for alert in told} | {entry.get("feed") for entry in recovered}
-        others = {feed for channel in channels if not channel.hears(owner) for feed in channel.feeds}
-        routed = sorted(feed for feed in feeds if feed in others and feed is not None)
+        others = [channel for channel in channels if not channel.hears(owner)]
+        routed = sorted(feed for feed in feeds if feed and any(channel.carries(feed) for channel in others))
         heard = any(channel.hears(owner) for channel in channels)
         own = [alert for alert in told if heard or alert.feed not in routed]
         own_recovered = [entry for entry in recovered if heard or entry.get("feed") not in routed]

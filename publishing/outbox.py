@@ -51,7 +51,7 @@ class Message:
         hearing = [channel for channel in known if channel.hears(self.owner)]
         if self.feed is None:
             return hearing or known
-        routed = [channel for channel in known if self.feed in channel.feeds and channel not in hearing]
+        routed = [channel for channel in known if channel.carries(self.feed) and channel not in hearing]
         return routed or ([] if hearing else known)
 
 

@@ -250,6 +250,14 @@ def test_feeds_have_channels_beside_those_of_owners(home: Home, web: WebServer) 
         server.close()
 
 
+def test_a_check_of_hospital_activity_reaches_the_channel_of_its_feed(home: Home, web: WebServer) -> None:
+    other = WebServer()
+    deliver([alert("a", "business-intelligence", "sus_op")], [f"feed:sus_opa={web.url}", f"finance={other.url}"], home)
+    assert (len(web.posts), len(other.posts)) == (1, 0)
+    check_channels([f"feed:sus_opa,feed:sus_op={web.url}"], {"sus_opa"})
+    other.close()
+
+
 def test_an_address_that_is_given_twice_is_told_once(home: Home, web: WebServer) -> None:
     deliver([alert("a", "finance", "epd")], [f"finance={web.url}", f"feed:epd={web.url}"], home)
     assert len(web.posts) == 1
