@@ -12,7 +12,7 @@ from typing import Any
 
 from pcw.files import read_json
 from pcw.home import Home
-from publishing.alerts import DEFAULT_OWNER, OVERDUE
+from publishing.alerts import CHANNEL, DEFAULT_OWNER, OVERDUE
 from publishing.channels import PRODUCT, channels_of
 from publishing.delivery import dead_channels, open_alerts, send_all
 from publishing.messages import fitted, plural, recovery, shortened, standing
@@ -23,6 +23,8 @@ from sources.receipts import waiting_files
 
 STATE = "digest.json"
 MONDAY = 0
+# Open too, each under a heading of its own.
+TOLD_APART = frozenset({OVERDUE, CHANNEL})
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def digests_of(home: Home, late: Sequence[Overdue], day: date, since: str | None
     release = _release_line(home)
     digests = []
     for owner in sorted(owners):
-        own = [entry for entry in problems if entry["owner"] == owner and entry["severity"] != OVERDUE]
+        own = [entry for entry in problems if entry["owner"] == owner and entry["severity"] not in TOLD_APART]
         parts = [
             *_open(own),
             *_late([item for item in late if item.owner == owner]),
