@@ -109,15 +109,17 @@ def commit(
 
 
 def recover(home: Home) -> None:
-    """Carry out what is written in the journal, if there is one: also what a crash left of it."""
+    """Carry out what is written in the journal, if there is one: also what a crash left of it.
+
+    Nothing is sent while there is a journal, so doing it again changes nothing; the log may hold a line twice.
+    """
     journal = home.root / JOURNAL
     if not journal.exists():
         return
     decided = read_json(journal)
     home.outbox.mkdir(parents=True, exist_ok=True)
     for name, message in decided["messages"].items():
-        if not (home.outbox / name).exists():
-            _write_json(home.outbox / name, message)
+        _write_json(home.outbox / name, message)
     for name, state in decided["states"].items():
         _write_json(home.root / name, state)
     with (home.root / LOG).open("a", encoding="utf-8") as file:
