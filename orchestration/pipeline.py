@@ -42,10 +42,16 @@ class _Work:
     refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
     run_id: str | None = None
 
     @property
     def exit_code(self) -> int:
+        return FAILED if self.untold else self.code_of_work
+
+    @property
+    def code_of_work(self) -> int:
+        """The exit code, were every channel alive."""
         if self.failed:
             return FAILED
         return BLOCKED if self.blocked or self.refused_before else RELEASED
@@ -78,7 +84,7 @@ def run(
         else:
             _work_off(home, settings, work, say, as_at)
         if as_at is None:
-            beat_run(home, work.exit_code)
+            beat_run(home, work.code_of_work)
     if as_at is None and work.exit_code in DID_ITS_WORK and (warning := ping(settings.heartbeat_url)):
         say(f"Warning: {warning}")
     return work.exit_code
@@ -301,7 +307,7 @@ def _tell(home: Home, settings: Settings, work: _Work, say: Say) -> None:
     try:
         told = tell(home, settings, work.run_id)
     except PcwError as error:
-        work.failed.append(str(error))
+        work.untold.append(str(error))
         say(f"Error: {error}")
         return
     if told:

@@ -222,6 +222,26 @@ def test_the_signal_holds_nothing_and_its_failure_is_a_warning_without_the_addre
     assert "secret" not in warning + unreached
 
 
+def test_a_run_that_could_not_tell_did_its_work_and_the_monitor_is_not_called(tmp_path: Path, monitor: Any) -> None:
+    from orchestration import pipeline
+    from pcw.settings import Settings
+
+    url = SecretStr(f"http://127.0.0.1:{monitor.server_port}/ping")
+    channel = (SecretStr("json://127.0.0.1:1/"),)
+    settings = Settings(home=tmp_path / "new", heartbeat_url=url, alert_urls=channel)
+    (Home(settings.home).create().inbox / "unknown.csv").write_text("what is this?")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PCW_HOME", str(settings.home))
+        code = pipeline.run(settings, lambda _: None, inbox=None, as_at=None, received_at=None)
+    beat = read_beat(Home(settings.home), RUN) or {}
+    assert (code, beat["exit_code"], beat["succeeded_at"]) == (1, 2, beat["ended_at"])
+    assert monitor.heard == []
+    assert {finding.name for finding in room.health(Home(settings.home), 26) if not finding.ok} == {
+        "release",
+        "channels",
+    }
+
+
 def test_a_run_leaves_its_beat_and_calls_the_monitor(tmp_path: Path, monitor: Any) -> None:
     from orchestration import pipeline
     from pcw.settings import Settings
