@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration import cli_accepting
+from orchestration import cli_accepting, cli_watch
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -95,7 +95,7 @@ def land(
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Feeds, submissions, last verdicts and the current release."""
+    """Feeds, submissions, last verdicts and the current release. Exit 1: an alert channel is dead."""
     from pcw.home import Home
     from pcw.settings import load_settings
     from publishing.status import render
@@ -103,6 +103,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
     state = state_of(Home(load_settings().home))
     _say(json.dumps(state, indent=2) if as_json else render(state))
+    if state["dead_channels"]:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -194,12 +196,18 @@ def daemon(
 ) -> None:
     """The Dagster daemon alone, as a service: sensors, schedules and the runs that they start. One per deployment."""
     from orchestration.serving import DAEMON, DAEMON_IS_ALIVE, become
+    from pcw.home import Home
     from pcw.settings import load_settings
+    from publishing.heartbeat import beat_daemon
 
-    become(load_settings(), DAEMON_IS_ALIVE if is_alive else DAEMON)
+    settings = load_settings()
+    if not is_alive:
+        beat_daemon(Home(settings.home).create())  # from now on it is missed when it falls silent
+    become(settings, DAEMON_IS_ALIVE if is_alive else DAEMON)
 
 
 cli_accepting.register(app)
+cli_watch.register(app)
 
 
 def _moment(text: str | None) -> datetime | None:

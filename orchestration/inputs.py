@@ -16,7 +16,7 @@ from sources.ledger import current, standing
 
 
 def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> Inputs:
-    """What was received, what of it is current, definitions, gates with waivers, rules of audiences and commissioner."""
+    """What was received, what of it is current, definitions, gates and waivers, audiences and commissioner."""
     contracts = load_contracts()
     gates = hashlib.sha256()
     for path in [*sorted(SUITES.glob("*.yaml")), RULES]:

@@ -4,9 +4,8 @@ Belongs here: from a dataset or mart to the owners that Dagster shows. Who is to
 """
 
 from expectations.suites import load_suites
+from publishing.alerts import DEFAULT_OWNER as DEFAULT_OWNER
 from sources.contracts import load_contracts
-
-DEFAULT_OWNER = "data-engineering"
 
 
 def team(owner: str) -> list[str]:

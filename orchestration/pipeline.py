@@ -21,6 +21,8 @@ from pcw.files import read_json
 from pcw.home import Home
 from pcw.lock import lease
 from pcw.settings import Settings
+from publishing.heartbeat import DID_ITS_WORK, beat_run, ping
+from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
 from sources.ledger import Submission
@@ -45,9 +47,16 @@ class _Work:
     refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+    run_id: str | None = None
 
     @property
     def exit_code(self) -> int:
+        return FAILED if self.untold else self.code_of_work
+
+    @property
+    def code_of_work(self) -> int:
+        """The exit code, were every channel alive."""
         if self.failed:
             return FAILED
         return BLOCKED if self.blocked or self.refused_before else RELEASED
@@ -76,19 +85,31 @@ def run(
         for renamed in work.renamed:
             say(renamed)
         if not work.new and as_at is None and _is_released(home, inputs):
-            return _nothing_new(home, work, say)
-        _check_channels(settings)
-        _land_all(home, work, say)
-        inputs = inputs_of(home, settings, as_at)
-        if not any(inputs.in_force.values()):
-            known = f"Nothing was received up to {as_at:%Y-%m-%d}" if as_at else "Nothing is landed yet"
-            say(f"{known}, so there is nothing to release.")
-        elif as_at is None and _is_released(home, inputs):
-            say(f"What is landed is what the current release is made of: {home.published / 'current.duckdb'} stays.")
+            _nothing_new(home, work, say)
+            if undelivered(home):  # what a dead channel has left is tried again
+                _tell(home, settings, work, say)
         else:
-            _release(home, settings, work, say, as_at)
-        _tell(home, settings, work, say)
+            _work_off(home, settings, work, say, as_at)
+        if as_at is None:
+            beat_run(home, work.code_of_work)
+    if as_at is None and work.exit_code in DID_ITS_WORK and (warning := ping(settings.heartbeat_url)):
+        say(f"Warning: {warning}")
     return work.exit_code
+
+
+def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
+    """Land what is new, release what changed, tell owners."""
+    _check_channels(settings)
+    _land_all(home, work, say)
+    inputs = inputs_of(home, settings, as_at)
+    if not any(inputs.in_force.values()):
+        known = f"Nothing was received up to {as_at:%Y-%m-%d}" if as_at else "Nothing is landed yet"
+        say(f"{known}, so there is nothing to release.")
+    elif as_at is None and _is_released(home, inputs):
+        say(f"What is landed is what the current release is made of: {home.published / 'current.duckdb'} stays.")
+    else:
+        _release(home, settings, work, say, as_at)
+    _tell(home, settings, work, say)
 
 
 def land_files(
@@ -120,9 +141,9 @@ def land_files(
 def _check_channels(settings: Settings) -> None:
     """A malformed address is refused before any work, not when somebody must be told."""
     if settings.alert_urls:
-        from publishing.delivery import check_channels
+        from publishing.channels import check_channels
 
-        check_channels([url.get_secret_value() for url in settings.alert_urls])
+        check_channels([url.get_secret_value() for url in settings.alert_urls], load_contracts())
 
 
 def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> _Work:
@@ -173,14 +194,13 @@ def _is_released(home: Home, inputs: Inputs) -> bool:
     return facts.exists() and read_json(facts)["inputs_fingerprint"] == inputs.fingerprint()
 
 
-def _nothing_new(home: Home, work: _Work, say: Say) -> int:
+def _nothing_new(home: Home, work: _Work, say: Say) -> None:
     known = f"{len(work.known)} file(s) known" if work.known else "no file waits"
     release = read_json(home.published / "current.json")["release_id"]
     say(f"Nothing new: {known}, release {release} is current and made of the same inputs.")
     for receipt, message in work.refused_before:
         say(f"Still refused: {receipt.name}: {message}")
     say(f"Open {home.published / 'current.duckdb'}")
-    return work.exit_code
 
 
 def _land_all(home: Home, work: _Work, say: Say) -> None:
@@ -203,6 +223,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
     refused: list[tuple[Peek, Receipt, str]] = []
     for found, receipt in seen:
         label, outcome = _land_one(runner, found, receipt)
+        work.run_id = outcome.run_id
         if outcome.error is not None:
             work.failed.append(outcome.error)
             say(f"Error while landing {receipt.name}: {outcome.error}")
@@ -258,6 +279,7 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         with suppress(FileNotFoundError):
             (home.work / "as-at.duckdb").unlink()
     outcome = _Runner(home, as_at).execute("release", None, {})
+    work.run_id = outcome.run_id
     if outcome.error is not None:
         work.failed.append(outcome.error)
         say(f"Error: {outcome.error}")
@@ -274,6 +296,7 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
 class _Outcome:
     """Of one Dagster run: neither error nor refusal is success."""
 
+    run_id: str
     error: str | None = None
     refusal: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -305,17 +328,19 @@ class _Runner:
         if result.success:
             materialized = [event for event in events if event.is_step_materialization]
             last = materialized[-1].step_materialization_data.materialization.metadata if materialized else {}
-            return _Outcome(metadata={name: value.value for name, value in last.items()})
+            return _Outcome(result.run_id, metadata={name: value.value for name, value in last.items()})
         failures = [event.event_specific_data for event in events if event.is_step_failure]
         for data in failures:
             if data.user_failure_data is not None:
-                return _Outcome(refusal=data.user_failure_data.description)
+                return _Outcome(result.run_id, refusal=data.user_failure_data.description)
         checks = [event.asset_check_evaluation_data for event in events if event.event_type_value == CHECK_EVALUATED]
         blocking = [check for check in checks if check.blocking and not check.passed]
         if blocking:
             names = ", ".join(f"{'/'.join(check.asset_key.path)} {check.check_name}" for check in blocking[:5])
-            return _Outcome(refusal=f"{len(blocking)} dbt test(s) failed; nothing is released: {names}.")
-        return _Outcome(error=_cause(failures[0].error) if failures else "the run failed before its first step")
+            return _Outcome(result.run_id, refusal=f"{len(blocking)} dbt test(s) failed; nothing is released: {names}.")
+        return _Outcome(
+            result.run_id, error=_cause(failures[0].error) if failures else "the run failed before its first step"
+        )
 
 
 def _cause(error: Any) -> str:
@@ -329,9 +354,9 @@ def _tell(home: Home, settings: Settings, work: _Work, say: Say) -> None:
     from orchestration.telling import tell
 
     try:
-        told = tell(home, settings)
+        told = tell(home, settings, work.run_id)
     except PcwError as error:
-        work.failed.append(str(error))
+        work.untold.append(str(error))
         say(f"Error: {error}")
         return
     if told:

@@ -4,14 +4,13 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from orchestration.inputs import inputs_of
+from orchestration.morning import morning
 from orchestration.owners import DEFAULT_OWNER, team
 from orchestration.peeking import peek
 from orchestration.resources import WAREHOUSE_POOL, Deployment
@@ -22,11 +21,11 @@ from pcw.files import read_json
 from pcw.home import Home
 from pcw.lock import Busy, lease
 from pcw.settings import load_settings
+from publishing.heartbeat import beat_daemon, beat_run, ping
 from publishing.shelf import pin_of
-from sources.calendar import overdue
 from sources.contracts import load_contracts
 from sources.identifiers import redacted
-from sources.ledger import Submission, current
+from sources.ledger import Submission
 from sources.receipts import is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 from sources.sidecars import SIDECAR
 
@@ -70,6 +69,7 @@ def drop_folder_sensor(landing_jobs: Sequence[Any]) -> dg.SensorDefinition:
     )
     def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         home = Home(load_settings().home).create()
+        beat_daemon(home)
         try:
             with lease(home, "a look into the inbox", wait_seconds=TICK_WAIT_SECONDS):
                 return _look_into_inbox(context, home)
@@ -209,14 +209,21 @@ def _telling_sensor(name: str, status: dg.DagsterRunStatus, description: str) ->
         newest = context.instance.get_run_records(filters=ended, limit=1, order_by="update_timestamp")
         if not newest or (mark := f"{newest[0].update_timestamp} {newest[0].dagster_run.run_id}") == context.cursor:
             return dg.SkipReason("No run ended since owners were told.")
+        newest_of_all = context.instance.get_run_records(
+            filters=dg.RunsFilter(statuses=[*FINISHED]), limit=1, order_by="update_timestamp"
+        )
         settings = load_settings()
         home = Home(settings.home).create()
         try:
             with lease(home, "telling owners", wait_seconds=TICK_WAIT_SECONDS):
-                told = tell(home, settings)
+                if status == dg.DagsterRunStatus.SUCCESS:
+                    beat_run(home, 0)
+                told = tell(home, settings, newest_of_all[0].dagster_run.run_id)
         except Busy as busy:
             return dg.SkipReason(f"The next tick tells owners: {busy}")
         context.update_cursor(mark)
+        if status == dg.DagsterRunStatus.SUCCESS and (warning := ping(settings.heartbeat_url)):
+            context.log.warning(warning)
         return dg.SkipReason(told or "Owners know everything that there is to tell.")
 
     return tell_owners
@@ -244,9 +251,9 @@ tell_after_failure = _telling_sensor(
     ],
 )
 def expected(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-    """Compare what was received with the calendar of the contracts, as of today."""
-    contracts = load_contracts()
-    late = overdue(contracts, current(submissions_of(deployment.home), contracts), _today())
+    """Compare what was received with the calendar of the contracts, as of today; tell owners, with the daily digest."""
+    done = morning(deployment.home, deployment.settings)
+    late = done.late
     lines = [f"| {item.dataset} | {item.month:%Y-%m} | {item.due} | {item.owner} |" for item in late]
     table = "\n".join(["| feed | month | due by | owner |", "|---|---|---|---|", *lines])
     yield dg.AssetCheckResult(
@@ -258,11 +265,9 @@ def expected(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.Materi
         or "All is here.",
         metadata={"overdue": dg.MetadataValue.md(table)},
     )
-    yield dg.MaterializeResult(asset_key=EXPECTED, metadata={"overdue": len(late)})
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone(ZoneInfo("Europe/London")).date()
+    yield dg.MaterializeResult(asset_key=EXPECTED, metadata={"overdue": len(late), "digests": done.digests})
+    if done.failures:  # after the work is done: a dead channel is seen, and the next run tries again
+        raise dg.Failure(description=" ".join(done.failures))
 
 
 expected_job = dg.define_asset_job("look_for_overdue_files", selection=[expected], executor_def=dg.in_process_executor)

@@ -17,6 +17,7 @@ from typing import NoReturn
 from orchestration.instance import prepare
 from pcw.home import Home
 from pcw.settings import Settings
+from publishing.heartbeat import beat_daemon, end_daemon
 
 HOST = "127.0.0.1"
 WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
@@ -56,11 +57,14 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> int:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    beat_daemon(Home(settings.home))  # from now on it is missed, until it is stopped on purpose
+    is_meant = False
     try:
         while all(process.poll() is None for process in running):
             time.sleep(1)
         return 1
     except KeyboardInterrupt:
+        is_meant = True
         return 0
     finally:
         for process in running:
@@ -70,6 +74,8 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> int:
                 process.wait(GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+        if is_meant:
+            end_daemon(Home(settings.home))
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -12,18 +12,20 @@ from dbt_project.feeds import kept_verdicts
 from expectations.verdict import Verdict
 from expectations.waivers import in_force as waivers_in_force
 from expectations.waivers import read_waivers, waived
+from orchestration.details import with_details
 from orchestration.landing import stored_verdicts
-from orchestration.owners import DEFAULT_OWNER
+from orchestration.lateness import arrived
 from orchestration.resources import Deployment
 from orchestration.submissions import submissions_of
 from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
-from publishing.alerts import alerts_from_verdicts, cleared_by, removed_refusals
+from publishing.alerts import DEFAULT_OWNER, OVERDUE, alerts_from_verdicts, cleared_by, removed_refusals
 from publishing.delivery import DeliveryReport, deliver, told_alerts
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.shelf import current_id, find_release
+from sources.calendar import london_day, overdue
 from sources.contracts import load_contracts
 from sources.ledger import current, standing
 from sources.versions import without_superseded
@@ -31,8 +33,11 @@ from sources.versions import without_superseded
 LAST_RELEASE = "last_release.json"
 
 
-def tell(home: Home, settings: Settings) -> str:
+def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     """Deliver what is new, blocked, withheld or recovered, and what earlier runs could not deliver.
+
+    Args:
+        run_id: the newest run that ended: messages link to it, and what persists is counted once for it.
 
     Returns:
         lines for the terminal: each problem, recovery and digest, and their counts. Empty: there was nothing to tell.
@@ -40,6 +45,7 @@ def tell(home: Home, settings: Settings) -> str:
     Raises:
         PcwError: a channel is dead; its messages wait in the outbox.
     """
+    now = datetime.now(UTC)
     contracts = load_contracts()
     submissions = submissions_of(home)
     periods = [held for by_period in current(submissions, contracts).values() for held in by_period.values()]
@@ -64,7 +70,10 @@ def tell(home: Home, settings: Settings) -> str:
     if notices is not None:
         alerts += alerts_from_notices(notices)
         cleared |= gone(notices, told)
-    report = deliver(alerts, urls, home, cleared=cleared)
+    if any(severity == OVERDUE for _, severity in told):  # only the calendar of a morning says what is overdue anew
+        cleared |= arrived(overdue(contracts, current(submissions, contracts), london_day(now)), told)
+    alerts = with_details(alerts, {known for known, _ in told}, home, settings, run_id=run_id, now=now)
+    report = deliver(alerts, urls, home, cleared=cleared, look=run_id, now=now)
     report.raise_for_failures()
     if not report.told:
         return ""

@@ -61,6 +61,11 @@ class Home:
         return self.root / "waivers"
 
     @property
+    def heartbeat(self) -> Path:
+        """When runs ended and the daemon was last alive."""
+        return self.root / "heartbeat"
+
+    @property
     def work(self) -> Path:
         """Scratch space on the same filesystem; whatever is in it may be swept."""
         return self.root / ".work"

@@ -26,6 +26,11 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = None
     # Apprise addresses may hold passwords and commas: separated by blanks.
     alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    # Links in messages lead here; nothing is asked of it.
+    ui_url: str = "http://127.0.0.1:3000"
+    health_max_age_hours: Annotated[float, Field(gt=0)] = 26
+    # Whoever knows the address can keep an outside monitor quiet.
+    heartbeat_url: SecretStr | None = None
     target: Literal["duckdb"] = "duckdb"
     memory_limit: str = "4GB"
     # Where Dagster keeps runs, events and ticks; the address may hold a password. Without it SQLite under PCW_HOME.
@@ -37,6 +42,21 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("ui_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("an address that starts with http:// or https:// is needed")
+        return value.rstrip("/")
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _web_address_or_none(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        cls._web_address(value.get_secret_value())
+        return value
 
     @field_validator("pseudonym_key")
     @classmethod

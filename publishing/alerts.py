@@ -19,19 +19,30 @@ CONSEQUENCE = {
 }
 # Severities of what a release says to owners: a matter to see to, and a report of the state of things.
 NOTICE, DIGEST = "notice", "digest"
+# A channel that takes no messages, and a month of a feed that should be here.
+CHANNEL, OVERDUE = "channel", "overdue"
+# Whose is what nobody else owns.
+DEFAULT_OWNER = "data-engineering"
 # Between the fingerprint of a check and that of the provider's month that it withholds.
 PLACE = "-"
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One problem, told once until it is cleared. `fingerprint` says which problem, not which run."""
+    """One problem, told once until it is cleared. `fingerprint` says which problem, not which run.
+
+    `feed`: the dataset that it is about, where it is about one. `gate`: (suite, stage) that found it. `hits`: what a
+    check withholds, each with its feed.
+    """
 
     fingerprint: str
     severity: str
     title: str
     owner: str
     body: tuple[str, ...]
+    feed: str | None = None
+    gate: tuple[str, str] | None = None
+    hits: tuple[ScopeEntry, ...] = ()
 
 
 def alerts_from_verdicts(
@@ -121,6 +132,9 @@ def _from_place(verdict: Verdict, entry: ScopeEntry, reasons: Sequence[str]) -> 
         severity=verdict.severity,
         title=f"{entry.place}: check {verdict.check} failed",
         owner=verdict.owner,
+        feed=entry.dataset or feed_of(verdict),
+        gate=(verdict.suite, verdict.stage),
+        hits=(entry._replace(dataset=entry.dataset or feed_of(verdict)),),
         body=(
             f"What: {'; '.join(reasons)}",
             f"Where: {entry.place}, gate {verdict.stage}, check {verdict.suite}.{verdict.check}",
@@ -140,6 +154,9 @@ def _from_verdict(verdict: Verdict) -> Alert:
         severity=verdict.severity,
         title=f"{verdict.suite}{month}: check {verdict.check} failed",
         owner=verdict.owner,
+        feed=feed_of(verdict),
+        gate=(verdict.suite, verdict.stage),
+        hits=tuple(entry._replace(dataset=entry.dataset or feed_of(verdict)) for entry in verdict.scope),
         body=(
             f"What: {verdict.message}",
             f"Where: {verdict.suite}{month}, gate {verdict.stage}, check {verdict.check}"
@@ -158,6 +175,8 @@ def _from_refusal(refusal: Refusal, owner: str) -> Alert:
         severity="refused",
         title=f"{feed}: {refusal.file_name} was refused",
         owner=owner,
+        feed=refusal.dataset,
+        gate=(refusal.dataset or "file", refusal.stage),
         body=(
             f"What: {refusal.message}",
             f"Where: {refusal.file_name} ({feed}), gate {refusal.stage}, received {refusal.received_at:%Y-%m-%d}",
@@ -166,6 +185,11 @@ def _from_refusal(refusal: Refusal, owner: str) -> Alert:
             "What to do: correct the file and put it into the inbox again; `pcw quarantine` keeps the refused one.",
         ),
     )
+
+
+def feed_of(verdict: Verdict) -> str:
+    """The feed that a check is about: the suite's own name, up to a dot where it has one."""
+    return verdict.suite.split(".")[0]
 
 
 def _check_fingerprint(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from pcw.home import Home
-from publishing import delivery, shelf
+from publishing import delivery, outbox, shelf
 from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.tables import attach
 
@@ -67,7 +67,8 @@ def status(home: Home) -> dict[str, Any]:
             if not is_settled(refusal, found.accepted)
         ],
         "open_alerts": delivery.open_alerts(home),
-        "undelivered_alerts": delivery.undelivered(home),
+        "undelivered_alerts": outbox.undelivered(home),
+        "dead_channels": delivery.dead_channels(home),
     }
 
 
@@ -104,7 +105,14 @@ def render(state: dict[str, Any]) -> str:
     )
     lines += _section(
         "Open alerts",
-        [f"[{a['severity']}] {a['title']} (told {a['owner']}, {a['since'][:10]})" for a in state["open_alerts"]],
+        [
+            f"[{a['severity']}] {a['title']} (told {a['owner']}, {a['since'][:10]}"
+            + (f"; seen again {a['seen']} times)" if a.get("seen") else ")")
+            for a in state["open_alerts"]
+        ],
+    )
+    lines += _section(
+        "Dead alert channels", [f"{c['title']} (since {c['since'][:16]})" for c in state["dead_channels"]]
     )
     if state["undelivered_alerts"]:
         count = state["undelivered_alerts"]

@@ -5,7 +5,8 @@ Comes from the contracts; who asks brings the day.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sources.contracts import Contract
 
@@ -18,6 +19,11 @@ class Overdue:
     month: date
     due: date
     owner: str
+
+
+def london_day(moment: datetime) -> date:
+    """The day that people here write at this moment."""
+    return moment.astimezone(ZoneInfo("Europe/London")).date()
 
 
 def next_month(month: date) -> date:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
+import orchestration.morning
 from expectations.suites import load_suites
 from expectations.verdict import Verdict
 from orchestration import resources, sensors
@@ -22,15 +24,22 @@ from orchestration.build import build_defs
 from orchestration.checks import check_results
 from orchestration.landing import gates_of
 from orchestration.landing_assets import landing_key
+from orchestration.links import check_link
 from orchestration.resources import Deployment
 from orchestration.sensors import INPUTS_TAG, RECEIPT_TAG, changed_inputs
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.lock import lease
+from publishing.alerts import alerts_from_verdicts
+from publishing.heartbeat import DAEMON, RUN, read_beat
+from publishing.refusals import Refusal
 from publishing.shelf import Pin, set_pin
+from sources.calendar import Overdue
 from sources.contracts import load_contracts
 from sources.receipts import path_of
 from tests.conftest import PROJECT
+from tests.pipeline.test_alerts import REFUSAL
+from tests.unit.publishing_build import verdict
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +129,24 @@ def test_every_dbt_test_is_a_check_of_exactly_one_set(defs: dg.Definitions) -> N
     # A singular test over several models has no single asset to stand at; dbt runs it all the same.
     single = [test for test in tests if test.get("attached_node")]
     assert len(checks) >= len(single)
+
+
+def test_a_check_links_to_what_the_graph_has(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    checks = {("/".join(key.asset_key.path), key.name) for key in graph.asset_check_keys}
+    assets = {asset for asset, _ in checks}
+    unknown = Refusal("x.csv", "ab" * 32, None, "file", "No feed.", datetime(2017, 8, 1))
+    failed = [verdict(suite=suite, stage=stage, severity=severity, passed=False, check=f"{stage} {severity}")
+              for suite, stage, severity in (("epd", "rows", "block"), ("epd", "rows", "withhold"),
+              ("sus_quality", "staged", "withhold"), ("indicator_result", "marts", "block"),
+              ("release", "release", "block"))]  # fmt: skip
+    alerts = alerts_from_verdicts(failed, (REFUSAL, unknown), default_owner="x")
+    assert len(alerts) == 7
+    for found in alerts:
+        asset, _, shown = (check_link("", found) or "").removeprefix("/assets/").partition("?view=checks")
+        assert asset in assets, asset
+        if shown:
+            assert (asset, shown.removeprefix("&checkDetail=")) in checks
 
 
 @pytest.fixture
@@ -303,7 +330,7 @@ def test_owners_are_told_at_a_later_tick_when_it_was_not_possible_at_the_first(
     told: list[Home] = []
     channel_is_dead = True
 
-    def tell(home: Home, _: object) -> str:
+    def tell(home: Home, *_: object) -> str:
         if channel_is_dead:
             raise PcwError("No channel took it.")
         told.append(home)
@@ -332,6 +359,42 @@ def test_owners_are_told_at_a_later_tick_when_it_was_not_possible_at_the_first(
     assert told == [home]
     create_run_for_test(instance, job_name="land_epd", status=dg.DagsterRunStatus.FAILURE)
     assert tick() == "Told owners."
+
+
+def test_a_tick_is_a_sign_of_life_of_the_daemon_and_a_run_that_ended_one_of_a_run(
+    inbox: Inbox, defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+    monkeypatch.setattr(sensors, "tell", lambda home, settings, run_id: runs.append(run_id) or "")
+    inbox.tick()
+    assert read_beat(home, DAEMON) is not None
+    create_run_for_test(instance, job_name="land_epd", status=dg.DagsterRunStatus.FAILURE)
+    sensors.tell_after_failure.evaluate_tick(dg.build_sensor_context(instance=instance, definitions=defs))
+    assert read_beat(home, RUN) is None
+    create_run_for_test(instance, job_name="release", status=dg.DagsterRunStatus.SUCCESS)
+    for sensor in (sensors.tell_after_success, sensors.tell_after_failure):
+        sensor.evaluate_tick(dg.build_sensor_context(instance=instance, definitions=defs))
+    assert read_beat(home, RUN) is not None
+    assert len(runs) == 3
+    assert runs[1] == runs[2], "both name the same run: what persists is counted once"
+
+
+def test_the_morning_job_tells_owners_and_a_dead_channel_fails_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = Overdue("epd", date(2017, 5, 1), date(2017, 7, 20), "medicines-optimisation")
+    monkeypatch.setattr(orchestration.morning, "late_months", lambda *_: [late])
+
+    def run() -> dg.ExecuteInProcessResult:
+        return dg.materialize([sensors.expected], resources={"deployment": Deployment()}, raise_on_error=False)
+
+    result = run()
+    assert result.success
+    [check] = result.get_asset_check_evaluations()
+    assert not check.passed and check.description == "epd 2017-05 was due by 2017-07-20"
+    log = (home.root / "alerts.log").read_text()
+    assert "epd 2017-05 is overdue" in log and '"digest"' in log
+    (home.root / "digest.json").unlink()
+    monkeypatch.setenv("PCW_ALERT_URLS", "json://127.0.0.1:1/")
+    assert not run().success
 
 
 def test_nothing_landed_asks_for_no_release(home: Home, instance: dg.DagsterInstance) -> None:

@@ -20,7 +20,9 @@ from expectations.verdict import ScopeEntry
 from pcw.errors import PcwError
 from pcw.home import Home
 from publishing.alerts import Alert, alerts_from_verdicts, cleared_by
-from publishing.delivery import DeliveryReport, check_channels, deliver, open_alerts, told_alerts, undelivered
+from publishing.channels import check_channels
+from publishing.delivery import dead_channels, deliver, open_alerts, told_alerts
+from publishing.outbox import DeliveryReport, undelivered
 from publishing.refusals import Accepted, Refusal
 from tests.unit.publishing_build import verdict
 
@@ -193,8 +195,12 @@ def test_a_dead_channel_is_seen_and_retried_and_the_others_are_not_told_twice(ho
     port = free_port()
     dead = f"json://user:{SECRET}@127.0.0.1:{port}/{SECRET}"
     report = deliver(alerts(DOUBLED), [web.url, dead], home)
-    assert (report.delivered, report.undelivered) == (0, 1)
-    assert len(web.posts) == 1
+    assert (report.delivered, report.undelivered) == (1, 1), "what the others are told of the dead channel went out"
+    assert [post["title"].rpartition(" ")[2] for post in web.posts] == ["medicines-optimisation", "data-engineering"]
+    assert "[channel] alert channel 2 of PCW_ALERT_URLS (json) takes no messages" in web.posts[1]["message"]
+    assert [entry["title"] for entry in dead_channels(home)] == [
+        "alert channel 2 of PCW_ALERT_URLS (json) takes no messages"
+    ]
     with pytest.raises(PcwError, match=r"alert channel 2 of PCW_ALERT_URLS \(json\)") as caught:
         report.raise_for_failures()
     assert SECRET not in str(caught.value)
@@ -202,9 +208,11 @@ def test_a_dead_channel_is_seen_and_retried_and_the_others_are_not_told_twice(ho
     assert deliver(alerts(DOUBLED), [web.url, dead], home).undelivered == 1, "still dead, still seen"
     revived = WebServer(port)
     report = deliver(alerts(DOUBLED), [web.url, dead], home)
-    assert (report.new, report.delivered, report.undelivered, report.failures) == (0, 1, 0, [])
-    assert len(revived.posts) == 1
-    assert len(web.posts) == 1
+    assert (report.new, report.undelivered, report.failures) == (0, 0, [])
+    assert report.delivered == 2, "what waited, and that the channel is back"
+    assert [post["title"].rpartition(" ")[2] for post in revived.posts] == ["medicines-optimisation"], "told once"
+    assert [post["title"] for post in web.posts[2:]] == ["Primary Care Warehouse: 1 recovered for data-engineering"]
+    assert dead_channels(home) == []
     assert undelivered(home) == 0
     revived.close()
 
@@ -225,10 +233,14 @@ def test_a_malformed_channel_is_named_by_position_and_does_not_stop_the_others(h
     assert SECRET not in str(caught.value)
     check_channels([web.url])
     report = deliver(alerts(DOUBLED), [bad, web.url], home)
-    assert len(web.posts) == 1
+    assert [post["title"].rpartition(" ")[2] for post in web.posts] == ["medicines-optimisation", "data-engineering"]
+    assert SECRET not in web.posts[1]["message"], "a dead channel is reported, without its address"
     assert "alert channel 1 of PCW_ALERT_URLS (not a URL)" in report.failures[0]
     corrected = deliver([], [web.url, web.url.replace("/hook/", "/second/")], home)
-    assert (corrected.delivered, len(web.posts)) == (1, 2), "a corrected channel gets what waited for it"
+    assert corrected.undelivered == 0
+    titles = [post["title"] for post in web.posts[2:]]
+    assert titles.count("Primary Care Warehouse: 1 new problem for medicines-optimisation") == 1, "what waited for it"
+    assert dead_channels(home) == [], "what is in the settings no more is dead no longer"
 
 
 def test_channels_can_be_for_some_owners(home: Home, web: WebServer) -> None:
@@ -264,13 +276,6 @@ def test_no_secret_is_written_or_logged(home: Home, web: WebServer, caplog: pyte
     assert SECRET not in everything_below(home)
     assert SECRET not in caplog.text
     assert SECRET not in repr(report)
-
-
-def test_a_crash_between_queue_and_state_does_not_queue_twice(home: Home) -> None:
-    dead = [f"json://127.0.0.1:{free_port()}/"]
-    deliver(alerts(DOUBLED), dead, home)
-    (home.root / "alerts.json").unlink()  # what a crash before the state was written leaves
-    assert deliver(alerts(DOUBLED), dead, home).undelivered == 1
 
 
 def test_each_month_of_a_provider_is_told_once_and_recovers_by_itself(home: Home, web: WebServer) -> None:

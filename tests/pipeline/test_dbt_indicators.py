@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from expectations.verdict import ScopeEntry
+from publishing.withheld import Figures, withheld_figures
 from tests.pipeline.dbt_scenario import Built, epd_rows, fill
 from tests.pipeline.dbt_support import Feeds, checks_of_sets, failed_checks, run_dbt
 
@@ -259,6 +261,26 @@ def test_resubmitted_withdrawn_and_withheld_months_show(rebuilt: Built) -> None:
     assert set(
         rebuilt.rows("select distinct practice_code, month from main.component_value where not is_complete")
     ) == {("B", date(2017, 5, 1))}
+
+
+def test_an_alert_counts_the_figures_that_are_withheld_for_it(rebuilt: Built) -> None:
+    practice, other = ScopeEntry(date(2017, 5, 1), "B", dataset="epd"), ScopeEntry(date(2017, 5, 1), "A", dataset="epd")
+    found = withheld_figures(rebuilt.path, {"of b": [practice], "of a": [other], "of both": [practice, other]})
+    [(ids, orgs, months)] = rebuilt.rows(
+        "select list(distinct indicator_id order by indicator_id), count(distinct (org_type, org_code)),"
+        " count(distinct period_end) from main.indicator_result where state = 'withheld'"
+    )
+    assert found == dict.fromkeys(("of b", "of both"), Figures(tuple(ids), orgs, months))
+    assert "broad-spectrum-antibiotic-share" in ids and orgs >= 3 and months >= 1
+    text = str(Figures(tuple(f"i{number}" for number in range(14)), 3, 1))
+    assert text.endswith("i11 and 2 more: 3 organisation(s), 1 month(s)")
+
+
+def test_nothing_is_withheld_where_nothing_is_built(tmp_path: Path) -> None:
+    entry = ScopeEntry(date(2017, 5, 1), dataset="epd")
+    assert withheld_figures(tmp_path / "none.duckdb", {"x": [entry]}) == {}
+    Feeds(tmp_path / "empty.duckdb")
+    assert withheld_figures(tmp_path / "empty.duckdb", {"x": [entry]}) == {}
 
 
 def test_a_warehouse_without_any_feed_builds(tmp_path: Path) -> None:

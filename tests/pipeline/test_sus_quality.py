@@ -387,6 +387,10 @@ def test_one_wrong_specialty_holds_what_reads_it_and_nothing_else(
     )
     assert deployed.query(question) == [("RBQ", "320", may, "business-intelligence", True, None)]
     assert told(deployed, "problem") == ["sus_op, RBQ, specialty 320, 2017-05: check activity_stands failed"]
+    [line] = [line for line in (deployed.home.root / "alerts.log").read_text().splitlines() if "RBQ" in line]
+    [withheld] = [part for part in json.loads(line)["body"] if part.startswith("Withheld: ")]
+    assert {name.strip() for name in withheld[10:].split(":")[0].split(" and ")[0].split(",")} <= READS_CARDIOLOGY
+    assert withheld.endswith("2 month(s)")
     assert run_pipeline(deployed.settings, inbox=wrong)[0] == 0
     assert len(told(deployed, "problem")) == 1, "told once"
 

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from expectations.verdict import Verdict
+from orchestration.cli import app
 from pcw.home import Home
 from publishing.alerts import alerts_from_verdicts
 from publishing.delivery import deliver
@@ -67,8 +69,18 @@ def test_everything_in_one_page(home: Home, tmp_path: Path) -> None:
         "EPD_201707.csv is an HTML page",
         "[block] indicator_result: check keys_unique failed (told data-engineering",
         "1 alert message(s) could not be delivered",
+        "Dead alert channels:\n  alert channel 1 of PCW_ALERT_URLS (json) takes no messages (since ",
     ):
         assert text in page
+
+
+def test_the_command_ends_with_1_while_a_channel_is_dead(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_HOME", str(home.root))
+    assert CliRunner().invoke(app, ["status"]).exit_code == 0
+    deliver(alerts_from_verdicts([verdict(passed=False)], default_owner="x"), ["json://127.0.0.1:1/"], home)
+    done = CliRunner().invoke(app, ["status"])
+    assert done.exit_code == 1
+    assert "Dead alert channels" in done.output
 
 
 def test_failed_checks_of_the_current_release(home: Home, tmp_path: Path) -> None:

@@ -34,6 +34,21 @@ def test_alert_addresses_are_separated_by_blanks_and_do_not_show(monkeypatch: py
     assert "secret" not in repr(settings)
 
 
+def test_watching_is_off_by_default_and_its_settings_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+    assert (settings.ui_url, settings.health_max_age_hours) == ("http://127.0.0.1:3000", 26)
+    assert settings.heartbeat_url is None
+    monkeypatch.setenv("PCW_HEARTBEAT_URL", "")
+    monkeypatch.setenv("PCW_UI_URL", "https://pcw.example/")
+    assert load_settings().heartbeat_url is None
+    assert load_settings().ui_url == "https://pcw.example"
+    for name, value in (("HEARTBEAT_URL", "file:///secret"), ("UI_URL", "pcw"), ("HEALTH_MAX_AGE_HOURS", "0")):
+        with monkeypatch.context() as patched, pytest.raises(PcwError, match=f"PCW_{name}") as caught:
+            patched.setenv(f"PCW_{name}", value)
+            load_settings()
+        assert "secret" not in str(caught.value)
+
+
 def test_a_short_key_is_refused_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PCW_PSEUDONYM_KEY", "tooshort")
     with pytest.raises(PcwError, match=r"PCW_PSEUDONYM_KEY.*at least 32") as caught:

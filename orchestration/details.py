@@ -1,0 +1,55 @@
+"""What is added to an alert when it is told first: since when, which figures are withheld, where to look.
+
+Only of what is new: the build is asked once for all of them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from orchestration.links import check_link, quality_page, run_link
+from pcw.home import Home
+from pcw.settings import Settings
+from publishing.alerts import Alert
+from publishing.withheld import Figures, withheld_figures
+
+
+def with_details(
+    alerts: Sequence[Alert],
+    told: Collection[str],
+    home: Home,
+    settings: Settings,
+    *,
+    run_id: str | None,
+    now: datetime,
+) -> list[Alert]:
+    """The alerts, those not told yet with their details.
+
+    Args:
+        told: fingerprints of what was told before and is not told again.
+        run_id: the run that found them; None where none did.
+    """
+    hits = {alert.fingerprint: alert.hits for alert in alerts if alert.fingerprint not in told and alert.hits}
+    figures = withheld_figures(home.warehouse, hits)
+    return [
+        alert if alert.fingerprint in told else _detailed(alert, figures, home, settings, run_id, now)
+        for alert in alerts
+    ]
+
+
+def _detailed(
+    alert: Alert, figures: dict[str, Figures], home: Home, settings: Settings, run_id: str | None, now: datetime
+) -> Alert:
+    lines = [f"Since: first seen {now:%Y-%m-%d %H:%M} UTC"]
+    if alert.hits:
+        found = figures.get(alert.fingerprint)
+        lines.append(f"Withheld: {found}" if found else "Withheld: no figure of the last build reads it.")
+    page = check_link(settings.ui_url, alert)
+    if page is not None:
+        lines.append(f"Check: {page}")
+    if run_id is not None:
+        lines.append(f"Run: {run_link(settings.ui_url, run_id)}")
+    quality = quality_page(home, *alert.gate) if alert.gate else None
+    if quality is not None:
+        lines.append(f"Page: {quality}")
+    return replace(alert, body=(*alert.body, *lines))
