@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt_project.feeds import Inputs
+from dbt_project.warehouse import damage_of, discard
 from orchestration.inputs import inputs_of
 from orchestration.landing import gates_hash
 from orchestration.submissions import submissions_of
@@ -21,6 +22,7 @@ from pcw.files import read_json
 from pcw.home import Home
 from pcw.lock import lease
 from pcw.settings import Settings
+from publishing import shelf
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
@@ -64,6 +66,7 @@ def run(
     receiving = inbox is not None or as_at is None
     with lease(home, "pcw run"):
         sweep(home)
+        shelf.repair(home)
         work = _look(home, inbox or home.inbox, received_at, left_in_place=inbox is not None) if receiving else _Work()
         inputs = inputs_of(home, settings)
         for problem in work.failed:
@@ -208,7 +211,12 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
     if as_at is not None:
         with suppress(FileNotFoundError):
             (home.work / "as-at.duckdb").unlink()
+    if as_at is None and (damage := damage_of(home.warehouse, deep=False)):
+        _rebuild(home, damage, say)
     outcome = _Runner(home, as_at).execute("release", None, {})
+    if outcome.error is not None and as_at is None and (damage := damage_of(home.warehouse, deep=True)):
+        _rebuild(home, damage, say)
+        outcome = _Runner(home, as_at).execute("release", None, {})
     if outcome.error is not None:
         work.failed.append(outcome.error)
         say(f"Error: {outcome.error}")
@@ -219,6 +227,11 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         facts = outcome.metadata
         say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
         say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
+
+
+def _rebuild(home: Home, damage: str, say: Say) -> None:
+    discard(home.warehouse)
+    say(f"{home.warehouse} cannot be read ({damage}). It holds nothing of its own: it is built again from landing.")
 
 
 @dataclass(frozen=True)

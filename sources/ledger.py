@@ -18,6 +18,7 @@ from sources.contracts import Contract, Whole
 MANIFEST = "manifest.json"
 # Verdicts of gates that were asked again after landing; they stand for those of the manifest.
 REGATED = "verdicts.json"
+RESTORE_IT = "Restore this folder from a backup, or move it out of landing and send its file again."
 # How far a month of a submission may still change.
 ActivityStatus = Literal["flex", "freeze", "final", "estimate"]
 FROZEN = ("freeze", "final")
@@ -65,7 +66,9 @@ class Submission:
     """One manifest.
 
     `stated` is what the sidecar said of status, protocol and coverage. Datasets that are replaced as a whole have
-    neither protocol nor scopes. A month of a scope without a row is in `periods` and has no Parquet file.
+    neither protocol nor scopes. A month of a scope without a row is in `periods` and has no Parquet file. `files` are
+    the bytes and SHA-256 of each file of the folder; manifests of earlier versions have none. `purged` says when, why
+    and how the data were removed and only the manifest stayed (`sources.retention`).
     """
 
     dataset: str
@@ -94,6 +97,13 @@ class Submission:
     scopes: tuple[ScopeFacts, ...] = ()
     stated: dict[str, Any] = field(default_factory=dict)
     versions: tuple[VersionFacts, ...] = ()
+    files: dict[str, tuple[int, str]] = field(default_factory=dict)
+    purged: dict[str, Any] | None = None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was purged while it was current, and so counts as never received."""
+        return self.purged is not None and bool(self.purged["was_current"])
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for manifest.json; dates in ISO form, amounts as text."""
@@ -144,6 +154,7 @@ class Submission:
                 "received_at": datetime.fromisoformat(values["received_at"]),
                 "landed_at": datetime.fromisoformat(values["landed_at"]),
                 "verdicts": tuple(values["verdicts"]),
+                "files": {name: (size, sha256) for name, (size, sha256) in values.get("files", {}).items()},
             }
         )
 
@@ -152,18 +163,32 @@ def read_submissions(landing: Path) -> list[Submission]:
     """Every submission ever landed, ordered by dataset and id.
 
     Raises:
-        PcwError: a manifest that cannot be read, named.
+        PcwError: a manifest that cannot be read or is gone, named.
     """
-    submissions = []
-    for path in sorted(landing.glob(f"[!.]*/[!.]*/{MANIFEST}")):
-        try:
-            values = read_json(path)
-            if (regated := path.with_name(REGATED)).exists():
-                values |= read_json(regated)
-            submissions.append(Submission.from_json(values))
-        except (KeyError, TypeError, ValueError) as error:
-            raise PcwError(f"Manifest {path} is damaged: {error!r}. Restore this folder from a backup.") from error
-    return submissions
+    return [read_submission(folder) for folder in submission_folders(landing)]
+
+
+def submission_folders(landing: Path) -> list[Path]:
+    """The folder of every submission, ordered by dataset and id."""
+    return sorted(path for path in landing.glob("[!.]*/[!.]*") if path.is_dir())
+
+
+def read_submission(folder: Path) -> Submission:
+    """The submission of one folder.
+
+    Raises:
+        PcwError: its manifest cannot be read or is gone: landing renames whole folders, so none is ever without.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        raise PcwError(f"{folder} has no {MANIFEST}, so nobody can tell what it holds. {RESTORE_IT}")
+    try:
+        values = read_json(path)
+        if (regated := path.with_name(REGATED)).exists():
+            values |= read_json(regated)
+        return Submission.from_json(values)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PcwError(f"Manifest {path} is damaged: {error!r}. {RESTORE_IT}") from error
 
 
 def with_statuses(
@@ -208,7 +233,11 @@ def order_key(submission: Submission, contract: Contract) -> tuple[Any, ...]:
 
 
 def _in_order(submissions: Iterable[Submission], contract: Contract, as_at: datetime | None) -> list[Submission]:
-    known = [s for s in submissions if s.dataset == contract.dataset and (as_at is None or s.received_at <= as_at)]
+    known = [
+        s
+        for s in submissions
+        if s.dataset == contract.dataset and (as_at is None or s.received_at <= as_at) and not s.is_withdrawn
+    ]
     return sorted(known, key=lambda item: order_key(item, contract))
 
 
