@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration import cli_operating
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -19,6 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Primary Care Warehouse: from received files to a released warehouse.",
 )
+
+cli_operating.register(app)
 
 AsAt = Annotated[str | None, typer.Option(help="Build apart, from what was received up to this date or time.")]
 ReceivedAt = Annotated[

@@ -18,6 +18,7 @@ from filelock import FileLock
 
 import dbt_project
 from dbt_project.feeds import assert_same_inputs, definitions_hash, forget_verdicts
+from orchestration.dbt_child import PARENT
 from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.instance import QUIET
 from orchestration.resources import WAREHOUSE_POOL, Deployment
@@ -87,6 +88,7 @@ def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str
         "PCW_WAREHOUSE": str(warehouse),
         "PCW_MEMORY_LIMIT": settings.memory_limit,
         "DBT_LOG_PATH": str(home.work / "dbt-logs"),
+        PARENT: str(os.getpid()),
     }
 
 

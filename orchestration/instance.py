@@ -21,6 +21,8 @@ retention:
   sensor: {purge_after_days: {skipped: 7, success: 90, failure: 365}}
 """
 SHELL_CONFIG = "shell.yaml"
+# Runs of this process and its likes, which hold the lease as long as they go on.
+SHELL_RUN = {"pcw/from": "shell"}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "DO_NOT_TRACK": "1",
@@ -55,3 +57,12 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     }
     write_atomically(home.dagster / SHELL_CONFIG, yaml.safe_dump(config))
     return dg.DagsterInstance.from_config(str(home.dagster), SHELL_CONFIG)
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs from the shell that were killed; the UI would show them as going on for ever. The caller holds the
+    lease, so none of them is. Cancelled, not failed: what failed the daemon tries again, and `pcw run` just does.
+    """
+    going_on = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    for run in instance.get_runs(dg.RunsFilter(tags=SHELL_RUN, statuses=going_on)):
+        instance.report_run_canceled(run, message="Its process was killed.")

@@ -247,9 +247,10 @@ class _Runner:
     """Runs jobs in this process on the instance that the UI shows."""
 
     def __init__(self, home: Home, as_at: datetime | None) -> None:
-        from orchestration.instance import open_instance
+        from orchestration.instance import end_dead_runs, open_instance
 
         self.instance = open_instance(home)
+        end_dead_runs(self.instance)
         self.log = home.root / "run.log"
         from orchestration.build import build_defs
 
@@ -257,12 +258,15 @@ class _Runner:
 
     def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> _Outcome:
         """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error."""
+        from orchestration.instance import SHELL_RUN
+
         job = self.defs.resolve_job_def(job_name)
         with self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):  # dbt talks; the UI shows it too
             result = job.execute_in_process(
                 instance=self.instance,
                 partition_key=partition,
                 run_config={**QUIET_RUN, "ops": ops},
+                tags=SHELL_RUN,
                 raise_on_error=False,
             )
         events: list[Any] = list(result.all_events)

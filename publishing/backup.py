@@ -91,7 +91,7 @@ def _write(home: Home, building: Path, before: Path | None, at: datetime, *, wit
             folders[name] = facts.st_mode & 0o777
             continue
         into.parent.mkdir(parents=True, exist_ok=True)
-        entry = {"bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns, "mode": facts.st_mode & 0o777}
+        entry: dict[str, Any] = {"bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns, "mode": facts.st_mode & 0o777}
         same = known.get(name)
         is_same = same is not None and {key: same[key] for key in entry} == entry
         if path.suffix == ".db":
