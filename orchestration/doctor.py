@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import yaml
 
 from orchestration import doctor_data
@@ -73,7 +74,7 @@ def _asked(name: str, question: Callable[[Patient], Iterator[Finding]], patient:
         return list(question(patient))
     except PcwError as error:
         return [todo(name, str(error))]
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, duckdb.Error) as error:
         return [todo(name, f"This could not be looked at: {error}. Put that right and ask again.")]
 
 
@@ -92,7 +93,7 @@ def _writable(home: Home) -> Iterator[Finding]:
 def _disk(patient: Patient) -> Iterator[Finding]:
     home = patient.home
     built = home.warehouse.stat().st_size if home.warehouse.exists() else 0
-    released = max((path.stat().st_size for path in home.private.glob("*.duckdb")), default=0)
+    released = max((path.lstat().st_size for path in home.private.glob("*.duckdb")), default=0)
     waiting = sum(path.stat().st_size for path in waiting_files(home.inbox)) if home.inbox.is_dir() else 0
     need = max(ROOM_AT_LEAST, ROOM_TIMES * (built + 2 * released + waiting))
     free = shutil.disk_usage(home.root).free
@@ -175,7 +176,7 @@ def _outbox(patient: Patient) -> Iterator[Finding]:
 def _private(patient: Patient) -> Iterator[Finding]:
     """The exact figures of small groups are for the owner alone."""
     private = patient.home.private
-    paths = [private, *private.glob("*.duckdb")] if private.is_dir() else []
+    paths = [private, *private.glob("[!.]*.duckdb")] if private.is_dir() else []
     for path in paths:
         if not path.is_symlink() and (mode := path.stat().st_mode & 0o777) & 0o077:
             wanted = "700" if path.is_dir() else "600"

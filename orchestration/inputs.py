@@ -20,7 +20,7 @@ def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> 
         gates.update(path.name.encode() + path.read_bytes())
     submissions = submissions_of(home)
     known = tuple(s for s in submissions if (as_at is None or s.received_at <= as_at) and not s.is_withdrawn)
-    in_force = current(known, contracts)
+    in_force = current(known, contracts, as_at)
     return Inputs(home.landing, contracts, in_force, settings.commissioner, known, gates.hexdigest())
 
 

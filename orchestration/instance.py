@@ -1,10 +1,14 @@
 """The Dagster instance of a deployment: one for the shell, the UI and the daemon, under PCW_HOME/dagster."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 import yaml
+from sqlalchemy.exc import DBAPIError
 
+from pcw.errors import PcwError
 from pcw.files import write_atomically
 from pcw.home import Home
 
@@ -57,6 +61,22 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     }
     write_atomically(home.dagster / SHELL_CONFIG, yaml.safe_dump(config))
     return dg.DagsterInstance.from_config(str(home.dagster), SHELL_CONFIG)
+
+
+@contextmanager
+def recorded(home: Home) -> Iterator[None]:
+    """Make a sentence of it when runs cannot be recorded: the history is the first that notices a full disk.
+
+    Raises:
+        PcwError: says where and why.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise PcwError(
+            f"Runs cannot be recorded in {home.dagster} ({error.orig}): the disk is full, or the folder is damaged or "
+            "cannot be written. What readers see is as it was. Put it right and run again; `pcw doctor` says more."
+        ) from error
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> None:

@@ -8,7 +8,7 @@ Nothing heavy is imported before it is known that there is work: learning that n
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from sources.landing import read_refusals, sweep
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
+# Clocks of machines that share a home differ; a receipt by the clock is of the minutes since the run began.
+CLOCKS_DIFFER, JUST_NOW = timedelta(minutes=5), timedelta(minutes=30)
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 CHECK_EVALUATED = "ASSET_CHECK_EVALUATION"
 Say = Callable[[str], None]
@@ -74,6 +76,7 @@ def run(
         if not work.new and as_at is None and _is_released(home, inputs):
             return _nothing_new(home, work, say)
         _check_channels(settings)
+        _check_clock(home, work.new)
         _land_all(home, work, say)
         inputs = inputs_of(home, settings, as_at)
         if not any(inputs.in_force.values()):
@@ -108,6 +111,7 @@ def land_files(
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
             say(f"Nothing new: {receipt.name} is already in force.")
+        _check_clock(home, work.new)
         _land_all(home, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
@@ -119,6 +123,25 @@ def _check_channels(settings: Settings) -> None:
         from publishing.delivery import check_channels
 
         check_channels([url.get_secret_value() for url in settings.alert_urls])
+
+
+def _check_clock(home: Home, receipts: Sequence[Receipt]) -> None:
+    """Of two files of a month the later receipt counts, so a clock that went back must not say when one came.
+
+    Raises:
+        PcwError: it did, and the moment of receipt of a file is nowhere stated.
+    """
+    now = datetime.now(UTC)
+    newest = max((submission.landed_at for submission in submissions_of(home)), default=now)
+    if newest <= now + CLOCKS_DIFFER:
+        return
+    by_clock = [receipt for receipt in receipts if abs(now - receipt.received_at) < JUST_NOW]
+    if by_clock:
+        raise PcwError(
+            f"The clock says {now:%Y-%m-%d %H:%M}, and a file was landed at {newest:%Y-%m-%d %H:%M}: it went back, or "
+            f"was wrong then. {by_clock[0].name} would count as older than what came before it, so nothing is landed. "
+            "Correct the clock, or state when the files came with --received-at."
+        )
 
 
 def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> _Work:
@@ -247,10 +270,12 @@ class _Runner:
     """Runs jobs in this process on the instance that the UI shows."""
 
     def __init__(self, home: Home, as_at: datetime | None) -> None:
-        from orchestration.instance import end_dead_runs, open_instance
+        from orchestration.instance import end_dead_runs, open_instance, recorded
 
-        self.instance = open_instance(home)
-        end_dead_runs(self.instance)
+        self.home = home
+        with recorded(home):
+            self.instance = open_instance(home)
+            end_dead_runs(self.instance)
         self.log = home.root / "run.log"
         from orchestration.build import build_defs
 
@@ -258,10 +283,11 @@ class _Runner:
 
     def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> _Outcome:
         """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error."""
-        from orchestration.instance import SHELL_RUN
+        from orchestration.instance import SHELL_RUN, recorded
 
         job = self.defs.resolve_job_def(job_name)
-        with self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):  # dbt talks; the UI shows it too
+        # dbt talks; the UI shows it too
+        with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):
             result = job.execute_in_process(
                 instance=self.instance,
                 partition_key=partition,

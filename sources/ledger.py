@@ -233,10 +233,12 @@ def order_key(submission: Submission, contract: Contract) -> tuple[Any, ...]:
 
 
 def _in_order(submissions: Iterable[Submission], contract: Contract, as_at: datetime | None) -> list[Submission]:
+    # Of an earlier day what was superseded since is in force, purged or not: whoever builds must learn that it is gone.
     known = [
         s
         for s in submissions
-        if s.dataset == contract.dataset and (as_at is None or s.received_at <= as_at) and not s.is_withdrawn
+        if s.dataset == contract.dataset
+        and (s.purged is None if as_at is None else s.received_at <= as_at and not s.is_withdrawn)
     ]
     return sorted(known, key=lambda item: order_key(item, contract))
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-import great_expectations  # noqa: F401  slow: imported before the forks, which need it
 
 from orchestration import pipeline
 from orchestration.landing import land
@@ -44,6 +43,11 @@ class Action:
 
     name: str
     steps: tuple[tuple[Any, str], ...] = DISK
+    # Whether a single one takes minutes.
+    is_costly = False
+
+    def import_all(self) -> None:
+        """What is slow to import, before the forks."""
 
     def is_step(self, arguments: tuple[Any, ...]) -> bool:
         """Whether this call of a watched function is a step."""
@@ -96,6 +100,9 @@ class Landing(Action):
     """kills of landing alone: a good file and a bad one"""
 
     name = "landing"
+
+    def import_all(self) -> None:
+        import great_expectations  # noqa: F401
 
     def prepare(self, folder: Path) -> None:
         write_sample(folder / "feeds", date(2017, 4, 1), date(2017, 4, 1), practices=3, seed=7, with_truth=False)
@@ -157,6 +164,12 @@ class Jobs(Action):
 
     name = "jobs"
     steps = ((dg.DagsterInstance, "handle_new_event"),)
+    is_costly = True
+
+    def import_all(self) -> None:
+        import great_expectations  # noqa: F401
+
+        import orchestration.build  # noqa: F401
 
     def is_step(self, arguments: tuple[Any, ...]) -> bool:
         event = arguments[1]

@@ -1,0 +1,54 @@
+"""A short call of the harness, which goes on where it stopped; `make kills` is the long one."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+
+
+def harness(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and output. Processes that have used DuckDB must not fork, so it is a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.kills", "--folder", str(folder), *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_few_kills_of_landing_and_release_and_on_from_there(tmp_path: Path) -> None:
+    code, said = harness(tmp_path, "--landing", "10", "--release", "6")
+    assert code == 0, said
+    assert "landing: 10 kills, 5 at steps" in said
+    assert "6 recovered to the same answer, 0 not" in said
+    code, said = harness(tmp_path, "--landing", "14")
+    assert code == 0, said
+    assert "landing: 14 kills, 7 at steps" in said
+    log = [json.loads(line) for line in (tmp_path / "kills.jsonl").read_text().splitlines()]
+    assert [kill["number"] for kill in log if kill["action"] == "landing"] == list(range(14))
+
+
+def test_what_is_not_recovered_from_is_said_and_stays_said(tmp_path: Path) -> None:
+    broken = {"action": "landing", "number": 0, "mode": "step", "at": 3.0, "steps": 55, "cpu_seconds": 0.1}
+    (tmp_path / "kills.jsonl").write_text(json.dumps({**broken, "problem": "not recovered: a file is gone"}) + "\n")
+    code, said = harness(tmp_path, "--landing", "5")
+    assert code == 1
+    assert "landing 0 was not recovered from: not recovered: a file is gone" in said
+
+
+@pytest.mark.slow
+def test_killed_at_every_step_of_landing_and_of_a_release(tmp_path: Path) -> None:
+    """Half of the kills are at steps, and there are about fifty of each."""
+    code, said = harness(tmp_path, "--landing", "140", "--release", "120")
+    assert code == 0, said
+
+
+@pytest.mark.slow
+def test_whole_jobs_are_killed(tmp_path: Path) -> None:
+    code, said = harness(tmp_path, "--jobs", "4")
+    assert code == 0, said
