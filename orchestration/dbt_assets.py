@@ -122,6 +122,7 @@ def _parse(found: DbtProject) -> None:
         **QUIET,
         "PCW_WAREHOUSE": ":memory:",
         "DBT_LOG_PATH": str(found.manifest_path.parent / "logs"),
+        PARENT: str(os.getpid()),
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -9,6 +9,7 @@ import duckdb
 
 from dbt_project.warehouse import damage_of
 from orchestration.findings import Finding, note, todo
+from orchestration.inputs import lost_files, lost_sentence
 from pcw.errors import PcwError
 from pcw.home import Home
 from publishing import shelf
@@ -48,29 +49,8 @@ def landing(home: Home, *, deep: bool) -> Iterator[Finding]:
                 f"A build that needs it stops, and readers keep what they have. {remedy(home.landing, submission)}",
             )
     read_refusals(home)
-    release = shelf.current_release(home)
-    if release is not None and release.path.exists():
-        yield from _lost(home, release)
-
-
-def _lost(home: Home, release: Release) -> Iterator[Finding]:
-    """What the current release was made of and landing does not hold, as after an older backup was restored."""
-    try:
-        with duckdb.connect(str(release.path), read_only=True) as connection:
-            made_of = connection.execute(
-                "select distinct dataset, file_sha256, file_name from submission order by dataset, file_name"
-            ).fetchall()
-    except duckdb.Error:
-        return  # said where releases are asked
-    held = {(s.dataset, s.file_sha256) for s in _readable(home)}
-    lost = [f"{dataset} {name}" for dataset, sha256, name in made_of if (dataset, sha256) not in held]
-    if lost:
-        shown = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
-        yield todo(
-            "landing",
-            f"Landing lacks {len(lost)} file(s) that the current release {release.release_id} was made from: {shown}. "
-            "The next release would be without them. Restore landing from a newer backup, or send these files again.",
-        )
+    if lost := lost_files(home, _readable(home)):
+        yield todo("landing", lost_sentence(home, lost))
 
 
 def clock(home: Home) -> Iterator[Finding]:

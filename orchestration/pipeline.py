@@ -14,7 +14,7 @@ from typing import Any
 
 from dbt_project.feeds import Inputs
 from dbt_project.warehouse import damage_of, discard
-from orchestration.inputs import inputs_of
+from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
 from orchestration.submissions import submissions_of
 from pcw.errors import PcwError
@@ -234,6 +234,8 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
     if as_at is not None:
         with suppress(FileNotFoundError):
             (home.work / "as-at.duckdb").unlink()
+    if as_at is None and (lost := lost_files(home, submissions_of(home))):
+        say(f"Warning: {lost_sentence(home, lost)}")
     if as_at is None and (damage := damage_of(home.warehouse, deep=False)):
         _rebuild(home, damage, say)
     outcome = _Runner(home, as_at).execute("release", None, {})

@@ -1,4 +1,4 @@
-"""Whole jobs after damage and on a full disk: a sentence, readers keep what they had, and the same figures in the end."""
+"""Whole jobs after damage and on a full disk: a sentence, readers keep what they had, then the same figures."""
 
 import os
 import shutil

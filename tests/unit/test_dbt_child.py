@@ -13,7 +13,7 @@ from tests.conftest import PROJECT
 # The parent starts a child that would go on for a minute, says its id, and is killed as by kill -9.
 RUN = """
 import os, signal, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 print(child.pid, flush=True)
 time.sleep(1)
 os.kill(os.getpid(), signal.SIGKILL)
