@@ -145,6 +145,7 @@ def test_a_home_that_cannot_be_written_gets_a_sentence(not_ours: Deployed) -> No
     assert not_ours.digest() == before
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_gets_a_sentence(copy_of_released: Deployed, inbox: Path) -> None:
     """No file may grow beyond a limit, as where the last block is taken."""
     before = copy_of_released.digest()
