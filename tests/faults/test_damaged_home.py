@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from publishing.backup import backup, restore
 from sources.ledger import MANIFEST
 from tests.conftest import PROJECT
 from tests.running import Deployed, run_pipeline
+from tests.unit.operating_home import operated
 
 
 @pytest.fixture
@@ -99,12 +99,11 @@ def test_a_restored_home_goes_on_where_it_was(copy_of_released: Deployed, small_
 
 
 @pytest.fixture
-def not_ours(copy_of_released: Deployed) -> Iterator[Deployed]:
-    """The deployment where anybody may look and nobody but its owner may write."""
+def not_ours(tmp_path: Path) -> Iterator[Deployed]:
+    """A deployment where anybody may look and nobody may write."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        shutil.copytree(copy_of_released.home.root, home, symlinks=True)
+        home = operated(Path(folder) / "home", tmp_path / "outside").root
         for path in [home, *home.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o555 if path.is_dir() else 0o444)
