@@ -11,7 +11,7 @@ SAMPLE ?= $(or $(PCW_HOME),data)/sample
 # A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
 PRACTICES ?= 30
 
-.PHONY: install run test test-slow debian ui lint bench lock clean
+.PHONY: install run test test-slow kills debian ui lint bench lock clean
 
 install: $(STAMP)
 
@@ -35,6 +35,12 @@ test: install debian
 # Goes on where it stopped: a failed or interrupted test is the first of the next call.
 test-slow: install debian
 	$(BIN)/python -m pytest -m slow --stepwise tests
+
+# kill -9 of landing, release and whole jobs; goes on where it stopped (KILLS is the folder that remembers). Figures: benchmarks/reliability.md.
+KILLS ?= build/kills
+kills: install
+	nice $(BIN)/python -m tests.faults.kills --folder $(KILLS) --landing 800 --release 200 --jobs 60
+	nice $(BIN)/python -m tests.faults.test_release_readers 200
 
 # Packages of debian-packages.txt: installed where this is Debian and we are root; elsewhere tests say what they miss and skip.
 debian:

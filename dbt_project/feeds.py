@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from dbt_project.records import Vintages, create_tables, current_records, write_records
+from dbt_project.warehouse import assert_closed, damage_of, discard
 from expectations.waivers import Waiver
 from pcw.errors import PcwError
 from sources.calendar import next_month
@@ -220,8 +221,7 @@ def remember_build(warehouse: Path, inputs: Inputs) -> None:
 def _open(warehouse: Path, definitions: str, memory_limit: str) -> duckdb.DuckDBPyConnection:
     """The build database made with these definitions, else a new one."""
     if warehouse.exists() and not _is_usable(warehouse, definitions):
-        warehouse.unlink()
-        warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)
+        discard(warehouse)
     connection = duckdb.connect(str(warehouse), config={"memory_limit": memory_limit})
     connection.execute("create schema if not exists feed")
     connection.execute("create schema if not exists build")
@@ -238,8 +238,7 @@ def _is_usable(warehouse: Path, definitions: str) -> bool:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             return connection.execute("select hash from build.definitions").fetchall() == [(definitions,)]
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
-            raise PcwError(f"{warehouse.name} is open in another program: {error}. Close it and run again.") from error
+        assert_closed(warehouse, error)
         return False  # damaged, or made by something else: it holds nothing that landing does not
 
 
@@ -411,8 +410,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tu
 
 
 def kept_verdicts(warehouse: Path) -> list[dict[str, Any]]:
-    """Verdicts of gates 3 and 4 on what is in the build database now; none when there is no database."""
-    if not warehouse.exists():
+    """Verdicts of gates 3 and 4 on what is in the build database now; none when there is none that can be read."""
+    if not warehouse.exists() or damage_of(warehouse, deep=False) is not None:
         return []
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return [

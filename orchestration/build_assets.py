@@ -21,6 +21,7 @@ from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from expectations.waivers import waived
 from orchestration.checks import check_results, check_specs
+from orchestration.inputs import read_in_build
 from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
 from orchestration.owners import DEFAULT_OWNER, team
@@ -31,6 +32,7 @@ from publishing.audiences import load_audiences
 from publishing.gates import RELEASE_STAGE, ReleaseBlocked, required_checks
 from publishing.release import publish
 from sources.contracts import load_contracts
+from sources.intact import assert_intact
 
 STAGED = dg.AssetKey(["gates", "staged"])
 MARTS = dg.AssetKey(["gates", "marts"])
@@ -100,6 +102,7 @@ def suites_of(stage: str) -> list[Suite]:
 def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Show current submissions to dbt and say which months must be rebuilt."""
     inputs, submissions = deployment.inputs(), submissions_of(deployment.home)
+    assert_intact(deployment.home.landing, read_in_build(inputs))
     for submission in ungated(inputs.judged_submissions()):
         context.log.info(f"Asking today's gates about {submission.file_name}, landed {submission.landed_at:%Y-%m-%d}.")
         regate(deployment.home, deployment.settings, submission, submissions)

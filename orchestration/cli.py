@@ -3,6 +3,7 @@
 Imports are inside the commands, so that help is quick.
 """
 
+import errno
 import json
 import sys
 from datetime import UTC, datetime, time
@@ -11,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration import cli_accepting, cli_watch
+from orchestration import cli_accepting, cli_operating, cli_watch
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -21,10 +22,17 @@ app = typer.Typer(
     help="Primary Care Warehouse: from received files to a released warehouse.",
 )
 
+cli_operating.register(app)
+
 AsAt = Annotated[str | None, typer.Option(help="Build apart, from what was received up to this date or time.")]
 ReceivedAt = Annotated[
     str | None, typer.Option(help="Moment of receipt of the files, as a date or time; else the clock.")
 ]
+
+
+# What the machine refuses is no defect of ours.
+OF_THE_DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+UNTOUCHED = "What readers see is as it was. Put it right and run again; `pcw doctor` says more."
 
 
 def _say(line: str) -> None:
@@ -230,4 +238,9 @@ def main() -> None:
         app()
     except PcwError as error:
         typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in OF_THE_DISK:
+            raise
+        typer.echo(f"Error: {error.filename or 'The disk'} cannot be written: {error.strerror}. {UNTOUCHED}", err=True)
         sys.exit(1)

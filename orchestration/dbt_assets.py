@@ -18,6 +18,7 @@ from filelock import FileLock
 
 import dbt_project
 from dbt_project.feeds import assert_same_inputs, definitions_hash, forget_verdicts
+from orchestration.dbt_child import PARENT
 from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.instance import QUIET
 from orchestration.owners import owner_of_feed, owner_of_mart, team
@@ -88,6 +89,7 @@ def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str
         "PCW_WAREHOUSE": str(warehouse),
         "PCW_MEMORY_LIMIT": settings.memory_limit,
         "DBT_LOG_PATH": str(home.work / "dbt-logs"),
+        PARENT: str(os.getpid()),
     }
 
 
@@ -121,6 +123,7 @@ def _parse(found: DbtProject) -> None:
         **QUIET,
         "PCW_WAREHOUSE": ":memory:",
         "DBT_LOG_PATH": str(found.manifest_path.parent / "logs"),
+        PARENT: str(os.getpid()),
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -13,8 +13,8 @@ from typing import Any
 from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
-# Of this environment, whether or not it is on the PATH.
-DBT = str(Path(sys.executable).parent / "dbt")
+# Of this environment, whether or not it is on the PATH; `dbt` itself, ending with the run that started it.
+DBT = str(Path(sys.executable).parent / "pcw-dbt")
 
 
 class DbtProgram(DbtCliResource):

@@ -5,10 +5,13 @@ runs are kept is said in `orchestration.retention`.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 import yaml
+from sqlalchemy.exc import DBAPIError
 
 from pcw.errors import PcwError
 from pcw.files import write_atomically
@@ -34,6 +37,8 @@ POSTGRES_CONFIG = f"storage: {{postgres: {{postgres_url: {{env: {POSTGRES_URL}}}
 STORAGE_KEYS = {"storage", "run_storage", "event_log_storage", "schedule_storage"}
 CONNECT_SECONDS = 10
 SHELL_CONFIG = "shell.yaml"
+# Runs of this process and its likes, which hold the lease as long as they go on.
+SHELL_RUN = {"pcw/from": "shell"}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "DO_NOT_TRACK": "1",
@@ -101,3 +106,28 @@ def _reach(url: str) -> None:
     except psycopg2.Error as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise PcwError(f"The PostgreSQL of {POSTGRES_URL}, which keeps the runs, cannot be used: {said}") from error
+
+
+@contextmanager
+def recorded(home: Home) -> Iterator[None]:
+    """Make a sentence of it when runs cannot be recorded: the history is the first that notices a full disk.
+
+    Raises:
+        PcwError: says where and why.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise PcwError(
+            f"Runs cannot be recorded in {home.dagster} ({error.orig}): the disk is full, or the folder is damaged or "
+            "cannot be written. What readers see is as it was. Put it right and run again; `pcw doctor` says more."
+        ) from error
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs from the shell that were killed; the UI would show them as going on for ever. The caller holds the
+    lease, so none of them is. Cancelled, not failed: what failed the daemon tries again, and `pcw run` just does.
+    """
+    going_on = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    for run in instance.get_runs(dg.RunsFilter(tags=SHELL_RUN, statuses=going_on)):
+        instance.report_run_canceled(run, message="Its process was killed.")

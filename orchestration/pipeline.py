@@ -8,12 +8,13 @@ Nothing heavy is imported before it is known that there is work: learning that n
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbt_project.feeds import Inputs
-from orchestration.inputs import inputs_of
+from dbt_project.warehouse import damage_of, discard
+from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
 from orchestration.submissions import submissions_of
 from pcw.errors import PcwError
@@ -21,6 +22,7 @@ from pcw.files import read_json
 from pcw.home import Home
 from pcw.lock import lease
 from pcw.settings import Settings
+from publishing import shelf
 from publishing.heartbeat import DID_ITS_WORK, beat_run, ping
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from orchestration.peeking import Peek
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
+# Clocks of machines that share a home differ; a receipt by the clock is of the minutes since the run began.
+CLOCKS_DIFFER, JUST_NOW = timedelta(minutes=5), timedelta(minutes=30)
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 CHECK_EVALUATED = "ASSET_CHECK_EVALUATION"
 Say = Callable[[str], None]
@@ -78,6 +82,7 @@ def run(
     receiving = inbox is not None or as_at is None
     with lease(home, "pcw run"):
         sweep(home)
+        shelf.repair(home)
         work = _look(home, inbox or home.inbox, received_at, left_in_place=inbox is not None) if receiving else _Work()
         inputs = inputs_of(home, settings)
         for problem in work.failed:
@@ -100,6 +105,7 @@ def run(
 def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
     """Land what is new, release what changed, tell owners."""
     _check_channels(settings)
+    _check_clock(home, work.new)
     _land_all(home, work, say)
     inputs = inputs_of(home, settings, as_at)
     if not any(inputs.in_force.values()):
@@ -133,6 +139,7 @@ def land_files(
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
             say(_known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
+        _check_clock(home, work.new)
         _land_all(home, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
@@ -144,6 +151,25 @@ def _check_channels(settings: Settings) -> None:
         from publishing.channels import check_channels
 
         check_channels([url.get_secret_value() for url in settings.alert_urls], load_contracts())
+
+
+def _check_clock(home: Home, receipts: Sequence[Receipt]) -> None:
+    """Of two files of a month the later receipt counts, so a clock that went back must not say when one came.
+
+    Raises:
+        PcwError: it did, and the moment of receipt of a file is nowhere stated.
+    """
+    now = datetime.now(UTC)
+    newest = max((submission.landed_at for submission in submissions_of(home)), default=now)
+    if newest <= now + CLOCKS_DIFFER:
+        return
+    by_clock = [receipt for receipt in receipts if abs(now - receipt.received_at) < JUST_NOW]
+    if by_clock:
+        raise PcwError(
+            f"The clock says {now:%Y-%m-%d %H:%M}, and a file was landed at {newest:%Y-%m-%d %H:%M}: it went back, or "
+            f"was wrong then. {by_clock[0].name} would count as older than what came before it, so nothing is landed. "
+            "Correct the clock, or state when the files came with --received-at."
+        )
 
 
 def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> _Work:
@@ -278,7 +304,14 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
     if as_at is not None:
         with suppress(FileNotFoundError):
             (home.work / "as-at.duckdb").unlink()
+    if as_at is None and (lost := lost_files(home, submissions_of(home))):
+        say(f"Warning: {lost_sentence(home, lost)}")
+    if as_at is None and (damage := damage_of(home.warehouse, deep=False)):
+        _rebuild(home, damage, say)
     outcome = _Runner(home, as_at).execute("release", None, {})
+    if outcome.error is not None and as_at is None and (damage := damage_of(home.warehouse, deep=True)):
+        _rebuild(home, damage, say)
+        outcome = _Runner(home, as_at).execute("release", None, {})
     work.run_id = outcome.run_id
     if outcome.error is not None:
         work.failed.append(outcome.error)
@@ -290,6 +323,11 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         facts = outcome.metadata
         say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
         say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
+
+
+def _rebuild(home: Home, damage: str, say: Say) -> None:
+    discard(home.warehouse)
+    say(f"{home.warehouse} cannot be read ({damage}). It holds nothing of its own: it is built again from landing.")
 
 
 @dataclass(frozen=True)
@@ -306,9 +344,12 @@ class _Runner:
     """Runs jobs in this process on the instance that the UI shows."""
 
     def __init__(self, home: Home, as_at: datetime | None) -> None:
-        from orchestration.instance import open_instance
+        from orchestration.instance import end_dead_runs, open_instance, recorded
 
-        self.instance = open_instance(home)
+        self.home = home
+        with recorded(home):
+            self.instance = open_instance(home)
+            end_dead_runs(self.instance)
         self.log = home.root / "run.log"
         from orchestration.build import build_defs
 
@@ -316,12 +357,16 @@ class _Runner:
 
     def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> _Outcome:
         """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error."""
+        from orchestration.instance import SHELL_RUN, recorded
+
         job = self.defs.resolve_job_def(job_name)
-        with self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):  # dbt talks; the UI shows it too
+        # dbt talks; the UI shows it too
+        with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):
             result = job.execute_in_process(
                 instance=self.instance,
                 partition_key=partition,
                 run_config={**QUIET_RUN, "ops": ops},
+                tags=SHELL_RUN,
                 raise_on_error=False,
             )
         events: list[Any] = list(result.all_events)

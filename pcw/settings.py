@@ -12,7 +12,7 @@ from pcw.errors import PcwError
 PREFIX = "PCW_"
 KEY_LENGTH = 32
 # Set by the project itself for the dbt subprocess, never by a person.
-INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS"}
+INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS", "PCW_DBT_PARENT"}
 
 
 class Settings(BaseSettings):

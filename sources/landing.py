@@ -18,6 +18,7 @@ from pcw.files import fsync_dir, fsync_tree, read_json, sha256_of
 from pcw.home import Home
 from sources.door import reason_not_to_keep
 from sources.identifiers import redacted
+from sources.intact import facts_of_files
 from sources.ledger import MANIFEST, Submission
 from sources.receipts import TAKEN, safe_name
 from sources.scopes import status_of
@@ -89,6 +90,7 @@ def promote(home: Home, staged: Staged, verdicts: Sequence[dict[str, Any]], suit
         scopes=staged.scopes,
         stated=receipt.stated,
         versions=staged.versions,
+        files=facts_of_files(beside),
     )
     (beside / MANIFEST).write_text(json.dumps(submission.to_json(), indent=1), encoding="utf-8")
     fsync_tree(beside)

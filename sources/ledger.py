@@ -20,6 +20,7 @@ MANIFEST = "manifest.json"
 REGATED = "verdicts.json"
 # When a submission was withdrawn, by whom and why; see `sources.withdrawals`.
 WITHDRAWN = "withdrawn.json"
+RESTORE_IT = "Restore this folder from a backup, or move it out of landing and send its file again."
 # How far a month of a submission may still change.
 ActivityStatus = Literal["flex", "freeze", "final", "estimate"]
 FROZEN = ("freeze", "final")
@@ -92,7 +93,9 @@ class Submission:
     """One manifest, and what was said of it since.
 
     `stated` is what the sidecar said of status, protocol and coverage. Datasets that are replaced as a whole have
-    neither protocol nor scopes. A month of a scope without a row is in `periods` and has no Parquet file.
+    neither protocol nor scopes. A month of a scope without a row is in `periods` and has no Parquet file. `files` are
+    the bytes and SHA-256 of each file of the folder; manifests of earlier versions have none. `purged` says when, why
+    and how the data were removed and only the manifest stayed (`sources.retention`).
     """
 
     dataset: str
@@ -121,7 +124,14 @@ class Submission:
     scopes: tuple[ScopeFacts, ...] = ()
     stated: dict[str, Any] = field(default_factory=dict)
     versions: tuple[VersionFacts, ...] = ()
+    files: dict[str, tuple[int, str]] = field(default_factory=dict)
+    purged: dict[str, Any] | None = None
     withdrawals: tuple[Withdrawal, ...] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was purged while it was current, and so counts as never received."""
+        return self.purged is not None and bool(self.purged["was_current"])
 
     def withdrawal(self, as_at: datetime | None = None) -> Withdrawal | None:
         """The withdrawal that holds at a moment (now when None)."""
@@ -183,6 +193,7 @@ class Submission:
                 "received_at": datetime.fromisoformat(values["received_at"]),
                 "landed_at": datetime.fromisoformat(values["landed_at"]),
                 "verdicts": tuple(values["verdicts"]),
+                "files": {name: (size, sha256) for name, (size, sha256) in values.get("files", {}).items()},
             }
         )
 
@@ -191,21 +202,35 @@ def read_submissions(landing: Path) -> list[Submission]:
     """Every submission ever landed, ordered by dataset and id.
 
     Raises:
-        PcwError: a manifest that cannot be read, named.
+        PcwError: a manifest that cannot be read or is gone, named.
     """
-    submissions = []
-    for path in sorted(landing.glob(f"[!.]*/[!.]*/{MANIFEST}")):
-        try:
-            values = read_json(path)
-            if (regated := path.with_name(REGATED)).exists():
-                values |= read_json(regated)
-            submission = Submission.from_json(values)
-            if (withdrawn := path.with_name(WITHDRAWN)).exists():
-                submission = replace(submission, withdrawals=withdrawals_from_json(read_json(withdrawn)))
-            submissions.append(submission)
-        except (KeyError, TypeError, ValueError) as error:
-            raise PcwError(f"Manifest {path} is damaged: {error!r}. Restore this folder from a backup.") from error
-    return submissions
+    return [read_submission(folder) for folder in submission_folders(landing)]
+
+
+def submission_folders(landing: Path) -> list[Path]:
+    """The folder of every submission, ordered by dataset and id."""
+    return sorted(path for path in landing.glob("[!.]*/[!.]*") if path.is_dir())
+
+
+def read_submission(folder: Path) -> Submission:
+    """The submission of one folder.
+
+    Raises:
+        PcwError: its manifest cannot be read or is gone: landing renames whole folders, so none is ever without.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        raise PcwError(f"{folder} has no {MANIFEST}, so nobody can tell what it holds. {RESTORE_IT}")
+    try:
+        values = read_json(path)
+        if (regated := path.with_name(REGATED)).exists():
+            values |= read_json(regated)
+        submission = Submission.from_json(values)
+        if (withdrawn := path.with_name(WITHDRAWN)).exists():
+            submission = replace(submission, withdrawals=withdrawals_from_json(read_json(withdrawn)))
+        return submission
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PcwError(f"Manifest {path} is damaged: {error!r}. {RESTORE_IT}") from error
 
 
 def withdrawals_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Withdrawal, ...]:
@@ -222,11 +247,11 @@ def withdrawals_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Withdraw
 
 
 def standing(submissions: Iterable[Submission], as_at: datetime | None = None) -> list[Submission]:
-    """What was received by a moment (now when None) and was not withdrawn at it, as it was known then."""
+    """What was received by a moment (now when None), was not withdrawn at it and is not gone, as it was known then."""
     return [
         replace(s, withdrawals=()) if s.withdrawals else s
         for s in submissions
-        if (as_at is None or s.received_at <= as_at) and s.withdrawal(as_at) is None
+        if (as_at is None or s.received_at <= as_at) and s.withdrawal(as_at) is None and not s.is_gone
     ]
 
 
@@ -272,7 +297,10 @@ def order_key(submission: Submission, contract: Contract) -> tuple[Any, ...]:
 
 
 def _in_order(submissions: Iterable[Submission], contract: Contract, as_at: datetime | None) -> list[Submission]:
+    # Of an earlier day what was superseded since is in force, purged or not: whoever builds must learn that it is gone.
     known = standing((s for s in submissions if s.dataset == contract.dataset), as_at)
+    if as_at is None:
+        known = [s for s in known if s.purged is None]
     return sorted(known, key=lambda item: order_key(item, contract))
 
 

@@ -22,6 +22,8 @@ from sources.workbooks import Sheet, UnreadableWorkbook, is_workbook, sheets_of
 
 # One month of prescribing for England is about 7 GB of text; far above that is an accident or a bomb.
 LARGEST_MEMBER = 40 * 1024**3
+# Tables pack to a twentieth, at best to a hundredth of their size; what unpacks to far more is no table.
+LARGEST_RATIO, ALWAYS_FITS = 250, 256 * 1024**2
 HEAD_BYTES = 1 << 18
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -100,13 +102,31 @@ def open_members(received: Path, name: str, work: Path, *, write: bool = True) -
     """
     name = redacted(name)
     packing = _packing(received)
+    limit = largest(received.stat().st_size)
     if packing == "gzip":
-        return [_rewrite(name.removesuffix(".gz"), _gzip_opener(received), work, 0, write)]
+        return [_rewrite(name.removesuffix(".gz"), _gzip_opener(received), work, 0, write, limit)]
+    if packing == "zip" and (unpacked := _unpacked_bytes(received)) > limit:
+        problem = f"File {name} unpacks to {unpacked:,} bytes, more than any feed of its size. Ask what it is."
+        return [_with_problem(Member(name, work / "0.csv", received.stat().st_size, ""), problem)]
     if packing == "zip" and is_workbook(received):
         return _sheets(received, name, work, write)
     if packing == "zip":
         return _zip_members(received, name, work, write)
     return [_rewrite(name, lambda: received.open("rb"), work, 0, write)]
+
+
+def largest(packed: int) -> int:
+    """How much a file of so many bytes may unpack to; far more is an accident or a bomb."""
+    return min(LARGEST_MEMBER, max(ALWAYS_FITS, LARGEST_RATIO * packed))
+
+
+def _unpacked_bytes(received: Path) -> int:
+    """What all entries of an archive say they unpack to; of none is more read than it says."""
+    try:
+        with zipfile.ZipFile(received) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        return 0
 
 
 def heads(received: Path, name: str) -> list[Head]:
@@ -117,6 +137,8 @@ def heads(received: Path, name: str) -> list[Head]:
         return [_head(name.removesuffix(".gz"), _gzip_opener(received))]
     if packing == "":
         return [_head(name, lambda: received.open("rb"))]
+    if _unpacked_bytes(received) > largest(received.stat().st_size):
+        return [Head(name, None)]
     if is_workbook(received):
         return _sheet_heads(received, name)
     try:
@@ -186,11 +208,6 @@ def _zip_members(received: Path, name: str, work: Path, write: bool) -> list[Mem
         members = []
         for number, entry in enumerate(entries):
             shown = redacted(Path(entry.filename).name) if write else numbered(name, number + 1)
-            if entry.file_size > LARGEST_MEMBER:
-                size = f"{entry.file_size:,} bytes"
-                problem = f"File {name}: member {shown} unpacks to {size}, more than any feed has."
-                members.append(_with_problem(Member(shown, work / f"{number}.csv", 0, ""), problem))
-                continue
             member = _rewrite(shown, _opener(archive, entry), work, number, write)
             members.append(member if write else replace(member, opener=_reopener(received, entry)))
         return members
@@ -252,11 +269,11 @@ def _with_problem(member: Member, problem: str) -> Member:
     return replace(member, problem=problem)
 
 
-def _rewrite(name: str, opener: Opener, work: Path, number: int, write: bool) -> Member:
+def _rewrite(name: str, opener: Opener, work: Path, number: int, write: bool, limit: int = LARGEST_MEMBER) -> Member:
     """Decode as UTF-8, else as Windows-1252 (what Excel and older NHS systems write)."""
     path = work / f"{number}.csv"
     target = path if write else Path(os.devnull)
-    counted = _Counted()
+    counted = _Counted(limit=limit)
     problem = None
     try:
         if not _is_decoded(opener, None, target, counted) and not _is_decoded(opener, "cp1252", target, counted):
@@ -284,6 +301,7 @@ class _Counted:
     """What decoding saw, also when it broke off."""
 
     bytes: int = 0
+    limit: int = LARGEST_MEMBER
     encoding: str = ""
     ends_with_newline: bool = False
     first_bad_byte: int = 0
@@ -332,8 +350,8 @@ def _decode(opener: Opener, encoding: str | None, target: Path, counted: _Counte
             if first_try and not text.isascii():
                 counted.multibyte_before += sum(character > "\x7f" for character in text)
             counted.bytes += len(chunk)
-            if counted.bytes > LARGEST_MEMBER:
-                raise _NotText("unpacks to more than any feed has")
+            if counted.bytes > counted.limit:
+                raise _NotText(f"unpacks to more than {counted.limit:,} bytes, more than any feed of its size")
             out.write(text)
             last = chunk
         if decoder is not None:

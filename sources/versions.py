@@ -120,7 +120,7 @@ def newest_versions(submissions: Iterable[Submission], contract: Contract) -> se
     rules = contract.versions
     if rules is None:
         return set()
-    own = [submission for submission in submissions if submission.dataset == contract.dataset]
+    own = [s for s in submissions if s.dataset == contract.dataset and not s.is_gone]
     best: dict[tuple[str, ...], tuple[object, ...]] = {}
     for submission in own:
         for facts in submission.versions:

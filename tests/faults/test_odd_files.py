@@ -36,6 +36,11 @@ def test_no_odd_file_stops_the_others(
     (inbox / "EPD_201607.csv.meta.json").write_text('{"recieved_at": "2017-07-01"}')
     (inbox / "EPD_201608.csv").write_bytes(epd)
     (inbox / "EPD_201608.csv.meta.json").write_text('{"dataset": "epdd"}')
+    (inbox / "EPD_201609.csv.part").write_bytes(epd[:5000])  # still being copied
+    (inbox / "EPD_201610.csv").write_bytes(
+        epd.replace(b"201706", b"201610", 1).replace(b",", b"," + b"x" * 9_000_000, 1)
+    )
+    (inbox / "../EPD_201611.csv").write_bytes(epd)  # beside the inbox, not in it
     shutil.copy(small_sample / GOOD, inbox)
 
     code, lines = run_pipeline(deployed.settings, inbox=inbox)
@@ -49,7 +54,11 @@ def test_no_odd_file_stops_the_others(
     assert "utf-16 and is not" in said
     assert "notes.txt is none of the known datasets" in said
     refused = {json.loads(path.read_text())["file_name"] for path in deployed.home.quarantine.glob("*/refusal.json")}
-    assert refused >= {"EPD_201605.csv", "EPD_201606.csv", "notes.txt"}
+    assert refused >= {"EPD_201605.csv", "EPD_201606.csv", "notes.txt", "EPD_201610.csv"}
+    assert max(len(line) for line in lines) < 2000  # a sentence, whatever is in the file
+    assert "EPD_201609" not in said
+    assert "EPD_201611" not in said
+    assert (inbox / "EPD_201609.csv.part").exists()
 
 
 def test_a_file_that_was_replaced_while_it_was_read_stays(deployed: Deployed, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import json
 import multiprocessing
 import os
+import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -72,8 +74,15 @@ def poll_in_a_process(published: str, stop: Event, answers: Any) -> None:
     answers.put(poll(Path(published), stop))
 
 
-@pytest.mark.parametrize("publishes", [10, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("publishes", [10, pytest.param(200, marks=pytest.mark.slow)])
 def test_no_reader_sees_an_error_or_a_mixture(tmp_path: Path, publishes: int) -> None:
+    for reading in publish_under_readers(tmp_path, publishes):
+        assert reading.errors == []
+        assert len(reading.releases) > 3, "it polled while releases were published"
+
+
+def publish_under_readers(tmp_path: Path, publishes: int) -> list[Seen]:
+    """Publish so often; what a thread, and a process that opens what is current again and again, saw meanwhile."""
     home = Home(tmp_path / "home").create()
     build = build_database(tmp_path, items=1)
     first = release_of(home, build)
@@ -98,6 +107,14 @@ def test_no_reader_sees_an_error_or_a_mixture(tmp_path: Path, publishes: int) ->
     seen.append(answers.get(timeout=60))
     thread.join()
     reader.join()
-    for reading in seen:
-        assert reading.errors == []
-        assert len(reading.releases) > 3, "it polled while releases were published"
+    return seen
+
+
+if __name__ == "__main__":  # python -m tests.faults.test_release_readers 200
+    asked = int(sys.argv[1])
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, reading in enumerate(publish_under_readers(Path(scratch), asked), start=1):
+            print(
+                f"reader {number}: {reading.polls} polls, {2 * reading.polls} answers, {len(reading.releases)} of "
+                f"{asked + 1} releases seen, {len(reading.errors)} errors or mixtures {reading.errors[:3]}"
+            )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sources import opening
 from sources.opening import heads, open_members
 
 ROWS = "a,b\n1,£é\n"
@@ -124,3 +125,31 @@ def test_a_damaged_member_is_not_named_by_its_error(tmp_path: Path, write: bool)
 def test_whether_the_last_line_is_whole_is_known(tmp_path: Path, data: bytes, ends: bool) -> None:
     [member] = opened(tmp_path, "feed.csv", data)
     assert member.ends_with_newline is ends
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zip", "many members", "workbook"])
+def test_what_unpacks_to_far_more_than_a_table_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: str
+) -> None:
+    monkeypatch.setattr(opening, "ALWAYS_FITS", 10_000)
+    bomb, name = b"1,2\n" * 2_000_000, "EPD_201704.zip"
+    if packing == "gzip":
+        data, name = gzip.compress(bomb), "EPD_201704.csv.gz"
+    else:
+        inside = {"zip": ["a.csv"], "many members": [f"{n}.csv" for n in range(20)], "workbook": ["xl/workbook.xml"]}
+        with zipfile.ZipFile(tmp_path / "z", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for member in inside[packing]:
+                archive.writestr(member, bomb if packing != "many members" else bomb[:400_000])
+        data = (tmp_path / "z").read_bytes()
+    [member] = opened(tmp_path, name, data)
+    assert member.problem is not None
+    assert "unpacks to" in member.problem
+    assert "more than any feed of its size" in member.problem
+    assert sum(path.stat().st_size for path in (tmp_path / "work").rglob("*")) < 5_000_000
+    heads(tmp_path / "received", name)
+
+
+def test_a_table_that_packs_well_is_opened(tmp_path: Path) -> None:
+    text = "".join(f"2017-04,N82{practice:03},0501013B0,{practice % 7}\n" for practice in range(1000)) * 30
+    [member] = opened(tmp_path, "EPD_201704.csv.gz", gzip.compress(text.encode(), compresslevel=9))
+    assert member.problem is None
