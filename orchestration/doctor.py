@@ -23,7 +23,8 @@ from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.lock import Busy, lease
 from pcw.settings import Settings
-from publishing.delivery import check_channels, undelivered
+from publishing.channels import check_channels
+from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.receipts import TAKEN, UNFINISHED, waiting_files
 from sources.sidecars import SIDECAR

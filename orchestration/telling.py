@@ -21,8 +21,9 @@ from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import DEFAULT_OWNER, OVERDUE, alerts_from_verdicts, cleared_by, removed_refusals
-from publishing.delivery import DeliveryReport, deliver, told_alerts
+from publishing.delivery import deliver, told_alerts
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
+from publishing.outbox import DeliveryReport
 from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.shelf import current_id, find_release
 from sources.calendar import london_day, overdue
