@@ -44,7 +44,8 @@ def kept(root: Path) -> dict[str, tuple[str, int]]:
 
 
 def test_a_restored_home_is_the_same(home: Home, tmp_path: Path) -> None:
-    (home.root / "waivers.yaml").write_text("waivers: []")
+    home.waivers.mkdir()
+    (home.waivers / "w1.json").write_text("{}")
     set_pin(home, Pin("x", "June is wrong", "2026-10-01"))
     made = backup(home, tmp_path / "backups", at=NOW, with_history=False)
     other = Home(tmp_path / "other")
@@ -52,7 +53,7 @@ def test_a_restored_home_is_the_same(home: Home, tmp_path: Path) -> None:
     assert kept(other.root) == kept(home.root)
     assert restored.folder == made.folder
     assert restored.files == made.files > 8
-    assert (other.root / "waivers.yaml").exists()
+    assert (other.waivers / "w1.json").exists()
     assert pin_of(other) == pin_of(home)
     assert_intact(other.landing, read_submissions(other.landing))
     release = current_release(other)

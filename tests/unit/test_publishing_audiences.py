@@ -18,7 +18,8 @@ from publishing.rollback import rollback
 from publishing.tables import MARTS, attach
 from tests.running import query
 from tests.unit.publishing_build import AUDIENCES, CREATED_AT, build_database, release_of
-from tests.unit.test_publishing_suppression import build_with_patients, pieces
+from tests.unit.test_publishing_bytes import pieces
+from tests.unit.test_publishing_suppression import build_with_patients
 
 PUBLIC, PRACTICE = AUDIENCES
 NEVER = ("file_name", "examples", "owner", "lead", "finance_lead", "received_at", "submission_id", "cause", "message")

@@ -5,16 +5,19 @@ DuckDB does not wipe what it overwrites. What is hidden in the tables belongs in
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from expectations.verdict import Verdict
 from pcw.home import Home
 from publishing import release as releasing
+from publishing.audiences import COMMISSIONER, Audience
 from publishing.shelf import Release
-from publishing.suppression import suppress
+from publishing.suppression import active_rule, suppress
 from publishing.tables import attach
 from tests.unit.publishing_build import release_of
 from tests.unit.test_publishing_suppression import build_with_patients
@@ -26,10 +29,10 @@ MANY = 200_000
 # Values of which the readers' file has others in these builds.
 HIDDEN = {("component_value", "value"), ("indicator_result", "numerator"), ("indicator_result", "value")}
 
-Writer = Callable[[releasing._Building, Path, Home, str], None]
+Writer = Callable[[releasing._Building, Path, Home, Sequence[Audience], str], list[Verdict]]
 
 
-def published(folder: Path, *, practices: int) -> tuple[Release, Path]:
+def published(folder: Path, *, practices: int, **changes: Any) -> tuple[Release, Path]:
     """A release of so many more practices with counts of 0 to 7, and a file that holds its tables and nothing else."""
     file = build_with_patients(folder)
     with duckdb.connect(str(file)) as connection:
@@ -37,7 +40,7 @@ def published(folder: Path, *, practices: int) -> tuple[Release, Path]:
             "insert into component_value select 'sus_spells', 'N' || hash(range), date '2017-06-01', "
             f"hash(range, 1) % 8, true from range({practices})"
         )
-    release = release_of(Home(folder / "home").create(), file)
+    release = release_of(Home(folder / "home").create(), file, **changes)
     copy = folder / "copy.duckdb"
     with duckdb.connect(":memory:") as connection:
         attach(connection, release.path, "shown")
@@ -106,27 +109,33 @@ def test_the_bytes_of_the_published_file_hold_nothing_but_its_tables(tmp_path: P
     assert pieces(release.private_path) & pieces(release.path) <= pieces(copy)
 
 
-def _hidden_in_a_copy(building: releasing._Building, warehouse: Path, home: Home, memory_limit: str) -> None:
+def _hidden_in_a_copy(
+    building: releasing._Building, warehouse: Path, home: Home, audiences: Sequence[Audience], memory_limit: str
+) -> list[Verdict]:
     """As if the scratch copy of the exact file were published."""
-    shutil.copyfile(building.private, building.suppressed)
-    _suppress(building.suppressed, warehouse)
-    shutil.copyfile(building.suppressed, building.audience)
+    shutil.copyfile(building.private, building.suppressed(0))
+    _suppress(building.suppressed(0), warehouse)
+    shutil.copyfile(building.suppressed(0), building.audience)
+    return []
 
 
-def _hidden_in_place(building: releasing._Building, warehouse: Path, home: Home, memory_limit: str) -> None:
+def _hidden_in_place(
+    building: releasing._Building, warehouse: Path, home: Home, audiences: Sequence[Audience], memory_limit: str
+) -> list[Verdict]:
     """As if exact tables were copied into the published file and hidden there."""
     with duckdb.connect(":memory:") as connection:
         attach(connection, building.private, "exact")
         attach(connection, building.audience, "audience", write=True)
         connection.execute("copy from database exact to audience")
     _suppress(building.audience, warehouse)
+    return []
 
 
 def _suppress(file: Path, warehouse: Path) -> None:
     with duckdb.connect(":memory:") as connection:
         attach(connection, warehouse, "build")
         attach(connection, file, "release", write=True)
-        suppress(connection, "build", "release")
+        suppress(connection, "build", "release", active_rule(connection, "build", COMMISSIONER))
         connection.execute("checkpoint release")
 
 
@@ -136,8 +145,8 @@ def test_the_search_finds_exact_counts_in_freed_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: Writer, practices: int
 ) -> None:
     """The proof of the tests above: both ways of publishing leave the hidden counts, few or many, and are found."""
-    monkeypatch.setattr(releasing, "_write_audience", writer)
-    release, copy = published(tmp_path, practices=practices)
+    monkeypatch.setattr(releasing, "_write_audiences", writer)
+    release, copy = published(tmp_path, practices=practices, audiences=())
     assert left_over(release, copy) >= HIDDEN
     if practices == MANY:
         assert not pieces(release.private_path) & pieces(release.path) <= pieces(copy)

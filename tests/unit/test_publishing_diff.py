@@ -115,7 +115,7 @@ def test_few_changes_are_told_one_by_one_and_none_without_a_value(differ: Differ
     found = differ(
         "update indicator_result set state = 'awaiting' where org_code = 'N82002' and period_end = '2017-05-31'",
         "update component_value set value = null where practice_code = 'N82001' and month = '2017-05-01'",
-        "insert into practice_month values ('N82003', '2017-06-01', 7)",
+        "insert into practice_month (practice_code, month, list_size) values ('N82003', '2017-06-01', 7)",
         "alter table component add column unit varchar default 'items'",
     )
     page = render(found, in_full=False).splitlines()
@@ -133,7 +133,8 @@ def test_many_changes_are_counted_by_table_and_indicator(differ: Differ) -> None
     found = differ(
         "update indicator_result set state = 'awaiting', value = null",
         "update indicator_result set state = null where org_code = 'N82002' and period_end = '2017-05-31'",
-        "insert into practice_month select 'N' || range, date '2017-04-01' + to_months(range::int % 3), 1 "
+        "insert into practice_month (practice_code, month, list_size) "
+        "select 'N' || range, date '2017-04-01' + to_months(range::int % 3), 1 "
         "from range(40)",
     )
     assert render(found, in_full=False).splitlines() == [
@@ -162,7 +163,10 @@ def test_the_command_counts_many_changes_and_lists_them_all_when_asked(
     first = release_of(home, build_database(tmp_path))
     build = build_database(tmp_path)
     with duckdb.connect(str(build)) as connection:
-        connection.execute("insert into practice_month select 'N' || range, '2017-06-01', 1 from range(1500)")
+        connection.execute(
+            "insert into practice_month (practice_code, month, list_size) "
+            "select 'N' || range, '2017-06-01', 1 from range(1500)"
+        )
     second = release_of(home, build, inputs_fingerprint="changed")
     assert len(diff_files(first.path, second.path).changes) == 1000
     monkeypatch.setenv("PCW_HOME", str(home.root))
