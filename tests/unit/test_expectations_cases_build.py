@@ -322,12 +322,25 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "month_against_history": "update feed.epd set items = items * 3 where period = '2017-05-01'",
         "practice_against_own_history": "update feed.epd set items = items * 9 "
         "where period = '2017-05-01' and practice_code = 'A10001'",
+        "practice_silent": "delete from feed.epd where period = '2017-05-01' and practice_code = 'A10001'",
+        "chapter_cost_far_from_history": "update feed.epd set actual_cost = actual_cost * 10 "
+        "where period = '2017-05-01' and starts_with(bnf_code, '05')",
+        "chapter_cost_off_history": "update feed.epd set actual_cost = actual_cost * 2 "
+        "where period = '2017-05-01' and starts_with(bnf_code, '05')",
+        "chapter_quantity_off_history": "update feed.epd set total_quantity = total_quantity / 20 "
+        "where period = '2017-05-01' and starts_with(bnf_code, '05')",
+        "codes_replaced": "update feed.epd set bnf_code = '0509' || bnf_code[5:] "
+        "where period = '2017-05-01' and starts_with(bnf_code, '05')",
+        "items_not_rounded": "update feed.epd set items = items + 1 where period < '2017-05-01'",
         "practice_in_register": "delete from feed.epraccur where organisation_code = 'A10001'",
         "month_without_gap": "delete from feed.epd where period = '2017-03-01'",
     },
     ("epact2_age_band", "staged"): {
         "month_against_history": "update feed.epact2_age_band set items = 1 where period = '2017-05-01'",
         "not_above_epd": "update feed.epact2_age_band set items = items * 2 where period = '2017-05-01'",
+        "share_of_epd": "update feed.epact2_age_band set items = 24 where period = '2017-05-01'",
+        "ages_as_usual": "update feed.epact2_age_band set age_band = '0-4' "
+        "where period = '2017-05-01' and age_band = '70-74'",
     },
     ("gp_list_quin_age", "staged"): {
         "list_against_own_last": "update feed.gp_list_quin_age set number_of_patients = number_of_patients * 10 "

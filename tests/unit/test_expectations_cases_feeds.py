@@ -208,6 +208,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         **nulls("practice_code", "bnf_code", "quantity", "items", "total_quantity", "nic", "actual_cost"),
         **{check: sql.replace("1.{off}", "1.4") for check, sql in volume("practice_code", "items").items()},
         "unidentified_known": set_row("unidentified", "'X'"),
+        "adjustments_are_few": "update staged set items = -items where source_row <= 2",
         "month_is_the_period": set_row("year_month", "date '2017-08-01'"),
         "key_unique": DOUBLED,
         "codes_not_scientific": set_row("snomed_code", "'7.74951E+14'"),

@@ -91,9 +91,23 @@ def _records(ident: str, date: str) -> dict[str, str]:
     }
 
 
-def _shared(ident: str, date: str, zeros: str) -> dict[str, str]:
+def _unusual(ident: str, date: str, code: str) -> dict[str, str]:
+    """Breaks of the checks of a provider's month against its other months and days."""
+    april = ALL.format("{} where " + RQ6_APRIL)
+    return {
+        # Thirty rows on each of three or four working days, none on another.
+        "weekdays_present": f"insert into staged select staged.* replace ({date} + 1 + n::int as {date}, "
+        f"{ident} || n as {ident}) from staged, range(3) as copies (n) where {RQ6_APRIL}",
+        "patients_not_everywhere": april.format("der_pseudo_nhs_number = 'e3b0'"),
+        "cost_of_provider_usual": april.format("grand_total_payment_mff = 10350"),
+        "codes_as_usual": april.format(f"{code} = '99'"),
+    }
+
+
+def _shared(ident: str, date: str, zeros: str, code: str) -> dict[str, str]:
     """Breaks of the checks that all five feeds have."""
     return {
+        **_unusual(ident, date, code),
         "key_unique": DOUBLED,
         "provider_code_shape": set_row("der_provider_code", "'rq6'"),
         "codes_not_scientific": set_row(ident, "'7.75E+14'"),
@@ -143,14 +157,14 @@ def _coded(kind: str) -> dict[str, str]:
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("sus_aea", "rows"): {
         **nulls("aea_ident", "der_provider_code", "extract_date_time", "arrival_date"),
-        **_shared("aea_ident", "arrival_date", "aea_treatment_01"),
+        **_shared("aea_ident", "arrival_date", "aea_treatment_01", "aea_department_type"),
         **_records("aea_ident", "arrival_date"),
         **STRANGERS,
         **TIMES,
     },
     ("sus_ec", "rows"): {
         **nulls("ec_ident", "der_provider_code", "extract_date_time", "arrival_date"),
-        **_shared("ec_ident", "arrival_date", "ec_department_type"),
+        **_shared("ec_ident", "arrival_date", "ec_department_type", "ec_department_type"),
         **_records("ec_ident", "arrival_date"),
         **STRANGERS,
         **TIMES,
@@ -163,7 +177,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("sus_apcs", "rows"): {
         **nulls("apcs_ident", "der_provider_code", "extract_date_time"),
-        **_shared("apcs_ident", "discharge_date", "administrative_category"),
+        **_shared("apcs_ident", "discharge_date", "administrative_category", "admission_method"),
         **STRANGERS,
         **_coded("diagnosis_all"),
         "stay_agrees_with_dates": set_row("der_spell_los", "0"),
@@ -171,7 +185,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("sus_apce", "rows"): {
         **nulls("apce_ident", "apcs_ident", "der_provider_code", "extract_date_time"),
-        **_shared("apce_ident", "episode_end_date", "administrative_category"),
+        **_shared("apce_ident", "episode_end_date", "administrative_category", "admission_method"),
         **_records("apce_ident", "episode_end_date"),
         **_coded("primary"),
         "episode_number_plausible": set_row("episode_number", "0"),
@@ -181,7 +195,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("sus_opa", "rows"): {
         **nulls("opa_ident", "der_provider_code", "extract_date_time", "appointment_date"),
-        **_shared("opa_ident", "appointment_date", "opa_referral_source"),
+        **_shared("opa_ident", "appointment_date", "opa_referral_source", "first_attendance"),
         **_records("opa_ident", "appointment_date"),
         **STRANGERS,
         "status_agrees_with_date": set_row("appointment_date", "'2018-03-03'"),
