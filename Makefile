@@ -11,7 +11,7 @@ SAMPLE ?= $(or $(PCW_HOME),data)/sample
 # A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
 PRACTICES ?= 30
 
-.PHONY: install run test test-slow kills debian ui lint bench lock clean
+.PHONY: install run test test-slow kills anomalies debian ui lint bench lock clean
 
 install: $(STAMP)
 
@@ -42,6 +42,10 @@ kills: install
 	nice $(BIN)/python -m tests.faults.kills --folder $(KILLS) --landing 800 --release 200 --jobs 60
 	nice $(BIN)/python -m tests.faults.test_release_readers 200
 
+# False alarms of 36 clean months, and the named drifts: which check finds each, and when. Figures: benchmarks/reliability.md.
+anomalies: install
+	nice $(BIN)/python -m benchmarks.anomalies
+
 # Packages of debian-packages.txt: installed where this is Debian and we are root; elsewhere tests say what they miss and skip.
 debian:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -59,7 +63,7 @@ lint: install
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 bench: install
-	for b in benchmarks/*.py; do $(BIN)/python $$b; done
+	for b in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$b .py); done
 
 # Versions only: no address of a registry may stand in a file.
 lock:

@@ -1,6 +1,6 @@
 """False alarms of clean months, and which of the named drifts are found, by which check and how late.
 
-    make anomalies        (.venv/bin/python -m benchmarks.anomalies [PRACTICES] [SEED] [prescribing|hospital])
+    make anomalies        (.venv/bin/python -m benchmarks.anomalies [PRACTICES] [SEED] [prescribing|hospital] [DRIFT ...])
 
 36 clean synthetic months are landed through gates 1 and 2, then gate 3 judges them. An alarm is a check that failed, at
 any severity; the rate is alarms by verdicts given. Each drift of `tests.faults.drifts` is then put into one month of a
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -219,7 +219,7 @@ def quality(home: Home) -> tuple[Counter[Failing], int]:
     return Counter(rows), answers
 
 
-def hospital(folder: Path, sample: Path, clean: Clean) -> Iterable[Found]:
+def hospital(folder: Path, sample: Path, clean: Clean) -> Iterator[Found]:
     """Alarms of clean hospital files into `clean`, and what came of each drift.
 
     Gates 1 and 2 judge each drift alone; those that they let through are then landed together and judged by the
@@ -266,24 +266,32 @@ def cpu() -> float:
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
+def prescribing(folder: Path, sample: Path, clean: Clean, names: Sequence[str]) -> Iterator[Found]:
+    """Alarms of clean files of practices and prescribing into `clean`, and what came of each drift, one by one."""
+    home = Home(folder / "clean").create()
+    land_clean(home, sample, FEEDS_OF_PRACTICE, clean)
+    clean.note("gate 3", gate_3(home))
+    for drift in DRIFTS.values():
+        if not drift.provider and (not names or drift.name.startswith(tuple(names))):
+            yield find_prescribing(home, sample, folder / "drifted", drift, clean)
+
+
 def main(practices: int, seed: int, only: Sequence[str]) -> None:
     """Print both tables."""
+    names = [name for name in only if name not in ("prescribing", "hospital")]
+    clean = Clean()
+    print("| drift | found by | severity | delay | also by |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_sample(folder / "sample", FIRST, LAST, practices=practices, seed=seed, with_truth=False)
-        clean, home = Clean(), Home(folder / "clean").create()
+        if "prescribing" not in only:
+            for found in hospital(folder / "hospital", folder / "sample", clean):
+                print_found(found)
         if "hospital" not in only:
-            land_clean(home, folder / "sample", FEEDS_OF_PRACTICE, clean)
-            clean.note("gate 3", gate_3(home))
-        activity = [] if "prescribing" in only else list(hospital(folder / "hospital", folder / "sample", clean))
-        print_alarms(clean)
-        print("\n| drift | found by | severity | delay | also by |\n|---|---|---|---|---|")
-        for found in activity:
-            print_found(found)
-        for drift in DRIFTS.values():
-            if not drift.provider and "hospital" not in only:
-                print_found(find_prescribing(home, folder / "sample", folder / "drifted", drift, clean))
-        print(f"CPU seconds: {cpu():.0f}")
+            for found in prescribing(folder, folder / "sample", clean, names):
+                print_found(found)
+    print_alarms(clean)
+    print(f"CPU seconds: {cpu():.0f}")
 
 
 def print_alarms(clean: Clean) -> None:
@@ -292,7 +300,8 @@ def print_alarms(clean: Clean) -> None:
     print(f"{total} alarms in {asked:,} verdicts about {len(clean.by_file)} files ({total / asked:.2%})\n")
     print("| check | severity | alarms | of verdicts |\n|---|---|---|---|")
     for (check, severity), count in sorted(clean.alarms.items()):
-        print(f"| {check} | {severity} | {count} | {clean.asked[check]} |")
+        asked = clean.asked[check if "." in check else "sus quality rules"]
+        print(f"| {check} | {severity} | {count} | {asked:,} |")
     for file, failed in clean.by_file.items():
         if failed:
             print(f"  {file}: {failed}", file=sys.stderr)

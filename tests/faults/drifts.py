@@ -164,13 +164,14 @@ def _(rows: Rows, month: str) -> Rows:
 
 @_drift("short_of_epd: items by age are 2% fewer", "ePACT2_age_band", "epact2_age_band.share_of_epd")
 def _(rows: Rows, month: str) -> Rows:
+    column = next(name for name in rows[0] if name.upper() == "ITEMS")
     short, total = 0, 0
     result = []
     for row in rows:
-        items = int(row["ITEMS"])
+        items = int(row[column])
         total += items
         if short < 0.02 * total and items > 1:
-            row, short = {**row, "ITEMS": str(items - 1)}, short + 1
+            row, short = {**row, column: str(items - 1)}, short + 1
         result.append(row)
     return result
 
@@ -179,10 +180,11 @@ def _(rows: Rows, month: str) -> Rows:
     "age_bands_swapped: the oldest two bands and the youngest two", "ePACT2_age_band", "epact2_age_band.ages_as_usual"
 )
 def _(rows: Rows, month: str) -> Rows:
-    bands = sorted({row["AGE_BAND"] for row in rows} - {"Unknown", "UNKNOWN"}, key=lambda band: int("".join(
+    column = next(name for name in rows[0] if name.upper().replace(" ", "_") == "AGE_BAND")
+    bands = sorted({row[column] for row in rows} - {"Unknown", "UNKNOWN"}, key=lambda band: int("".join(
         letter if letter.isdigit() else " " for letter in band).split()[0]))  # fmt: skip
     swap = {bands[0]: bands[-4], bands[-4]: bands[0], bands[1]: bands[-5], bands[-5]: bands[1]}
-    return [{**row, "AGE_BAND": swap.get(row["AGE_BAND"], row["AGE_BAND"])} for row in rows]
+    return [{**row, column: swap.get(row[column], row[column])} for row in rows]
 
 
 @_drift(
