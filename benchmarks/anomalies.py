@@ -1,6 +1,6 @@
 """False alarms of clean months, and which of the named drifts are found, by which check and how late.
 
-    make anomalies        (.venv/bin/python -m benchmarks.anomalies [PRACTICES] [SEED] [prescribing|hospital] [DRIFT ...])
+    make anomalies    (.venv/bin/python -m benchmarks.anomalies [PRACTICES] [SEED] [prescribing|hospital] [DRIFT ...])
 
 36 clean synthetic months are landed through gates 1 and 2, then gate 3 judges them. An alarm is a check that failed, at
 any severity; the rate is alarms by verdicts given. Each drift of `tests.faults.drifts` is then put into one month of a

@@ -1,4 +1,4 @@
-"""Clean months raise few alarms, and drifts are found: the stated rate of benchmarks/reliability.md, on fewer of them."""
+"""Clean months raise few alarms, and drifts are found: the stated rate of benchmarks/reliability.md, on a few."""
 
 from __future__ import annotations
 
