@@ -109,9 +109,9 @@ def run_suite(
     """Run every check of a suite on a relation: one verdict per check, in the suite's order.
 
     `database` is a DuckDB file (opened read-only; close your own connection first), a duckdb-engine URL or an open
-    connection; `relation` is `table` or `schema.table`. `parameters` add to and override the suite's. A check that has no answer
-    after so many `seconds` is stopped. Never raises for what the data or the database holds: a check that cannot be
-    evaluated, or was stopped, is failed, with severity block.
+    connection; `relation` is `table` or `schema.table`. `parameters` add to and override the suite's. A check that
+    has no answer after so many `seconds` is stopped. Never raises for what the data or the database holds: a check that
+    cannot be evaluated, or was stopped, is failed, with severity block.
     """
     run = _Run(suite, relation, {**suite.parameters, **(parameters or {})}, file_name, period, submission_id)
     try:
