@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.template import for_gx, for_relation
+from expectations.time_limit import CHECK_SECONDS, time_limit
 from pcw.errors import PcwError
 
 if TYPE_CHECKING:
@@ -144,23 +145,27 @@ def counted_rows() -> Any:
 class Relation:
     """One table or view of a DuckDB database as GX sees it. Use through `open_relation`."""
 
-    def __init__(self, engine: Any, relation: str) -> None:
-        self._engine, self.relation = engine, relation
+    def __init__(self, engine: Any, relation: str, seconds: float) -> None:
+        self._engine, self.relation, self._seconds = engine, relation, seconds
+        with engine.get_connection() as connection:
+            self._database = connection.connection.dbapi_connection
         self.columns = tuple(row["column_name"] for row in self.rows(f"describe {relation}"))
         described = _Described(engine.engine, self)
         engine.get_inspector = lambda: described
         self._validator = _validator(engine, relation)
 
     def rows(self, sql: str) -> list[Mapping[str, Any]]:
-        """Run SQL on the kept connection. Raises PcwError with DuckDB's sentence."""
+        """Run SQL on the kept connection. Raises PcwError with DuckDB's sentence, or when it takes too long."""
+        import duckdb
         import sqlalchemy
 
-        try:
-            with self._engine.get_connection() as connection:
-                result = connection.exec_driver_sql(sql)
-                return [dict(row) for row in result.mappings().fetchall()]
-        except sqlalchemy.exc.SQLAlchemyError as problem:
-            raise PcwError(sentence(str(problem))) from problem
+        with time_limit(self._database, self._seconds) as limit:
+            try:
+                with self._engine.get_connection() as connection:
+                    result = connection.exec_driver_sql(sql)
+                    return [dict(row) for row in result.mappings().fetchall()]
+            except (sqlalchemy.exc.SQLAlchemyError, duckdb.Error) as problem:
+                raise PcwError(str(limit) if limit.ran_out else sentence(str(problem))) from problem
 
     def count(self) -> int:
         """Rows of the relation."""
@@ -180,7 +185,8 @@ class Relation:
                 outcomes[rule.check] = made
             else:
                 built[rule.check] = made
-        first = self._ask(list(built.values()), {"result_format": "BOOLEAN_ONLY"})
+        with time_limit(self._database, self._seconds):
+            first = self._ask(list(built.values()), {"result_format": "BOOLEAN_ONLY"})
         for rule in rules:
             if rule.check in built:
                 passed = rule.check in first and bool(first[rule.check].success)
@@ -201,7 +207,10 @@ class Relation:
     def _explain(self, rule: Rule, expectation: Any) -> Outcome:
         shown = [name for name in ("source_row", "month", "practice_code") if name in self.columns]
         full = {"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE, "unexpected_index_column_names": shown}
-        result = self._ask([expectation], full).get(rule.check)
+        with time_limit(self._database, self._seconds) as limit:
+            result = self._ask([expectation], full).get(rule.check)
+        if limit.ran_out:
+            return Outcome(False, error=str(limit))
         if result is None:
             return Outcome(False, error="Great Expectations gave no result")
         error = _error_in(result.exception_info)
@@ -250,9 +259,12 @@ class _Described:
 
 
 @contextmanager
-def open_relation(database: Path | str | duckdb.DuckDBPyConnection, relation: str) -> Iterator[Relation]:
+def open_relation(
+    database: Path | str | duckdb.DuckDBPyConnection, relation: str, seconds: float = CHECK_SECONDS
+) -> Iterator[Relation]:
     """Open a relation (`table` or `schema.table`) of a DuckDB file, of a duckdb-engine URL or of an open connection.
 
+    No question may take longer than so many `seconds`: that of all rules together, and then that of each alone.
     A path is opened read-only, so the caller must have closed its own writing connection; one that is given stays open.
     Raises PcwError when the file cannot be opened or the relation is not there.
     """
@@ -265,7 +277,7 @@ def open_relation(database: Path | str | duckdb.DuckDBPyConnection, relation: st
     engine = None
     try:
         engine = SqlAlchemyExecutionEngine(engine=_sql_engine(database))
-        opened = Relation(engine, relation)
+        opened = Relation(engine, relation, seconds)
     except (sqlalchemy.exc.SQLAlchemyError, duckdb.Error, PcwError) as problem:
         _close(engine)
         raise PcwError(f"{relation} cannot be read from {_shown(database)}: {sentence(str(problem))}") from problem

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.gx_engine import Outcome, Relation, Rule, open_relation
 from expectations.suites import Check, Suite
 from expectations.template import fill_sql
+from expectations.time_limit import CHECK_SECONDS
 from expectations.verdict import Scope, ScopeEntry, Verdict
 from pcw.errors import PcwError
 
@@ -103,16 +104,18 @@ def run_suite(
     submission_id: str | None = None,
     file_name: str | None = None,
     parameters: Mapping[str, object] | None = None,
+    seconds: float = CHECK_SECONDS,
 ) -> list[Verdict]:
     """Run every check of a suite on a relation: one verdict per check, in the suite's order.
 
     `database` is a DuckDB file (opened read-only; close your own connection first), a duckdb-engine URL or an open
-    connection; `relation` is `table` or `schema.table`. `parameters` add to and override the suite's. Never raises for
-    what the data or the database holds: such a check is failed, with severity block.
+    connection; `relation` is `table` or `schema.table`. `parameters` add to and override the suite's. A check that
+    has no answer after so many `seconds` is stopped. Never raises for what the data or the database holds: a check that
+    cannot be evaluated, or was stopped, is failed, with severity block.
     """
     run = _Run(suite, relation, {**suite.parameters, **(parameters or {})}, file_name, period, submission_id)
     try:
-        with open_relation(database, relation) as opened:
+        with open_relation(database, relation, seconds) as opened:
             return _verdicts(run, opened, opened.count() if rows is None else rows)
     except PcwError as problem:
         unreadable = Outcome(False, error=str(problem).rstrip("."))

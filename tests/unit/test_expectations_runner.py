@@ -14,6 +14,7 @@ import pytest
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import Suite
 from expectations.verdict import ScopeEntry, Verdict
+from publishing.gates import ReleaseBlocked, assert_gates
 
 WORDS = {"why": "Because.", "message": "{file}: {unexpected_count} of {rows_checked} ({examples}).", "fix": "Mend it."}
 
@@ -155,6 +156,33 @@ def test_check_that_cannot_be_evaluated_fails_and_blocks(database: Path, check: 
     assert broken.severity == "block" and "could not be evaluated" in broken.message
     assert len(broken.message) < 600 and "Traceback" not in broken.message
     assert verdicts[2].unexpected_count == 9, "a neighbour's defect changes no other verdict"
+
+
+HANGS = "(select count(*) from range(10000000) a, range(10000000) b where a.range + b.range < 0)"
+
+
+@pytest.mark.parametrize("severity", ["block", "warn", "withhold"])
+def test_a_check_that_hangs_is_stopped_fails_and_blocks(database: Path, severity: str) -> None:
+    hangs = {"id": "hangs", "severity": severity, "unexpected_rows": f"select * from {{batch}} where items < {HANGS}"}
+    verdicts = run_suite(suite_of(NOT_NULL, hangs, BIG_ROWS), database, "staged", file_name="a.csv", seconds=0.5)
+    assert [(v.check, v.passed, v.unexpected_count) for v in verdicts] == [
+        ("code_present", True, 0), ("hangs", False, 0), ("big", False, 9),
+    ]  # fmt: skip
+    assert verdicts[1].severity == "block"
+    assert verdicts[1].message == (
+        "Check hangs could not be evaluated on staged of a.csv: it gave no answer within 0.5 seconds and was stopped. "
+        "It counts as failed."
+    )
+    with pytest.raises(ReleaseBlocked, match="no answer within"):
+        assert_gates(verdicts[:2], [])
+
+
+def test_a_relation_that_hangs_fails_every_check(database: Path) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"create view slow as select * from staged where items > {HANGS}")
+    verdicts = run_suite(suite_of(NOT_NULL, {**SMALL, "severity": "warn"}), database, "slow", seconds=0.3)
+    assert [(v.passed, v.severity) for v in verdicts] == [(False, "block")] * 2
+    assert all("no answer within 0.3 seconds" in v.message for v in verdicts)
 
 
 @pytest.mark.parametrize("where", ["missing table", "missing file", "no database"])

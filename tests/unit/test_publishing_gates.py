@@ -2,6 +2,7 @@
 
 import pytest
 
+from expectations.suites import declared_checks
 from publishing.gates import ReleaseBlocked, RequiredCheck, assert_gates, required_checks
 from tests.unit.publishing_build import verdict
 
@@ -42,6 +43,29 @@ def test_a_failed_blocking_check_is_named_with_its_sentence() -> None:
     with pytest.raises(ReleaseBlocked, match="12 keys occur twice") as caught:
         assert_gates([failed], [])
     assert caught.value.failed == (failed,)
+
+
+def test_any_one_verdict_taken_away_blocks_and_is_named() -> None:
+    """Of every check that the suites declare, on a submission of every dataset."""
+    declared = declared_checks()
+    required = required_checks(declared, [(dataset, "aaa") for dataset in {check.suite for check in declared}])
+    whole = [
+        verdict(suite=r.suite, stage=r.stage, check=r.check, submission_id=r.submission_id, severity="warn")
+        for r in required
+    ]
+    assert_gates(whole, required)
+    for place, gone in enumerate(required):
+        with pytest.raises(
+            ReleaseBlocked, match=r"^Nothing was released.* 1 declared check\(s\) have no verdict"
+        ) as caught:
+            assert_gates(whole[:place] + whole[place + 1 :], required)
+        assert caught.value.missing == (gone,) and f"count as failed: {gone}. " in str(caught.value)
+
+
+@pytest.mark.parametrize("other", [{"stage": "staged"}, {"suite": "epd"}, {"check": "keys"}])
+def test_the_verdict_of_another_suite_stage_or_check_does_not_stand_in(other: dict[str, str]) -> None:
+    with pytest.raises(ReleaseBlocked, match="indicator_result marts keys_unique"):
+        assert_gates([verdict(**other)], [RequiredCheck("indicator_result", "marts", "keys_unique")])
 
 
 def test_many_failures_are_counted_not_all_listed() -> None:
