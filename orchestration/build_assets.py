@@ -31,6 +31,7 @@ from orchestration.submissions import submissions_of
 from publishing.audiences import load_audiences
 from publishing.gates import RELEASE_STAGE, ReleaseBlocked, required_checks
 from publishing.release import publish
+from sources.calendar import feed_months
 from sources.contracts import load_contracts
 from sources.intact import assert_intact
 
@@ -268,18 +269,21 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
     of_submissions = [
         pair for s in in_force for pair in ((s.dataset, s.submission_id), (FILE_GATE[0], s.submission_id))
     ]
+    created_at = datetime.now(UTC)
+    moment = deployment.as_at_moment or created_at
     try:
         release = publish(
             deployment.home,
             deployment.warehouse,
             as_at=deployment.as_at_moment,
-            created_at=datetime.now(UTC),
+            created_at=created_at,
             inputs_fingerprint=inputs.fingerprint(),
             verdicts=verdicts,
             required=required_checks(declared_checks(), of_submissions),
             commissioner=deployment.settings.commissioner,
             audit=audit,
             audiences=load_audiences(),
+            months=feed_months(inputs.contracts, inputs.known, inputs.in_force, moment),
             memory_limit=deployment.settings.memory_limit,
         )
     except ReleaseBlocked as blocked:

@@ -26,7 +26,14 @@ from publishing.tables import (
     table_comment,
 )
 
-CHECKS = ("tables_as_ruled", "columns_as_ruled", "rows_as_ruled")
+# Each check of gate 5 on the file of an audience, and why it is asked.
+CHECKS = {
+    "tables_as_ruled": "A table that no rule names was never agreed to be shown to this audience.",
+    "columns_as_ruled": "A column that no rule names was never agreed to be shown to this audience.",
+    "rows_as_ruled": "Rows of others, or lost ones, are seen by nobody who reads the rules.",
+}
+OWNER = "data-engineering"
+FIX = "Correct publishing/audiences.yaml or the copy."
 CHANGES = "release_change"
 
 
@@ -170,9 +177,8 @@ def _verdict(audience: Audience, check: str, found: list[str], checked: int) -> 
         rows_checked=checked,
         unexpected_count=len(found),
         examples=(),
-        message=f"The file of the audience {audience.name} does not have the {what} of its rules: {shown}. "
-        "Correct publishing/audiences.yaml or the copy."
+        message=f"The file of the audience {audience.name} does not have the {what} of its rules: {shown}. {FIX}"
         if found
         else f"The file of the audience {audience.name} has the {what} of its rules.",
-        owner="data-engineering",
+        owner=OWNER,
     )

@@ -13,11 +13,12 @@ from expectations.verdict import Verdict
 from publishing.tables import Column, create_table, quote
 
 
-def _columns(*rows: tuple[str, str, str]) -> list[Column]:
+def described(*rows: tuple[str, str, str]) -> list[Column]:
+    """Columns of a table that a release adds, from name, type and description."""
     return [Column(name, type_, True, comment) for name, type_, comment in rows]
 
 
-SUBMISSION = _columns(
+SUBMISSION = described(
     ("dataset", "VARCHAR", "Feed, as named by its contract."),
     (
         "submission_id",
@@ -41,7 +42,7 @@ SUBMISSION = _columns(
     ("withdrawn_by", "VARCHAR", "Who withdrew it."),
     ("withdrawn_reason", "VARCHAR", "Why it was withdrawn."),
 )
-GATE_RESULT = _columns(
+GATE_RESULT = described(
     ("suite", "VARCHAR", "Dataset or table that was checked."),
     ("stage", "VARCHAR", "Gate: file, rows, staged, marts or release."),
     ("check_id", "VARCHAR", "Check within the suite."),
@@ -57,7 +58,7 @@ GATE_RESULT = _columns(
     ("release_id", "VARCHAR", "Release that this verdict let through."),
     ("waiver_ids", "VARCHAR", "Waivers that accept some or all of what it found, separated by commas; else null."),
 )
-WAIVER = _columns(
+WAIVER = described(
     ("waiver_id", "VARCHAR", "This waiver."),
     ("suite", "VARCHAR", "Dataset or table whose check found what is accepted."),
     ("stage", "VARCHAR", "Gate: rows, staged or marts."),
@@ -77,7 +78,7 @@ WAIVER = _columns(
     ("granted_at", "TIMESTAMP", "Since when (UTC)."),
     ("valid_until", "DATE", "Last day."),
 )
-FEED_FRESHNESS = _columns(
+FEED_FRESHNESS = described(
     ("dataset", "VARCHAR", "Feed, as named by its contract."),
     ("last_period", "DATE", "Newest month of its current submissions; null if nothing was received."),
     ("submissions", "BIGINT", "Files received, superseded ones included."),
@@ -89,7 +90,7 @@ FEED_FRESHNESS = _columns(
     ),
     ("missing_months", "VARCHAR", "Those months, YYYY-MM, separated by commas."),
 )
-RELEASE = _columns(
+RELEASE = described(
     ("release_id", "VARCHAR", "This release."),
     ("created_at", "TIMESTAMP", "When it was built (UTC)."),
     ("as_at", "TIMESTAMP", "Only files received up to then were used (UTC); null: all of them."),

@@ -22,13 +22,14 @@ from pcw import __version__
 from pcw.errors import PcwError
 from pcw.files import fsync_dir, fsync_file, fsync_tree, write_atomically
 from pcw.home import Home
-from publishing import audience_files, diff, lineage, shelf
+from publishing import audience_files, diff, lineage, quality_tables, shelf
 from publishing.audiences import COMMISSIONER, Audience
 from publishing.content_hash import content_hash, content_hash_of
 from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
 from publishing.shelf import KEEP_RELEASES, Release
 from publishing.suppression import Rule, active_rule, suppress
 from publishing.tables import MARTS, VIEWS, attach, copy_mart, copy_view
+from sources.calendar import FeedMonth
 
 Audit = Callable[[Path], Sequence[Verdict]]
 
@@ -45,6 +46,7 @@ def publish(
     commissioner: str,
     audit: Audit,
     audiences: Sequence[Audience],
+    months: Sequence[FeedMonth] = (),
     keep: int = KEEP_RELEASES,
     memory_limit: str = "4GB",
 ) -> Release:
@@ -59,6 +61,7 @@ def publish(
         required: checks that must have a verdict, those of stage `release` included.
         audit: opens the finished file as a BI reader would and returns the verdicts of stage `release`.
         audiences: who gets a file of their own, beside the commissioner.
+        months: which months of feeds were expected, as at the moment of the release.
         keep: normal releases to keep.
 
     Returns:
@@ -84,6 +87,7 @@ def publish(
         building = _Building(home, release)
         try:
             _write_exact(building.private, warehouse, home, release, verdicts, commissioner, memory_limit)
+            _write_quality(building.private, audiences, months)
             building.audience.parent.mkdir()
             of_files = _write_audiences(building, warehouse, home, audiences, memory_limit)
             shown = content_hash_of(building.audience)
@@ -199,6 +203,18 @@ def _write_exact(
             attach(connection, previous.private_path if previous.private_path.exists() else previous.path, "previous")
         connection.begin()  # one write-ahead log flush, not one per statement
         _fill(connection, release, verdicts, commissioner, has_previous=previous is not None)
+        connection.commit()
+        connection.execute("checkpoint release")
+        connection.execute("detach release")
+
+
+def _write_quality(file: Path, audiences: Sequence[Audience], months: Sequence[FeedMonth]) -> None:
+    """Add the registry of checks and the calendar of feeds to the exact file, from which all others are copied."""
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, file, "release", write=True)
+        connection.begin()
+        quality_tables.write_checks(connection, "release", audiences)
+        quality_tables.write_months(connection, "release", months)
         connection.commit()
         connection.execute("checkpoint release")
         connection.execute("detach release")

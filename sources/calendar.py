@@ -5,10 +5,11 @@ Comes from the contracts; who asks brings the day.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sources.contracts import Contract
+from sources.ledger import Submission
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,20 @@ class Overdue:
     month: date
     due: date
     owner: str
+
+
+@dataclass(frozen=True)
+class FeedMonth:
+    """A month of a feed that was expected or came, as on one day. `state` goes by the first file that stands."""
+
+    dataset: str
+    supplier: str
+    month: date
+    due_on: date
+    first_received_at: datetime | None
+    current_received_at: datetime | None
+    state: str
+    days_late: int | None
 
 
 def london_day(moment: datetime) -> date:
@@ -51,6 +66,63 @@ def overdue(
             if month not in periods:
                 late.append(Overdue(dataset, month, due, contract.owner))
     return sorted(late, key=lambda item: (item.due, item.dataset))
+
+
+def feed_months(
+    contracts: Mapping[str, Contract],
+    known: Iterable[Submission],
+    in_force: Mapping[str, Mapping[date, Iterable[Submission]]],
+    moment: datetime,
+) -> list[FeedMonth]:
+    """Each month of each feed from the first one received to that of the moment, and later ones that came.
+
+    As `overdue`: registers are not expected in any month, and what nobody ever sent is not late. Each month stands for
+    itself: a good February says nothing of a missing June.
+
+    Args:
+        known: every submission that stands, superseded ones included; one that was withdrawn was never received.
+        in_force: those that count, by dataset and month.
+    """
+    first: dict[tuple[str, date], datetime] = {}
+    for submission in known:
+        for facts in submission.periods:
+            place = (submission.dataset, facts.period)
+            first[place] = min(first.get(place, submission.received_at), submission.received_at)
+    today, months = london_day(moment), []
+    for dataset, periods in sorted(in_force.items()):
+        contract = contracts[dataset]
+        if contract.cadence == "register" or not periods:
+            continue
+        wanted = {*periods, *_until(contract, min(periods), today)}
+        for month in sorted(wanted):
+            current = max((s.received_at for s in periods.get(month, ())), default=None)
+            came = first.get((dataset, month)) if current is not None else None
+            months.append(_feed_month(contract, month, came, current, today))
+    return months
+
+
+def _feed_month(
+    contract: Contract, month: date, came: datetime | None, current: datetime | None, today: date
+) -> FeedMonth:
+    due = due_day(contract, month)
+    day = london_day(came) if came is not None else today
+    days = max((day - due).days, 0)
+    if came is None:
+        state = "missing" if due <= today else "not_due"
+    elif day < next_month(month):
+        state = "early"
+    else:
+        state = "late" if days else "on_time"
+    moments = [moment and moment.astimezone(UTC).replace(tzinfo=None) for moment in (came, current)]
+    late = None if state == "not_due" else days
+    return FeedMonth(contract.dataset, contract.supplier, month, due, moments[0], moments[1], state, late)
+
+
+def _until(contract: Contract, first: date, last: date) -> Iterable[date]:
+    for month in _expected(contract, first):
+        if month > last:
+            return
+        yield month
 
 
 def due_day(contract: Contract, month: date) -> date:

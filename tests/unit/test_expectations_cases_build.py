@@ -10,6 +10,8 @@ from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 from tests.unit.test_expectations_cases_finance_marts import MARTS as FINANCE_MARTS
 from tests.unit.test_expectations_cases_projects import MARTS as PROJECT_MARTS
+from tests.unit.test_expectations_cases_quality import COMPONENT, LATEST
+from tests.unit.test_expectations_cases_quality import MARTS as QUALITY_MARTS
 
 MONTHS = [f"2017-{month:02}-01" for month in range(1, 6)]
 PRACTICES = ("A10001", "A10002")
@@ -144,16 +146,12 @@ MARTS = """
             null as value, 'awaiting' as state, 'awaiting epd 2017-04' as state_reason
         )
         from indicator_result;
-    create view indicator_latest as select * from indicator_result where period_end = '2017-05-31';
     insert into component_value
         select 'sus_op_firsts', unnest(['A10001', 'A10002']), date '2017-05-01', unnest([3, 5]), true,
             date '2017-05-01';
     create table component_provider_value as
         select component_id, practice_code, 'RQ6' as provider_code, '320' as treatment_function_code, month, value
         from component_value where component_id = 'sus_op_firsts';
-    create table component as
-        select distinct component_id, if(starts_with(component_id, 'sus_'), 'sus_op', 'epd') as dataset
-        from component_value;
     create schema intermediate;
     create table intermediate.int_sus__quality as
         select * from (values
@@ -257,12 +255,15 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(FINANCE_MARTS)
     connection.execute(EVIDENCE_MARTS)
     connection.execute(PROJECT_MARTS)
+    connection.execute(QUALITY_MARTS)
+    connection.execute(LATEST)
     for component, prefixes in PREFIXES.items():
         chosen = " or ".join(f"starts_with(bnf_code, '{prefix}')" for prefix in prefixes)
         connection.execute(
             f"insert into component_value select '{component}', practice_code, period, sum(items) filter ({chosen}),"
             " true, period from feed.epd group by all"
         )
+    connection.execute(COMPONENT)
     for kind, table in connection.execute(
         "select 'table', table_name from duckdb_tables() where schema_name = 'main' "
         "union all select 'view', view_name from duckdb_views() where schema_name = 'main' and not internal"

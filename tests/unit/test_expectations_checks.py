@@ -24,12 +24,13 @@ from tests.unit.test_expectations_cases_finance import BREAKS as FINANCE_BREAKS
 from tests.unit.test_expectations_cases_finance import make_rows_database as make_finance_database
 from tests.unit.test_expectations_cases_finance_marts import BREAKS as FINANCE_MART_BREAKS
 from tests.unit.test_expectations_cases_projects import BREAKS as PROJECT_BREAKS
+from tests.unit.test_expectations_cases_quality import BREAKS as QUALITY_BREAKS
 from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
 from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
 BREAKS = {
     **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS,
-    **PROJECT_BREAKS, **BUILD_BREAKS,
+    **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
