@@ -8,21 +8,23 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from dbt_project.kept import create_kept
+from dbt_project.ledger_tables import insert, utc, write_calendar, write_submissions, write_waivers
 from dbt_project.records import Vintages, create_tables, current_records, write_records
-from dbt_project.warehouse import assert_closed, damage_of, discard
+from dbt_project.warehouse import assert_closed, discard
 from expectations.waivers import Waiver
 from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
 from sources.ledger import Submission, order_key, parquet_files, scope_states, serving_period
-from sources.versions import newest_versions, without_superseded
+from sources.versions import without_superseded
 
 ROOM = Path(__file__).parent
 MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
@@ -162,21 +164,21 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
         known = dict(connection.execute("select month, fingerprint from build.month_fingerprint").fetchall())
         wanted = inputs.month_fingerprints(_together(displaced))
         connection.execute("create or replace table build.wanted_fingerprint (month date, fingerprint varchar)")
-        _insert(connection, "build.wanted_fingerprint", list(wanted.items()))
+        insert(connection, "build.wanted_fingerprint", list(wanted.items()))
         rebuild = sorted(month for month in known.keys() | wanted.keys() if known.get(month) != wanted.get(month))
         connection.execute("create or replace table feed.rebuild_month (month date)")
-        _insert(connection, "feed.rebuild_month", [(month,) for month in rebuild])
+        insert(connection, "feed.rebuild_month", [(month,) for month in rebuild])
         connection.execute("delete from build.month_fingerprint where month in (select month from feed.rebuild_month)")
         for dataset, contract in inputs.contracts.items():
             connection.execute(_feed_view(connection, inputs, dataset, contract))
-        _write_calendar(connection, inputs)
-        _write_submissions(connection, inputs, submissions)
-        _write_waivers(connection, inputs.waivers)
+        write_calendar(connection, inputs)
+        write_submissions(connection, inputs, submissions)
+        write_waivers(connection, inputs.waivers)
         connection.execute(
             "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, "
             "reason varchar, provider_code varchar, treatment_function_code varchar)"
         )
-        connection.execute("delete from build.verdict")
+        create_kept(connection)
         connection.execute("create or replace table build.inputs as select ? as fingerprint", [inputs.fingerprint()])
         connection.execute("commit")
     finally:
@@ -227,7 +229,6 @@ def _open(warehouse: Path, definitions: str, memory_limit: str) -> duckdb.DuckDB
     connection.execute("create schema if not exists build")
     connection.execute("create table if not exists build.month_fingerprint (month date, fingerprint varchar)")
     connection.execute("create table if not exists build.definitions (hash varchar)")
-    connection.execute("create table if not exists build.verdict (stage varchar, verdict varchar)")
     if not connection.execute("select 1 from build.definitions").fetchall():
         connection.execute("insert into build.definitions values (?)", [definitions])
     return connection
@@ -259,7 +260,7 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
             for column in contract.columns
         )
         if contract.versions is not None:  # which rows count depends on when they came
-            columns += f", timestamp '{_utc(submission.received_at)}' as received_at"
+            columns += f", timestamp '{utc(submission.received_at)}' as received_at"
         selects.append(
             f"select {columns}, submission_id, source_row, date '{period.isoformat()}' as period "
             f"from read_parquet([{listed}], hive_partitioning = false)"
@@ -275,161 +276,3 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
             cast(null as date) as period
         where false
     """
-
-
-def _write_calendar(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    dated = [name for name, contract in inputs.contracts.items() if contract.cadence in ("monthly", "snapshot")]
-    served = [(dataset, month, inputs.served(dataset, month)) for dataset in dated for month in inputs.months()]
-    connection.execute("create or replace table feed.data_month (dataset varchar, month date, is_loaded boolean)")
-    _insert(connection, "feed.data_month", [(dataset, month, period is not None) for dataset, month, period in served])
-    connection.execute("create or replace table feed.snapshot_month (dataset varchar, month date, period date)")
-    snapshots = [row for row in served if inputs.contracts[row[0]].cadence == "snapshot" and row[2] is not None]
-    _insert(connection, "feed.snapshot_month", snapshots)
-
-
-def _write_submissions(
-    connection: duckdb.DuckDBPyConnection, inputs: Inputs, submissions: Sequence[Submission]
-) -> None:
-    connection.execute("""
-        create or replace table feed.submission (
-            dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date,
-            supplier varchar,
-            contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-            activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
-            withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
-        )
-    """)
-    connection.execute("""
-        create or replace table feed.control_total (
-            dataset varchar, submission_id varchar, period date, measure varchar, total decimal(38, 5)
-        )
-    """)
-    totals = [
-        (dataset, submission.submission_id, period, measure, total)
-        for dataset, periods in inputs.in_force.items()
-        if dataset not in inputs.vintages  # of a file of many providers no total need be in force
-        for period, held in periods.items()
-        for submission in held
-        for facts in submission.periods
-        if facts.period == period
-        for measure, total in facts.control_totals.items()
-    ]
-    _insert(connection, "feed.control_total", totals)
-    _write_versions(connection, inputs)
-    counting = _counting(inputs)
-    rows = [
-        (
-            s.dataset, s.submission_id, s.file_name, s.file_sha256, facts.period, s.supplier, s.contract_version,
-            s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, _status(s, facts.period),
-            _utc(s.received_at), _utc(s.landed_at),
-            (s.dataset, s.submission_id, facts.period) in counting, *_withdrawn(s),
-        )
-        for s in submissions
-        for facts in s.periods
-    ]  # fmt: skip
-    _insert(connection, "feed.submission", rows)
-
-
-def _withdrawn(submission: Submission) -> tuple[datetime | None, str | None, str | None]:
-    span = submission.withdrawal()
-    return (None, None, None) if span is None else (_utc(span.withdrawn_at), span.by, span.reason)
-
-
-def _write_waivers(connection: duckdb.DuckDBPyConnection, waivers: Sequence[Waiver]) -> None:
-    """One row per waiver in force and rule that it names."""
-    connection.execute("""
-        create or replace table feed.waiver (
-            waiver_id varchar, suite varchar, stage varchar, check_id varchar, month date, provider_code varchar,
-            treatment_function_code varchar, practice_code varchar, rule varchar, file_sha256 varchar,
-            granted_by varchar, reason varchar, granted_at timestamp, valid_until date
-        )
-    """)
-    rows = [
-        (
-            w.waiver_id, w.suite, w.stage, w.check, w.month, w.provider_code, w.treatment_function_code,
-            w.practice_code, rule, w.file_sha256, w.granted_by, w.reason, _utc(w.granted_at), w.until,
-        )
-        for w in waivers
-        for rule in w.rules or (None,)
-    ]  # fmt: skip
-    _insert(connection, "feed.waiver", rows)
-
-
-def _counting(inputs: Inputs) -> set[tuple[str, str, date]]:
-    """Submission and month of what is current: in force, and of several versions that are modelled the newest."""
-    found = {
-        (dataset, submission.submission_id, period)
-        for dataset, periods in inputs.in_force.items()
-        if inputs.contracts[dataset].versions is None
-        for period, held in periods.items()
-        for submission in held
-    }
-    for dataset, contract in inputs.contracts.items():
-        found |= {(dataset, submission, facts.period) for submission, facts in newest_versions(inputs.known, contract)}
-    return found
-
-
-def _write_versions(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """Of the datasets whose every file is modelled, what each holds: by scope, month and version."""
-    connection.execute("""
-        create or replace table feed.version (
-            dataset varchar, submission_id varchar, scope varchar, period date, version bigint, rows bigint,
-            received_at timestamp, is_newest boolean
-        )
-    """)
-    rows: list[tuple[object, ...]] = []
-    for dataset, contract in inputs.contracts.items():
-        current_of = newest_versions(inputs.known, contract)
-        rows += [
-            (
-                dataset, s.submission_id, ", ".join(facts.scope), facts.period, facts.version, facts.rows,
-                _utc(s.received_at), (s.submission_id, facts) in current_of,
-            )
-            for s in inputs.known
-            if s.dataset == dataset
-            for facts in s.versions
-        ]  # fmt: skip
-    _insert(connection, "feed.version", rows)
-
-
-def _status(submission: Submission, period: date) -> str:
-    """How far this month of it may change; the months of one file differ."""
-    of_month = [scope.activity_status for scope in submission.scopes if scope.period == period]
-    return next(iter(of_month), submission.activity_status)
-
-
-def _utc(moment: datetime) -> datetime:
-    """Without its zone: a column with a zone needs a further package in every reader."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into {table} values ({marks})", rows)
-
-
-def kept_verdicts(warehouse: Path) -> list[dict[str, Any]]:
-    """Verdicts of gates 3 and 4 on what is in the build database now; none when there is none that can be read."""
-    if not warehouse.exists() or damage_of(warehouse, deep=False) is not None:
-        return []
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return [
-            json.loads(verdict) for (verdict,) in connection.execute("select verdict from build.verdict").fetchall()
-        ]
-
-
-def forget_verdicts(warehouse: Path, stages: Sequence[str]) -> None:
-    """Forget verdicts on what is about to be built anew."""
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("delete from build.verdict where list_contains(?, stage)", [list(stages)])
-
-
-def keep_verdicts(warehouse: Path, stage: str, verdicts: Sequence[dict[str, Any]]) -> None:
-    """Keep the verdicts of a gate beside what they judged.
-
-    `prepare_feeds` forgets them, so they never vouch for other rows.
-    """
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("delete from build.verdict where stage = ?", [stage])
-        _insert(connection, "build.verdict", [(stage, json.dumps(verdict)) for verdict in verdicts])

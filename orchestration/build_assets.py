@@ -10,17 +10,17 @@ import duckdb
 from dbt_project.feeds import (
     Inputs,
     assert_same_inputs,
-    keep_verdicts,
-    kept_verdicts,
     prepare_feeds,
     remember_build,
 )
+from dbt_project.kept import assert_built, keep_verdicts, kept_verdicts
 from dbt_project.records import TABLES as RECORD_TABLES
 from expectations.runner import run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from expectations.waivers import waived
 from orchestration.checks import check_results, check_specs
+from orchestration.dbt_assets import SETS
 from orchestration.inputs import read_in_build
 from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
@@ -160,6 +160,7 @@ def gate_staged(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     def gate(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         inputs = deployment.inputs()
         assert_same_inputs(deployment.warehouse, inputs)
+        assert_built(deployment.warehouse, ["components"])
         verdicts = _judge(deployment, inputs, "staged")
         keep_verdicts(deployment.warehouse, "staged", [verdict.as_dict() for verdict in verdicts])
         yield from check_results(STAGED, suites_of("staged"), verdicts)
@@ -227,6 +228,7 @@ def gate_marts(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     def gate(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         inputs = deployment.inputs()
         assert_same_inputs(deployment.warehouse, inputs)
+        assert_built(deployment.warehouse, SETS)
         verdicts = _judge(deployment, inputs, "marts")
         keep_verdicts(deployment.warehouse, "marts", [verdict.as_dict() for verdict in verdicts])
         yield from check_results(MARTS, suites_of("marts"), verdicts)
@@ -254,6 +256,7 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
     """Write, audit and publish; asks for every verdict again, whatever run it came from."""
     inputs = deployment.inputs()
     assert_same_inputs(deployment.warehouse, inputs)
+    assert_built(deployment.warehouse, SETS)
     in_force = inputs.judged_submissions()
     verdicts = waived(stored_verdicts(in_force), inputs.waivers)
     build = [Verdict.from_dict(stored) for stored in kept_verdicts(deployment.warehouse)]

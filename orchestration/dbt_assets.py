@@ -17,7 +17,8 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from filelock import FileLock
 
 import dbt_project
-from dbt_project.feeds import assert_same_inputs, definitions_hash, forget_verdicts
+from dbt_project.feeds import assert_same_inputs, definitions_hash
+from dbt_project.kept import forget_set, forget_verdicts, keep_set
 from orchestration.dbt_child import PARENT
 from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.instance import QUIET
@@ -163,6 +164,7 @@ def set_assets(name: str) -> dg.AssetsDefinition:
     )
     def build(context: dg.AssetExecutionContext, dbt: DbtProgram, deployment: Deployment) -> Iterator[Any]:
         assert_same_inputs(deployment.warehouse, deployment.inputs())
+        forget_set(deployment.warehouse, name)
         forget_verdicts(deployment.warehouse, ("marts",) if name == "indicators" else ("staged", "marts"))
         os.environ.update(dbt_environment(deployment.home, deployment.settings, deployment.warehouse))
         target = deployment.home.work / "dbt-target" / f"{context.run.run_id}-{name}"
@@ -170,6 +172,8 @@ def set_assets(name: str) -> dg.AssetsDefinition:
         is_parsed = parsed.lend(target)
         arguments = dbt_arguments(deployment.settings.commissioner, is_parsed=is_parsed)
         yield from dbt.cli(arguments, context=context, target_path=target).stream()
+        if not context.is_subset:  # of a selection nobody knows what is left of before
+            keep_set(deployment.warehouse, name)
         if not is_parsed:
             parsed.keep(target)
 

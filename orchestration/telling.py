@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from dbt_project.feeds import kept_verdicts
+from dbt_project.kept import kept_verdicts
 from expectations.verdict import Verdict
 from expectations.waivers import in_force as waivers_in_force
 from expectations.waivers import read_waivers, waived

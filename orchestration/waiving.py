@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from dbt_project.feeds import kept_verdicts
+from dbt_project.kept import kept_verdicts
 from expectations.suites import Check, load_suites
 from expectations.verdict import ScopeEntry, Verdict
 from expectations.waivers import Waiver, read_waivers, write_waiver

@@ -38,8 +38,9 @@ TO_DATE = (
     ("project_benefit", "project_id", "actual_month", "actual_to_date"),
     ("project_benefit", "project_id", "baseline_month", "baseline_to_date"),
 )
-# Links that are a total and its parts; the others are equals, steps and parts that are no more than their whole.
-SUMS = ("window", "specialties", "practices", "neighbourhoods", "localities", "networks", "moved")
+# Links of a whole and what is in it: readers cannot tell that a whole is small where it may be hidden for another
+# reason. The others are equals and steps.
+WHOLES = ("window", "specialties", "practices", "neighbourhoods", "localities", "networks", "moved", "nested")
 SAME_PLACE = ("kind", "org_view", "org_type", "org_code", "provider_code", "specialty", "month", "window_start")
 
 
@@ -68,7 +69,7 @@ def link(connection: duckdb.DuckDBPyConnection, definitions: str, schema: str) -
     connection.execute(f"""
         create or replace temp table linked_part as
         select dense_rank() over (order by relation) as relation, cell_id, sign,
-            sign < 0 and split_part(relation, ' ', 1) in ({", ".join(map(literal, SUMS))}) as is_total
+            sign < 0 and split_part(relation, ' ', 1) in ({", ".join(map(literal, WHOLES))}) as is_total
         from linked_part
     """)
 

@@ -52,9 +52,13 @@ def protect(connection: duckdb.DuckDBPyConnection, rule: "Rule") -> None:
         """)
         if not _count(connection, "select count(*) from open_cell"):
             return
-        while not _count(connection, f"insert into protected_cell {_choice(small)}"):
-            if not _count(connection, _WIDER):
+        while not _count(connection, f"insert into protected_cell {_choice(small, f'not {small} or is_total')}"):
+            if _count(connection, _WIDER):
+                continue
+            # What is left beside them is small and no whole: readers may then not tell that of any of these.
+            if not _count(connection, f"insert into protected_cell {_choice(small, 'true')}"):
                 raise PcwError(_NO_END)
+            break
     raise PcwError(_NO_END)
 
 
@@ -125,8 +129,8 @@ _NARROW = f"""
 """
 
 
-def _choice(small: str) -> str:
-    """For each cell that can be worked out one more to hide."""
+def _choice(small: str, may_be_hidden: str) -> str:
+    """For each cell that can be worked out one more to hide, of those that may be."""
     return f"""
         with tightest as ({_IMPLIED}
             select
@@ -145,7 +149,7 @@ def _choice(small: str) -> str:
             join linked_part using (relation)
             join linked_cell on linked_cell.cell_id = linked_part.cell_id
             where kind > 0 and linked_part.cell_id not in (select cell_id from protected_cell)
-                and (not {small} or linked_part.is_total)
+                and ({may_be_hidden})
         )
         select distinct other_id, is_small from candidates where place = 1
     """

@@ -6,6 +6,7 @@ import resource
 from collections.abc import Sequence
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -14,6 +15,7 @@ from pcw.errors import PcwError
 from pcw.files import sha256_of
 from pcw.home import Home
 from publishing.gates import ReleaseBlocked
+from tests.running import Deployed
 from tests.unit.publishing_build import build_database, good_audit, release_of, verdict
 
 Snapshot = dict[str, tuple[str, int, int]]
@@ -118,3 +120,24 @@ def test_a_full_disk_changes_nothing(home: Home, tmp_path: Path, limit: int) -> 
     assert child.exitcode == 0
     assert snapshot(home) == before
     assert release_of(home, tmp_path / "warehouse.duckdb").is_current
+
+
+@pytest.mark.parametrize("selected", [[], ["staging/stg_practice__register"]])
+def test_a_run_that_skips_models_releases_nothing(copy_of_released: Deployed, selected: list[str]) -> None:
+    """Feeds, gates and publishing without the dbt sets, or with one model of them: the others are those of before."""
+    from orchestration.build import build_defs
+    from orchestration.instance import open_instance
+
+    home, before = copy_of_released.home, snapshot(copy_of_released.home)
+    with copy_of_released.environment():
+        job = build_defs().resolve_job_def("release")
+        others = [key for key in job.asset_layer.executable_asset_keys if key.path[0] in ("feed", "gates", "published")]
+        chosen = [*others, *(dg.AssetKey(name.split("/")) for name in selected)]
+        done = job.execute_in_process(
+            instance=open_instance(home), asset_selection=chosen, raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )  # fmt: skip
+    assert not done.success
+    said = [str(event.event_specific_data.error) for event in done.all_events if event.is_step_failure]
+    assert any("The models of components were not all built from these feeds" in text for text in said), said
+    assert snapshot(home) == before

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from publishing.linked import link
 from publishing.protection import protect
-from publishing.suppression import active_rule, suppress
+from publishing.suppression import Rule, active_rule, suppress
 from publishing.tables import attach
 from tests.intruder import Intruder, read
 from tests.running import query
@@ -153,3 +154,69 @@ def test_nothing_is_shown_below_a_hidden_total_and_zero_stays_zero(template: Pat
         ("P0", MONTHS[1], 30)
     ]
     assert query(shown, "select count(*) from component_value where value = 0 and practice_code <> 'P0'") == [(28,)]
+
+
+FIRSTS = "sus_op_gp_referred_firsts"
+ONE_EACH = ("urology", "ent", "cardiology", "respiratory", "rheumatology", "gastroenterology")
+
+
+def firsts_of_a_month(template: Path, with_dental: int | None) -> Path:
+    """Six specialties with one first attendance each, and what they are part of."""
+    build = world(template, [0] * 84)
+    counts = {f"{FIRSTS}_{name}": 1 for name in ONE_EACH}
+    counts |= {f"{FIRSTS}_{name}": 0 for name in ("dermatology", "gynaecology", "vascular")}
+    counts |= {FIRSTS: 6, f"{FIRSTS}_all_specialties": 12}
+    if with_dental is not None:
+        counts[f"{FIRSTS}_with_dental"] = with_dental
+    with duckdb.connect(str(build)) as connection:
+        for name, count in counts.items():
+            connection.execute("insert into definitions.component_definition values (?, true)", [name])
+            connection.execute("insert into component_value values (?, 'P0', ?, ?, true)", [name, MONTHS[0], count])
+    return build
+
+
+@pytest.mark.parametrize("with_dental", [None, 6, 7, 8, 40])
+def test_a_small_whole_of_a_small_whole_is_hidden_in_other_words(template: Path, with_dental: int | None) -> None:
+    """Six parts of a whole of at most seven are one or two each: there must be no knowing that it is at most seven,
+    neither from itself nor from the wider count that it is part of. It once found no end, and nothing was published.
+    """
+    build = firsts_of_a_month(template, with_dental)
+    hidden(build)
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, build, "build")
+        connection.execute(
+            "create temp table patient_component as "
+            "select component_id from build.definitions.component_definition where is_patient_count"
+        )
+        link(connection, "build.definitions", "build.main")
+        protect(connection, active_rule(connection, "build", "commissioner"))
+        protected = dict(
+            connection.execute(
+                "select name, is_small from protected_cell join linked_cell using (cell_id) where exact > 0"
+            ).fetchall()
+        )
+        left = connection.execute(
+            f"select upper - lower + 1 from bound join linked_cell using (cell_id) where name = '{FIRSTS}_ent'"
+        ).fetchall()
+    assert protected[FIRSTS] is True
+    assert protected.get(f"{FIRSTS}_with_dental", False) is (with_dental in (6, 7))
+    assert left[0][0] >= LEFT
+
+
+def test_where_nothing_else_is_left_any_small_count_is_hidden_in_other_words() -> None:
+    """Two parts of a whole that is no count of its own kind: no link says that it is a whole."""
+    rule = Rule(1, 7, 5, 500)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("create temp table linked_cell (cell_id bigint, kind bigint, exact bigint)")
+        connection.execute(
+            "create temp table linked_part (relation bigint, cell_id bigint, sign int, is_total boolean)"
+        )
+        connection.execute("insert into linked_cell values (1, 2, 1), (2, 2, 6), (3, 2, 7)")
+        connection.execute("insert into linked_part values (1, 1, 1, false), (1, 2, 1, false), (1, 3, -1, false)")
+        connection.execute("insert into linked_cell values (4, 2, 1), (5, 2, 1)")
+        connection.execute("insert into linked_part values (2, 4, 1, false), (2, 5, 1, false), (2, 1, -1, false)")
+        protect(connection, rule)
+        left = connection.execute(
+            "select min(upper - lower + 1) from bound join linked_cell using (cell_id) where exact between 1 and 7"
+        ).fetchall()
+    assert left[0][0] >= LEFT

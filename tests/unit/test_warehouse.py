@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dbt_project.feeds import kept_verdicts
+from dbt_project.kept import kept_verdicts
 from dbt_project.warehouse import damage_of, discard
 from pcw.errors import PcwError
 
