@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from orchestration.links import check_link, quality_page, run_link
+from orchestration.links import check_link, run_link
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import Alert
@@ -32,13 +32,12 @@ def with_details(
     hits = {alert.fingerprint: alert.hits for alert in alerts if alert.fingerprint not in told and alert.hits}
     figures = withheld_figures(home.warehouse, hits)
     return [
-        alert if alert.fingerprint in told else _detailed(alert, figures, home, settings, run_id, now)
-        for alert in alerts
+        alert if alert.fingerprint in told else _detailed(alert, figures, settings, run_id, now) for alert in alerts
     ]
 
 
 def _detailed(
-    alert: Alert, figures: dict[str, Figures], home: Home, settings: Settings, run_id: str | None, now: datetime
+    alert: Alert, figures: dict[str, Figures], settings: Settings, run_id: str | None, now: datetime
 ) -> Alert:
     lines = [f"Since: first seen {now:%Y-%m-%d %H:%M} UTC"]
     if alert.hits:
@@ -49,7 +48,4 @@ def _detailed(
         lines.append(f"Check: {page}")
     if run_id is not None:
         lines.append(f"Run: {run_link(settings.ui_url, run_id)}")
-    quality = quality_page(home, *alert.gate) if alert.gate else None
-    if quality is not None:
-        lines.append(f"Page: {quality}")
     return replace(alert, body=(*alert.body, *lines))

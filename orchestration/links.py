@@ -1,13 +1,11 @@
-"""Where a reader of a message can look: the run, the check and the page in the Dagster UI, and the quality page.
+"""Where a reader of a message can look: the run and the check in the Dagster UI.
 
 A link is only made to what is there. Messages hold no other address.
 """
 
-from pathlib import Path
 from urllib.parse import quote
 
 from orchestration.checks import GATES, WARNINGS
-from pcw.home import Home
 from publishing.alerts import Alert
 
 BUILD_STAGES = {"staged": "gates/staged", "marts": "gates/marts", "release": "published/release"}
@@ -28,9 +26,3 @@ def check_link(ui_url: str, alert: Alert) -> str | None:
     check = WARNINGS if alert.severity == "withhold" else GATES[stage]
     is_known = stage != "release" and (stage in BUILD_STAGES or alert.feed is not None)
     return f"{ui_url.rstrip('/')}/assets/{asset}?view=checks{f'&checkDetail={check}' if is_known else ''}"
-
-
-def quality_page(home: Home, suite: str, stage: str) -> Path | None:
-    """The validation page of a suite, relative to PCW_HOME; None while there is none."""
-    page = home.published / "quality" / stage / f"{suite}.html"
-    return page.relative_to(home.root) if page.exists() else None

@@ -45,7 +45,10 @@ def peek(receipt: Receipt) -> Peek:
     assert head.text is not None
     if found.contract is None:
         return Peek(None, _key(fallback, receipt))
-    inside = _first_month(head, found, found.contract) if found.problem is None else None
+    try:
+        inside = _first_month(head, found, found.contract) if found.problem is None else None
+    except csv.Error:  # a cell longer than any: landing says where
+        inside = None
     return Peek(found.contract.dataset, _key(receipt.period or inside or fallback, receipt))
 
 

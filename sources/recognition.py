@@ -6,6 +6,7 @@ A file that fits no contract gets a sentence about the nearest one. Values and t
 import csv
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -213,11 +214,10 @@ def _shown(cell: str, is_header: bool) -> str:
 
 def head_rows(head: str, delimiter: str, most: int = SAMPLE_ROWS + 2) -> list[list[str]]:
     """The first rows of a member that are not blank."""
-    rows = csv.reader(head.splitlines(keepends=True), delimiter=delimiter)
-    try:
-        return [row for row in islice(rows, most) if any(row)]
-    except csv.Error:  # a cell longer than any: no table
-        return []
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # a cell longer than any: whoever reads the whole says where it is
+        rows.extend(islice(csv.reader(head.splitlines(keepends=True), delimiter=delimiter), most))
+    return [row for row in rows if any(row)]
 
 
 def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contract, layout: Layout) -> _Fit:

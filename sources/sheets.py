@@ -65,7 +65,15 @@ def read_report(
     member, recognised = members[0]
     assert recognised.layout is not None
     with member.table() as path, path.open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.reader(handle, delimiter=recognised.delimiter))
+        reader = csv.reader(handle, delimiter=recognised.delimiter)
+        try:
+            rows = list(reader)
+        except csv.Error as error:  # a cell longer than any; it says nothing of what is in it
+            problem = (
+                f"File {name}, row {reader.line_num}: cannot be read as a table ({error}). "
+                "The file is damaged: ask the sender to send it again."
+            )
+            return ReadResult(0, 0, problem, None, ()), Title()
     table = read_table(name, rows, recognised.columns, contract, recognised.layout, stated_month)
     judged = [replace(row, reasons=(*row.reasons, *missing(row, contract, recognised.layout))) for row in table.rows]
     if table.problem is None:

@@ -178,16 +178,17 @@ def stage(
                 version_facts[contract.scoped.order] = extract_text(extracted(connection, contract.scoped, receipt))
             period_problem = period_problem or scope_problem
             period_problem = period_problem or _tie(receipt, contract, periods, scopes, version_facts, submissions)
-            facts = write_months(
-                connection,
-                contract,
-                work / "landing",
-                [item.period for item in scopes],
-                has_rejected=read.rows_quarantined > 0,
-                is_written=identifier_problem is None,
-            )
-            if identifier_problem is None:
-                write_profile(connection, contract, work / "landing" / PROFILE)
+            if periods or period_problem is None:  # rows of no month are nothing that could land
+                facts = write_months(
+                    connection,
+                    contract,
+                    work / "landing",
+                    [item.period for item in scopes],
+                    has_rejected=read.rows_quarantined > 0,
+                    is_written=identifier_problem is None,
+                )
+                if identifier_problem is None:
+                    write_profile(connection, contract, work / "landing" / PROFILE)
         write_facts(
             connection,
             members,

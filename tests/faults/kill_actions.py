@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -38,7 +39,7 @@ CLOCKS = ("landed_at", "file_mtime_ns", "receipts")
 NEWEST = date(2017, 6, 1)
 
 
-class Action:
+class Action(ABC):
     """One thing that is killed."""
 
     name: str
@@ -48,26 +49,27 @@ class Action:
 
     def import_all(self) -> None:
         """What is slow to import, before the forks."""
+        return
 
     def is_step(self, arguments: tuple[Any, ...]) -> bool:
         """Whether this call of a watched function is a step."""
         return True
 
+    @abstractmethod
     def prepare(self, folder: Path) -> None:
         """Write what every kill starts from."""
-        raise NotImplementedError
 
+    @abstractmethod
     def start(self, folder: Path, home: Path) -> None:
         """A home of its own for one kill. Opens no database."""
-        raise NotImplementedError
 
+    @abstractmethod
     def act(self, home: Path, folder: Path) -> None:
         """What is killed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, home: Path, folder: Path) -> str:
         """What is equal, killed or not; also proves that all is whole."""
-        raise NotImplementedError
 
     def recover(self, home: Path, folder: Path) -> str:
         """The same again after a kill, and the answer."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pcw.settings import Settings
+from tests.finance_files import landed, ledger, write_csv
 from tests.running import Deployed, run_pipeline
 
 GOOD = "practice_groups.csv"
@@ -75,3 +76,21 @@ def test_a_file_that_was_replaced_while_it_was_read_stays(deployed: Deployed, tm
     assert path.read_text() == "new, and longer"
     take_away(home, receive(path, None))
     assert not path.exists()
+
+
+def test_a_year_that_nobody_states_is_asked_for(tmp_path: Path, small_sample: Path) -> None:
+    [weights] = small_sample.glob("need_weighted_population_2016*.csv")
+    path = tmp_path / "need_weighted_population.csv"
+    shutil.copy(weights, path)
+    outcome = landed(tmp_path / "home", path)
+    assert outcome.refusal is not None
+    assert "its name no financial year like 2016-17: state the first month" in outcome.refusal.message
+
+
+def test_a_cell_longer_than_any_in_a_report_is_named_by_its_row(tmp_path: Path) -> None:
+    rows = ledger()
+    rows[3] = [*rows[3][:-1], "9" * 200_000]
+    outcome = landed(tmp_path / "home", write_csv(tmp_path / "ledger_2017-18_M03.csv", rows))
+    assert outcome.refusal is not None
+    assert "ledger_2017-18_M03.csv, row 4: cannot be read as a table" in outcome.refusal.message
+    assert "999" not in outcome.refusal.message

@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from orchestration import morning as room
 from orchestration import telling
 from orchestration.details import with_details
-from orchestration.links import quality_page
 from orchestration.morning import morning
 from orchestration.telling import tell
 from pcw.home import Home
@@ -210,14 +209,8 @@ def test_a_first_message_says_since_when_and_where_to_look(home: Home) -> None:
     for body in (of_build, of_file):
         assert "Since: first seen 2017-08-01 07:00 UTC" in body
         assert "Run: http://pcw.example/runs/0c-ff" in body
-        assert "Page:" not in body, "there is no such page yet"
     assert "Check: http://pcw.example/assets/gates/marts?view=checks&checkDetail=gate_4_marts" in of_build
     assert "Check: http://pcw.example/assets/landing/epd?view=checks&checkDetail=gate_1_file" in of_file
-    page = home.published / "quality" / "marts" / "indicator_result.html"
-    page.parent.mkdir(parents=True)
-    page.write_text("<html>")
-    assert quality_page(home, "indicator_result", "marts") == Path("published/quality/marts/indicator_result.html")
-    assert "Page: published/quality/marts/indicator_result.html" in details(home, block)[0]
 
 
 def test_the_withheld_figures_are_named_once_they_are_known(home: Home) -> None:

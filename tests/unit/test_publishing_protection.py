@@ -204,17 +204,17 @@ def test_a_small_whole_of_a_small_whole_is_hidden_in_other_words(template: Path,
 
 
 def test_where_nothing_else_is_left_any_small_count_is_hidden_in_other_words() -> None:
-    """Two parts of a whole that is no count of its own kind: no link says that it is a whole."""
+    """Six parts of a small whole that no link calls one."""
     rule = Rule(1, 7, 5, 500)
     with duckdb.connect(":memory:") as connection:
         connection.execute("create temp table linked_cell (cell_id bigint, kind bigint, exact bigint)")
         connection.execute(
             "create temp table linked_part (relation bigint, cell_id bigint, sign int, is_total boolean)"
         )
-        connection.execute("insert into linked_cell values (1, 2, 1), (2, 2, 6), (3, 2, 7)")
-        connection.execute("insert into linked_part values (1, 1, 1, false), (1, 2, 1, false), (1, 3, -1, false)")
-        connection.execute("insert into linked_cell values (4, 2, 1), (5, 2, 1)")
-        connection.execute("insert into linked_part values (2, 4, 1, false), (2, 5, 1, false), (2, 1, -1, false)")
+        cells = [(1, 6), *((cell, 1) for cell in range(2, 8))]
+        for cell, exact in cells:
+            connection.execute("insert into linked_cell values (?, 2, ?)", [cell, exact])
+            connection.execute("insert into linked_part values (1, ?, ?, false)", [cell, -1 if cell == 1 else 1])
         protect(connection, rule)
         left = connection.execute(
             "select min(upper - lower + 1) from bound join linked_cell using (cell_id) where exact between 1 and 7"

@@ -110,9 +110,10 @@ final as (
         end as state_reason,
         cast(
             round(
-                cast(outside as decimal(14, 4))
+                -- DuckDB keeps the product of decimals of up to 18 digits in 18 digits: the first is wider
+                cast(outside as decimal(19, 4))
                 * cast(unit_price as decimal(12, 4))
-                * cast(marginal_rate as decimal(9, 4)),
+                * cast(marginal_rate as decimal(5, 4)),
                 2
             ) as decimal(18, 2)
         ) as amount
