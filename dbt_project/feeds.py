@@ -23,7 +23,8 @@ from expectations.waivers import Waiver
 from pcw.errors import PcwError
 from sources.calendar import next_month
 from sources.contracts import Contract
-from sources.ledger import Submission, order_key, parquet_files, scope_states, serving_period
+from sources.ledger import order_key, scope_states, serving_period
+from sources.manifests import Submission, parquet_files
 from sources.versions import without_superseded
 
 ROOM = Path(__file__).parent

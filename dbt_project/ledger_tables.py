@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from expectations.waivers import Waiver
-from sources.ledger import Submission
+from sources.manifests import Submission
 from sources.versions import newest_versions
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from sources.contracts import Contract, Scoped
-from sources.ledger import Scope, ScopeState, Submission, extract_at, parquet_files
+from sources.ledger import ScopeState, extract_at
+from sources.manifests import Scope, Submission, parquet_files
 from sources.staging import PROFILE
 
 # How a record was sent and stored, not what it says: a year-to-date file differs in these from the month sent alone.

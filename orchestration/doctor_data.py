@@ -17,7 +17,7 @@ from publishing.content_hash import content_hash_of
 from publishing.shelf import Release
 from sources.intact import damage, remedy
 from sources.landing import read_refusals
-from sources.ledger import Submission, read_submission, submission_folders
+from sources.manifests import Submission, read_submission, submission_folders
 
 # Clocks of machines differ; more than this is a clock that was set wrong.
 CLOCKS = timedelta(minutes=5)

@@ -16,7 +16,8 @@ from pcw.settings import Settings
 from publishing import shelf
 from publishing.audiences import RULES
 from sources.contracts import load_contracts
-from sources.ledger import Submission, current, standing
+from sources.ledger import current, standing
+from sources.manifests import Submission
 
 
 def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> Inputs:

@@ -21,7 +21,7 @@ from sources import contracts as contracts_module
 from sources.contracts import load_contracts
 from sources.door import look, without_values
 from sources.landing import Refusal, promote, refuse
-from sources.ledger import Submission
+from sources.manifests import Submission
 from sources.receipts import Receipt, take_away
 from sources.staging import Staged, stage
 

@@ -6,7 +6,7 @@ Nothing heavy is imported before it is known that there is work: learning that n
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,17 +27,16 @@ from publishing.heartbeat import DID_ITS_WORK, beat_run, ping
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
-from sources.ledger import Submission
+from sources.manifests import Submission
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 
 if TYPE_CHECKING:
+    from orchestration.job_runner import JobRunner, Outcome
     from orchestration.peeking import Peek
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
 # Clocks of machines that share a home differ; a receipt by the clock is of the minutes since the run began.
 CLOCKS_DIFFER, JUST_NOW = timedelta(minutes=5), timedelta(minutes=30)
-QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-CHECK_EVALUATED = "ASSET_CHECK_EVALUATION"
 Say = Callable[[str], None]
 
 
@@ -233,6 +232,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
     """One Dagster run for each file, in the order of the contracts: registers before what is compared with them."""
     if not work.new:
         return
+    from orchestration.job_runner import JobRunner
     from orchestration.peeking import peek
 
     contracts = load_contracts()
@@ -245,7 +245,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
             pair[1].name,
         )
     )
-    runner = _Runner(home, None)
+    runner = JobRunner(home, None)
     refused: list[tuple[Peek, Receipt, str]] = []
     for found, receipt in seen:
         label, outcome = _land_one(runner, found, receipt)
@@ -263,7 +263,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
 
 
 def _with_the_parts(
-    runner: "_Runner", landed: "Peek", refused: Sequence[tuple["Peek", Receipt, str]], work: _Work, say: Say
+    runner: "JobRunner", landed: "Peek", refused: Sequence[tuple["Peek", Receipt, str]], work: _Work, say: Say
 ) -> list[tuple["Peek", Receipt, str]]:
     """Try again what was refused of a report of which more has landed now: all parts together may reach its total.
 
@@ -283,7 +283,7 @@ def _with_the_parts(
     return left
 
 
-def _land_one(runner: "_Runner", found: "Peek", receipt: Receipt) -> tuple[str, "_Outcome"]:
+def _land_one(runner: "JobRunner", found: "Peek", receipt: Receipt) -> tuple[str, "Outcome"]:
     """What the run is called, and what came of it."""
     dataset = found.dataset or "unrecognised"
     has_months = found.dataset is not None and load_contracts()[found.dataset].cadence != "register"
@@ -300,6 +300,8 @@ def _land_one(runner: "_Runner", found: "Peek", receipt: Receipt) -> tuple[str, 
 
 
 def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
+    from orchestration.job_runner import JobRunner
+
     say("Building and gating the release ...")
     if as_at is not None:
         with suppress(FileNotFoundError):
@@ -308,10 +310,10 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         say(f"Warning: {lost_sentence(home, lost)}")
     if as_at is None and (damage := damage_of(home.warehouse, deep=False)):
         _rebuild(home, damage, say)
-    outcome = _Runner(home, as_at).execute("release", None, {})
+    outcome = JobRunner(home, as_at).execute("release", None, {})
     if outcome.error is not None and as_at is None and (damage := damage_of(home.warehouse, deep=True)):
         _rebuild(home, damage, say)
-        outcome = _Runner(home, as_at).execute("release", None, {})
+        outcome = JobRunner(home, as_at).execute("release", None, {})
     work.run_id = outcome.run_id
     if outcome.error is not None:
         work.failed.append(outcome.error)
@@ -328,70 +330,6 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
 def _rebuild(home: Home, damage: str, say: Say) -> None:
     discard(home.warehouse)
     say(f"{home.warehouse} cannot be read ({damage}). It holds nothing of its own: it is built again from landing.")
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """Of one Dagster run: neither error nor refusal is success."""
-
-    run_id: str
-    error: str | None = None
-    refusal: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-class _Runner:
-    """Runs jobs in this process on the instance that the UI shows."""
-
-    def __init__(self, home: Home, as_at: datetime | None) -> None:
-        from orchestration.instance import end_dead_runs, open_instance, recorded
-
-        self.home = home
-        with recorded(home):
-            self.instance = open_instance(home)
-            end_dead_runs(self.instance)
-        self.log = home.root / "run.log"
-        from orchestration.build import build_defs
-
-        self.defs = build_defs(as_at.isoformat() if as_at else None)
-
-    def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> _Outcome:
-        """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error."""
-        from orchestration.instance import SHELL_RUN, recorded
-
-        job = self.defs.resolve_job_def(job_name)
-        # dbt talks; the UI shows it too
-        with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):
-            result = job.execute_in_process(
-                instance=self.instance,
-                partition_key=partition,
-                run_config={**QUIET_RUN, "ops": ops},
-                tags=SHELL_RUN,
-                raise_on_error=False,
-            )
-        events: list[Any] = list(result.all_events)
-        if result.success:
-            materialized = [event for event in events if event.is_step_materialization]
-            last = materialized[-1].step_materialization_data.materialization.metadata if materialized else {}
-            return _Outcome(result.run_id, metadata={name: value.value for name, value in last.items()})
-        failures = [event.event_specific_data for event in events if event.is_step_failure]
-        for data in failures:
-            if data.user_failure_data is not None:
-                return _Outcome(result.run_id, refusal=data.user_failure_data.description)
-        checks = [event.asset_check_evaluation_data for event in events if event.event_type_value == CHECK_EVALUATED]
-        blocking = [check for check in checks if check.blocking and not check.passed]
-        if blocking:
-            names = ", ".join(f"{'/'.join(check.asset_key.path)} {check.check_name}" for check in blocking[:5])
-            return _Outcome(result.run_id, refusal=f"{len(blocking)} dbt test(s) failed; nothing is released: {names}.")
-        return _Outcome(
-            result.run_id, error=_cause(failures[0].error) if failures else "the run failed before its first step"
-        )
-
-
-def _cause(error: Any) -> str:
-    while error.cause is not None:
-        error = error.cause
-    return str(error.message).strip()
 
 
 def _tell(home: Home, settings: Settings, work: _Work, say: Say) -> None:

@@ -19,7 +19,7 @@ from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.landing import restore_bytes
-from sources.ledger import REGATED, Submission
+from sources.manifests import REGATED, Submission
 from sources.receipts import Receipt
 from sources.restaging import stage_landed
 from sources.staging import stage

@@ -25,7 +25,7 @@ from publishing.heartbeat import beat_daemon, beat_run, ping
 from publishing.shelf import pin_of
 from sources.contracts import load_contracts
 from sources.identifiers import redacted
-from sources.ledger import Submission
+from sources.manifests import Submission
 from sources.receipts import is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 from sources.sidecars import SIDECAR
 

@@ -8,7 +8,8 @@ from dbt_project.feeds import ROOM as MODELS
 from pcw.errors import PcwError
 from pcw.home import Home
 from sources.contracts import load_contracts
-from sources.ledger import Submission, read_submissions, with_statuses
+from sources.ledger import with_statuses
+from sources.manifests import Submission, read_submissions
 
 TIMETABLE = MODELS / "seeds" / "sus_timetable.csv"
 # What providers have sent by then on the inclusion date is in the extract.

@@ -53,8 +53,8 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     in_force = {s.submission_id: s for held in periods for s in held}
     verdicts = stored_verdicts(without_superseded(in_force.values(), standing(submissions), contracts))
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
-    verdicts = waived(verdicts, waivers_in_force(read_waivers(home.waivers), datetime.now(UTC)))
-    verdicts += _last_release(home)
+    found = [*verdicts, *_last_release(home)]
+    verdicts = waived(found, waivers_in_force(read_waivers(home.waivers), now))
     accepted = [
         Accepted(s.dataset, s.file_name, facts.period, s.received_at.replace(tzinfo=None))
         for s in standing(submissions)
@@ -67,6 +67,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     urls = [url.get_secret_value() for url in settings.alert_urls]
     told = told_alerts(home)
     cleared = cleared_by(verdicts, refusals, accepted, told) | removed_refusals(told, refusals)
+    by_waiver = cleared_by(verdicts, told=told) - cleared_by(found, told=told)
     notices = _released_notices(home)
     if notices is not None:
         alerts += alerts_from_notices(notices)
@@ -74,7 +75,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     if any(severity == OVERDUE for _, severity in told):  # only the calendar of a morning says what is overdue anew
         cleared |= arrived(overdue(contracts, current(submissions, contracts), london_day(now)), told)
     alerts = with_details(alerts, {known for known, _ in told}, home, settings, run_id=run_id, now=now)
-    report = deliver(alerts, urls, home, cleared=cleared, look=run_id, now=now)
+    report = deliver(alerts, urls, home, cleared=cleared, accepted=by_waiver, look=run_id, now=now)
     report.raise_for_failures()
     if not report.told:
         return ""

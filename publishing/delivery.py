@@ -25,6 +25,7 @@ def deliver(
     home: Home,
     *,
     cleared: Collection[str] = (),
+    accepted: Collection[str] = (),
     look: str | None = None,
     now: datetime | None = None,
 ) -> DeliveryReport:
@@ -34,6 +35,7 @@ def deliver(
         alerts: problems that exist now. One already told is not told again; it is counted.
         urls: PCW_ALERT_URLS. None: the log is the only channel.
         cleared: fingerprints that are known to be gone, from `cleared_by`.
+        accepted: those of them that are only accepted, by a waiver.
         look: the run that found this, so that telling it twice counts what persists once; None counts nothing.
 
     Returns:
@@ -45,7 +47,11 @@ def deliver(
     told = _told(home)
     failing = {alert.fingerprint for alert in alerts}
     new = list({alert.fingerprint: alert for alert in alerts if alert.fingerprint not in told}.values())
-    gone = {known: told[known] for known in told if known in cleared and known not in failing}
+    gone = {
+        known: told[known] | ({"is_accepted": True} if known in accepted else {})
+        for known in told
+        if known in cleared and known not in failing
+    }
     remaining = {known: entry for known, entry in told.items() if known not in gone}
     if look is not None:
         remaining = {

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sources.contracts import Contract
-from sources.ledger import Submission
+from sources.manifests import Submission
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from sources.contracts import Contract
-from sources.ledger import Submission, parquet_files
+from sources.manifests import Submission, parquet_files
 from sources.versions import newest_rows, versions_of
 
 PLAN = "cres_plan"

@@ -10,7 +10,7 @@ import duckdb
 
 from pcw.errors import PcwError
 from pcw.files import sha256_of
-from sources.ledger import MANIFEST, REGATED, WITHDRAWN, Submission, parquet_files
+from sources.manifests import MANIFEST, REGATED, WITHDRAWN, Submission, parquet_files
 
 OWN = {MANIFEST, REGATED, WITHDRAWN}
 RAW = "raw"

@@ -19,7 +19,7 @@ from pcw.home import Home
 from sources.door import reason_not_to_keep
 from sources.identifiers import redacted
 from sources.intact import facts_of_files
-from sources.ledger import MANIFEST, Submission
+from sources.manifests import MANIFEST, Submission
 from sources.receipts import TAKEN, safe_name
 from sources.scopes import status_of
 from sources.staging import Staged

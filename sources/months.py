@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from sources.contracts import Contract
-from sources.ledger import PeriodFacts
+from sources.manifests import PeriodFacts
 from sources.reader import PRACTICE_COLUMNS
 from sources.scratch import setting
 

@@ -17,7 +17,8 @@ from pcw.files import sha256_of, write_atomically
 from pcw.home import Home
 from sources.contracts import Contract
 from sources.identifiers import redacted
-from sources.ledger import Submission, current, extract_text, scopes_in_force, standing
+from sources.ledger import current, extract_text, scopes_in_force, standing
+from sources.manifests import Submission
 from sources.sidecars import SIDECAR, Cover, read_sidecar
 from sources.sidecars import moment as moment
 from sources.sidecars import month as month

@@ -12,7 +12,7 @@ import duckdb
 from pcw.home import Home
 from sources.contracts import Contract
 from sources.door import Look
-from sources.ledger import Submission, parquet_files
+from sources.manifests import Submission, parquet_files
 from sources.opening import Member
 from sources.reader import ReadResult
 from sources.receipts import Receipt

@@ -15,7 +15,8 @@ from pcw.files import fsync_dir, write_atomically
 from pcw.home import Home
 from sources.contracts import Contract
 from sources.intact import OWN, folder_of
-from sources.ledger import MANIFEST, Submission, current
+from sources.ledger import current
+from sources.manifests import MANIFEST, Submission
 
 
 @dataclass(frozen=True)

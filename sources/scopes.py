@@ -11,7 +11,8 @@ import duckdb
 
 from sources.calendar import next_month
 from sources.contracts import Contract, Scoped
-from sources.ledger import ActivityStatus, ScopeFacts, extract_text, status_at
+from sources.ledger import extract_text, status_at
+from sources.manifests import ActivityStatus, ScopeFacts
 from sources.receipts import CLOCKS, Receipt
 
 # Where a feed says for which days its provider sent everything.

@@ -22,17 +22,8 @@ from sources.door import Look, look
 from sources.finance_context import write_finance_context
 from sources.financial import financial_months
 from sources.identifiers import nhs_numbers_in
-from sources.ledger import (
-    PeriodFacts,
-    ScopeFacts,
-    Submission,
-    VersionFacts,
-    current,
-    extract_text,
-    parquet_files,
-    scopes_in_force,
-    standing,
-)
+from sources.ledger import current, extract_text, scopes_in_force, standing
+from sources.manifests import PeriodFacts, ScopeFacts, Submission, VersionFacts, parquet_files
 from sources.months import write_months
 from sources.opening import Member, open_members
 from sources.pseudonyms import pseudonyms

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from sources.contracts import SUMMARY, Contract, Versions
-from sources.ledger import Submission, VersionFacts, parquet_files
+from sources.manifests import Submission, VersionFacts, parquet_files
 
 
 def versions_of(connection: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[VersionFacts, ...]:

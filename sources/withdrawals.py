@@ -14,7 +14,7 @@ from pcw.errors import PcwError
 from pcw.files import write_atomically
 from pcw.home import Home
 from sources.identifiers import redacted
-from sources.ledger import WITHDRAWN, Submission, Withdrawal
+from sources.manifests import WITHDRAWN, Submission, Withdrawal
 
 
 def find_submission(submissions: Sequence[Submission], named: str) -> Submission:

@@ -26,15 +26,6 @@
     concat('GBP ', format_number({{ expression }}, 2))
 {%- endmacro %}
 
-{#- First day of a ledger period of a financial year: period 1 of 2019/20 is April 2019, period 12 March 2020. -#}
-{% macro month_of_period(financial_year, ledger_period) -%}
-    make_date(
-        cast(substr({{ financial_year }}, 1, 4) as integer) + case when {{ ledger_period }} > 9 then 1 else 0 end,
-        cast({{ ledger_period }} + case when {{ ledger_period }} > 9 then -9 else 3 end as integer),
-        1
-    )
-{%- endmacro %}
-
 {#- The same, where it may not be known. -#}
 {% macro money_or_unknown(expression) -%}
     coalesce({{ money_text(expression) }}, 'not known')

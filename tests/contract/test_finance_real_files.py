@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pcw.home import Home
-from sources.ledger import parquet_files
+from sources.manifests import parquet_files
 from tests.finance_files import Rows, landed, said, write_csv
 
 GP_2014 = (

@@ -18,7 +18,7 @@ import pytest
 from orchestration.landing import LandingOutcome, land
 from pcw.home import Home
 from pcw.settings import Settings
-from sources.ledger import parquet_files
+from sources.manifests import parquet_files
 from sources.receipts import receive
 
 RECEIVED = datetime(2026, 1, 1, 9, 30, tzinfo=UTC)

@@ -25,7 +25,7 @@ from publishing import shelf
 from publishing.content_hash import content_hash_of
 from sources.contracts import load_contracts
 from sources.landing import sweep
-from sources.ledger import read_submissions
+from sources.manifests import read_submissions
 from sources.receipts import is_nothing_new, receive, take_away, waiting_files
 from sources.synthetic.sample import write_sample
 from tests.faults.test_release_crash import assert_whole, publish_new, what_readers_see

@@ -17,7 +17,7 @@ from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.backup import backup, restore
-from sources.ledger import MANIFEST
+from sources.manifests import MANIFEST
 from tests.conftest import PROJECT
 from tests.running import Deployed, run_pipeline
 from tests.unit.operating_home import operated

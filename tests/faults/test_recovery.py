@@ -12,7 +12,7 @@ import pytest
 from orchestration import pipeline
 from orchestration.doctor import examine
 from pcw.settings import Settings
-from sources.ledger import read_submissions
+from sources.manifests import read_submissions
 from sources.synthetic.sample import write_sample
 from tests.running import Deployed, run_pipeline
 

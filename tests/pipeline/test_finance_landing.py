@@ -17,7 +17,8 @@ from pcw.home import Home
 from pcw.settings import Settings
 from sources.calendar import overdue
 from sources.contracts import load_contracts
-from sources.ledger import REGATED, current, read_submissions
+from sources.ledger import current
+from sources.manifests import REGATED, read_submissions
 from sources.receipts import receive
 from tests.finance_files import TITLE, budget_report, cres_plan, journals, landed, ledger, said, write_csv, write_xlsx
 from tests.pipeline.dbt_support import Feeds, run_dbt

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pcw.home import Home
-from sources.ledger import read_submissions
+from sources.manifests import read_submissions
 from tests.finance_files import (
     BUDGET,
     BUDGET_TOTAL,

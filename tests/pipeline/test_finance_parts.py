@@ -22,7 +22,8 @@ from orchestration.regating import ungated
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
-from sources.ledger import REGATED, current, read_submissions
+from sources.ledger import current
+from sources.manifests import REGATED, read_submissions
 from tests.finance_files import (
     BUDGET,
     BUDGET_TOTAL,

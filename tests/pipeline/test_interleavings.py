@@ -17,7 +17,8 @@ import dbt_project.feeds
 from dbt_project.feeds import Inputs, prepare_feeds
 from pcw.home import Home
 from sources.contracts import load_contracts
-from sources.ledger import Submission, Withdrawal, current, read_submissions, standing
+from sources.ledger import current, standing
+from sources.manifests import Submission, Withdrawal, read_submissions
 from sources.receipts import Receipt, is_nothing_new
 from tests.pipeline.sus_files import File, Row
 from tests.pipeline.test_sus_submissions import Warehouse

@@ -26,7 +26,7 @@ from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.landing import promote
-from sources.ledger import read_submissions
+from sources.manifests import read_submissions
 from sources.receipts import receive
 from sources.staging import stage
 from sources.synthetic.sample import write_sample

@@ -188,7 +188,7 @@ def test_a_build_never_takes_the_name_of_files_it_was_not_made_of(
     from dbt_project.feeds import assert_same_inputs, prepare_feeds, remember_build
     from orchestration.inputs import inputs_of
     from pcw.errors import PcwError
-    from sources.ledger import read_submissions
+    from sources.manifests import read_submissions
 
     home, settings = copy_of_released.home, copy_of_released.settings
     prepare_feeds(home.warehouse, inputs_of(home, settings), read_submissions(home.landing), "1GB")
@@ -206,7 +206,7 @@ def test_gates_that_ask_something_else_judge_what_is_landed_again(
 ) -> None:
     from expectations.suites import Check, load_suite
     from orchestration import landing, regating
-    from sources.ledger import read_submissions
+    from sources.manifests import read_submissions
 
     check = Check(
         id="never_holds",

@@ -7,7 +7,7 @@ from typing import Any
 
 from pcw.home import Home
 from sources.contracts import Contract
-from sources.ledger import PeriodFacts, ScopeFacts, Submission
+from sources.manifests import PeriodFacts, ScopeFacts, Submission
 from sources.receipts import receive
 from sources.staging import Staged, stage
 

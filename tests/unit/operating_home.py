@@ -8,7 +8,7 @@ from orchestration.submissions import submissions_of
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.landing import sweep
-from sources.ledger import Submission
+from sources.manifests import Submission
 from sources.receipts import receive
 from tests.unit.publishing_build import build_database, release_of
 

@@ -16,7 +16,7 @@ from publishing.backup import CONTENTS, backup, newest, restore
 from publishing.content_hash import content_hash_of
 from publishing.shelf import Pin, current_release, pin_of, set_pin
 from sources.intact import assert_intact
-from sources.ledger import read_submissions
+from sources.manifests import read_submissions
 from tests.unit.operating_home import GROUPS, land_groups, operated
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)

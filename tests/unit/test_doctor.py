@@ -24,7 +24,7 @@ from pcw.lock import lease
 from pcw.settings import Settings
 from publishing import shelf
 from publishing.shelf import Pin, set_pin
-from sources.ledger import MANIFEST, submission_folders
+from sources.manifests import MANIFEST, submission_folders
 from tests.faults.test_release_blocked import snapshot
 from tests.unit.operating_home import operated
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sources.calendar import overdue
 from sources.contracts import load_contracts
-from sources.ledger import PeriodFacts, Submission, current, serving_period
+from sources.ledger import current, serving_period
+from sources.manifests import PeriodFacts, Submission
 
 CONTRACTS = load_contracts()
 APRIL, MAY = date(2017, 4, 1), date(2017, 5, 1)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcw.home import Home
-from sources.ledger import ScopeFacts, Submission, current, scope_states, scopes_in_force
+from sources.ledger import current, scope_states, scopes_in_force
+from sources.manifests import ScopeFacts, Submission
 from sources.receipts import Receipt, is_nothing_new
 from tests.unit.activity_feed import APRIL, CONTRACT, JUNE, MAY, submission
 

@@ -17,7 +17,7 @@ from pcw.settings import Settings
 from sources import retention
 from sources.contracts import load_contracts
 from sources.intact import assert_intact, damage, folder_of
-from sources.ledger import MANIFEST, Submission
+from sources.manifests import MANIFEST, Submission
 from sources.receipts import is_nothing_new, receive
 from tests.unit.operating_home import GROUPS, NEW, OLD, operated
 

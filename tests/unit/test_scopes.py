@@ -15,7 +15,8 @@ from pcw.errors import PcwError
 from pcw.home import Home
 from sources.contracts import Contract, load_contracts
 from sources.landing import promote
-from sources.ledger import parquet_files, read_submissions, scopes_in_force, with_statuses
+from sources.ledger import scopes_in_force, with_statuses
+from sources.manifests import parquet_files, read_submissions
 from sources.receipts import receive
 from sources.scopes import stated_problem
 from sources.staging import PROFILE, Staged

@@ -20,7 +20,8 @@ from dbt_project.feeds import ROOM, Inputs, prepare_feeds
 from pcw.home import Home
 from sources.contracts import load_contracts
 from sources.landing import promote
-from sources.ledger import Submission, current, read_submissions
+from sources.ledger import current
+from sources.manifests import Submission, read_submissions
 from sources.receipts import is_nothing_new, receive
 from sources.staging import stage
 from sources.versions import newest_rows, newest_versions

@@ -1,5 +1,6 @@
 """A waiver accepts what it names and nothing else; a withdrawn submission counts no more, from its day on."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,9 +15,12 @@ from orchestration.waiving import Finding
 from pcw.errors import PcwError
 from pcw.home import Home
 from publishing.alerts import alerts_from_verdicts, cleared_by
+from publishing.delivery import deliver
+from publishing.messages import recovery
 from sources import withdrawals
 from sources.contracts import load_contracts
-from sources.ledger import current, read_submissions, standing
+from sources.ledger import current, standing
+from sources.manifests import read_submissions
 from tests.unit.test_ledger import APRIL, MAY, submission
 
 NOW = datetime(2020, 6, 1, 12, tzinfo=UTC)
@@ -100,6 +104,16 @@ def test_verdicts_of_before_there_were_waivers_still_read() -> None:
     assert entry == FALL._replace(rule=None)
 
 
+def test_who_is_told_that_it_is_accepted_is_not_told_that_it_has_passed(tmp_path: Path) -> None:
+    home = Home(tmp_path).create()
+    [alert] = alerts_from_verdicts([verdict(FALL)], default_owner="x")
+    deliver([alert], [], home, now=NOW)
+    mark = {alert.fingerprint}
+    deliver([], [], home, cleared=mark, accepted=mark, now=NOW)
+    [told] = [entry for entry in map(json.loads, (home.root / "alerts.log").open()) if entry["event"] == "recovered"]
+    assert "it is so still, and somebody accepts it" in recovery(told)
+
+
 def test_an_accepted_finding_is_no_open_alert_and_opens_again_when_the_waiver_ends() -> None:
     failing = verdict(FALL, OTHER)
     told = alerts_from_verdicts([failing], default_owner="x")
@@ -158,8 +172,6 @@ def test_what_cannot_be_granted(found: Home, finding: Finding, changes: dict[str
 
 
 def landed(home: Home, *submissions: Any) -> None:
-    import json
-
     for one in submissions:
         folder = home.landing / one.dataset / one.submission_id
         folder.mkdir(parents=True)

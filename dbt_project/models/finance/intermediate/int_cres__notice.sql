@@ -358,7 +358,7 @@ double_count as (
         owner,
         'cres_double_count' as kind,
         concat(scheme_id_a, ' and ', scheme_id_b) as subject,
-        {{ month_of_period('financial_year', '1') }} as month,
+        {{ ledger_month('financial_year', '1') }} as month,
         amount_at_risk as amount,
         concat(
             'Two CRES schemes of ',

@@ -102,7 +102,7 @@ totals as (
         figures.ledger_period,
         case
             when figures.ledger_period is not null
-                then {{ month_of_period('figures.financial_year', 'figures.ledger_period') }}
+                then {{ ledger_month('figures.financial_year', 'figures.ledger_period') }}
         end as month,
         figures.scheme_id as label,
         figures.measure,

@@ -57,7 +57,7 @@ tracker_lines as (
     select
         *,
         concat_ws('|', entity_code, financial_year, scheme_id) as subject,
-        {{ month_of_period('financial_year', 'ledger_period') }} as month,
+        {{ ledger_month('financial_year', 'ledger_period') }} as month,
         coalesce(
             {% for number in range(1, 13) -%}
                 case when ledger_period < {{ number }} then actual_m{{ '%02d' % number }} end

@@ -28,7 +28,7 @@ dated_months as (
 
     select
         *,
-        {{ month_of_period('financial_year', 'ledger_period') }} as month,
+        {{ ledger_month('financial_year', 'ledger_period') }} as month,
         max(ledger_period) over (partition by entity_code, financial_year) = ledger_period as is_latest
     from reported_months
 

@@ -68,7 +68,7 @@ started as (
 
     select
         *,
-        coalesce(first_full_month, {{ month_of_period('plan_year', 1) }}) as first_month
+        coalesce(first_full_month, {{ ledger_month('plan_year', 1) }}) as first_month
     from projects
 
 ),

@@ -10,7 +10,7 @@ own_milestones as (
 
     select
         *,
-        {{ month_of_period('financial_year', 'ledger_period') }} as reported_month,
+        {{ ledger_month('financial_year', 'ledger_period') }} as reported_month,
         {{ version_age(['entity_code', 'financial_year', 'ledger_period'], 'report_version') }} as version_age,
         {{
             receipt_age(

@@ -53,7 +53,7 @@ months as (
         reports.financial_year,
         reports.scheme_id,
         reports.month as reported_month,
-        {{ month_of_period('reports.financial_year', 'month_numbers.month_number') }} as month,
+        {{ ledger_month('reports.financial_year', 'month_numbers.month_number') }} as month,
         month_numbers.month_number as ledger_period,
         case
             when not reports.has_plan then null

@@ -11,6 +11,12 @@ ledger_notices as (
 
 ),
 
+total_notices as (
+
+    select * from {{ ref('int_finance__total_notice') }}
+
+),
+
 evidence_notices as (
 
     select * from {{ ref('int_evidence__notice') }}
@@ -40,6 +46,18 @@ notices as (
         amount,
         message
     from ledger_notices
+
+    union all
+
+    select
+        notice_key,
+        owner,
+        kind,
+        subject,
+        month,
+        amount,
+        message
+    from total_notices
 
     union all
 

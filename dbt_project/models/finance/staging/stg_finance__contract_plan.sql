@@ -33,7 +33,7 @@ ranked as (
 
     select
         *,
-        {{ month_of_period('financial_year', 'ledger_period') }} as month,
+        {{ ledger_month('financial_year', 'ledger_period') }} as month,
         {{ version_age(['entity_code', 'financial_year'], 'plan_version') }} as version_age,
         {{
             receipt_age(

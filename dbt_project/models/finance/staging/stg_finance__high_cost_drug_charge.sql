@@ -34,7 +34,7 @@ ranked as (
 
     select
         *,
-        {{ month_of_period('financial_year', 'ledger_period') }} as month,
+        {{ ledger_month('financial_year', 'ledger_period') }} as month,
         {{
             version_age(['entity_code', 'financial_year', 'ledger_period', 'provider_code'], 'charge_version')
         }} as version_age,

@@ -1,0 +1,74 @@
+"""Run one Dagster job in this process, on the instance that the UI shows, and say what came of it.
+
+Importing this takes seconds: `pipeline` does so when it is known that there is work.
+"""
+
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from orchestration.build import build_defs
+from orchestration.instance import SHELL_RUN, end_dead_runs, open_instance, recorded
+from pcw.home import Home
+
+QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+CHECK_EVALUATED = "ASSET_CHECK_EVALUATION"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one Dagster run: neither error nor refusal is success."""
+
+    run_id: str
+    error: str | None = None
+    refusal: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+class JobRunner:
+    """Runs jobs in this process on the instance that the UI shows."""
+
+    def __init__(self, home: Home, as_at: datetime | None) -> None:
+        self.home = home
+        with recorded(home):
+            self.instance = open_instance(home)
+            end_dead_runs(self.instance)
+        self.log = home.root / "run.log"
+        self.defs = build_defs(as_at.isoformat() if as_at else None)
+
+    def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> Outcome:
+        """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error."""
+        job = self.defs.resolve_job_def(job_name)
+        # dbt talks; the UI shows it too
+        with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):
+            result = job.execute_in_process(
+                instance=self.instance,
+                partition_key=partition,
+                run_config={**QUIET_RUN, "ops": ops},
+                tags=SHELL_RUN,
+                raise_on_error=False,
+            )
+        events: list[Any] = list(result.all_events)
+        if result.success:
+            materialized = [event for event in events if event.is_step_materialization]
+            last = materialized[-1].step_materialization_data.materialization.metadata if materialized else {}
+            return Outcome(result.run_id, metadata={name: value.value for name, value in last.items()})
+        failures = [event.event_specific_data for event in events if event.is_step_failure]
+        for data in failures:
+            if data.user_failure_data is not None:
+                return Outcome(result.run_id, refusal=data.user_failure_data.description)
+        checks = [event.asset_check_evaluation_data for event in events if event.event_type_value == CHECK_EVALUATED]
+        blocking = [check for check in checks if check.blocking and not check.passed]
+        if blocking:
+            names = ", ".join(f"{'/'.join(check.asset_key.path)} {check.check_name}" for check in blocking[:5])
+            return Outcome(result.run_id, refusal=f"{len(blocking)} dbt test(s) failed; nothing is released: {names}.")
+        return Outcome(
+            result.run_id, error=_cause(failures[0].error) if failures else "the run failed before its first step"
+        )
+
+
+def _cause(error: Any) -> str:
+    while error.cause is not None:
+        error = error.cause
+    return str(error.message).strip()
