@@ -90,6 +90,7 @@ def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str
         "PCW_WAREHOUSE": str(warehouse),
         "PCW_MEMORY_LIMIT": settings.memory_limit,
         "DBT_LOG_PATH": str(home.work / "dbt-logs"),
+        "DBT_LOG_LEVEL_FILE": "info",
         PARENT: str(os.getpid()),
     }
 

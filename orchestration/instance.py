@@ -80,11 +80,17 @@ def prepare(home: Home) -> None:
 def open_instance(home: Home) -> dg.DagsterInstance:
     """The instance of this deployment for runs inside this process.
 
-    The same storage as dagster.yaml says; only the capture of standard output is off, which starts four processes for
-    every step, while a run from the shell writes to its own log.
+    The same storage as dagster.yaml says, kept open where it is SQLite; and the capture of standard output is off:
+    it starts four processes for every step, while a run from the shell writes to its own log.
     """
     prepare(home)
     config = _config(home)
+    if not STORAGE_KEYS & set(config):
+        config["event_log_storage"] = {
+            "module": "orchestration.event_log",
+            "class": "OpenEventLogStorage",
+            "config": {"base_dir": str(home.dagster / "history" / "runs")},
+        }
     config["compute_logs"] = {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",

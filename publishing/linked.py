@@ -38,9 +38,8 @@ TO_DATE = (
     ("project_benefit", "project_id", "actual_month", "actual_to_date"),
     ("project_benefit", "project_id", "baseline_month", "baseline_to_date"),
 )
-# Links of a whole and what is in it: readers cannot tell that a whole is small where it may be hidden for another
-# reason. The others are equals and steps.
-WHOLES = ("window", "specialties", "practices", "neighbourhoods", "localities", "networks", "moved", "nested")
+# Links that are a total and its parts. "Nested" ones are a wider count and what it contains; others are equals, steps.
+SUMS = ("window", "specialties", "practices", "neighbourhoods", "localities", "networks", "moved")
 SAME_PLACE = ("kind", "org_view", "org_type", "org_code", "provider_code", "specialty", "month", "window_start")
 
 
@@ -69,7 +68,8 @@ def link(connection: duckdb.DuckDBPyConnection, definitions: str, schema: str) -
     connection.execute(f"""
         create or replace temp table linked_part as
         select dense_rank() over (order by relation) as relation, cell_id, sign,
-            sign < 0 and split_part(relation, ' ', 1) in ({", ".join(map(literal, WHOLES))}) as is_total
+            sign < 0 and split_part(relation, ' ', 1) in ({", ".join(map(literal, SUMS))}) as is_total,
+            sign < 0 and starts_with(relation, 'nested ') as is_wider
         from linked_part
     """)
 

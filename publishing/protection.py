@@ -52,7 +52,7 @@ def protect(connection: duckdb.DuckDBPyConnection, rule: "Rule") -> None:
         """)
         if not _count(connection, "select count(*) from open_cell"):
             return
-        while not _count(connection, f"insert into protected_cell {_choice(small, f'not {small} or is_total')}"):
+        while not _count(connection, f"insert into protected_cell {_choice(small, f'not {small} or {_IN_WORDS}')}"):
             if _count(connection, _WIDER):
                 continue
             # What is left beside them is small and no whole: readers may then not tell that of any of these.
@@ -66,6 +66,13 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(connection.execute(sql).fetchall()[0][0])
 
 
+# A small whole may be hidden in other words. Results say their words; components say nothing of why they are hidden, so
+# that it helps less there: only where many parts would betray their total, and then for what that is part of.
+_IN_WORDS = f"""
+    (is_total or (is_wider and (
+        kind in ({PRACTICE}, {GROUP}) or tightest.cell_id in (select cell_id from protected_cell where is_small)
+    )))
+"""
 # Where nothing next to an open cell is left to hide, what is hidden beside it is worked out from elsewhere: look there.
 _WIDER = """
     insert into open_cell
@@ -143,7 +150,8 @@ def _choice(small: str, may_be_hidden: str) -> str:
                 tightest.*, linked_part.cell_id as other_id, {small} as is_small,
                 row_number() over (
                     partition by tightest.cell_id
-                    order by width, relation, {small} desc, exact = 0, kind, exact, linked_part.cell_id
+                    order by width, relation, {small} and kind in ({PRACTICE}, {GROUP}) desc, {small}, exact = 0, kind,
+                        exact, linked_part.cell_id
                 ) as place
             from tightest
             join linked_part using (relation)

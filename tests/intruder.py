@@ -62,6 +62,13 @@ class Intruder:
         if len(names) > 1 and all(name in self.number for name in names):
             self.equations.append([(self.number[name], 1 if at else -1) for at, name in enumerate(names)])
 
+    def contains(self, whole: tuple[Any, ...], part: tuple[Any, ...]) -> None:
+        """A part counts no more than its whole."""
+        if whole in self.number and part in self.number:
+            rest = ("rest", *whole, *part)
+            self.see(rest, None, is_small=False)
+            self.add_up(whole, [part, rest])
+
     def narrow(self) -> dict[tuple[Any, ...], tuple[float, float]]:
         """What is left of the cells that are said to be small."""
         rows = np.repeat(np.arange(len(self.equations)), [len(equation) for equation in self.equations])
@@ -145,6 +152,8 @@ def _read_months(intruder: Intruder, file: Path, small: set[tuple[Any, ...]]) ->
     for (practice, month), parts in components.items():
         if len(parts) == 9:
             intruder.add_up(("month", SPECIALTIES, practice, month), parts)
+        for whole, part in NESTED:
+            intruder.contains(("month", whole, practice, month), ("month", part, practice, month))
 
 
 def _read_rows(intruder: Intruder, file: Path, small: set[tuple[Any, ...]]) -> None:
@@ -197,6 +206,10 @@ def _read_results(intruder: Intruder, file: Path, has_months: bool) -> None:
             file, "select current_practice_code from practice_month where current_practice_code <> practice_code"
         )
     }  # theirs are the months of another code too
+    shown = {value: key for key, value in COUNTED.items()}
+    for whole, part in NESTED:
+        for cell in [cell for cell in counts if cell[1:3] == shown.get(part)] if whole in shown else ():
+            intruder.contains(("result", *shown[whole], *cell[3:]), cell)
     for cell, start in counts.items():
         _, indicator, variant, view, org_type, code, month = cell
         settled = all(members["as_at", each] == members["current", month] for each in _months_back(month, 12))
@@ -265,3 +278,17 @@ COUNTED = {
         "gastroenterology",
     )
 }  # fmt: skip
+# (whole, part)
+NESTED = (
+    ("sus_ae_gp_spec_attendances_wide", "sus_ae_gp_spec_attendances"),
+    ("sus_ae_attendances", "sus_ae_gp_spec_attendances_wide"),
+    ("sus_acs_admissions_with_j189", "sus_acs_admissions"),
+    ("sus_emergency_admissions", "sus_acs_admissions_with_j189"),
+    ("sus_emergency_admissions", "sus_acs_admissions_national_19"),
+    ("sus_emergency_admissions", "sus_emergency_zero_day_stays"),
+    ("sus_emergency_admissions", "sus_emergency_readmissions_30d"),
+    (f"{SPECIALTIES}_with_dental", SPECIALTIES),
+    (f"{SPECIALTIES}_all_specialties", SPECIALTIES),
+    ("sus_op_firsts", f"{SPECIALTIES}_all_specialties"),
+    ("sus_op_firsts", f"{SPECIALTIES}_with_dental"),
+)

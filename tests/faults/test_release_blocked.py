@@ -1,9 +1,11 @@
 """A release that is refused, or that fails half-way, leaves every byte that readers see as it was."""
 
+import json
 import multiprocessing
 import os
 import resource
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -122,22 +124,86 @@ def test_a_full_disk_changes_nothing(home: Home, tmp_path: Path, limit: int) -> 
     assert release_of(home, tmp_path / "warehouse.duckdb").is_current
 
 
-@pytest.mark.parametrize("selected", [[], ["staging/stg_practice__epraccur"]])
-def test_a_run_that_skips_models_releases_nothing(copy_of_released: Deployed, selected: list[str]) -> None:
-    """Feeds, gates and publishing without the dbt sets, or with one model of them: the others are those of before."""
+def release_job(deployed: Deployed, chosen: Callable[[dg.AssetKey], bool]) -> tuple[bool, list[str]]:
+    """Run those assets of the release job as the UI would; whether it succeeded, and what its failed steps said."""
     from orchestration.build import build_defs
     from orchestration.instance import open_instance
 
-    home, before = copy_of_released.home, snapshot(copy_of_released.home)
-    with copy_of_released.environment():
+    with deployed.environment():
         job = build_defs().resolve_job_def("release")
-        others = [key for key in job.asset_layer.executable_asset_keys if key.path[0] in ("feed", "gates", "published")]
-        chosen = [*others, *(dg.AssetKey(name.split("/")) for name in selected)]
         done = job.execute_in_process(
-            instance=open_instance(home), asset_selection=chosen, raise_on_error=False,
+            instance=open_instance(deployed.home), raise_on_error=False,
+            asset_selection=[key for key in job.asset_layer.executable_asset_keys if chosen(key)],
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )  # fmt: skip
-    assert not done.success
-    said = [str(event.event_specific_data.error) for event in done.all_events if event.is_step_failure]
+    return done.success, [str(event.event_specific_data.error) for event in done.all_events if event.is_step_failure]
+
+
+@pytest.mark.parametrize("selected", [[], ["staging/stg_practice__epraccur"]])
+def test_a_run_that_skips_models_releases_nothing(copy_of_released: Deployed, selected: list[str]) -> None:
+    """Feeds, gates and publishing without the dbt sets, or with one model of them: the others are those of before."""
+    before = snapshot(copy_of_released.home)
+    ok, said = release_job(
+        copy_of_released,
+        lambda key: key.path[0] in ("feed", "gates", "published") or "/".join(key.path) in selected,
+    )
+    assert not ok
     assert any("The models of components were not all built from these feeds" in text for text in said), said
+    assert snapshot(copy_of_released.home) == before
+
+
+def forget_of_build(home: Home, stage: str) -> str:
+    """Take the verdict of one check of gate 3 or 4 away, as a gate that was skipped would; returns its name."""
+    with duckdb.connect(str(home.warehouse)) as connection:
+        verdicts = connection.execute("select verdict from build.verdict where stage = ?", [stage]).fetchall()
+        gone = min(text for (text,) in verdicts)
+        connection.execute("delete from build.verdict where verdict = ?", [gone])
+    named = json.loads(gone)
+    return f"{named['suite']} {stage} {named['check']}"
+
+
+def forget_of_submission(home: Home, stage: str) -> str:
+    """The same of a landed file: gates 1 and 2."""
+    manifest = next((home.landing / "epd").glob("*/manifest.json"))
+    values = json.loads(manifest.read_text())
+    gone = next(v for v in values["verdicts"] if v["stage"] == stage)
+    values["verdicts"].remove(gone)
+    manifest.write_text(json.dumps(values))
+    return f"{gone['suite']} {stage} {gone['check']} of submission {values['submission_id']}"
+
+
+def test_one_missing_verdict_of_any_gate_releases_nothing(copy_of_released: Deployed) -> None:
+    """Publishing alone, of a build that is whole: it asks for every verdict, whatever run it came from."""
+    home = copy_of_released.home
+    assert release_job(copy_of_released, lambda key: key.path[0] == "published") == (True, []), "and with all of them"
+    before = snapshot(home)
+    for stage in ("marts", "staged", "rows", "file"):
+        kept = {path: path.read_bytes() for path in (home.warehouse, *home.landing.glob("epd/*/manifest.json"))}
+        gone = (forget_of_build if stage in ("marts", "staged") else forget_of_submission)(home, stage)
+        ok, said = release_job(copy_of_released, lambda key: key.path[0] == "published")
+        assert not ok and f"1 declared check(s) have no verdict and count as failed: {gone}" in said[0], (stage, said)
+        assert snapshot(home) == before, stage
+        for path, contents in kept.items():
+            path.write_bytes(contents)
+
+
+def test_a_check_that_takes_too_long_releases_nothing(
+    copy_of_released: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mart whose rows never come: its gate ends all the same, and a later run of publishing alone is refused too."""
+    from expectations.runner import run_suite
+    from orchestration import build_assets
+
+    home, before = copy_of_released.home, snapshot(copy_of_released.home)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("alter table main.practice_month rename to practice_month_rows")
+        endless = "select count(*) from range(10000000) a, range(10000000) b where a.range + b.range < 0"
+        connection.execute(f"create view main.practice_month as from main.practice_month_rows where ({endless}) = 0")
+    suite = next(suite for suite in build_assets.suites_of("marts") if suite.relation == "main.practice_month")
+    monkeypatch.setattr(build_assets, "suites_of", lambda stage: [suite] if stage == "marts" else [])
+    monkeypatch.setattr(build_assets, "run_suite", partial(run_suite, seconds=0.2))
+    ok, said = release_job(copy_of_released, lambda key: key.path == ["gates", "marts"])
+    assert not ok and "it gave no answer within 0.2 seconds and was stopped" in said[0], said
+    ok, said = release_job(copy_of_released, lambda key: key.path[0] == "published")
+    assert not ok and "it gave no answer within 0.2 seconds and was stopped" in said[0], said
     assert snapshot(home) == before

@@ -88,7 +88,7 @@ def test_the_readme_shows_the_newest_budget_report(built: Built) -> None:
         "select financial_year, max(ledger_period) from main.finance_position where ledger_period <= 12 group by all"
         " order by all desc limit 1"
     )
-    assert {row[2] for row in rows} == {"line", "programme_area"}
+    assert {row[2] for row in rows} == {"line", "programme_area", "total"}
     assert {row[:2] for row in rows} == set(built.rows(newest))
 
 

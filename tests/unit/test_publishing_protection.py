@@ -209,12 +209,13 @@ def test_where_nothing_else_is_left_any_small_count_is_hidden_in_other_words() -
     with duckdb.connect(":memory:") as connection:
         connection.execute("create temp table linked_cell (cell_id bigint, kind bigint, exact bigint)")
         connection.execute(
-            "create temp table linked_part (relation bigint, cell_id bigint, sign int, is_total boolean)"
+            "create temp table linked_part "
+            "(relation bigint, cell_id bigint, sign int, is_total boolean, is_wider boolean)"
         )
         cells = [(1, 6), *((cell, 1) for cell in range(2, 8))]
         for cell, exact in cells:
             connection.execute("insert into linked_cell values (?, 2, ?)", [cell, exact])
-            connection.execute("insert into linked_part values (1, ?, ?, false)", [cell, -1 if cell == 1 else 1])
+            connection.execute("insert into linked_part values (1, ?, ?, false, false)", [cell, -1 if cell == 1 else 1])
         protect(connection, rule)
         left = connection.execute(
             "select min(upper - lower + 1) from bound join linked_cell using (cell_id) where exact between 1 and 7"
