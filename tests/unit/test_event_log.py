@@ -1,0 +1,65 @@
+"""The history of runs with its last used databases kept open: the same events for whoever reads them meanwhile."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from orchestration import instance
+from orchestration.event_log import KEPT, OpenEventLogStorage
+from orchestration.instance import open_instance
+from pcw.home import Home
+
+
+@dg.asset
+def something() -> None:
+    """Materialised, again and again."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    for name in ("DAGSTER_HOME", *instance.QUIET):
+        monkeypatch.setenv(name, "")
+    return Home(tmp_path / "home")
+
+
+def run(on: dg.DagsterInstance) -> str:
+    result = dg.materialize([something], instance=on)
+    assert result.success
+    return str(result.run_id)
+
+
+def test_what_the_shell_writes_the_ui_reads_at_once(home: Home) -> None:
+    with open_instance(home) as shell, dg.DagsterInstance.from_config(str(home.dagster)) as ui:
+        assert isinstance(ui.event_log_storage, SqliteEventLogStorage)
+        assert not isinstance(ui.event_log_storage, OpenEventLogStorage)
+        runs = [run(shell) for _ in range(KEPT + 2)]
+        for made in runs:
+            kinds = [entry.dagster_event_type for entry in ui.all_logs(made)]
+            assert kinds[-1] == dg.DagsterEventType.RUN_SUCCESS and len(kinds) > 5
+            assert kinds == [entry.dagster_event_type for entry in shell.all_logs(made)]
+        latest = ui.get_latest_materialization_event(something.key)
+        assert latest is not None and latest.run_id == runs[-1]
+        run(ui)  # both write to what all runs share
+        again = run(shell)
+        seen = ui.get_latest_materialization_event(something.key)
+        assert seen is not None and seen.run_id == again
+
+
+def open_files(folder: Path) -> set[str]:
+    found = set()
+    for link in Path("/proc/self/fd").iterdir():
+        if link.exists() and (file := link.resolve()).is_relative_to(folder) and file.suffix == ".db":
+            found.add(file.name)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to see what is open")
+def test_few_stay_open_and_none_after_the_end(home: Home) -> None:
+    folder = (home.dagster / "history" / "runs").resolve()
+    with open_instance(home) as shell:
+        runs = [run(shell) for _ in range(KEPT + 3)]
+        left = open_files(folder)
+        assert 1 < len(left) <= KEPT and f"{runs[-1]}.db" in left and f"{runs[0]}.db" not in left
+    assert open_files(folder) == set()
