@@ -33,16 +33,18 @@ def page_value(settings: Settings, stage: str, name: str | None) -> dg.MetadataV
     return dg.MetadataValue.path(address) if settings.pages_url is None else dg.MetadataValue.url(address)
 
 
-def page_of(alert: Alert) -> tuple[str, str] | None:
-    """Stage and name of the page of an alert; None where it is about no check, file or month of a feed."""
+def page_of(alert: Alert) -> tuple[str, str | None] | None:
+    """Stage and name of the page of an alert (no name: the index); None where it is about no check, file or month."""
     feed = alert.feed if alert.feed in load_contracts() else None
     if alert.severity == OVERDUE:
         return ("rows", feed) if feed else None
     if alert.gate is None:
         return None
     suite, stage = alert.gate
+    if stage in FILE_STAGES and feed is None:  # of a file that landed the verdict of gate 1 does not say the feed
+        return stage, UNRECOGNISED if alert.severity == "refused" else None
     if stage in FILE_STAGES:
-        return stage, feed or UNRECOGNISED
+        return stage, feed
     return (stage, suite) if (suite, stage) in load_suites() else None
 
 

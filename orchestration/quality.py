@@ -98,11 +98,13 @@ def write_of_build(home: Home, stages: Collection[str], now: datetime) -> None:
     _publish(home, [page for page in _pages(judged, waivers, ()) if page.stage in stages], now)
 
 
-def refresh(home: Home, pages: Iterable[tuple[str, str]], now: datetime) -> None:
-    """Write these pages anew, by stage and name: somebody is about to be sent to them."""
-    wanted = set(pages)
+def refresh(home: Home, pages: Iterable[tuple[str, str | None]], now: datetime) -> None:
+    """Write these pages anew, by stage and name (None: the index): somebody is about to be sent to them."""
+    wanted = {(stage, name) for stage, name in pages if name is not None}
     for name in sorted({name for stage, name in wanted if stage in FILE_STAGES}):
         write_of_file(home, None if name == UNRECOGNISED else name, now)
+    if not (home.quality / INDEX).exists():
+        _publish(home, [], now)
     if stages := {stage for stage, _ in wanted if stage not in FILE_STAGES}:
         write_of_build(home, stages, now)
 

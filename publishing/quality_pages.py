@@ -182,7 +182,7 @@ def render_page(page: Page, as_at: str) -> str:
         open=opened,
         lines=page.rows,
         checks=checks,
-        months=[_month(month) for month in reversed(page.months)],
+        months=_months(page.months),
         waivers=[_waiver(waiver) for waiver in page.waivers],
     )
 
@@ -261,13 +261,25 @@ def _line(rows: Sequence[HistoryRow]) -> dict[str, Any]:
     }
 
 
-def _month(month: FeedMonth) -> dict[str, str]:
+def _months(months: Sequence[FeedMonth]) -> list[dict[str, str]]:
+    """One line for each month, newest first; of a feed that has stopped one for all that are missing in a row."""
+    lines = []
+    for is_missing, held in groupby(reversed(months), lambda month: month.state == "missing"):
+        row = list(held)
+        lines += [_month(row)] if is_missing else [_month([month]) for month in row]
+    return lines
+
+
+def _month(held: Sequence[FeedMonth]) -> dict[str, str]:
+    first = held[-1]
+    late = [month.days_late for month in held if month.days_late is not None]
+    count = f" ({len(held)} months)" if len(held) > 1 else ""
     return {
-        "month": f"{month.month:%Y-%m}",
-        "state": month.state.replace("_", " "),
-        "due": f"{month.due_on}",
-        "received": f"{month.first_received_at:%Y-%m-%d}" if month.first_received_at else "",
-        "late": "" if month.days_late is None else str(month.days_late),
+        "month": f"{first.month:%Y-%m}" + (f" to {held[0].month:%Y-%m}{count}" if count else ""),
+        "state": first.state.replace("_", " "),
+        "due": f"{first.due_on}" + (" (the first)" if count else ""),
+        "received": f"{first.first_received_at:%Y-%m-%d}" if first.first_received_at else "",
+        "late": f"{max(late):,}" if late else "",
     }
 
 
