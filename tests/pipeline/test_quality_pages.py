@@ -183,18 +183,17 @@ def test_a_build_that_was_stopped_is_on_its_page(copy_of_released: Deployed, mon
     assert "12 costs are far off." in text and "build, not released" in text
 
 
-def test_a_mended_february_leaves_june_open_on_the_page_and_in_the_history(copy_of_released: Deployed) -> None:
+def test_a_mended_february_leaves_june_open_on_the_page(copy_of_released: Deployed) -> None:
+    """Of a refused file of two months, landing has the first."""
     home = copy_of_released.home
     folder = home.quarantine / "ab12"
     folder.mkdir(parents=True)
-    failed = verdict(
-        suite="epd", stage="rows", check="costs_fit", passed=False, message="3 costs do not fit."
-    ).as_dict()
-    months = ["2017-02-01", "2017-08-01"]
+    check = load_suite("epd", "rows").checks[0].id
+    failed = verdict(suite="epd", stage="rows", check=check, passed=False, message="3 rows do not fit.").as_dict()
     stored = {
         "file_name": "EPD_both.csv", "sha256": "ab" * 32, "dataset": "epd", "stage": "rows", "message": "no",
-        "received_at": "2016-01-01T00:00:00+00:00", "period": None, "months": months, "scopes": [],
-        "verdicts": [failed],
+        "received_at": "2016-01-01T00:00:00+00:00", "period": None, "months": ["2017-02-01", "2017-08-01"],
+        "scopes": [], "verdicts": [failed],
     }  # fmt: skip
     (folder / "refusal.json").write_text(json.dumps(stored))
     refresh(home, [("rows", "epd")], NOW)
