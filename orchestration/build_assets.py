@@ -25,7 +25,7 @@ from orchestration.inputs import read_in_build
 from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
 from orchestration.owners import DEFAULT_OWNER, team
-from orchestration.quality import known_quality, write_of_build
+from orchestration.quality import known_quality, take_over, write_of_build
 from orchestration.regating import regate, ungated
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
@@ -305,7 +305,10 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
     remember_build(deployment.warehouse, inputs)
     if not audited:  # a release that exists already is opened again all the same: a gate is asked in every run
         audit(release.path)
-    _write_pages(deployment, "staged", "marts", "release")
+    if release.is_new and deployment.as_at is None:
+        take_over(deployment.home, release.path.parent / "quality")
+    else:
+        _write_pages(deployment, "staged", "marts", "release")
     yield from check_results(RELEASE, suites_of("release"), audited, deployment.settings)
     yield dg.MaterializeResult(
         asset_key=RELEASE,

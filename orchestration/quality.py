@@ -8,10 +8,8 @@ They are made anew from what is kept, so nothing is lost with them. Whoever call
 """
 
 import csv
-import json
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -25,7 +23,6 @@ from expectations.waivers import Waiver, read_waivers
 from expectations.waivers import in_force as waivers_in_force
 from orchestration.last_try import CHECK, LAST_RELEASE, last_release
 from orchestration.submissions import read_timetable, submissions_of
-from pcw.files import read_json
 from pcw.home import Home
 from publishing.audiences import COMMISSIONER, load_audiences
 from publishing.gate_history import Quality, earlier_builds
@@ -33,13 +30,15 @@ from publishing.judgements import NOT_RELEASED, Judged, of_build, of_refusals, o
 from publishing.quality_pages import (
     FILE_STAGES,
     INDEX,
+    SUMMARY,
     UNRECOGNISED,
     Page,
-    Summary,
     page_file,
     pages_of,
+    read_summaries,
     render_index,
     render_page,
+    summary_json,
 )
 from publishing.quality_tables import Declared, registry
 from publishing.refusals import read_refusals
@@ -48,7 +47,6 @@ from sources.contracts import Contract, load_contracts
 from sources.ledger import current, standing, with_statuses
 from sources.manifests import read_submission, submission_folders
 
-SUMMARY = "summary.json"
 RULE = MODELS / "seeds" / "suppression_rule.csv"
 
 
@@ -96,6 +94,12 @@ def write_of_build(home: Home, stages: Collection[str], now: datetime) -> None:
     judged += _unreleased(home, judged, stages)
     waivers = waivers_in_force(read_waivers(home.waivers), now)
     _publish(home, [page for page in _pages(judged, waivers, ()) if page.stage in stages], now)
+
+
+def take_over(home: Home, released: Path) -> None:
+    """The pages of a release that was made just now, as the newest: all of them, whatever they were before."""
+    for page in [*released.glob("*/*.html"), released / INDEX, released / SUMMARY]:
+        _replace(home.quality / page.relative_to(released), page.read_text(encoding="utf-8"))
 
 
 def refresh(home: Home, pages: Iterable[tuple[str, str | None]], now: datetime) -> None:
@@ -150,12 +154,12 @@ def _titles() -> dict[str, str]:
 def _publish(home: Home, pages: Sequence[Page], now: datetime) -> None:
     """Write pages, and the index of all that there are."""
     as_at = f"Written {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
-    known = read_json(home.quality / SUMMARY) if (home.quality / SUMMARY).exists() else {}
+    known = read_summaries(home.quality)
     for page in pages:
         _replace(page_file(home.quality, page.stage, page.name), render_page(page, as_at))
-        known[f"{page.stage}/{page.name}"] = asdict(page.summary)
-    _replace(home.quality / INDEX, render_index([Summary(**entry) for entry in known.values()], as_at))
-    _replace(home.quality / SUMMARY, json.dumps(known, indent=1))
+        known[f"{page.stage}/{page.name}"] = page.summary
+    _replace(home.quality / INDEX, render_index(known.values(), as_at))
+    _replace(home.quality / SUMMARY, summary_json(known.values()))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -5,19 +5,21 @@ an index: plain HTML with its style inside, no script, nothing fetched. Whatever
 pages are written when is in `publishing.gate_history` (of a release) and `orchestration.quality` (the newest).
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.waivers import Waiver
+from pcw.files import read_json
 from publishing.alerts import CONSEQUENCE
-from publishing.judgements import OPEN, PASSED, HistoryRow
-from sources.calendar import FeedMonth, next_month
+from publishing.judgements import OPEN, HistoryRow
+from publishing.page_lines import anchor_of, lines_of, months_of, waiver_line
+from sources.calendar import FeedMonth
 
 if TYPE_CHECKING:
     import jinja2
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from publishing.quality_tables import Declared
 
 TEMPLATES = Path(__file__).parent / "pages"
-INDEX = "index.html"
+INDEX, SUMMARY = "index.html", "summary.json"
 UNRECOGNISED = "unrecognised"
 # Verdicts of a check that are shown at once; the others unfold.
 SHOWN = 6
@@ -36,15 +38,6 @@ STAGES = {
     "staged": ("Gate 3: feeds together", "Feeds against each other", "Gate 3 holds feeds against each other."),
     "marts": ("Gate 4: tables", "Tables against what was landed", "Gate 4 judges a table before it is released."),
     "release": ("Gate 5: release", "The finished files", "Gate 5 opens the finished file as a reader does."),
-}
-STATES = {
-    PASSED: "Passed",
-    OPEN: "Failed, open",
-    "put_right": "Failed, put right",
-    "accepted": "Failed, accepted",
-    "withdrawn": "Failed, file withdrawn",
-    "removed": "Failed, file removed",
-    "retired": "Failed, asked no more",
 }
 
 
@@ -141,6 +134,18 @@ def write_release_pages(
     for page in pages:
         _write(page_file(folder, page.stage, page.name), render_page(page, as_at))
     _write(folder / INDEX, render_index([page.summary for page in pages], as_at))
+    _write(folder / SUMMARY, summary_json(page.summary for page in pages))
+
+
+def summary_json(summaries: Iterable[Summary]) -> str:
+    """What the index is made from, by page."""
+    return json.dumps({f"{summary.stage}/{summary.name}": asdict(summary) for summary in summaries}, indent=1)
+
+
+def read_summaries(folder: Path) -> dict[str, Summary]:
+    """The same, as it was written; empty where no page is."""
+    file = folder / SUMMARY
+    return {name: Summary(**entry) for name, entry in read_json(file).items()} if file.exists() else {}
 
 
 def _write(path: Path, text: str) -> None:
@@ -169,7 +174,7 @@ def render_page(page: Page, as_at: str) -> str:
     checks = [_check(check, by_check.pop(check.check_id, [])) for check in page.declared]
     checks += [_undeclared(check_id, rows) for check_id, rows in by_check.items()]
     open_rows = [row for row in page.rows if row.state == OPEN]
-    opened = [line for check in groupby(open_rows, lambda row: row.check_id) for line in _lines(list(check[1]))]
+    opened = [line for check in groupby(open_rows, lambda row: row.check_id) for line in lines_of(list(check[1]))]
     title, _, gate = STAGES[page.stage]
     return _template("suite.html.j2").render(
         css=_style(),
@@ -182,16 +187,16 @@ def render_page(page: Page, as_at: str) -> str:
         open=opened,
         lines=page.rows,
         checks=checks,
-        months=_months(page.months),
-        waivers=[_waiver(waiver) for waiver in page.waivers],
+        months=months_of(page.months),
+        waivers=[waiver_line(waiver) for waiver in page.waivers],
     )
 
 
 def _check(check: "Declared", rows: Sequence[HistoryRow]) -> dict[str, Any]:
-    lines = _lines(rows)
+    lines = lines_of(rows)
     return {
         "id": check.check_id,
-        "anchor": _anchor(check.check_id),
+        "anchor": anchor_of(check.check_id),
         "severity": check.severity,
         "consequence": CONSEQUENCE.get(
             "refused" if (check.stage in FILE_STAGES and check.severity == "block") else check.severity,
@@ -207,10 +212,10 @@ def _check(check: "Declared", rows: Sequence[HistoryRow]) -> dict[str, Any]:
 
 
 def _undeclared(check_id: str, rows: Sequence[HistoryRow]) -> dict[str, Any]:
-    lines = _lines(rows)
+    lines = lines_of(rows)
     return {
         "id": check_id,
-        "anchor": _anchor(check_id),
+        "anchor": anchor_of(check_id),
         "severity": rows[0].severity,
         "consequence": "",
         "owner": rows[0].owner,
@@ -220,102 +225,6 @@ def _undeclared(check_id: str, rows: Sequence[HistoryRow]) -> dict[str, Any]:
         "latest": lines[:SHOWN],
         "earlier": lines[SHOWN:],
     }
-
-
-def _anchor(check_id: str) -> str:
-    return f"check-{check_id}"
-
-
-def _lines(rows: Sequence[HistoryRow]) -> list[dict[str, Any]]:
-    """One line for each verdict of a check, latest first; its months apart only where they came to something else."""
-
-    def verdict(row: HistoryRow) -> tuple[object, ...]:
-        return row.judged_at, row.submission_id or row.release_id or ""
-
-    lines = []
-    for _, of_verdict in groupby(sorted(rows, key=verdict, reverse=True), verdict):
-        apart: dict[tuple[str, str], list[HistoryRow]] = defaultdict(list)
-        for row in of_verdict:
-            apart[row.state, row.outcome].append(row)
-        lines += [_line(held) for held in apart.values()]
-    return lines
-
-
-def _line(rows: Sequence[HistoryRow]) -> dict[str, Any]:
-    row = rows[0]
-    return {
-        "check": row.check_id,
-        "anchor": _anchor(row.check_id),
-        "severity": row.severity,
-        "subject": inert(row.file_name or row.release_id or "build, not released"),
-        "outcome": row.outcome if row.file_name else "",
-        "months": spans([held.month for held in rows if held.month]),
-        "judged": f"{row.judged_at:%Y-%m-%d}",
-        "state": STATES[row.state],
-        "state_class": row.state if row.state in (PASSED, OPEN) else "",
-        "rows": f"{row.rows_checked:,}",
-        "unexpected": f"{row.unexpected_count:,}",
-        "message": "" if row.passed else inert(row.message),
-        "examples": [] if row.passed else [inert(example) for example in row.examples if example not in row.message],
-        "waivers": row.waiver_ids or "",
-    }
-
-
-def _months(months: Sequence[FeedMonth]) -> list[dict[str, str]]:
-    """One line for each month, newest first; of a feed that has stopped one for all that are missing in a row."""
-    lines = []
-    for is_missing, held in groupby(reversed(months), lambda month: month.state == "missing"):
-        row = list(held)
-        lines += [_month(row)] if is_missing else [_month([month]) for month in row]
-    return lines
-
-
-def _month(held: Sequence[FeedMonth]) -> dict[str, str]:
-    first = held[-1]
-    late = [month.days_late for month in held if month.days_late is not None]
-    count = f" ({len(held)} months)" if len(held) > 1 else ""
-    return {
-        "month": f"{first.month:%Y-%m}" + (f" to {held[0].month:%Y-%m}{count}" if count else ""),
-        "state": first.state.replace("_", " "),
-        "due": f"{first.due_on}" + (" (the first)" if count else ""),
-        "received": f"{first.first_received_at:%Y-%m-%d}" if first.first_received_at else "",
-        "late": f"{max(late):,}" if late else "",
-    }
-
-
-def _waiver(waiver: Waiver) -> dict[str, str]:
-    named = (
-        f"{waiver.month:%Y-%m}" if waiver.month else None,
-        waiver.provider_code,
-        waiver.treatment_function_code and f"specialty {waiver.treatment_function_code}",
-        waiver.practice_code,
-        *waiver.rules,
-        waiver.file_sha256 and f"file {waiver.file_sha256[:16]}",
-    )
-    return {
-        "id": waiver.waiver_id,
-        "check": waiver.check,
-        "accepts": inert(", ".join(filter(None, named)) or "the finding"),
-        "by": inert(waiver.granted_by),
-        "why": inert(waiver.reason),
-        "until": f"{waiver.until}",
-    }
-
-
-def spans(months: Iterable[date]) -> str:
-    """Months in words: `2016-04 to 2017-03, 2017-06`."""
-    found: list[tuple[date, date]] = []
-    for month in sorted(set(months)):
-        if found and next_month(found[-1][1]) == month:
-            found[-1] = found[-1][0], month
-        else:
-            found.append((month, month))
-    return ", ".join(f"{a:%Y-%m}" if a == b else f"{a:%Y-%m} to {b:%Y-%m}" for a, b in found)
-
-
-def inert(text: str) -> str:
-    """A text that came with a file, so that no spreadsheet into which a table is copied takes it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 @cache

@@ -13,15 +13,13 @@ import pytest
 from expectations.waivers import Waiver
 from publishing.audiences import load_audiences
 from publishing.judgements import HistoryRow, rows_of
+from publishing.page_lines import STATES, inert, spans
 from publishing.quality_pages import (
     INDEX,
     STAGES,
-    STATES,
     TEMPLATES,
     Page,
-    inert,
     render_page,
-    spans,
     write_release_pages,
 )
 from publishing.quality_tables import Declared, registry
