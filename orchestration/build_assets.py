@@ -25,13 +25,14 @@ from orchestration.inputs import read_in_build
 from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
 from orchestration.owners import DEFAULT_OWNER, team
+from orchestration.quality import known_quality, take_over, write_of_build
 from orchestration.regating import regate, ungated
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
 from publishing.audiences import load_audiences
 from publishing.gates import RELEASE_STAGE, ReleaseBlocked, required_checks
+from publishing.quality_pages import INDEX
 from publishing.release import publish
-from sources.calendar import feed_months
 from sources.contracts import load_contracts
 from sources.intact import assert_intact
 
@@ -126,6 +127,12 @@ def _judge(deployment: Deployment, inputs: Inputs, stage: str) -> list[Verdict]:
     return waived(verdicts, inputs.waivers)
 
 
+def _write_pages(deployment: Deployment, *stages: str) -> None:
+    """The newest pages say how things are now, so a build of an earlier day has none but those of its release."""
+    if deployment.as_at is None:
+        write_of_build(deployment.home, stages, datetime.now(UTC))
+
+
 def _fail_if_blocked(verdicts: Sequence[Verdict], stage: str) -> None:
     failed = [verdict for verdict in verdicts if verdict.severity == "block" and not verdict.passed]
     if failed:
@@ -163,7 +170,8 @@ def gate_staged(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         assert_built(deployment.warehouse, ["components"])
         verdicts = _judge(deployment, inputs, "staged")
         keep_verdicts(deployment.warehouse, "staged", [verdict.as_dict() for verdict in verdicts])
-        yield from check_results(STAGED, suites_of("staged"), verdicts)
+        _write_pages(deployment, "staged")
+        yield from check_results(STAGED, suites_of("staged"), verdicts, deployment.settings)
         _fail_if_blocked(verdicts, "3 (staged)")
         stored = waived(stored_verdicts(inputs.judged_submissions()), inputs.waivers)
         withheld = write_withheld(deployment.warehouse, [*verdicts, *stored])
@@ -231,7 +239,8 @@ def gate_marts(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         assert_built(deployment.warehouse, SETS)
         verdicts = _judge(deployment, inputs, "marts")
         keep_verdicts(deployment.warehouse, "marts", [verdict.as_dict() for verdict in verdicts])
-        yield from check_results(MARTS, suites_of("marts"), verdicts)
+        _write_pages(deployment, "marts")
+        yield from check_results(MARTS, suites_of("marts"), verdicts, deployment.settings)
         _fail_if_blocked(verdicts, "4 (marts)")
         yield dg.MaterializeResult(asset_key=MARTS)
 
@@ -286,16 +295,21 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
             commissioner=deployment.settings.commissioner,
             audit=audit,
             audiences=load_audiences(),
-            months=feed_months(inputs.contracts, inputs.known, inputs.in_force, moment),
+            quality=known_quality(deployment.home, inputs, moment, deployment.as_at_moment),
             memory_limit=deployment.settings.memory_limit,
         )
     except ReleaseBlocked as blocked:
-        yield from check_results(RELEASE, suites_of("release"), audited)
+        _write_pages(deployment, "release")
+        yield from check_results(RELEASE, suites_of("release"), audited, deployment.settings)
         raise dg.Failure(str(blocked)) from blocked
     remember_build(deployment.warehouse, inputs)
     if not audited:  # a release that exists already is opened again all the same: a gate is asked in every run
         audit(release.path)
-    yield from check_results(RELEASE, suites_of("release"), audited)
+    if release.is_new and deployment.as_at is None:
+        take_over(deployment.home, release.path.parent / "quality")
+    else:
+        _write_pages(deployment, "staged", "marts", "release")
+    yield from check_results(RELEASE, suites_of("release"), audited, deployment.settings)
     yield dg.MaterializeResult(
         asset_key=RELEASE,
         metadata={
@@ -304,6 +318,7 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
             "new": release.is_new,
             "current": release.is_current,
             "file": str(release.path),
+            "pages of its day": dg.MetadataValue.path(release.path.parent / "quality" / INDEX),
             "message": release.message,
         },
     )

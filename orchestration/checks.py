@@ -6,11 +6,15 @@ the metadata holds every verdict.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 
 from expectations.suites import Suite
 from expectations.verdict import Verdict
+from orchestration.page_links import page_address, page_value
+from pcw.settings import Settings
+from publishing.quality_pages import FILE_STAGES
 
 GATES = {
     "file": "gate_1_file",
@@ -57,49 +61,71 @@ def _description(suites: Iterable[Suite], *severities: str) -> str:
 
 
 def check_results(
-    key: dg.AssetKey, suites: Iterable[Suite], verdicts: Sequence[Verdict], owner: str | None = None
+    key: dg.AssetKey,
+    suites: Iterable[Suite],
+    verdicts: Sequence[Verdict],
+    settings: Settings,
+    *,
+    owner: str | None = None,
+    dataset: str | None = None,
 ) -> Iterator[dg.AssetCheckResult]:
     """A result for each check that `check_specs` declares. A gate that was not asked has not been passed.
 
     Args:
         owner: who is told of a refusal, whatever gate refused; else the owners of the suites.
+        dataset: the feed of the file that was judged; its pages are named by it.
     """
     suites = list(suites)
-    for stage in dict.fromkeys(suite.stage for suite in suites):
+    stages = list(dict.fromkeys(suite.stage for suite in suites))
+    shown = _Shown(key, suites, settings, owner, dataset)
+    for stage in stages:
         given = [verdict for verdict in verdicts if verdict.stage == stage and verdict.severity == "block"]
-        yield _result(key, GATES[stage], given, dg.AssetCheckSeverity.ERROR, owner, asked=bool(given))
+        yield shown.result(GATES[stage], stage, given, dg.AssetCheckSeverity.ERROR, asked=bool(given))
     rest = [verdict for verdict in verdicts if verdict.severity != "block"]
     declared = any(check.severity != "block" for suite in suites for check in suite.checks)
-    yield _result(key, WARNINGS, rest, dg.AssetCheckSeverity.WARN, owner, asked=bool(rest) or not declared)
+    yield shown.result(WARNINGS, stages[-1], rest, dg.AssetCheckSeverity.WARN, asked=bool(rest) or not declared)
 
 
-def _result(
-    key: dg.AssetKey,
-    name: str,
-    verdicts: Sequence[Verdict],
-    severity: dg.AssetCheckSeverity,
-    owner: str | None,
-    *,
-    asked: bool,
-) -> dg.AssetCheckResult:
-    failed = [verdict for verdict in verdicts if not verdict.passed]
-    description = " ".join(verdict.message for verdict in failed)
-    if not asked:
-        description = "Not asked: the gate before was not passed."
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=name,
-        passed=asked and not failed,
-        severity=severity,
-        description=description or f"{len(verdicts)} check(s) hold.",
-        metadata={
-            "verdicts": dg.MetadataValue.md(_table([*failed, *(v for v in verdicts if v.passed)])),
-            "failed": len(failed),
-            "rows checked": max((verdict.rows_checked for verdict in verdicts), default=0),
-            "examples": dg.MetadataValue.json([example for verdict in failed for example in verdict.examples][:5]),
-            "owner": owner or ", ".join(sorted({verdict.owner for verdict in failed or verdicts})),
-        },
-    )
+@dataclass(frozen=True)
+class _Shown:
+    """What the results of one asset have in common."""
+
+    key: dg.AssetKey
+    suites: Sequence[Suite]
+    settings: Settings
+    owner: str | None
+    dataset: str | None
+
+    def result(
+        self, name: str, stage: str, verdicts: Sequence[Verdict], severity: dg.AssetCheckSeverity, *, asked: bool
+    ) -> dg.AssetCheckResult:
+        failed = [verdict for verdict in verdicts if not verdict.passed]
+        description = " ".join(verdict.message for verdict in failed)
+        if not asked:
+            description = "Not asked: the gate before was not passed."
+        pages = {(v.stage, self._page(v.stage, v.suite)): None for v in failed}
+        return dg.AssetCheckResult(
+            asset_key=self.key,
+            check_name=name,
+            passed=asked and not failed,
+            severity=severity,
+            description=description or f"{len(verdicts)} check(s) hold.",
+            metadata={
+                "page": page_value(self.settings, stage, self._page(stage)),
+                "pages of what failed": dg.MetadataValue.json([page_address(self.settings, *page) for page in pages]),
+                "verdicts": dg.MetadataValue.md(_table([*failed, *(v for v in verdicts if v.passed)])),
+                "failed": len(failed),
+                "rows checked": max((verdict.rows_checked for verdict in verdicts), default=0),
+                "examples": dg.MetadataValue.json([example for verdict in failed for example in verdict.examples][:5]),
+                "owner": self.owner or ", ".join(sorted({verdict.owner for verdict in failed or verdicts})),
+            },
+        )
+
+    def _page(self, stage: str, suite: str | None = None) -> str | None:
+        """Name of the page: of the feed, of a suite; the index (None) where a gate has several."""
+        if stage in FILE_STAGES:
+            return self.dataset
+        return suite
 
 
 def _table(verdicts: Iterable[Verdict]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from orchestration.links import check_link, run_link
+from orchestration.page_links import with_pages
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import Alert
@@ -31,9 +32,10 @@ def with_details(
     """
     hits = {alert.fingerprint: alert.hits for alert in alerts if alert.fingerprint not in told and alert.hits}
     figures = withheld_figures(home.warehouse, hits)
-    return [
+    detailed = [
         alert if alert.fingerprint in told else _detailed(alert, figures, settings, run_id, now) for alert in alerts
     ]
+    return with_pages(detailed, told, home, settings, now)
 
 
 def _detailed(

@@ -4,6 +4,7 @@ What a gate asks belongs in `expectations`.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -11,8 +12,11 @@ import dagster as dg
 from orchestration.checks import check_results, check_specs
 from orchestration.landing import LandingOutcome, gates_of, land
 from orchestration.owners import DEFAULT_OWNER, team
+from orchestration.page_links import page_value
 from orchestration.partitions import MONTHS, partition_key
+from orchestration.quality import write_of_file
 from orchestration.resources import WAREHOUSE_POOL, Deployment
+from publishing.quality_pages import UNRECOGNISED as UNRECOGNISED_PAGE
 from sources.contracts import Contract, load_contracts
 from sources.receipts import moment, month, path_of, receive, waiting_files
 
@@ -77,7 +81,16 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
             month(config.period) if config.period else None,
         )
         outcome = land(deployment.home, deployment.settings, receipt)
-        yield from check_results(key, gates_of(contract.dataset), outcome.verdicts, owner=contract.owner)
+        # The file may turn out to be another feed's, and its pages are that one's.
+        write_of_file(deployment.home, outcome.dataset, datetime.now(UTC))
+        yield from check_results(
+            key,
+            gates_of(contract.dataset),
+            outcome.verdicts,
+            deployment.settings,
+            owner=contract.owner,
+            dataset=outcome.dataset or UNRECOGNISED_PAGE,
+        )
         if outcome.refusal is not None:
             raise dg.Failure(
                 description=outcome.refusal.message, metadata={"file": receipt.name, "sha256": receipt.sha256}
@@ -140,6 +153,7 @@ def unrecognised(config: LandingConfig, deployment: Deployment) -> Iterator[dg.A
     path = path_of(Path(config.path), config.sha256)
     receipt = receive(path, moment(config.received_at) if config.received_at else None, config.dataset)
     outcome = land(deployment.home, deployment.settings, receipt)
+    write_of_file(deployment.home, outcome.dataset, datetime.now(UTC))
     refusal = outcome.refusal
     yield dg.AssetCheckResult(
         asset_key=UNRECOGNISED,
@@ -147,7 +161,11 @@ def unrecognised(config: LandingConfig, deployment: Deployment) -> Iterator[dg.A
         passed=refusal is None,
         # A first look may fail where the whole reading does not: then it is landed all the same.
         description=refusal.message if refusal else f"File {receipt.name} was landed as {outcome.dataset}.",
-        metadata={"file": receipt.name, "sha256": receipt.sha256},
+        metadata={
+            "file": receipt.name,
+            "sha256": receipt.sha256,
+            "page": page_value(deployment.settings, "file", outcome.dataset or UNRECOGNISED_PAGE),
+        },
     )
     if refusal is not None:
         raise dg.Failure(description=refusal.message)

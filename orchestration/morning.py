@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from orchestration.digest import send_digests
 from orchestration.lateness import alerts_from_overdue, arrived
+from orchestration.page_links import with_pages
 from orchestration.submissions import submissions_of
 from pcw.home import Home
 from pcw.settings import Settings
@@ -42,8 +43,8 @@ def morning(home: Home, settings: Settings, now: datetime | None = None) -> Morn
     now = now or datetime.now(UTC)
     urls = [url.get_secret_value() for url in settings.alert_urls]
     late = late_months(home, now)
-    told = deliver(
-        alerts_from_overdue(late), urls, home, cleared=arrived(late, told_alerts(home)), look=f"{now:%Y-%m-%d}", now=now
-    )
+    told = told_alerts(home)
+    alerts = with_pages(alerts_from_overdue(late), {known for known, _ in told}, home, settings, now)
+    report = deliver(alerts, urls, home, cleared=arrived(late, told), look=f"{now:%Y-%m-%d}", now=now)
     digests, sent = send_digests(home, urls, late, london_day(now), now)
-    return Morning(late, told.new, digests, sent.failures)
+    return Morning(late, report.new, digests, sent.failures)

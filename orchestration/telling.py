@@ -3,7 +3,6 @@
 What an alert says and how it travels belongs in `publishing`.
 """
 
-import json
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -14,10 +13,10 @@ from expectations.waivers import in_force as waivers_in_force
 from expectations.waivers import read_waivers, waived
 from orchestration.details import with_details
 from orchestration.landing import stored_verdicts
+from orchestration.last_try import last_release, note_release
 from orchestration.lateness import arrived
 from orchestration.resources import Deployment
 from orchestration.submissions import submissions_of
-from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import DEFAULT_OWNER, OVERDUE, alerts_from_verdicts, cleared_by, removed_refusals
@@ -30,8 +29,6 @@ from sources.calendar import london_day, overdue
 from sources.contracts import load_contracts
 from sources.ledger import current, standing
 from sources.versions import without_superseded
-
-LAST_RELEASE = "last_release.json"
 
 
 def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
@@ -53,7 +50,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     in_force = {s.submission_id: s for held in periods for s in held}
     verdicts = stored_verdicts(without_superseded(in_force.values(), standing(submissions), contracts))
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
-    found = [*verdicts, *_last_release(home)]
+    found = [*verdicts, *last_release(home)]
     verdicts = waived(found, waivers_in_force(read_waivers(home.waivers), now))
     accepted = [
         Accepted(s.dataset, s.file_name, facts.period, s.received_at.replace(tzinfo=None))
@@ -99,28 +96,6 @@ def _released_notices(home: Home) -> list[Notice] | None:
         return None
     release = find_release(home, "current")
     return read_notices(release.private_path if release.private_path.exists() else release.path)
-
-
-def note_release(home: Home, problem: str | None) -> None:
-    """Keep whether the last try at a release succeeded, for `tell`: also when no verdict says why it did not."""
-    verdict = Verdict(
-        suite="release",
-        stage="release",
-        check="was_released",
-        severity="block",
-        passed=problem is None,
-        rows_checked=0,
-        unexpected_count=0 if problem is None else 1,
-        examples=(),
-        message=problem or "The last release succeeded.",
-        owner=DEFAULT_OWNER,
-    )
-    write_atomically(home.root / LAST_RELEASE, json.dumps(verdict.as_dict()))
-
-
-def _last_release(home: Home) -> list[Verdict]:
-    path = home.root / LAST_RELEASE
-    return [Verdict.from_dict(read_json(path))] if path.exists() else []
 
 
 @dg.failure_hook(required_resource_keys={"deployment"})

@@ -46,6 +46,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def quality(self) -> Path:
+        """The newest pages of quality; each release has those of its day."""
+        return self.reports / "quality"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME of this deployment."""
         return self.root / "dagster"

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     # Links in messages lead here; nothing is asked of it.
     ui_url: str = "http://127.0.0.1:3000"
+    # Where PCW_HOME/reports/quality is served, behind a password, if anybody serves it: links to pages lead here.
+    pages_url: str | None = None
     health_max_age_hours: Annotated[float, Field(gt=0)] = 26
     # Whoever knows the address can keep an outside monitor quiet.
     heartbeat_url: SecretStr | None = None
@@ -49,6 +51,11 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("an address that starts with http:// or https:// is needed")
         return value.rstrip("/")
+
+    @field_validator("pages_url")
+    @classmethod
+    def _served_or_not(cls, value: str | None) -> str | None:
+        return str(cls._web_address(value)) if value else None
 
     @field_validator("heartbeat_url")
     @classmethod

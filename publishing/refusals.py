@@ -1,4 +1,4 @@
-"""Files that were refused and what is still open about them.
+"""Files that were refused, what the gates said of them, and what is still open about them.
 
 Belongs here: reading `quarantine/*/refusal.json`. Landing writes them; nothing here refuses a file.
 """
@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from expectations.verdict import Verdict
 from pcw.files import read_json
 from pcw.home import Home
 from publishing.lineage import utc
+from sources.manifests import Scope
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One refused file. `dataset` and `period` are None where the file did not tell."""
+    """One refused file. `dataset` and `period` are None where the file did not tell one.
+
+    `months` and `scopes` are all that it held, as far as it could be read; a version before this kept no scopes.
+    """
 
     file_name: str
     sha256: str
@@ -24,6 +29,9 @@ class Refusal:
     message: str
     received_at: datetime
     period: date | None = None
+    months: tuple[date, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Accepted(NamedTuple):
@@ -40,6 +48,7 @@ def read_refusals(home: Home) -> list[Refusal]:
     found = []
     for file in home.quarantine.glob("[!.]*/refusal.json"):
         stored = read_json(file)
+        months = stored.get("months") or filter(None, [stored.get("period")])
         found.append(
             Refusal(
                 file_name=stored["file_name"],
@@ -49,6 +58,9 @@ def read_refusals(home: Home) -> list[Refusal]:
                 message=stored["message"],
                 received_at=utc(datetime.fromisoformat(stored["received_at"])),
                 period=date.fromisoformat(stored["period"]) if stored.get("period") else None,
+                months=tuple(map(date.fromisoformat, months)),
+                scopes=tuple((provider, date.fromisoformat(month)) for provider, month in stored.get("scopes", ())),
+                verdicts=tuple(map(Verdict.from_dict, stored.get("verdicts", ()))),
             )
         )
     return sorted(found, key=lambda refusal: (refusal.received_at, refusal.sha256))

@@ -22,16 +22,17 @@ from pcw import __version__
 from pcw.errors import PcwError
 from pcw.files import fsync_dir, fsync_file, fsync_tree, write_atomically
 from pcw.home import Home
-from publishing import audience_files, diff, lineage, quality_tables, shelf
+from publishing import audience_files, diff, lineage, shelf
 from publishing.audiences import COMMISSIONER, Audience
 from publishing.content_hash import content_hash, content_hash_of
+from publishing.gate_history import Quality, ReleaseQuality
 from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
 from publishing.shelf import KEEP_RELEASES, Release
 from publishing.suppression import Rule, active_rule, suppress
 from publishing.tables import MARTS, VIEWS, attach, copy_mart, copy_view
-from sources.calendar import FeedMonth
 
 Audit = Callable[[Path], Sequence[Verdict]]
+NOTHING_KNOWN = Quality()
 
 
 def publish(
@@ -46,7 +47,7 @@ def publish(
     commissioner: str,
     audit: Audit,
     audiences: Sequence[Audience],
-    months: Sequence[FeedMonth] = (),
+    quality: Quality = NOTHING_KNOWN,
     keep: int = KEEP_RELEASES,
     memory_limit: str = "4GB",
 ) -> Release:
@@ -61,7 +62,7 @@ def publish(
         required: checks that must have a verdict, those of stage `release` included.
         audit: opens the finished file as a BI reader would and returns the verdicts of stage `release`.
         audiences: who gets a file of their own, beside the commissioner.
-        months: which months of feeds were expected, as at the moment of the release.
+        quality: what is known of quality beside these verdicts, as at the moment of the release.
         keep: normal releases to keep.
 
     Returns:
@@ -87,14 +88,17 @@ def publish(
         building = _Building(home, release)
         try:
             _write_exact(building.private, warehouse, home, release, verdicts, commissioner, memory_limit)
-            _write_quality(building.private, audiences, months)
+            known = ReleaseQuality(home, release, quality, verdicts, audiences)
+            known.write(building.private)
             building.audience.parent.mkdir()
             of_files = _write_audiences(building, warehouse, home, audiences, memory_limit)
             shown = content_hash_of(building.audience)
             audited = [*audit(building.audience), *of_files]
             assert_gates([*verdicts, *audited], [*required, *audience_files.required(audiences)])
-            _seal(building.private, audited, release, release.content_hash)
-            _seal(building.audience, audited, release, shown)
+            known.add(audited)
+            _seal(building.private, audited, known, release, release.content_hash)
+            _seal(building.audience, audited, known, release, shown)
+            known.write_pages(building.folder / "quality")
             hashes = {
                 audience.name: content_hash_of(building.file_of(audience), audience.tables) for audience in audiences
             }
@@ -208,18 +212,6 @@ def _write_exact(
         connection.execute("detach release")
 
 
-def _write_quality(file: Path, audiences: Sequence[Audience], months: Sequence[FeedMonth]) -> None:
-    """Add the registry of checks and the calendar of feeds to the exact file, from which all others are copied."""
-    with duckdb.connect(":memory:") as connection:
-        attach(connection, file, "release", write=True)
-        connection.begin()
-        quality_tables.write_checks(connection, "release", audiences)
-        quality_tables.write_months(connection, "release", months)
-        connection.commit()
-        connection.execute("checkpoint release")
-        connection.execute("detach release")
-
-
 def _fill(
     connection: duckdb.DuckDBPyConnection,
     release: Release,
@@ -307,11 +299,12 @@ def _write_audiences(
     return verdicts
 
 
-def _seal(file: Path, audited: Iterable[Verdict], release: Release, expected: str) -> None:
+def _seal(file: Path, audited: Iterable[Verdict], known: ReleaseQuality, release: Release, expected: str) -> None:
     """Add the verdicts of the audit to the audited file, close it, and prove that its figures are those expected."""
     with duckdb.connect(":memory:") as connection:
         attach(connection, file, "release", write=True)
         lineage.add_gate_results(connection, "release", audited, release.release_id)
+        known.seal(connection, "release")
         connection.execute("checkpoint release")
         connection.execute("detach release")
     with duckdb.connect(":memory:") as connection:

@@ -6,6 +6,7 @@ The gates themselves belong in `expectations`; who calls them belongs in `orches
 import gzip
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from sources.scopes import status_of
 from sources.staging import Staged
 
 REFUSAL = "refusal.json"
+# A provider or a site of one; neither a surname nor a date looks like it.
+PROVIDER = re.compile(r"[A-Z0-9]{3}|[A-Z0-9]{3,4}[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,9 @@ def refuse(
         **refusal.to_json(),
         "receipts": receipts,
         "raw": "kept" if not_kept is None else "not kept",
+        "months": [month.isoformat() for month in staged.periods],
+        # A later file puts right what it holds and no more. A cell that slipped into the column is no code.
+        "scopes": [[s.provider, s.period.isoformat()] for s in staged.scopes if PROVIDER.fullmatch(s.provider)],
         "verdicts": list(verdicts),
     }
     (beside / REFUSAL).write_text(json.dumps(stored, indent=1), encoding="utf-8")

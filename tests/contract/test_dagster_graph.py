@@ -30,6 +30,7 @@ from orchestration.sensors import INPUTS_TAG, RECEIPT_TAG, changed_inputs
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.lock import lease
+from pcw.settings import Settings
 from publishing.alerts import alerts_from_verdicts
 from publishing.heartbeat import DAEMON, RUN, read_beat
 from publishing.refusals import Refusal
@@ -88,7 +89,8 @@ def test_every_gate_of_a_landing_asset_names_the_owner_of_the_contract() -> None
         suite="file", stage="file", check="readable", severity="block", passed=False, rows_checked=1,
         unexpected_count=1, examples=(), message="CRES.xlsx is damaged.", owner="data-engineering",
     )  # fmt: skip
-    results = list(check_results(key, suites, [failed], load_contracts()["cres_tracker"].owner))
+    owner = load_contracts()["cres_tracker"].owner
+    results = list(check_results(key, suites, [failed], Settings(), owner=owner, dataset="cres_tracker"))
     assert {result.check_name: result.metadata["owner"].value for result in results} == {
         "gate_1_file": "finance", "gate_2_rows": "finance", "warnings": "finance",
     }  # fmt: skip

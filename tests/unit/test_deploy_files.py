@@ -138,3 +138,12 @@ def test_what_the_guide_sets_is_a_setting() -> None:
     known = {f"PCW_{name.upper()}" for name in Settings.model_fields}
     for name in ("README.md", "compose.yaml", "Dockerfile"):
         assert set(re.findall(r"\bPCW_[A-Z_]+", (DEPLOY / name).read_text())) <= known
+
+
+def test_pages_of_quality_are_served_by_nobody_and_hidden_from_analysts() -> None:
+    """They say what commissioner.duckdb says. nginx passes requests on and serves no file."""
+    conf = (DEPLOY / "nginx" / "pcw.conf").read_text(encoding="utf-8")
+    assert not re.search(r"^\s*(root|alias)\b", conf, re.MULTILINE) and "/srv/pcw" not in conf
+    analysts = (UNITS / "pcw-analysts.service").read_text(encoding="utf-8")
+    hidden = " ".join(re.findall(r"^InaccessiblePaths=(.*)$", analysts, re.MULTILINE)).split()
+    assert "-/srv/pcw/reports" in hidden

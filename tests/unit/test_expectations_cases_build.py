@@ -171,6 +171,9 @@ MARTS = """
             'practices_disagree' as measure, 1200::bigint as row_count, 0.017::double as rate;
     create table submission as select * from feed.submission;
     create table gate_result as select 'epd' as suite;
+    create table gate_check as select 'epd' as suite;
+    create table gate_history as select 'epd' as dataset;
+    create table feed_month as select 'epd' as dataset;
     create table release as select 'r1' as release_id;
 """
 

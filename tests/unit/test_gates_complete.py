@@ -12,6 +12,7 @@ NO_SUITE = {
     "gate_check": "a copy of the suites, each of which is refused when it is read unless it is whole",
     "gate_result": "publishing.gates refuses a release in which a declared check has no verdict; the release suite "
     "refuses it empty",
+    "gate_history": "a copy of what manifests, refusals and earlier releases hold; the release suite refuses it empty",
     "feed_freshness": "counted from submission and the months of the build, which gate 3 judges (suite submission)",
     "feed_month": "computed from contracts and manifests, which are refused where they do not fit",
     "submission": "a copy of feed.submission, which gate 3 judges (suite submission); gate 5 refuses it empty",

@@ -1,0 +1,123 @@
+"""The lines of pages of quality, in words: verdicts, months of a feed, waivers.
+
+Belongs here: what a cell of a table says. Which tables a page has belongs in `publishing.quality_pages`. Nothing here
+is markup yet.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from expectations.waivers import Waiver
+from publishing.judgements import OPEN, PASSED, HistoryRow
+from sources.calendar import FeedMonth, next_month
+
+STATES = {
+    PASSED: "Passed",
+    OPEN: "Failed, open",
+    "put_right": "Failed, put right",
+    "accepted": "Failed, accepted",
+    "withdrawn": "Failed, file withdrawn",
+    "removed": "Failed, file removed",
+    "retired": "Failed, asked no more",
+}
+
+
+def anchor_of(check_id: str) -> str:
+    """Where a check stands on its page."""
+    return f"check-{check_id}"
+
+
+def lines_of(rows: Sequence[HistoryRow]) -> list[dict[str, Any]]:
+    """One line for each verdict of a check, latest first; its months apart only where they came to something else."""
+
+    def verdict(row: HistoryRow) -> tuple[object, ...]:
+        return row.judged_at, row.submission_id or row.release_id or ""
+
+    lines = []
+    for _, of_verdict in groupby(sorted(rows, key=verdict, reverse=True), verdict):
+        apart: dict[tuple[str, str], list[HistoryRow]] = defaultdict(list)
+        for row in of_verdict:
+            apart[row.state, row.outcome].append(row)
+        lines += [_line(held) for held in apart.values()]
+    return lines
+
+
+def _line(rows: Sequence[HistoryRow]) -> dict[str, Any]:
+    row = rows[0]
+    return {
+        "check": row.check_id,
+        "anchor": anchor_of(row.check_id),
+        "severity": row.severity,
+        "subject": inert(row.file_name or row.release_id or "build, not released"),
+        "outcome": row.outcome if row.file_name else "",
+        "months": spans([held.month for held in rows if held.month]),
+        "judged": f"{row.judged_at:%Y-%m-%d}",
+        "state": STATES[row.state],
+        "state_class": row.state if row.state in (PASSED, OPEN) else "",
+        "rows": f"{row.rows_checked:,}",
+        "unexpected": f"{row.unexpected_count:,}",
+        "message": "" if row.passed else inert(row.message),
+        "examples": [] if row.passed else [inert(example) for example in row.examples if example not in row.message],
+        "waivers": row.waiver_ids or "",
+    }
+
+
+def months_of(months: Sequence[FeedMonth]) -> list[dict[str, str]]:
+    """One line for each month, newest first; of a feed that has stopped one for all that are missing in a row."""
+    lines = []
+    for is_missing, held in groupby(reversed(months), lambda month: month.state == "missing"):
+        row = list(held)
+        lines += [_month(row)] if is_missing else [_month([month]) for month in row]
+    return lines
+
+
+def _month(held: Sequence[FeedMonth]) -> dict[str, str]:
+    first = held[-1]
+    late = [month.days_late for month in held if month.days_late is not None]
+    count = f" ({len(held)} months)" if len(held) > 1 else ""
+    return {
+        "month": f"{first.month:%Y-%m}" + (f" to {held[0].month:%Y-%m}{count}" if count else ""),
+        "state": first.state.replace("_", " "),
+        "due": f"{first.due_on}" + (" (the first)" if count else ""),
+        "received": f"{first.first_received_at:%Y-%m-%d}" if first.first_received_at else "",
+        "late": f"{max(late):,}" if late else "",
+    }
+
+
+def waiver_line(waiver: Waiver) -> dict[str, str]:
+    """What one waiver accepts, of whom and until when."""
+    named = (
+        f"{waiver.month:%Y-%m}" if waiver.month else None,
+        waiver.provider_code,
+        waiver.treatment_function_code and f"specialty {waiver.treatment_function_code}",
+        waiver.practice_code,
+        *waiver.rules,
+        waiver.file_sha256 and f"file {waiver.file_sha256[:16]}",
+    )
+    return {
+        "id": waiver.waiver_id,
+        "check": waiver.check,
+        "accepts": inert(", ".join(filter(None, named)) or "the finding"),
+        "by": inert(waiver.granted_by),
+        "why": inert(waiver.reason),
+        "until": f"{waiver.until}",
+    }
+
+
+def spans(months: Iterable[date]) -> str:
+    """Months in words: `2016-04 to 2017-03, 2017-06`."""
+    found: list[tuple[date, date]] = []
+    for month in sorted(set(months)):
+        if found and next_month(found[-1][1]) == month:
+            found[-1] = found[-1][0], month
+        else:
+            found.append((month, month))
+    return ", ".join(f"{a:%Y-%m}" if a == b else f"{a:%Y-%m} to {b:%Y-%m}" for a, b in found)
+
+
+def inert(text: str) -> str:
+    """A text that came with a file, so that no spreadsheet into which a table is copied takes it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
