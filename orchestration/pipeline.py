@@ -258,7 +258,9 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
             say(f"Refused {label}: {outcome.refusal}")
             refused.append((found, receipt, outcome.refusal))
         else:
-            say(f"Landed {label}: {receipt.name}")
+            aside = outcome.metadata.get("rows quarantined")
+            note = f"; {aside:,} row(s) set aside, see `pcw status`" if aside else ""
+            say(f"Landed {label}: {receipt.name}{note}")
             refused = _with_the_parts(runner, found, refused, work, say)
 
 

@@ -39,8 +39,7 @@ def financial_months(
     ).fetchall()
     for held, number, row, _ in found:
         if (problem := _impossible(name, columns, held, number, row)) is not None:
-            connection.execute("delete from staged")  # it has no month under which it could be written
-            return [], problem
+            return [], problem  # nothing is written of a file that has no month
     held_months = [(held, number) for held, number, _, _ in found]
     months = {pair: month_of(*pair) for pair in held_months}
     connection.execute("create or replace temp table financial_month (year varchar, number bigint, month date)")

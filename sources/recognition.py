@@ -246,8 +246,8 @@ def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contra
             has_patients = identifying_headers(rows[0]) or columns_of_nhs_numbers(rows)
             shown = "a value" if has_patients or len(rows[0]) < 2 else repr(value[:40])
             problem = (
-                f"File {name}, row {number}, column {position + 1} ({column}): found {shown}, which is not what "
-                f"{contract.dataset} has there. Check that it is the right file."
+                f"File {name}, row {number}, column {column} (number {position + 1}): expected {pattern}, "
+                f"found {shown}, which is not what {contract.dataset} has there. Check that it is the right file."
             )
             return _Fit(Recognised(contract, layout, delimiter, columns, problem), 0.3)
     return _Fit(Recognised(contract, layout, delimiter, columns, None), 1)

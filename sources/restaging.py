@@ -12,11 +12,12 @@ import duckdb
 from pcw.home import Home
 from sources.contracts import Contract
 from sources.door import Look
+from sources.file_facts import write_facts
 from sources.manifests import Submission, parquet_files
 from sources.opening import Member
 from sources.reader import ReadResult
 from sources.receipts import Receipt
-from sources.staging import Staged, write_context, write_facts
+from sources.staging import Staged, write_context
 
 
 def stage_landed(

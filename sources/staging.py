@@ -19,6 +19,7 @@ from pcw.files import sha256_of
 from pcw.home import Home
 from sources.contracts import Contract, Layout, Versions, Whole
 from sources.door import Look, look
+from sources.file_facts import write_facts
 from sources.finance_context import write_finance_context
 from sources.financial import financial_months
 from sources.identifiers import nhs_numbers_in
@@ -299,52 +300,6 @@ def _tie(
                 "State a later --received-at."
             )
     return None
-
-
-def write_facts(
-    connection: duckdb.DuckDBPyConnection,
-    members: Sequence[Member],
-    known: Sequence[tuple[Member, Recognised]],
-    name: str,
-    read: ReadResult | None,
-    period_problem: str | None,
-    dataset_problem: str | None,
-    identifier_problem: str | None,
-    *,
-    is_nil_return: bool,
-) -> None:
-    """What the file gate judges: table file_facts, one row per member; problems are finished sentences or null."""
-    connection.execute("""
-        create table file_facts (
-            file_name varchar, member varchar, byte_count bigint, text_problem varchar, header_problem varchar,
-            shape_problem varchar, period_problem varchar, rows_read bigint, rows_quarantined bigint,
-            quarantine_problem varchar, encoding varchar, ends_with_newline boolean, identifier_problem varchar,
-            is_nil_return boolean
-        )
-    """)
-    recognised = {id(member): r for member, r in known}
-    for position, member in enumerate(members):
-        found = recognised.get(id(member))
-        first = position == 0 and read is not None
-        connection.execute(
-            "insert into file_facts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                name,
-                member.name,
-                member.byte_count,
-                member.problem,
-                (found.problem if found else None) or dataset_problem,
-                read.shape_problem if first and read else None,
-                period_problem if first else None,
-                read.rows_read if read else None,
-                read.rows_quarantined if read else None,
-                read.quarantine_problem if first and read else None,
-                member.encoding,
-                member.ends_with_newline,
-                identifier_problem if first else None,
-                is_nil_return,
-            ],
-        )
 
 
 def write_context(

@@ -16,10 +16,11 @@ FILE_FACTS = """
         file_name varchar, member varchar, byte_count bigint, text_problem varchar, header_problem varchar,
         shape_problem varchar, period_problem varchar, rows_read bigint, rows_quarantined bigint,
         quarantine_problem varchar, encoding varchar, ends_with_newline boolean, identifier_problem varchar,
-        is_nil_return boolean
+        is_nil_return boolean, set_aside varchar
     );
     insert into file_facts values
-        ('EPD_201709.csv', 'EPD_201709.csv', 1000, null, null, null, null, 10, 0, null, 'utf-8', true, null, false)
+        ('EPD_201709.csv', 'EPD_201709.csv', 1000, null, null, null, null, 10, 0, null, 'utf-8', true, null, false,
+         null)
 """
 
 
@@ -202,6 +203,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "holds_no_identifiers": "update file_facts set identifier_problem = 'SUS.csv: column x holds NHS numbers.'",
         "quarantine_is_small": "update file_facts set quarantine_problem = '9 of 10 rows are bad.'",
         "has_rows": "update file_facts set rows_read = 0",
+        "every_row_fits": "update file_facts set set_aside = 'File EPD_201709.csv: row 7, column nic: expected 1.00.'",
         "last_line_is_whole": "update file_facts set ends_with_newline = false",
     },
     ("epd", "rows"): {

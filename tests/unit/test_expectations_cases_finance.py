@@ -278,6 +278,10 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         ),
         "key_unique": DOUBLED,
         "transaction_once": DOUBLED.replace("(source_row", "(77 as line_number, source_row"),
+        "mostly_once": (
+            "insert into staged by name select * replace (77 as line_number, source_row + 100 as source_row) "
+            "from staged where source_row <= 21"
+        ),
         "one_body": set_row("entity_name", "'NHS SOMEWHERE'"),
         "over_the_threshold": set_row("amount", "100"),
         "mostly_over_the_threshold": "update staged set amount = amount / 1000",

@@ -1,0 +1,74 @@
+"""What the file gate is asked of: one row for each member of a received file, with finished sentences.
+
+What a sentence is about is found where the file is opened, recognised and read; the verdict belongs in `expectations`.
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from sources.opening import Member
+from sources.reader import ReadResult
+from sources.recognition import Recognised
+
+
+def write_facts(
+    connection: duckdb.DuckDBPyConnection,
+    members: Sequence[Member],
+    known: Sequence[tuple[Member, Recognised]],
+    name: str,
+    read: ReadResult | None,
+    period_problem: str | None,
+    dataset_problem: str | None,
+    identifier_problem: str | None,
+    *,
+    is_nil_return: bool,
+) -> None:
+    """What the file gate judges: table file_facts, one row per member; problems are finished sentences or null."""
+    connection.execute("""
+        create table file_facts (
+            file_name varchar, member varchar, byte_count bigint, text_problem varchar, header_problem varchar,
+            shape_problem varchar, period_problem varchar, rows_read bigint, rows_quarantined bigint,
+            quarantine_problem varchar, encoding varchar, ends_with_newline boolean, identifier_problem varchar,
+            is_nil_return boolean, set_aside varchar
+        )
+    """)
+    recognised = {id(member): r for member, r in known}
+    for position, member in enumerate(members):
+        found = recognised.get(id(member))
+        first = position == 0 and read is not None
+        connection.execute(
+            "insert into file_facts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                name,
+                member.name,
+                member.byte_count,
+                member.problem,
+                (found.problem if found else None) or dataset_problem,
+                read.shape_problem if first and read else None,
+                period_problem if first else None,
+                read.rows_read if read else None,
+                read.rows_quarantined if read else None,
+                read.quarantine_problem if first and read else None,
+                member.encoding,
+                member.ends_with_newline,
+                identifier_problem if first else None,
+                is_nil_return,
+                _set_aside(name, read) if first and read else None,
+            ],
+        )
+
+
+def _set_aside(name: str, read: ReadResult) -> str | None:
+    """The sentence about rows that do not land, though the others do. Above the share of the contract the file does not
+    land at all, and another sentence says so.
+    """
+    if not read.rows_quarantined or read.quarantine_problem is not None:
+        return None
+    shown = "; ".join(read.quarantine_examples[:3])
+    more = read.rows_quarantined - len(read.quarantine_examples[:3])
+    return (
+        f"File {name}: {read.rows_quarantined:,} of {read.rows_read:,} rows do not fit the contract and are set aside; "
+        f"the others land without them. First: {shown}{f'; and {more:,} more' if more else ''}. "
+        "Ask the supplier to correct and resend it."
+    )

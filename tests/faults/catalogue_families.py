@@ -1,0 +1,150 @@
+"""Bad inputs that only a feed of their family can have: figures, codes, dates and totals that contradict what is known.
+
+Belongs here: cases, as data. What is wrong with any file of any feed belongs in `catalogue`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from tests.faults.catalogue import Case, Gate, all_of, every, one, rows, said, text_of
+from tests.faults.good_files import Good, Rows
+
+
+def case(kind: str, dataset: str, change: Callable[[Good], Rows], gate: Gate, *words: str) -> Case:
+    """A case whose damage is to the rows."""
+    return Case(kind, dataset, rows(change), gate, said(*words))
+
+
+def named(kind: str, dataset: str, name: str, change: Callable[[Good], Rows], *words: str) -> Case:
+    """A case of the file gate whose file has another name."""
+    return Case(kind, dataset, lambda _, good: (name, text_of(change(good))), "file", said(*words))
+
+
+def same(good: Good) -> Rows:
+    """The rows as they are."""
+    return good.rows
+
+
+def twice(good: Good) -> Rows:
+    """Every row of data stands twice."""
+    return [*good.rows[: good.first], *(row for row in good.rows[good.first :] for _ in (1, 2))]
+
+
+def times(factor: int) -> Callable[[str], str]:
+    """The amount, so many times."""
+    return lambda cell: str(factor * Decimal(cell)) if cell else cell
+
+
+def dated(band: str) -> Callable[[str], str]:
+    """A band as a spreadsheet saves it: 5-9 is the fifth of September."""
+    return lambda cell: "05-Sep" if cell == band else cell
+
+
+def without_scheme(good: Good) -> Rows:
+    """The first scheme is not there; the printed total still holds it."""
+    return [good.rows[0], *good.rows[2:]]
+
+
+def in_part(good: Good) -> Rows:
+    """As `without_scheme`, and no total tells of it."""
+    return [row for row in without_scheme(good) if not any("total" in cell.lower() for cell in row)]
+
+
+def unknown(column: str) -> Callable[[Good], Rows]:
+    """Practice codes that no register knows."""
+    return all_of(column, lambda cell: f"Z{cell[1:]}" if cell.startswith("N82") else cell)
+
+
+REPEATED = {
+    "epraccur": "repeat the code", "practice_successors": "repeat the predecessor",
+    "practice_groups": "repeat the practice", "bnf_code_changes": "a second time",
+    "gp_list_quin_age": "repeat the organisation", "gp_list_totals": "repeat the practice",
+    "carr_hill_list": "repeat the practice", "need_weighted_population": "repeat the practice",
+    "epd": "repeat the practice", "epact2_age_band": "repeat the practice", "sus_aea": "more than once",
+    "sus_ec": "more than once", "sus_apcs": "more than once", "sus_apce": "more than once",
+    "sus_opa": "more than once", "ledger": "repeat the line", "ledger_journal": "duplicated",
+    "cres_plan": "repeat the scheme", "cres_tracker": "repeat the scheme",
+    "programme_milestone": "repeat a milestone", "contract_plan": "repeat provider",
+    "high_cost_drug_charge": "repeat invoice", "rebate_claim": "repeat agreement", "gp_payments": "repeat a practice",
+    "spend_over_25k": "repeat",
+}  # fmt: skip
+
+FAMILIES: tuple[Case, ...] = (
+    *(case("rows_doubled", dataset, twice, "rows", words) for dataset, words in REPEATED.items()),
+    case("list_negative", "gp_list_quin_age", one("number_of_patients", "-5"), "rows", "_patients is negative"),
+    case("bands_off", "gp_list_quin_age", one("number_of_patients", times(2), 90), "rows", "number_of_patients"),
+    case("age_as_date", "gp_list_quin_age", all_of("age_group_5", dated("5_9")), "rows", "age_group_5", "unknown band"),
+    case("practice_unknown", "gp_list_quin_age", unknown("org_code"), "rows", "org_code", "register"),
+    named("month_of_name", "gp_list_quin_age", "gp-reg-pat-prac-quin-age_2018-01.csv", same, "extract_date", "2017-12"),
+    case("list_negative", "gp_list_totals", one("number_of_patients", "-5"), "rows", "outside 0 to 300,000"),
+    case("list_tenfold", "gp_list_totals", all_of("number_of_patients", times(10)), "rows", "trailing mean"),
+    case("practices_lost", "gp_list_totals", lambda good: good.rows[:4], "rows", "rows: 3", "trailing mean"),
+    case("practice_unknown", "gp_list_totals", unknown("code"), "rows", "register"),
+    case("weight_negative", "carr_hill_list", one("practice_list_size", "-1"), "rows", "_list_size is negative"),
+    case("weight_tenfold", "carr_hill_list", all_of("practice_normalised_weighted_list_size", times(10)), "rows",
+         "out of proportion"),
+    named("year_not_named", "need_weighted_population", "need_weighted_population.csv", same, "financial year"),
+    case("weight_negative", "need_weighted_population", one("registered_population", "-1"), "rows", "is negative"),
+    case("cost_tenfold", "epd", lambda good: _costs(good, 10), "rows", "actual_cost", "cost per item"),
+    case("codes_of_excel", "epd", one("bnf_code", "5.01E+14"), "rows", "spreadsheet"),
+    case("quantity_negative", "epd", one("quantity", "-21"), "rows", "quantity"),
+    case("flag_unknown", "epd", one("unidentified", "X"), "rows", "must be Y or N"),
+    case("practice_unknown", "epd", unknown("practice_code"), "rows", "practice_code", "register"),
+    named("month_of_name", "epd", "EPD_201801.csv", same, "row 1", "column year_month", "2017-12"),
+    named("month_to_come", "epd", "EPD_203012.csv", all_of("year_month", lambda _: "203012"),
+          "after the month of receipt"),
+    case("one_row_unfit", "epd", one("items", "n/a", 9), "quarantined", "row 10", "column items", "found n/a"),
+    case("band_as_date", "epact2_age_band", all_of("age_band", dated("5-9")), "rows", "age_band", "unknown band"),
+    case("one_row_unfit", "epact2_age_band", one("nic", "?", 9), "quarantined", "row 10", "column nic"),
+    case("status_unknown", "epraccur", one("status_code", "Z"), "rows", "status_code"),
+    case("closed_before_open", "epraccur", one("close_date", "19600101"), "rows", "close_date lies before open_date"),
+    case("not_a_practice", "epraccur", all_of("prescribing_setting", lambda _: "0"), "rows", "open GP practice"),
+    case("its_own_successor", "practice_successors", all_of("successor_code", lambda _: "N82X07"), "rows", "equals"),
+    case("kind_unknown", "practice_groups", one("org_type", "cluster"), "rows", "org_type"),
+    case("ends_before_begin", "practice_groups", one("valid_to", "2001-01-01"), "rows", "valid_to lies before"),
+    case("practice_unknown", "practice_groups", unknown("practice_code"), "rows", "register"),
+    case("its_own_new_code", "bnf_code_changes", one("new_code", "0501022L0AAABAB"), "rows", "equals old_code"),
+    case("number_in_text", "sus_opa", every(9, "outcome_of_attendance", "9434765919"), "file", "NHS number"),
+    case("one_patient", "sus_opa", all_of("der_pseudo_nhs_number", lambda _: "a" * 32), "rows", "one pseudonym"),
+    case("provider_unknown", "sus_opa", one("der_provider_code", "??"), "rows", "der_provider_code"),
+    case("nobody_attended", "sus_opa", all_of("attendance_status", lambda _: "3"), "rows", "attendance_status"),
+    case("one_row_unfit", "sus_opa", one("appointment_date", "31/02/2017", 9), "quarantined", "row 10", "not shown"),
+    case("update_unknown", "sus_aea", one("update_type", "7"), "rows", "update_type"),
+    case("after_its_extract", "sus_aea", all_of("extract_date_time", lambda _: "2017-01-01 00:00:00"), "rows",
+         "arrival_date"),
+    case("codes_unknown", "sus_apcs", all_of("treatment_function_code", lambda _: "XX"), "rows", "codes"),
+    case("diagnosis_unknown", "sus_apce", all_of("primary_diagnosis_code", lambda _: "??"), "rows", "ICD-10"),
+    case("codes_rounded", "sus_ec", all_of("ec_arrival_mode_snomed_ct", lambda _: "1.04799E+15"), "rows", "codes"),
+    case("entity_other", "ledger", all_of("entity_code", lambda _: "01J"), "rows", "entity_code"),
+    case("total_off", "ledger", one("ytd_actual", times(100)), "rows", "row"),
+    case("coding_cut", "ledger", one("coding_string", "946141/5216"), "rows", "coding_string"),
+    case("period_14", "ledger", all_of("ledger_period", lambda _: "14"), "file", "14"),
+    case("entry_unknown", "ledger_journal", one("entry_type", "guess"), "rows", "entry_type"),
+    case("posted_in_1999", "ledger_journal", one("posted_on", "25/12/1999"), "rows", "posted_on"),
+    case("months_off", "cres_plan", one("plan_m01", "1.00"), "rows", "do not sum"),
+    case("claims_unread", "cres_plan", one("claims", "all of it"), "rows", "claims"),
+    case("rag_unknown", "cres_tracker", one("rag_delivery", "purple"), "rows", "rag_delivery"),
+    case("actual_to_come", "cres_tracker", one("actual_m12", "5.00"), "rows", "months after the report"),
+    case("scheme_missing", "cres_tracker", without_scheme, "rows", "row ", "total"),
+    # Two whose sender alone can say whether they are wrong: a tracker may come in parts, and of the real lists at hand
+    # (four of 2020, 410 payments) none holds a payment twice, yet two that are alike may be two instalments. A list of
+    # which a third repeats (`rows_doubled`) is refused.
+    case("tracker_in_part", "cres_tracker", in_part, "warned", "schemes of the plan are missing", "CRES-2017-01"),
+    case("payment_twice", "spend_over_25k", lambda good: [*good.rows, good.rows[-1]], "warned", "there twice", "row 6"),
+    case("done_too_early", "programme_milestone", one("completed_on", "23/04/2031"), "rows", "completed_on"),
+    case("cost_is_not_price", "contract_plan", one("plan_cost", "1.00"), "rows", "plan_cost"),
+    case("price_negative", "high_cost_drug_charge", one("unit_price", "-1.00"), "rows", "unit_price"),
+    case("claim_negative", "rebate_claim", one("claimed_amount", "-1.00"), "rows", "negative"),
+    case("net_off", "gp_payments", one("net_payments", "1.00"), "rows", "net payments"),
+    case("below_threshold", "spend_over_25k", all_of("amount", lambda _: "12.00"), "rows", "below"),
+)  # fmt: skip
+
+
+def _costs(good: Good, factor: int) -> Rows:
+    table = good.copy()
+    for row in table[1:]:
+        for column in ("nic", "actual_cost"):
+            row[good.place(column)] = times(factor)(row[good.place(column)])
+    return table

@@ -1,0 +1,158 @@
+"""Every bad input of the catalogue is stopped or set aside at its gate, named with its cause, and nothing else lands.
+
+`python -m pytest tests/faults/test_catalogue.py` runs what is quick, with `-m ""` all of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.landing import land
+from orchestration.submissions import submissions_of
+from pcw.errors import PcwError
+from pcw.home import Home
+from pcw.settings import Settings
+from sources.contracts import load_contracts
+from sources.ledger import current
+from sources.manifests import Submission, parquet_files
+from sources.receipts import receive
+from tests.faults.catalogue import Case
+from tests.faults.catalogue_runs import BEFORE, CASES, Ground, Tried, content_of, left_as_it_was, prepare, send
+from tests.faults.good_files import FILES, text_of
+
+
+def _marked() -> list[object]:
+    """One case of each kind and two of each feed belong to every run, the others to the slow ones."""
+    kinds, datasets = Counter[str](), Counter[str]()
+    found: list[object] = []
+    for case in CASES:
+        is_quick = kinds[case.kind] < 1 or datasets[case.dataset] < 2
+        if is_quick:
+            kinds[case.kind] += 1
+            datasets[case.dataset] += 1
+        found.append(pytest.param(case, id=case.name, marks=() if is_quick else pytest.mark.slow))
+    return found
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """One home for all cases: each is to leave it as it was."""
+    return prepare(tmp_path_factory.mktemp("catalogue"))
+
+
+def in_force(home: Home) -> dict[str, object]:
+    """What a release would be made of."""
+    return dict(current(submissions_of(home), load_contracts()))
+
+
+def test_the_catalogue_is_large_and_of_every_feed() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+    count = Counter(case.dataset for case in CASES if case.gate != "warned")
+    assert count.total() >= 150
+    assert set(count) == set(load_contracts()) == set(FILES)
+    assert min(count.values()) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dataset", [name for name in FILES if name not in ("epraccur", "cres_plan")])
+def test_the_file_that_is_damaged_lands_when_it_is_not(dataset: str, ground: Ground, tmp_path: Path) -> None:
+    good = ground.goods[dataset]
+    (tmp_path / good.name).write_bytes(text_of(good.rows))
+    with left_as_it_was(ground.home):
+        submission = ground.land(tmp_path / good.name, BEFORE).submission
+    assert submission is not None and submission.rows_quarantined == 0
+
+
+@pytest.mark.parametrize("case", _marked())
+def test_a_bad_input_is_stopped_at_its_gate(case: Case, ground: Ground, tmp_path: Path) -> None:
+    home, good = ground.home, ground.goods[case.dataset]
+    before, content = in_force(home), content_of(home)
+    with left_as_it_was(home):
+        tried = send(ground, case, tmp_path)
+
+        assert tried.gate == case.gate, tried.message
+        for text in (good.name if case.is_member else tried.name, *case.words(good)):
+            assert text in tried.message, tried.message
+        assert len(tried.message) < 2500
+        if tried.counts is not None:
+            read, kept, aside = tried.counts
+            assert read == kept + aside
+        after = in_force(home)
+        if case.gate in ("file", "rows"):
+            assert after == before  # and so no release changes
+            _assert_refused(home, tried, is_identifiable=good.contract.identifiable)
+            added = content_of(home).keys() - content.keys()
+            assert all(path.is_relative_to(home.quarantine) for path in added)
+        else:
+            assert after | {case.dataset: None} == before | {case.dataset: None}
+            _assert_only_good_rows_landed(home, tried, case)
+        assert list(home.work.iterdir()) == []
+        assert not list(home.root.parent.glob(f"*{good.name}")) and not list(home.root.glob(f"*{good.name}"))
+
+
+def _assert_refused(home: Home, tried: Tried, *, is_identifiable: bool) -> None:
+    """The whole file lies in quarantine under its reason, and none of its rows was accepted."""
+    assert tried.outcome.submission is None and tried.outcome.refusal is not None
+    folder = home.quarantine / tried.receipt.sha256[:16]
+    stored = json.loads((folder / "refusal.json").read_text())
+    assert stored["file_name"] == tried.name and stored["message"] == tried.message
+    raw = folder / "raw"
+    assert raw.is_dir() is (stored["raw"] == "kept") is ("Its bytes are not kept" not in tried.message)
+    assert not (is_identifiable and raw.exists())
+
+
+def _assert_only_good_rows_landed(home: Home, tried: Tried, case: Case) -> None:
+    """Rows read are those accepted and those set aside; none that was set aside is among what a release reads."""
+    submission = tried.outcome.submission
+    assert submission is not None and tried.outcome.dataset == case.dataset
+    assert submission.rows_read == submission.rows_accepted + submission.rows_quarantined
+    landed = _source_rows(home, submission)
+    assert len(landed) == len(set(landed)) == submission.rows_accepted
+    rejected = home.landing / submission.dataset / submission.submission_id / "rejected.parquet"
+    assert rejected.exists() is (case.gate == "quarantined")
+    if case.gate == "quarantined":
+        aside = _rows_of([str(rejected)])
+        assert len(aside) == submission.rows_quarantined > 0
+        assert not set(aside) & set(landed)
+
+
+def _source_rows(home: Home, submission: Submission) -> list[int]:
+    files = [file for facts in submission.periods for file in parquet_files(home.landing, submission, facts.period)]
+    return _rows_of(files)
+
+
+def _rows_of(files: list[str]) -> list[int]:
+    return [row for (row,) in duckdb.sql("select source_row from read_parquet(?)", params=[files]).fetchall()]
+
+
+@pytest.mark.parametrize("dataset", ["epd", "sus_opa"])
+def test_a_file_that_still_grows_is_left_where_it_is(dataset: str, ground: Ground, tmp_path: Path) -> None:
+    home, path = ground.home, tmp_path / ground.goods[dataset].name
+    whole = text_of(ground.goods[dataset].rows)
+    path.write_bytes(whole[: len(whole) // 2])
+    receipt, before = receive(path, BEFORE), content_of(home)
+    path.write_bytes(whole)
+    with pytest.raises(PcwError, match=f"{path.name} changed while it was read"):
+        land(home, Settings(home=home.root), receipt)
+    assert path.read_bytes() == whole
+    assert content_of(home) == before
+
+
+@pytest.mark.parametrize("text", ['=HYPERLINK("http://x","y")', "+1+1", "-1+1", "@SUM(A1)"])
+def test_a_formula_is_kept_as_the_text_that_it_is(text: str, ground: Ground, tmp_path: Path) -> None:
+    """What is kept is what came. An export to a spreadsheet has to write it so that nothing is calculated."""
+    home, good = ground.home, ground.goods["practice_groups"]
+    table = good.copy()
+    table[1][good.place("org_name")] = text
+    (tmp_path / good.name).write_bytes(text_of(table))
+    with left_as_it_was(home):
+        submission = ground.land(tmp_path / good.name, BEFORE).submission
+        assert submission is not None
+        files = parquet_files(home.landing, submission, submission.periods[0].period)
+        rows = duckdb.sql("select org_name from read_parquet(?) where source_row = 1", params=[files]).fetchall()
+    assert rows == [(text,)]
