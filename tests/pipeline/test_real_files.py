@@ -59,6 +59,7 @@ def test_practices_keep_their_rows_though_the_commissioner_is_another(real: Depl
     assert {state for _, state in rows} == {"awaiting"}
 
 
+@pytest.mark.slow
 def test_the_other_registers_and_lists_land_too(real: Deployed, realdata: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(real.home.root, home, symlinks=True)

@@ -18,7 +18,10 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+# sqlfluff takes a minute: `make lint` and the slow tests ask it.
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "sql" else ()) for name in COMMANDS]
+)
 def test_the_house_style_holds(name: str) -> None:
     program, *arguments = COMMANDS[name]
     done = subprocess.run([str(PROGRAMS / program), *arguments], cwd=PROJECT, capture_output=True, text=True)
