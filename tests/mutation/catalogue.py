@@ -44,6 +44,11 @@ class Mutant:
         """Whether dbt unit tests may notice it by themselves: they replace everything that a model reads."""
         return self.file.startswith("dbt_project/models/") and self.file.endswith(".sql")
 
+    @property
+    def is_seed(self) -> bool:
+        """Whether data tests of dbt may notice it."""
+        return self.file.startswith("dbt_project/seeds/")
+
     def applied(self, text: str) -> str:
         """The text with the mistake in it.
 

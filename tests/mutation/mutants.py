@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.mutation.catalogue import Mutant, load
-from tests.mutation.dbt_units import SUITE, UnitTests
+from tests.mutation.dbt_units import SUITE, DbtTests
 from tests.mutation.workbench import Workbench
 
 LOG = "mutants.jsonl"
@@ -70,20 +70,23 @@ class Run:
             passing.write_text(json.dumps({self.tree: sorted(known)}))
             print(f"passes without a mutant: {' '.join(line)} ({ran.cpu:.1f} CPU s)", flush=True)
 
-    def ask_units(self, mutants: Sequence[Mutant]) -> dict[str, float]:
-        """Ask dbt unit tests about models, logging what they notice; returns what is left and what it cost."""
-        units, left = UnitTests(self.bench, self.folder), {}
-        rest = list(mutants)
-        while rest:
-            turn = list({mutant.file: mutant for mutant in reversed(rest)}.values())
-            rest = [mutant for mutant in rest if mutant not in turn]
-            noticed = units.ask(turn)
-            for mutant in turn:
-                said = noticed[mutant.id]
-                if said.failed:
-                    self.log(mutant, "killed", f"dbt unit test {said.failed[0]} in {SUITE}", said.cpu)
-                else:
-                    left[mutant.id] = said.cpu
+    def ask_dbt(self, mutants: Sequence[Mutant]) -> dict[str, float]:
+        """Ask dbt about models and seeds, logging what it notices; returns what is left and what that cost."""
+        dbt, left = DbtTests(self.bench, self.folder), {}
+        for ask, rest in (
+            (dbt.ask_models, [mutant for mutant in mutants if mutant.is_model]),
+            (dbt.ask_seeds, [mutant for mutant in mutants if mutant.is_seed]),
+        ):
+            while rest:
+                turn = list({mutant.file: mutant for mutant in reversed(rest)}.values())
+                rest = [mutant for mutant in rest if mutant not in turn]
+                noticed = ask(turn)
+                for mutant in turn:
+                    said = noticed[mutant.id]
+                    if said.failed:
+                        self.log(mutant, "killed", f"dbt {said.failed[0]} in {SUITE}", said.cpu)
+                    else:
+                        left[mutant.id] = said.cpu
         return left
 
     def ask(self, mutant: Mutant, cpu: float) -> None:
@@ -138,8 +141,8 @@ def report(mutants: Sequence[Mutant], known: dict[str, list[Answer]]) -> str:
 def _kind(answer: Answer) -> str:
     if answer.outcome == "hung":
         return "hung"
-    if answer.by.startswith("dbt unit"):
-        return "dbt unit"
+    if answer.by.startswith("dbt "):
+        return "dbt"
     return "unit" if answer.by.startswith("tests/unit") else "build" if answer.by.startswith("tests/") else "unread"
 
 
@@ -150,6 +153,7 @@ def main() -> int:
     parser.add_argument("--room")
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--again", action="store_true", help="ask again about those that survived")
+    parser.add_argument("--dbt-only", action="store_true", help="ask only what dbt itself tests, which is cheap")
     parser.add_argument("--report", action="store_true", help="only say what is known")
     asked = parser.parse_args()
     folder = asked.folder.absolute()
@@ -165,9 +169,12 @@ def main() -> int:
     ]
     if chosen and not asked.report:
         run = Run(folder)
-        models = [mutant for mutant in chosen if mutant.is_model]
-        cost = run.ask_units(models) if models else {}
-        left = [mutant for mutant in chosen if not mutant.is_model or mutant.id in cost]
+        of_dbt = [mutant for mutant in chosen if mutant.is_model or mutant.is_seed]
+        cost = run.ask_dbt(of_dbt) if of_dbt else {}
+        left = [mutant for mutant in chosen if mutant not in of_dbt or mutant.id in cost]
+        if asked.dbt_only:
+            print("left: " + " ".join(mutant.id for mutant in left))
+            return 1
         run.assert_passing(left)
         for mutant in left:
             run.ask(mutant, cost.get(mutant.id, 0.0))
