@@ -77,12 +77,16 @@ class Run:
             (dbt.ask_models, [mutant for mutant in mutants if mutant.is_model]),
             (dbt.ask_seeds, [mutant for mutant in mutants if mutant.is_seed]),
         ):
-            while rest:
-                turn = list({mutant.file: mutant for mutant in reversed(rest)}.values())
+            alone: list[Mutant] = []
+            while rest or alone:
+                turn = list({mutant.file: mutant for mutant in reversed(rest)}.values()) or [alone.pop()]
                 rest = [mutant for mutant in rest if mutant not in turn]
                 noticed = ask(turn)
                 for mutant in turn:
                     said = noticed[mutant.id]
+                    if said.is_unsure:
+                        alone.append(mutant)
+                        continue
                     if said.failed:
                         self.log(mutant, "killed", f"dbt {said.failed[0]} in {SUITE}", said.cpu)
                     else:
