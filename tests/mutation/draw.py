@@ -134,7 +134,9 @@ def places(room: str, lines: list[str]) -> list[tuple[int, str]]:
     found = []
     texts = _docstrings(lines) if room in ("landing", "release") else set()
     for number, line in enumerate(lines):
-        if number in texts or line.lstrip().startswith(("#", "--", '"""', "why:", "message:", "fix:", "example:", "title:", "description:")):
+        if number in texts or line.lstrip().startswith(
+            ("#", "--", '"""', "why:", "message:", "fix:", "example:", "title:", "description:")
+        ):
             continue
         if room == "seeds" and number == 0:
             continue
@@ -149,7 +151,9 @@ def places(room: str, lines: list[str]) -> list[tuple[int, str]]:
 
 def _docstrings(lines: list[str]) -> set[int]:
     held = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    nodes = [node for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, held) and ast.get_docstring(node)]
+    nodes = [
+        node for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, held) and ast.get_docstring(node)
+    ]
     return {number for node in nodes for number in range(node.body[0].lineno - 1, node.body[0].end_lineno or 0)}
 
 

@@ -51,11 +51,11 @@ class Run:
             log.write(json.dumps(asdict(answer)) + "\n")
         print(f"{mutant.id}: {outcome} {by} ({cpu:.1f} CPU s)", flush=True)
 
-    def assert_passing(self, mutants: Iterable[Mutant]) -> None:
+    def assert_passing(self, selections: Iterable[tuple[str, ...]]) -> None:
         """A selection that fails without a mutant would notice everything. Those of one file and of `-k` go together."""
         passing = self.folder / "passing.json"
         known = set(json.loads(passing.read_text()).get(self.tree, ())) if passing.exists() else set()
-        selections = {chosen for mutant in mutants for chosen in (mutant.tests, mutant.wider) if chosen}
+        selections = set(selections)
         plain = {name for chosen in selections if not chosen[-1].startswith("-k") for name in chosen} - known
         words: dict[str, set[str]] = {}
         for name, word in (chosen for chosen in selections if chosen[-1].startswith("-k")):
@@ -95,18 +95,19 @@ class Run:
 
     def ask(self, mutant: Mutant, cpu: float) -> None:
         """Ask its own tests, then wider ones."""
-        with self.bench.mutated([mutant]):
-            for chosen in (mutant.tests, mutant.wider):
-                if not chosen:
-                    continue
+        for chosen in (mutant.tests, mutant.wider):
+            if not chosen:
+                continue
+            self.assert_passing([chosen])
+            with self.bench.mutated([mutant]):
                 ran = self.bench.pytest([*PYTEST, *chosen])
-                cpu += ran.cpu
-                assert ran.code not in NO_TESTS, f"{mutant.id}: {ran.output[-2000:]}"
-                if ran.code is None:
-                    return self.log(mutant, "hung", " ".join(chosen), cpu)
-                if ran.code != 0:
-                    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", ran.output, re.MULTILINE)
-                    return self.log(mutant, "killed", failed[1] if failed else ran.output[-300:], cpu)
+            cpu += ran.cpu
+            assert ran.code not in NO_TESTS, f"{mutant.id}: {ran.output[-2000:]}"
+            if ran.code is None:
+                return self.log(mutant, "hung", " ".join(chosen), cpu)
+            if ran.code != 0:
+                failed = re.search(r"^(?:FAILED|ERROR) (\S+)", ran.output, re.MULTILINE)
+                return self.log(mutant, "killed", failed[1] if failed else ran.output[-300:], cpu)
         return self.log(mutant, "survived", "", cpu)
 
 
@@ -179,7 +180,7 @@ def main() -> int:
         if asked.dbt_only:
             print("left: " + " ".join(mutant.id for mutant in left))
             return 1
-        run.assert_passing(left)
+        run.assert_passing(mutant.tests for mutant in left)
         for mutant in left:
             run.ask(mutant, cost.get(mutant.id, 0.0))
     known = answers(folder, mutants)

@@ -59,7 +59,9 @@ class Workbench:
 
     def _prove(self) -> None:
         # The installation is an editable one of the original tree: the copy must come before it, everywhere.
-        said = self.run([sys.executable, "-c", "import sources, publishing.release; print(publishing.release.__file__)"])
+        said = self.run(
+            [sys.executable, "-c", "import sources, publishing.release; print(publishing.release.__file__)"]
+        )
         assert said.output.strip() == str(self.root / "publishing" / "release.py"), said.output
 
     @contextmanager
