@@ -52,7 +52,7 @@ class Run:
         print(f"{mutant.id}: {outcome} {by} ({cpu:.1f} CPU s)", flush=True)
 
     def assert_passing(self, selections: Iterable[tuple[str, ...]]) -> None:
-        """A selection that fails without a mutant would notice everything. Those of one file and of `-k` go together."""
+        """A selection that fails without a mutant would notice everything."""
         passing = self.folder / "passing.json"
         known = set(json.loads(passing.read_text()).get(self.tree, ())) if passing.exists() else set()
         selections = set(selections)

@@ -44,7 +44,7 @@ def test_tests_that_it_names_are_there() -> None:
 
 def test_one_that_applies_twice_or_not_at_all_is_refused(tmp_path: Path) -> None:
     mutant = Mutant("twice", "models", "a.sql", "left join", "inner join", "Rows go.", ())
-    with pytest.raises(PcwError, match="stands 2 times in a.sql, once was expected"):
+    with pytest.raises(PcwError, match=r"stands 2 times in a\.sql, once was expected"):
         mutant.applied("left join\nleft join\n")
     with pytest.raises(PcwError, match="stands 0 times"):
         mutant.applied("inner join\n")

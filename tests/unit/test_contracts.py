@@ -100,7 +100,7 @@ def test_hospital_feeds_are_read_alike() -> None:
 
 def test_a_plan_and_a_tracker_may_be_headed_as_people_write() -> None:
     """`scheme_id` as Scheme ID, and the months as M01 or Apr, whichever."""
-    months = "Apr May Jun Jul Aug Sep Oct Nov Dec Jan Feb Mar".split()
+    months = ["Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
     for name in ("cres_plan", "cres_tracker"):
         [layout] = CONTRACTS[name].layouts
         for column, headers in layout.names.items():

@@ -22,7 +22,8 @@ ALLOWED: dict[tuple[str, str, str], str] = {
     ),
     # 10,000 printed of 9,900: a hundredth exactly.
     ("cres_plan", "rows", "lines_far_from_total"): (
-        "update staged set net_plan = 0 where row_type = 'line'; update staged set net_plan = 9900 where source_row = 1;"
+        "update staged set net_plan = 0 where row_type = 'line';"
+        "update staged set net_plan = 9900 where source_row = 1;"
         "update staged set net_plan = 10000 where row_type = 'total'"
     ),
     ("data_quality_query", "marts", "closed_when_answered"): (
