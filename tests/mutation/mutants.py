@@ -93,9 +93,9 @@ class Run:
                         left[mutant.id] = said.cpu
         return left
 
-    def ask(self, mutant: Mutant, cpu: float) -> None:
+    def ask(self, mutant: Mutant, cpu: float, *, is_wide: bool) -> None:
         """Ask its own tests, then wider ones."""
-        for chosen in (mutant.tests, mutant.wider):
+        for chosen in (mutant.tests, mutant.wider if is_wide else ()):
             if not chosen:
                 continue
             self.assert_passing([chosen])
@@ -108,7 +108,7 @@ class Run:
             if ran.code != 0:
                 failed = re.search(r"^(?:FAILED|ERROR) (\S+)", ran.output, re.MULTILINE)
                 return self.log(mutant, "killed", failed[1] if failed else ran.output[-300:], cpu)
-        return self.log(mutant, "survived", "", cpu)
+        return self.log(mutant, "survived", "", cpu) if is_wide else None
 
 
 def answers(folder: Path, mutants: Sequence[Mutant]) -> dict[str, list[Answer]]:
@@ -159,6 +159,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--again", action="store_true", help="ask again about those that survived")
     parser.add_argument("--dbt-only", action="store_true", help="ask only what dbt itself tests, which is cheap")
+    parser.add_argument("--named-only", action="store_true", help="ask only named tests, and note only what they kill")
     parser.add_argument("--report", action="store_true", help="only say what is known")
     asked = parser.parse_args()
     folder = asked.folder.absolute()
@@ -174,7 +175,7 @@ def main() -> int:
     ]
     if chosen and not asked.report:
         run = Run(folder)
-        of_dbt = [mutant for mutant in chosen if mutant.is_model or mutant.is_seed]
+        of_dbt = [mutant for mutant in chosen if (mutant.is_model or mutant.is_seed) and not asked.named_only]
         cost = run.ask_dbt(of_dbt) if of_dbt else {}
         left = [mutant for mutant in chosen if mutant not in of_dbt or mutant.id in cost]
         if asked.dbt_only:
@@ -182,7 +183,7 @@ def main() -> int:
             return 1
         run.assert_passing(mutant.tests for mutant in left)
         for mutant in left:
-            run.ask(mutant, cost.get(mutant.id, 0.0))
+            run.ask(mutant, cost.get(mutant.id, 0.0), is_wide=not asked.named_only)
     known = answers(folder, mutants)
     print(report(mutants, known))
     last = [found[-1].outcome if found else "not asked" for found in known.values()]
