@@ -179,3 +179,17 @@ def test_a_paper_is_given_the_rounding_of_its_operands() -> None:
     of_three = [row for row in rows("paper_check") if row["tolerance_basis"] == "three rounded operands"]
     assert of_three
     assert {row["tolerance"] for row in of_three} == {"1.5"}
+
+
+def test_rates_of_networks_are_the_agreed_ones() -> None:
+    """Operational plan 2019/20: GBP a patient and year, whose list, of which month, and from when for how many months."""
+    said = {
+        row["element"]: (Decimal(row["rate"]), row["list_kind"], row["list_month"], row["first_month"], row["months"])
+        for row in rows("pcn_funding_rate")
+    }
+    april, july = "2019-04-01", "2019-07-01"
+    assert {name: said[name] for name in ("participation", "core", "clinical_director")} == {
+        "participation": (Decimal("1.76"), "weighted", april, april, "12"),
+        "core": (Decimal("1.50"), "registered", april, april, "12"),
+        "clinical_director": (Decimal("0.514"), "registered", april, july, "9"),
+    }
