@@ -182,7 +182,7 @@ def test_a_paper_is_given_the_rounding_of_its_operands() -> None:
 
 
 def test_rates_of_networks_are_the_agreed_ones() -> None:
-    """Operational plan 2019/20: GBP a patient and year, whose list, of which month, and from when for how many months."""
+    """Operational plan 2019/20: GBP a patient and year, whose list, of which month, from when and how long."""
     said = {
         row["element"]: (Decimal(row["rate"]), row["list_kind"], row["list_month"], row["first_month"], row["months"])
         for row in rows("pcn_funding_rate")
