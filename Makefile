@@ -11,7 +11,7 @@ SAMPLE ?= $(or $(PCW_HOME),data)/sample
 # A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
 PRACTICES ?= 30
 
-.PHONY: install run test test-slow kills anomalies debian ui lint bench lock clean
+.PHONY: install run test test-slow kills mutants anomalies debian ui lint bench lock clean
 
 install: $(STAMP)
 
@@ -41,6 +41,12 @@ KILLS ?= build/kills
 kills: install
 	nice $(BIN)/python -m tests.faults.kills --folder $(KILLS) --landing 800 --release 200 --jobs 60
 	nice $(BIN)/python -m tests.faults.test_release_readers 200
+
+# Mistakes put into contracts, suites, seeds, models and code: which of them no test notices. Goes on where it stopped (MUTANTS is the folder
+# that remembers). Figures: benchmarks/reliability.md.
+MUTANTS ?= build/mutants
+mutants: install
+	nice $(BIN)/python -m tests.mutation.mutants --folder $(MUTANTS)
 
 # False alarms of 36 clean months, and the named drifts: which check finds each, and when. Figures: benchmarks/reliability.md.
 anomalies: install

@@ -68,9 +68,13 @@ def test_what_can_be_made_again_or_was_not_received_is_not_kept(home: Home, tmp_
     (home.inbox / "SEM_OPA.csv").write_text("may hold identifiers")
     (home.work / "scratch").write_text("scratch")
     (home.landing / "practice_groups" / ".x.tmp").mkdir()
+    (home.landing / "practice_groups" / ".x.tmp" / "half.parquet").write_text("half")
+    (home.landing / ".receipts").mkdir(exist_ok=True)
+    (home.landing / ".receipts" / "note.json").write_text("{}")
     made = backup(home, tmp_path / "backups", at=NOW, with_history=False)
     names = {path.name for path in made.folder.rglob("*")}
-    assert not names & {"warehouse.duckdb", "SEM_OPA.csv", "scratch", ".x.tmp", "pcw.lock"}
+    assert not names & {"warehouse.duckdb", "SEM_OPA.csv", "scratch", ".x.tmp", "half.parquet", "pcw.lock"}
+    assert "note.json" in names, "when a file was received is told by its receipt alone"
     assert made.folder.stat().st_mode & 0o777 == 0o700
 
 

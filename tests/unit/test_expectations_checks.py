@@ -13,6 +13,7 @@ import pytest
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
+from tests.unit.test_expectations_cases_bounds import ALLOWED, SEEN
 from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
 from tests.unit.test_expectations_cases_cres import BREAKS as CRES_BREAKS
@@ -99,13 +100,8 @@ def test_every_declared_check_has_a_failing_case() -> None:
 def test_check_fails_when_its_rule_is_broken(
     good: Callable[[str, str], Path], tmp_path: Path, suite: str, stage: str, checks: tuple[str, ...]
 ) -> None:
-    database = Path(shutil.copy(good(suite, stage), tmp_path / "broken.duckdb"))
-    with duckdb.connect(str(database)) as connection:
-        for check in checks:
-            connection.execute(BREAKS[suite, stage][check])
     declared = load_suites()[suite, stage]
-    only = declared.model_copy(update={"checks": tuple(declared.check(check) for check in checks)})
-    for verdict in _run(only, database):
+    for verdict in _asked(good, tmp_path, suite, stage, {check: BREAKS[suite, stage][check] for check in checks}):
         assert not verdict.passed
         assert "could not be evaluated" not in verdict.message, verdict.message
         assert verdict.severity == declared.check(verdict.check).severity, "a withhold check must name its months"
@@ -113,3 +109,34 @@ def test_check_fails_when_its_rule_is_broken(
         assert verdict.examples, "a failure shows what came"
         if stage == "rows":
             assert "the file" in verdict.message
+
+
+def _asked(
+    good: Callable[[str, str], Path], folder: Path, suite: str, stage: str, changes: dict[str, str]
+) -> list[Verdict]:
+    """The verdicts of these checks alone, on good data that were changed for each of them."""
+    database = Path(shutil.copy(good(suite, stage), folder / "changed.duckdb"))
+    with duckdb.connect(str(database)) as connection:
+        for sql in changes.values():
+            connection.execute(sql)
+    declared = load_suites()[suite, stage]
+    only = declared.model_copy(update={"checks": tuple(declared.check(check) for check in changes)})
+    return _run(only, database)
+
+
+@pytest.mark.parametrize(("suite", "stage", "check"), ALLOWED, ids=["-".join(case) for case in ALLOWED])
+def test_check_passes_as_far_as_its_rule_allows(
+    good: Callable[[str, str], Path], tmp_path: Path, suite: str, stage: str, check: str
+) -> None:
+    [verdict] = _asked(good, tmp_path, suite, stage, {check: ALLOWED[suite, stage, check]})
+    assert verdict.passed, verdict.message
+
+
+@pytest.mark.parametrize(("suite", "stage", "check"), SEEN, ids=["-".join(case) for case in SEEN])
+def test_check_says_what_it_saw(
+    good: Callable[[str, str], Path], tmp_path: Path, suite: str, stage: str, check: str
+) -> None:
+    sql, words = SEEN[suite, stage, check]
+    [verdict] = _asked(good, tmp_path, suite, stage, {check: sql})
+    assert not verdict.passed
+    assert words in verdict.message

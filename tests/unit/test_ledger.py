@@ -75,6 +75,12 @@ def test_a_newer_file_replaces_only_its_months_unless_the_dataset_is_whole() -> 
     assert digits(groups, "practice_groups") == {MAY: "b"}
 
 
+def test_every_version_of_a_month_counts_also_one_that_holds_other_months_too() -> None:
+    both = [submission("ledger", "a", 1, APRIL, MAY), submission("ledger", "b", 2, MAY)]
+    held = {month: [s.file_sha256[0] for s in found] for month, found in current(both, CONTRACTS)["ledger"].items()}
+    assert held == {APRIL: ["a"], MAY: ["a", "b"]}
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 28), st.sampled_from("abcdef"), st.sampled_from([APRIL, MAY])), max_size=8),
     st.randoms(),

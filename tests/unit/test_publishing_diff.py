@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from pcw.home import Home
 from publishing.diff import Diff, diff_files
-from publishing.diff_text import render
+from publishing.diff_text import FEW, render
 from tests.unit.publishing_build import build_database, release_of
 
 Differ = Callable[..., Diff]
@@ -149,6 +149,16 @@ def test_many_changes_are_counted_by_table_and_indicator(differ: Differ) -> None
     in_full = render(found, in_full=True).splitlines()
     assert len(in_full) == len(found.tables) + found.total
     assert "practice_month practice_code=N39, month=2017-04-01: added" in in_full
+
+
+@pytest.mark.parametrize(("count", "is_listed"), [(FEW, True), (FEW + 1, False)])
+def test_so_many_changes_are_still_few(differ: Differ, count: int, is_listed: bool) -> None:
+    found = differ(
+        "insert into practice_month (practice_code, month, list_size) "
+        f"select 'N' || range, date '2017-04-01', 1 from range({count})"
+    )
+    assert found.total == count
+    assert ("--all lists each of them" not in render(found, in_full=False)) == is_listed
 
 
 def test_nothing_is_listed_where_nothing_changed(differ: Differ) -> None:

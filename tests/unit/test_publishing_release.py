@@ -219,6 +219,7 @@ def test_rollback_pins_until_unpinned(home: Home, tmp_path: Path) -> None:
     first, second = publish_items(home, tmp_path, 10), publish_items(home, tmp_path, 11)
     back = rollback(home, None, reason="June is wrong", at=AT)
     assert back.release_id == first.release_id
+    assert shelf.current_id(home) == first.release_id, "readers are back at once, not with the next release"
     third = publish_items(home, tmp_path, 12)
     assert third.is_new
     assert not third.is_current

@@ -19,7 +19,7 @@ from sources.ledger import scopes_in_force, with_statuses
 from sources.manifests import parquet_files, read_submissions
 from sources.receipts import receive
 from sources.scopes import stated_problem
-from sources.staging import PROFILE, Staged
+from sources.staging import PROFILE, Staged, stage
 from tests.running import opened
 from tests.unit.activity_feed import (
     APRIL,
@@ -29,6 +29,7 @@ from tests.unit.activity_feed import (
     JULY,
     JUNE,
     MAY,
+    TIMETABLE,
     home_in,
     row,
     staged_file,
@@ -330,12 +331,25 @@ def test_a_receipt_that_is_yet_to_come_is_refused(tmp_path: Path) -> None:
         ({"period": {"columns": ["ended_date"], "rule": "single"}}, "needs the period rule months"),
         ({"key": ["other"]}, "unknown columns other"),
         ({"profile": {"by": "specialty"}}, "unknown columns specialty"),
+        (
+            {"supersession": CONTRACT_VALUES["supersession"] | {"record_fallback": None}},
+            "a record needs an identifier that is not nullable",
+        ),
         ({"supersession": {"kind": "upsert"}}, "supersession"),
     ],
 )
 def test_a_contract_whose_rules_do_not_fit_is_refused(change: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Contract.model_validate({**CONTRACT_VALUES, **change})
+
+
+def test_of_what_orders_versions_the_newest_of_a_file_is_kept(home: Home) -> None:
+    path = home.root / "ACTIVITY.csv"
+    path.write_text("\n".join([HEADER, row(ended="2017-05-02"), row(ended="2017-04-30", record="b")]) + "\n")
+    ordered = Contract.model_validate({**CONTRACT_VALUES, "version_order": ["ended_date"]})
+    receipt = receive(path, datetime(2017, 9, 1, tzinfo=UTC))
+    staged = stage(home, receipt, {"activity": ordered}, (), "500MB", timetable=TIMETABLE)
+    assert staged.version_facts["ended_date"] == "2017-05-02"
 
 
 def test_the_timetable_of_the_seed_covers_the_years_of_the_feeds() -> None:

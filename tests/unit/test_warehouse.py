@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dbt_project.kept import kept_verdicts
+from dbt_project.kept import keep_verdicts, kept_verdicts
 from dbt_project.warehouse import damage_of, discard
 from pcw.errors import PcwError
 
@@ -27,6 +27,12 @@ def test_a_whole_one_has_no_damage(warehouse: Path) -> None:
     assert damage_of(warehouse, deep=False) is None
     assert damage_of(warehouse, deep=True) is None
     assert kept_verdicts(warehouse) == [{"passed": True}]
+
+
+def test_verdicts_of_a_gate_replace_those_before_and_no_others(warehouse: Path) -> None:
+    keep_verdicts(warehouse, "staged", [{"check": "a"}, {"check": "b"}])
+    keep_verdicts(warehouse, "staged", [{"check": "a"}])
+    assert sorted(map(str, kept_verdicts(warehouse))) == ["{'check': 'a'}", "{'passed': True}"]
 
 
 def test_one_that_does_not_open(warehouse: Path) -> None:

@@ -1,0 +1,54 @@
+"""Where checks end: SQL that goes exactly as far as a rule allows, and breaks that only a careful rule sees.
+
+Belongs here: cases beside the first failing one of each check (`test_expectations_cases_*`), each of a mistake in the
+rule that the first one let pass. `test_expectations_checks` runs them.
+"""
+
+from __future__ import annotations
+
+# The check passes: one step more and it would fail.
+ALLOWED: dict[tuple[str, str, str], str] = {
+    # Codes of the third month have two months before them: too few to say what is new.
+    ("epd", "staged", "codes_replaced"): (
+        "update feed.epd set bnf_code = '0509' || bnf_code[5:] where starts_with(bnf_code, '05')"
+        " and period = (select distinct period from feed.epd order by period limit 1 offset 2)"
+    ),
+    ("ledger_journal", "rows", "posted_in_its_year"): (
+        "update staged set posted_on = if(source_row = 1, date '2017-04-01', date '2018-03-31')"
+    ),
+    ("practice_month", "marts", "weights_positive"): (
+        "update practice_month set list_size = 0, starpu_oral_antibacterial_items = 0, astropu_cost = 0,"
+        " astropu_items = 0 where practice_code = 'A10001'"
+    ),
+    # 10,000 printed of 9,900: a hundredth exactly.
+    ("cres_plan", "rows", "lines_far_from_total"): (
+        "update staged set net_plan = 0 where row_type = 'line';"
+        "update staged set net_plan = 9900 where source_row = 1;"
+        "update staged set net_plan = 10000 where row_type = 'total'"
+    ),
+    ("data_quality_query", "marts", "closed_when_answered"): (
+        "update data_quality_query set closed_at = opened_at where query_id = 'B'"
+    ),
+}
+# The check fails, and says so much.
+SEEN: dict[tuple[str, str, str], tuple[str, str]] = {
+    ("component_provider_value", "marts", "adds_up"): (
+        "delete from component_value where component_id = 'sus_op_firsts'",
+        "of_practices = 0",
+    ),
+    ("indicator_latest", "marts", "is_the_newest"): (
+        "create table kept as select * from indicator_latest where org_code <> 'A10001'; drop view indicator_latest;"
+        "alter table kept rename to indicator_latest",
+        "A10001",
+    ),
+    ("finance_accrual", "marts", "reversals_add_up"): (
+        "update finance_accrual set reversed_in_period = null",
+        "in_periods = empty",
+    ),
+    # A month that stands twice is one month.
+    ("contract_plan", "rows", "year_is_whole"): (
+        "delete from staged where ledger_period = 12;"
+        "insert into staged select * replace (source_row + 1000 as source_row) from staged where ledger_period = 11",
+        "months = 11",
+    ),
+}
