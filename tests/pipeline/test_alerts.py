@@ -2,15 +2,8 @@
 
 import json
 import logging
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +17,10 @@ from publishing.channels import check_channels
 from publishing.delivery import dead_channels, deliver, open_alerts, told_alerts
 from publishing.outbox import DeliveryReport, undelivered
 from publishing.refusals import Accepted, Refusal
+from tests.receivers import SECRET, Mailbox, WebServer
+from tests.services import free_port
 from tests.unit.publishing_build import verdict
 
-SECRET = "hunter2-very-secret"
 JUNE = date(2017, 6, 1)
 REFUSAL = Refusal(
     file_name="EPD_201706.csv",
@@ -52,64 +46,6 @@ KEYS = verdict(passed=False, message="2 keys occur twice.", unexpected_count=2)
 WARNED = verdict(suite="epd", check="unknown_practice", severity="warn", passed=False, message="3 unknown practices.")
 
 
-class Post(BaseHTTPRequestHandler):
-    """Keeps what is posted on its server; answers what its server says."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posts.append(json.loads(body))  # type: ignore[attr-defined]
-        self.send_response(self.server.answer)  # type: ignore[attr-defined]
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Be quiet."""
-
-
-class WebServer(ThreadingHTTPServer):
-    """A webhook."""
-
-    def __init__(self, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), Post)
-        self.posts: list[dict[str, Any]] = []
-        self.answer = 200
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"json://user:{SECRET}@127.0.0.1:{self.server_port}/hook/{SECRET}"
-
-    def close(self) -> None:
-        self.shutdown()
-        self.server_close()
-
-
-class Mailbox:
-    """An SMTP handler that keeps what it receives."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[list[str], str, str]] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        mail = message_from_bytes(envelope.content, policy=default)
-        body = mail.get_body(("plain", "html"))
-        assert body is not None
-        subject = str(make_header(decode_header(mail["Subject"])))
-        self.mails.append((envelope.rcpt_tos, subject, body.get_content()))
-        return "250 OK"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home").create()
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    server = WebServer()
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, str]]:
     box = Mailbox()
@@ -117,12 +53,6 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
     controller.start()
     yield box, f"mailto://127.0.0.1:{controller.port}?from=dq@example.org&to=owner@example.org&mode=insecure"
     controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def alerts(*verdicts: Any, refusals: tuple[Refusal, ...] = ()) -> list[Alert]:

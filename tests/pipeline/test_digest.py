@@ -5,7 +5,6 @@ Belongs here: from contracts, calendar and the state of alerts to messages. Does
 """
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,10 @@ from publishing.alerts import alerts_from_verdicts
 from publishing.delivery import deliver, open_alerts
 from publishing.refusals import Refusal
 from sources.calendar import Overdue
-from tests.pipeline.test_alerts import REFUSAL, THOUSANDFOLD, WebServer, free_port
+from tests.pipeline.test_alerts import REFUSAL, THOUSANDFOLD
 from tests.pipeline.test_outbox import Crash, alert
+from tests.receivers import WebServer
+from tests.services import free_port
 from tests.unit.publishing_build import build_database, release_of, verdict
 
 TUESDAY = datetime(2017, 8, 1, 7, tzinfo=UTC)
@@ -34,18 +35,6 @@ MONDAY = datetime(2017, 8, 7, 7, tzinfo=UTC)
 MAY, JUNE = date(2017, 5, 1), date(2017, 6, 1)
 EPD = Overdue("epd", MAY, date(2017, 7, 20), "medicines-optimisation")
 LEDGER = Overdue("ledger", JUNE, date(2017, 7, 25), "finance")
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home").create()
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    server = WebServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ Belongs here: from `owner_notice` of a published release to messages. Does not b
 unit tests), channels that are dead or malformed (`test_alerts`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from publishing.delivery import open_alerts
 from publishing.gates import ReleaseBlocked
 from publishing.notices import Notice, alerts_from_notices, owner_slug, read_notices
 from publishing.rollback import rollback
-from tests.pipeline.test_alerts import Mailbox, WebServer, free_port
+from tests.receivers import Mailbox, WebServer
+from tests.services import free_port
 from tests.unit.publishing_build import CREATED_AT, build_database, release_of, verdict
 
 JUNE, JULY = date(2019, 6, 1), date(2019, 7, 1)
@@ -33,18 +34,6 @@ DIGEST = ("cres_digest|99A|2019/20|2019-06-01", "finance-committee", "cres_diges
           "CRES of 99A, 2019/20, at 2019-06.")  # fmt: skip
 DIGEST_OF_JULY = ("cres_digest|99A|2019/20|2019-07-01", "finance-committee", "cres_digest", "99A", JULY, 9,
                   "CRES of 99A, 2019/20, at 2019-07.")  # fmt: skip
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home").create()
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    server = WebServer()
-    yield server
-    server.close()
 
 
 def settings(home: Home, *urls: str) -> Settings:

@@ -6,7 +6,6 @@ Real SMTP and HTTP servers on loopback that die and come back. Does not belong h
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,23 +24,12 @@ from publishing.delivery import dead_channels, deliver, open_alerts
 from publishing.messages import MOST_CHARACTERS, fitted
 from publishing.outbox import undelivered
 from tests.conftest import PROJECT
-from tests.pipeline.test_alerts import SECRET, Mailbox, WebServer, free_port
+from tests.receivers import SECRET, Mailbox, WebServer
+from tests.services import free_port
 
 START = datetime(2017, 8, 1, 6, tzinfo=UTC)
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general"
 TEAMS = "workflows://prod-08.uksouth.logic.azure.com:443/643e69f83c8944438d68119179a10a64/signature_abcdef123/"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home").create()
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    server = WebServer()
-    yield server
-    server.close()
 
 
 def alert(name: str, owner: str = "finance", feed: str | None = "ledger", severity: str = "block") -> Alert:
