@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from publishing.tables import MARTS, Column, Mart, attach, columns_of, create_table, literal, quote
+from sources.contracts import load_contracts
 
 COMPARED = tuple(mart for mart in MARTS if mart.key)
 RELEASE_CHANGE = [
@@ -25,10 +26,16 @@ RELEASE_CHANGE = [
         "cause",
         "VARCHAR",
         True,
-        "dataset submission_id of what came or went between the releases and feeds that month; null if none did.",
+        "dataset submission_id of what came or went between the releases and feeds that month (where a row is about no "
+        "month: that table); null if none did.",
     ),
 ]
-MONTH_SQL = {"period_end": "date_trunc('month', period_end)", "month": "month"}
+MONTH_SQL = {
+    "period_end": "date_trunc('month', period_end)",
+    "month": "month",
+    # period 13 belongs to March
+    "ledger_period": "make_date(left(financial_year, 4)::int, 4, 1) + to_months(least(ledger_period::int, 12) - 1)",
+}
 # Indicators name the activity that they read; these feeds bring it.
 ACTIVITY = {"sus_aea": "sus_ae", "sus_ec": "sus_ae", "sus_apcs": "sus_apc", "sus_apce": "sus_apc", "sus_opa": "sus_op"}
 # Windows reach back at most so many months; the submissions of those months can move a result.
@@ -222,11 +229,14 @@ def _compare(
     shared = [name for name in new_names if name in old_names]
     connection.execute(f"create or replace temp table differing as {_differing_sql(mart, shared, before, after)}")
     connection.execute(f"create or replace temp table cause as {_cause_sql(mart, after) if has_causes else NO_CAUSE}")
+    same = "differing.month is not distinct from cause.month and differing.indicator_id = cause.indicator_id"
     connection.execute(
         f"""
         {insert}
-        select {literal(mart.name)}, if(old_row is null, 'added', 'removed'), key, month, null, null, null, cause
-        from differing left join cause using (month, indicator_id) where old_row is null or new_row is null
+        select
+            {literal(mart.name)}, if(old_row is null, 'added', 'removed'), key, differing.month, null, null, null, cause
+        from differing left join cause on {same}
+        where old_row is null or new_row is null
         """
     )
     for name in (name for name in shared if name not in mart.key):
@@ -235,9 +245,9 @@ def _compare(
             f"""
             {insert}
             select
-                {literal(mart.name)}, 'changed', key, month, {literal(name)},
+                {literal(mart.name)}, 'changed', key, differing.month, {literal(name)},
                 cast({old} as varchar), cast({new} as varchar), cause
-            from differing left join cause using (month, indicator_id)
+            from differing left join cause on {same}
             where old_row is not null and new_row is not null and {old} is distinct from {new}
             """
         )
@@ -275,12 +285,14 @@ def _differing_sql(mart: Mart, shared: list[str], before: str, after: str) -> st
 def _cause_sql(mart: Mart, after: str) -> str:
     """Submissions that can have caused a change: (month, indicator_id, cause).
 
-    They serve a month of its window and, for a result, belong to a feed that its indicator reads, or to one that no
-    indicator names: a register of practices or codes can move them all.
+    They are of a family of feeds that the mart is made of, serve a month of its window and, for a result, belong to a
+    feed that its indicator reads, or to one that no indicator names: a register of practices or codes can move them
+    all. A row about no month may have been moved by any of them.
     """
     is_result = mart.name == "indicator_result"
     window = WINDOW_MONTHS - 1 if is_result else 0
-    reads = "true"
+    of_mart = [literal(name) for name, feed in load_contracts().items() if feed.family in mart.families]
+    reads = of_family = f"moved.dataset in ({', '.join(of_mart) or 'null'})"
     if is_result:
         activities = " ".join(f"when {literal(feed)} then {literal(activity)}" for feed, activity in ACTIVITY.items())
         read_as = f"case moved.dataset {activities} else moved.dataset end"
@@ -288,7 +300,7 @@ def _cause_sql(mart: Mart, after: str) -> str:
             select 1 from {quote(after)}.main.indicator as definition
             where contains(cast(definition.source_feeds as varchar), {read_as})
         """
-        reads = f"""(
+        reads = f"""{of_family} and (
             exists ({read_by} and definition.indicator_id = changed.indicator_id)
             or not exists ({read_by})
         )"""
@@ -308,4 +320,7 @@ def _cause_sql(mart: Mart, after: str) -> str:
             and moved.next_period > changed.month - interval {window} month
             and {reads}
         group by changed.month, changed.indicator_id
+        union all
+        select null, '', string_agg(concat(dataset, ' ', submission_id), ', ' order by dataset, submission_id)
+        from (select distinct dataset, submission_id from moved_submission as moved where {of_family})
     """

@@ -14,6 +14,9 @@ from pcw.errors import PcwError
 
 # Older clients open this version; DuckDB 2.0 otherwise writes a format that 1.x refuses.
 STORAGE_VERSION = "v1.2.0"
+# Families of feeds, as the folders of `sources` are called.
+CLINICAL = ("practice", "prescribing", "sus")
+FINANCE = ("finance",)
 
 
 @dataclass(frozen=True)
@@ -28,27 +31,37 @@ class Column:
 
 @dataclass(frozen=True)
 class Mart:
-    """One published table: its key (unique in a release; empty if it has none) and the order its rows are stored in."""
+    """One published table: its key (unique in a release; empty if it has none), the order its rows are stored in, and
+    the families of feeds that can move its rows (none: only its definitions can).
+    """
 
     name: str
     key: tuple[str, ...]
     order: tuple[str, ...]
+    families: tuple[str, ...] = CLINICAL + FINANCE
 
 
 MARTS = (
-    Mart("indicator", ("indicator_id", "version"), ("indicator_id", "version")),
+    Mart("indicator", ("indicator_id", "version"), ("indicator_id", "version"), ()),
     Mart(
         "indicator_result",
         ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end"),
         ("indicator_id", "period_end", "org_view", "org_type", "org_code", "version", "variant"),
+        CLINICAL,
     ),
-    Mart("component", ("component_id",), ("component_id",)),
-    Mart("component_value", ("component_id", "practice_code", "month"), ("component_id", "month", "practice_code")),
+    Mart("component", ("component_id",), ("component_id",), ()),
+    Mart(
+        "component_value",
+        ("component_id", "practice_code", "month"),
+        ("component_id", "month", "practice_code"),
+        CLINICAL,
+    ),
     # Not compared between releases: what moves in it moves component_value too.
     Mart(
         "component_provider_value",
         (),
         ("component_id", "month", "provider_code", "treatment_function_code", "practice_code"),
+        CLINICAL,
     ),
     Mart(
         "activity_position",
@@ -59,25 +72,33 @@ MARTS = (
         "finance_position",
         ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
         ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
+        FINANCE,
     ),
-    Mart("finance_reconciliation", ("check_id",), ("source", "check_id")),
+    Mart("finance_reconciliation", ("check_id",), ("source", "check_id"), FINANCE),
     Mart("finance_forecast", ("financial_year", "month"), ("financial_year", "month")),
     Mart(
         "finance_accrual",
         ("entity_code", "journal_reference", "financial_year", "ledger_period"),
         ("entity_code", "journal_reference", "financial_year", "ledger_period"),
+        FINANCE,
     ),
-    Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from")),
-    Mart("practice_month", ("practice_code", "month"), ("month", "practice_code")),
-    Mart("cres_scheme", ("entity_code", "financial_year", "scheme_id"), ("entity_code", "financial_year", "scheme_id")),
+    Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from"), CLINICAL),
+    Mart("practice_month", ("practice_code", "month"), ("month", "practice_code"), CLINICAL),
+    Mart(
+        "cres_scheme",
+        ("entity_code", "financial_year", "scheme_id"),
+        ("entity_code", "financial_year", "scheme_id"),
+        FINANCE,
+    ),
     # Not compared between releases: what moves in it moves cres_position too.
-    Mart("cres_month", (), ("entity_code", "financial_year", "reported_month", "scheme_id", "month")),
+    Mart("cres_month", (), ("entity_code", "financial_year", "reported_month", "scheme_id", "month"), FINANCE),
     Mart(
         "cres_position",
         ("entity_code", "financial_year", "scheme_id", "month"),
         ("entity_code", "financial_year", "month", "scheme_id"),
+        FINANCE,
     ),
-    Mart("cres_overlap", (), ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b")),
+    Mart("cres_overlap", (), ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b"), FINANCE),
     Mart("owner_notice", (), ("kind", "notice_key", "owner")),
     Mart(
         "cres_evidence",
@@ -105,8 +126,8 @@ MARTS = (
     ),
     Mart("pcn_funding", ("financial_year", "pcn", "element"), ("financial_year", "pcn", "element")),
     Mart("federation_gain_share", ("term_id", "month"), ("term_id", "month")),
-    Mart("data_quality_query", (), ()),
-    Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code")),
+    Mart("data_quality_query", (), (), CLINICAL),
+    Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code"), CLINICAL),
 )
 VIEWS = ("indicator_latest",)
 RELEASE_ID = Column("release_id", "VARCHAR", True, "Release that published this row; see table release.")

@@ -100,6 +100,28 @@ def test_a_register_that_no_indicator_names_can_move_them_all(differ: Differ) ->
     assert {(c.month, c.cause) for c in found.changes} == {("2017-05", None), ("2017-06", "practice_successors zzz")}
 
 
+def test_finance_moves_finance_and_no_activity(differ: Differ) -> None:
+    """A ledger is named by no indicator, and is no register either; its rows are about a period of a financial year."""
+    found = differ(
+        "update indicator_result set value = 99 where org_code = 'N82001'",
+        "insert into finance_position (entity_code, financial_year, ledger_period, vintage, level, level_code) values"
+        " ('99A', '2017/18', 3, 1, 'total', 'all'), ('99A', '2017/18', 13, 1, 'total', 'all'),"
+        " ('99A', '2017/18', 2, 1, 'total', 'all')",
+        "insert into finance_reconciliation values ('ledger|99A', 'ledger', 1)",
+        "insert into feed.submission (dataset, submission_id, period, is_current) values"
+        " ('ledger', 'zzz', '2017-06-01', true), ('ledger', 'yyy', '2018-03-01', true),"
+        " ('epd', 'ccc', '2017-06-01', true)",
+    )
+    assert {(c.table, c.month, c.cause) for c in found.changes} == {
+        ("indicator_result", "2017-05", None),
+        ("indicator_result", "2017-06", "epd ccc"),
+        ("finance_position", "2017-05", None),
+        ("finance_position", "2017-06", "ledger zzz"),
+        ("finance_position", "2018-03", "ledger yyy"),
+        ("finance_reconciliation", None, "ledger yyy, ledger zzz"),
+    }
+
+
 @pytest.mark.parametrize("feed", ["sus_aea", "sus_ec"])
 def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ, feed: str) -> None:
     found = differ(
