@@ -126,16 +126,21 @@ def _until(contract: Contract, first: date, last: date) -> Iterable[date]:
 
 
 def due_day(contract: Contract, month: date) -> date:
-    """By when the file of a month should be here: so many days after its month ends."""
-    entry = max((e for e in contract.calendar if e.from_month <= month), key=lambda e: e.from_month)
+    """By when the file of a month should be here: so many days after its month ends.
+
+    Of a month before the calendar begins, which nobody expects: as when it began.
+    """
+    began = sorted(contract.calendar, key=lambda e: e.from_month)
+    entry = ([e for e in began if e.from_month <= month] or began[:1])[-1]
     return next_month(month) - timedelta(days=1) + timedelta(days=entry.due_days)
 
 
 def _expected(contract: Contract, first: date) -> Iterable[date]:
-    """Months of a feed from the first one received, without end."""
+    """Months of a feed from the first one received, without end; none before its calendar begins."""
     month = first
     while True:
-        yield month
+        if contract.interval_at(month) is not None:
+            yield month
         for _ in range(contract.interval_at(month) or 1):
             month = next_month(month)
             if contract.interval_at(month) == 1:  # a slower cadence ends where a monthly one begins

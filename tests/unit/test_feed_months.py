@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sources.calendar import FeedMonth, due_day, feed_months
+from sources.calendar import FeedMonth, due_day, feed_months, overdue
 from sources.contracts import load_contracts
 
 EPD = load_contracts()["epd"]
@@ -51,3 +51,20 @@ def test_a_registers_months_are_not_expected_and_what_nobody_sent_is_not_late() 
     contracts = load_contracts()
     register = {"epraccur": {FEBRUARY: (_sent(FEBRUARY, _at(MARCH)),)}, "epd": {}}
     assert feed_months(contracts, [], register, _at(MAY)) == []
+
+
+def test_a_month_before_the_calendar_begins_is_there_and_none_beside_it_is_missing() -> None:
+    """A file of 2012 once stopped every release and every `pcw status`."""
+    early, began = date(2012, 4, 1), EPD.calendar[0].from_month
+    assert early < began
+    known = [_sent(early, _at(MAY)), _sent(FEBRUARY, _at(due_day(EPD, FEBRUARY)))]
+    rows = _months(known, _at(due_day(EPD, APRIL)))
+    assert rows[early].state == "late" and rows[early].due_on == due_day(EPD, early)
+    assert min(month for month in rows if month != early) == began
+    assert {row.state for month, row in rows.items() if began <= month < FEBRUARY} == {"missing"}
+    late = overdue({"epd": EPD}, {"epd": dict.fromkeys((early, FEBRUARY), ())}, due_day(EPD, MARCH))
+    assert min(item.month for item in late) == began
+
+
+def test_every_feed_that_is_expected_has_a_calendar() -> None:
+    assert [c.dataset for c in load_contracts().values() if c.cadence != "register" and not c.calendar] == []
