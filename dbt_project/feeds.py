@@ -179,7 +179,7 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
             "create or replace table feed.withheld (dataset varchar, practice_code varchar, month date, "
             "reason varchar, provider_code varchar, treatment_function_code varchar)"
         )
-        create_kept(connection)
+        create_kept(connection, anew=True)
         connection.execute("create or replace table build.inputs as select ? as fingerprint", [inputs.fingerprint()])
         connection.execute("commit")
     finally:
@@ -230,6 +230,7 @@ def _open(warehouse: Path, definitions: str, memory_limit: str) -> duckdb.DuckDB
     connection.execute("create schema if not exists build")
     connection.execute("create table if not exists build.month_fingerprint (month date, fingerprint varchar)")
     connection.execute("create table if not exists build.definitions (hash varchar)")
+    create_kept(connection, anew=False)
     if not connection.execute("select 1 from build.definitions").fetchall():
         connection.execute("insert into build.definitions values (?)", [definitions])
     return connection

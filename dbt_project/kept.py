@@ -15,10 +15,11 @@ from dbt_project.warehouse import damage_of
 from pcw.errors import PcwError
 
 
-def create_kept(connection: duckdb.DuckDBPyConnection) -> None:
-    """Both tables, as they are before anything is built."""
-    connection.execute("create or replace table build.verdict (stage varchar, verdict varchar)")
-    connection.execute("create or replace table build.built_set (name varchar)")
+def create_kept(connection: duckdb.DuckDBPyConnection, *, anew: bool) -> None:
+    """Both tables: `anew` as they are before anything is built, else where a new database has none."""
+    create = "create or replace table" if anew else "create table if not exists"
+    connection.execute(f"{create} build.verdict (stage varchar, verdict varchar)")
+    connection.execute(f"{create} build.built_set (name varchar)")
 
 
 def forget_set(warehouse: Path, name: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from expectations.suites import load_suites
 from expectations.template import sql_literal
 from sources.contracts import load_contracts
 from tests.finance_files import BUDGET, BUDGET_TOTAL, CRES, phased
@@ -299,3 +300,22 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "has_a_date": "update staged set due_date = null, completed_on = null",
     },
 }  # fmt: skip
+
+
+def test_one_doubled_body_among_others_is_seen_and_two_like_payments_are_not() -> None:
+    """Spend lists of several bodies in one file: the others do not water the doubled one down."""
+    rows = (
+        "select {body} as entity_name, range + {first} as source_row, 'T' || range as transaction_number, 'S' as "
+        "supplier_name, 'E' as expense_type, 'A' as expense_area, date '2017-05-01' as paid_on, 30000.0 as amount "
+    )
+    bodies = [
+        rows.format(body="'ONE'", first=2) + "from range(10)", rows.format(body="'ONE'", first=12) + "from range(10)",
+        rows.format(body="'TWO'", first=30) + "from range(300)", rows.format(body="'SIX'", first=400) + "from range(2)",
+        rows.format(body="'SIX'", first=500) + "from range(1)",
+    ]  # fmt: skip
+    check = next(c for c in load_suites()["spend_over_25k", "rows"].checks if c.id == "mostly_once")
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("create table staged as " + " union all ".join(bodies))
+        assert check.unexpected_rows is not None
+        found = connection.execute(check.unexpected_rows.format(batch="staged")).fetchall()
+    assert found == [(2, "ONE", 10, 20)]

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dbt_project.kept import keep_verdicts, kept_verdicts
+from dbt_project import feeds
+from dbt_project.kept import assert_built, keep_verdicts, kept_verdicts
 from dbt_project.warehouse import damage_of, discard
 from pcw.errors import PcwError
 
@@ -27,6 +28,15 @@ def test_a_whole_one_has_no_damage(warehouse: Path) -> None:
     assert damage_of(warehouse, deep=False) is None
     assert damage_of(warehouse, deep=True) is None
     assert kept_verdicts(warehouse) == [{"passed": True}]
+
+
+def test_a_new_one_has_no_verdicts_and_nothing_is_built(tmp_path: Path) -> None:
+    """Also when preparing its feeds was stopped: owners are told of just that run, and verdicts are asked for then."""
+    file = tmp_path / "warehouse.duckdb"
+    feeds._open(file, "definitions", "1GB").close()
+    assert kept_verdicts(file) == []
+    with pytest.raises(PcwError, match="not all built"):
+        assert_built(file, ["components"])
 
 
 def test_verdicts_of_a_gate_replace_those_before_and_no_others(warehouse: Path) -> None:
