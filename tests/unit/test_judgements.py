@@ -43,9 +43,20 @@ def said(passed: bool, *scope: ScopeEntry, **changes: Any) -> Verdict:
 def sent(day: int, what: Verdict, *months: date, **changes: Any) -> Judged:
     """A file of these months, received on a day of August, with one verdict."""
     at = datetime(2017, 8, day)
-    fate = changes.pop("fate", LANDED)
+    fate, providers = changes.pop("fate", LANDED), changes.pop("providers", (None,))
+    holds: dict[Any, Any] = {(provider, month): () for provider in providers for month in months}
     of_file = Judged(
-        what, "epd", fate, at, (at, int(fate != REFUSED)), months, file_name=f"EPD_{day}.csv", submission_id=f"s{day}"
+        what,
+        "epd",
+        fate,
+        at,
+        (at, int(fate != REFUSED)),
+        months,
+        holds=holds,
+        ever=frozenset(holds if fate == LANDED else ()),
+        by_holder=providers != (None,),
+        file_name=f"EPD_{day}.csv",
+        submission_id=f"s{day}",
     )
     return replace(of_file, **changes)
 
@@ -98,7 +109,7 @@ def test_a_practice_that_is_right_again_does_not_hide_the_other() -> None:
 
 def test_one_providers_file_does_not_put_right_anothers() -> None:
     def of(day: int, passed: bool, *providers: str) -> Judged:
-        return sent(day, said(passed), JUNE, covered=frozenset((provider, JUNE) for provider in providers))
+        return sent(day, said(passed), JUNE, providers=providers)
 
     both = of(1, False, "RQ6", "RBQ")
     assert states(both, of(2, True, "RQ6"))["s1", "2017-06"] == "open"
@@ -130,13 +141,15 @@ def test_a_later_build_puts_right_the_months_that_it_no_longer_names() -> None:
     found = states(*build(1, FEBRUARY, JUNE), *build(2, JUNE))
     assert found == {("r1", "2017-02"): "put_right", ("r1", "2017-06"): "open", ("r2", "2017-06"): "open"}
     assert states(*build(1, JUNE), *build(2)) == {("r1", "2017-06"): "put_right", ("r2", None): "passed"}
-    assert states(*build(1, JUNE), *build(2, fate=NOT_RELEASED))["r1", "2017-06"] == "put_right"
+    unreleased = build(2, fate=NOT_RELEASED)
+    assert states(*build(1, JUNE), *unreleased)["r1", "2017-06"] == "open", "readers see the first one still"
 
 
 def submission(day: int, what: Verdict, *months: date, **changes: Any) -> Any:
     values: dict[str, Any] = {
         "dataset": "epd", "submission_id": f"s{day}", "file_name": f"EPD_{day}.csv", "file_sha256": "f0", "scopes": (),
         "received_at": datetime(2017, 8, day, tzinfo=UTC), "is_gone": False, "withdrawal": lambda as_at: None,
+        "withdrawals": (), "versions": (), "version_facts": {}, "protocol": None,
         "periods": [SimpleNamespace(period=month) for month in months], "verdicts": [what.as_dict()],
     }  # fmt: skip
     return SimpleNamespace(**{**values, **changes})
