@@ -87,7 +87,7 @@ def _speaks_of(one: Judged) -> Iterator[tuple[Key, Age]]:
         age = (one.holds.get(part, ()), one.order)
         yield (check, PART, part), age
         if one.by_holder:
-            yield (check, NAME, one.file_name, month, holder is not None), age
+            yield (check, NAME, one.file_name, month, holder is None), age
     for of_month in one.months:
         yield (check, BYTES, _bytes(one), of_month), ((), one.order)
 

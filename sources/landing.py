@@ -155,7 +155,8 @@ def refuse(
         "scopes": [[s.provider, s.period.isoformat()] for s in staged.scopes if PROVIDER.fullmatch(s.provider)],
         # Names of bodies are free text: where the bytes may not be kept, neither may they.
         "versions": [{**asdict(held), "period": held.period.isoformat()} for held in staged.versions if not not_kept],
-        "version_facts": staged.version_facts,
+        # An extract time that is itself wrong, as of a file whose scopes could not be told, orders nothing.
+        "version_facts": staged.version_facts if staged.scopes else {},
         "verdicts": list(verdicts),
     }
     (beside / REFUSAL).write_text(json.dumps(stored, indent=1), encoding="utf-8")
