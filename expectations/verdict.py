@@ -59,7 +59,7 @@ class Verdict:
 
     `scope` holds what a failed withhold check hits. A check that could not be evaluated is failed and has severity
     `block`, whatever was declared: nobody knows what it would have withheld. `waivers` are the ids of those that accept
-    some or all of what was found.
+    some or all of what was found, and `accepted` is the part of the scope that they took out of it.
     """
 
     suite: str
@@ -76,6 +76,7 @@ class Verdict:
     submission_id: str | None = None
     scope: Scope = ()
     waivers: tuple[str, ...] = ()
+    accepted: Scope = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict in JSON types: dates as ISO text, tuples as lists. `from_dict` gives back an equal verdict."""
@@ -94,14 +95,16 @@ class Verdict:
             "submission_id": self.submission_id,
             "scope": [entry.as_list() for entry in self.scope],
             "waivers": list(self.waivers),
+            "accepted": [entry.as_list() for entry in self.accepted],
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Verdict:
         """Read what `as_dict` wrote. A missing or unknown key is an error: a half verdict is no verdict."""
-        values = {"waivers": (), **stored}  # verdicts that are older than waivers have none
+        values = {"waivers": (), "accepted": (), **stored}  # verdicts that are older than waivers have none
         values["waivers"] = tuple(values["waivers"])
         values["examples"] = tuple(values["examples"])
         values["period"] = None if values["period"] is None else date.fromisoformat(values["period"])
-        values["scope"] = tuple(ScopeEntry.from_list(entry) for entry in values["scope"])
+        for name in ("scope", "accepted"):
+            values[name] = tuple(ScopeEntry.from_list(entry) for entry in values[name])
         return cls(**values)

@@ -114,7 +114,7 @@ def waived(verdicts: Iterable[Verdict], waivers: Sequence[Waiver], file_sha256: 
     """The verdicts as they count under the waivers given: what is accepted neither blocks nor withholds.
 
     It stays failed, becomes a warning and names its waivers. Of what a check withholds only what no waiver covers is
-    left. `file_sha256`: the file that is judged, where the verdicts are of one.
+    left, and what they cover is `accepted`. `file_sha256`: the file that is judged, where the verdicts are of one.
     """
     return [_waived(verdict, [w for w in waivers if w.is_about(verdict)], file_sha256) for verdict in verdicts]
 
@@ -129,7 +129,14 @@ def _waived(verdict: Verdict, waivers: Sequence[Waiver], file_sha256: str | None
     if not used:
         return verdict
     left = tuple(entry for entry in verdict.scope if not any(waiver.covers(entry) for waiver in used))
-    return replace(verdict, scope=left, severity="withhold" if left else "warn", waivers=_ids(verdict, used))
+    accepted = tuple(entry for entry in verdict.scope if entry not in left)
+    return replace(
+        verdict,
+        scope=left,
+        severity="withhold" if left else "warn",
+        waivers=_ids(verdict, used),
+        accepted=(*verdict.accepted, *accepted),
+    )
 
 
 def _narrowed(waiver: Waiver) -> bool:

@@ -7,7 +7,7 @@ in `publishing.quality_pages`.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,7 +34,7 @@ RESULTS = """
     from {file}.gate_result where stage not in ('file', 'rows')
 """
 MONTHS = """
-    select suite, stage, check_id, month from {file}.gate_history
+    select suite, stage, check_id, month, state = 'accepted' from {file}.gate_history
     where release_id = ? and not passed and month is not null
 """
 
@@ -122,21 +122,23 @@ def earlier_builds(home: Home, as_at: datetime | None = None) -> list[Judged]:
 def _verdicts(connection: duckdb.DuckDBPyConnection, release: Release) -> list[Verdict]:
     attach(connection, release.path, "earlier")
     try:
-        months: dict[tuple[str, str, str], list[date]] = defaultdict(list)
+        failed: dict[tuple[str, str, str], dict[date, bool]] = defaultdict(dict)
         known = connection.execute(
             "select count(*) from duckdb_tables() where database_name = 'earlier' and table_name = 'gate_history'"
         ).fetchall()
         if known != [(0,)]:
-            for *key, month in connection.execute(MONTHS.format(file="earlier.main"), [release.release_id]).fetchall():
-                months[key[0], key[1], key[2]].append(month)
+            for *key, month, is_accepted in connection.execute(
+                MONTHS.format(file="earlier.main"), [release.release_id]
+            ).fetchall():
+                failed[key[0], key[1], key[2]][month] = is_accepted
         rows = connection.execute(RESULTS.format(file="earlier.main")).fetchall()
     finally:
         connection.execute("detach earlier")
-    return [_verdict(row, months[row[0], row[1], row[2]]) for row in rows]
+    return [_verdict(row, failed[row[0], row[1], row[2]]) for row in rows]
 
 
-def _verdict(row: tuple[Any, ...], months: Iterable[date]) -> Verdict:
-    """A verdict as a release keeps it. What it withheld is known by month alone."""
+def _verdict(row: tuple[Any, ...], failed: Mapping[date, bool]) -> Verdict:
+    """A verdict as a release keeps it. What it withheld is known by month alone: `failed`, and whether accepted."""
     suite, stage, check, severity, passed, rows_checked, unexpected, examples, message, owner, waivers = row
     return Verdict(
         suite=suite,
@@ -149,6 +151,7 @@ def _verdict(row: tuple[Any, ...], months: Iterable[date]) -> Verdict:
         examples=tuple(json.loads(examples)),
         message=message,
         owner=owner,
-        scope=tuple(ScopeEntry(month) for month in sorted(months)),
+        scope=tuple(ScopeEntry(month) for month in sorted(failed) if not failed[month]),
         waivers=tuple(waivers.split(",")) if waivers else (),
+        accepted=tuple(ScopeEntry(month) for month in sorted(failed) if failed[month]),
     )

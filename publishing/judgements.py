@@ -1,119 +1,52 @@
 """Every verdict on record, by month, and what became of what failed.
 
 Belongs here: what was judged (a file, or a build), and when a later verdict puts right an earlier one. Where verdicts
-are kept is in `sources.manifests`, `publishing.refusals` and `publishing.gate_history`; nothing here asks a check.
+are kept is in `sources.manifests`, `publishing.refusals` and `publishing.gate_history`, what of a file counts in
+`publishing.counting`, how later verdicts are found in `publishing.later`; nothing here asks a check.
 
-A month stands for itself: a later file puts right only the months, and of them the providers, that it holds.
+A month stands for itself: a later file puts right only the months, and of them the holders, that it holds, and only
+where it took the place of what failed. What counts still is put right by no other file.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
 
 from expectations.verdict import Verdict
 from expectations.waivers import Waiver, waived
+from publishing.counting import counting, parts_of
+from publishing.judged import (
+    ACCEPTED,
+    LANDED,
+    NOT_RELEASED,
+    OPEN,
+    PASSED,
+    PUT_RIGHT,
+    REFUSED,
+    RELEASED,
+    REMOVED,
+    RETIRED,
+    WITHDRAWN,
+    Judged,
+    Place,
+)
+from publishing.later import Later
 from publishing.lineage import utc
 from publishing.refusals import Refusal
 from sources.contracts import Contract, Whole
-from sources.manifests import Scope, Submission
+from sources.ledger import version_order
+from sources.manifests import Submission
 
-# What became of what was judged.
-LANDED, REFUSED, WITHDRAWN, REMOVED = "landed", "refused", "withdrawn", "removed"
-RELEASED, NOT_RELEASED = "released", "not_released"
-# What became of a verdict.
-PASSED, OPEN, PUT_RIGHT, ACCEPTED, RETIRED = "passed", "open", "put_right", "accepted", "retired"
+__all__ = [
+    "ACCEPTED", "LANDED", "NOT_RELEASED", "OPEN", "PASSED", "PUT_RIGHT", "REFUSED", "RELEASED", "REMOVED", "RETIRED",
+    "WITHDRAWN", "HistoryRow", "Judged", "discreet", "of_build", "of_refusals", "of_submissions", "rows_of",
+]  # fmt: skip
+
 # Gate 4 and the gates of hospital activity judge figures before small ones are hidden.
 JUDGED_EXACT = ("marts",)
 EXACT_SUITES = "sus_"
 HIDDEN = "(hidden)"
-
-
-class Place(NamedTuple):
-    """What a check hit: a month, and of it a provider, specialty or practice; None is all of them."""
-
-    month: date | None
-    provider: str | None = None
-    specialty: str | None = None
-    practice: str | None = None
-
-    def overlaps(self, other: "Place") -> bool:
-        """Whether both may mean the same."""
-        return all(own is None or its is None or own == its for own, its in zip(self, other, strict=True))
-
-
-ANYTHING = Place(None)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One verdict, with what it was about.
-
-    `dataset` is the feed of a file, or the table of a build; None where a file told neither. `order` says which of two
-    came later. `months` are those of a file, `in_force` those in which it counts, `covered` its provider-months where
-    files stand for these. `replaces_all`: a file of this feed replaces every earlier one, whatever its month.
-    """
-
-    verdict: Verdict
-    dataset: str | None
-    fate: str
-    judged_at: datetime
-    order: tuple[Any, ...]
-    months: tuple[date, ...] = ()
-    in_force: frozenset[date] = frozenset()
-    covered: frozenset[Scope] = frozenset()
-    replaces_all: bool = False
-    file_name: str | None = None
-    submission_id: str | None = None
-    release_id: str | None = None
-
-    @property
-    def is_accepted(self) -> bool:
-        """Whether waivers accept all that it found."""
-        return not self.verdict.passed and bool(self.verdict.waivers) and self.verdict.severity == "warn"
-
-    @property
-    def hits(self) -> frozenset[Place]:
-        """What its scope names."""
-        return frozenset(
-            Place(entry.month, entry.provider_code, entry.treatment_function_code, entry.practice_code)
-            for entry in self.verdict.scope
-        )
-
-    @property
-    def failing(self) -> dict[date | None, frozenset[Place]]:
-        """The months that it failed for, and what of them."""
-        if self.verdict.passed:
-            return {}
-        by_month: dict[date | None, set[Place]] = defaultdict(set)
-        for place in self.hits:
-            by_month[place.month].add(place)
-        for month in () if by_month else self.months or (self.verdict.period,):
-            providers = {Place(month, provider) for provider, held in self.covered if held == month}
-            by_month[month] = providers or {Place(month)}
-        return {month: frozenset(places) for month, places in by_month.items()}
-
-    def clears(self, place: Place) -> bool:
-        """Whether it says that what an earlier verdict of the same check hit is right now."""
-        if self.fate in (REFUSED, WITHDRAWN, REMOVED):
-            return False
-        if self.submission_id is not None and not self.replaces_all:
-            if place.month not in self.months:
-                return False
-            if self.covered and place.provider is not None and (place.provider, place.month) not in self.covered:
-                return False
-        if self.verdict.passed or self.is_accepted:
-            return True
-        hits = self.hits
-        return bool(hits) and not any(hit.overlaps(place) for hit in hits)
-
-    def outcome(self, month: date | None) -> str:
-        """What became of the file in a month, or of the build."""
-        if self.fate != LANDED:
-            return self.fate
-        return "current" if month in self.in_force else "superseded"
 
 
 @dataclass(frozen=True)
@@ -150,28 +83,27 @@ def of_submissions(
     as_at: datetime | None = None,
 ) -> list[Judged]:
     """The verdicts on every file that ever landed: superseded, withdrawn and removed ones too."""
-    counts: dict[tuple[str, str], set[date]] = defaultdict(set)
-    for dataset, by_month in in_force.items():
-        for month, held in by_month.items():
-            for submission in held:
-                counts[dataset, submission.submission_id].add(month)
+    known = list(submissions)
+    counts = counting(known, contracts, in_force, as_at)
     found = []
-    for submission in submissions:
+    for submission in known:
         if as_at is not None and submission.received_at > as_at:
             continue
         contract = contracts.get(submission.dataset)
         fate = WITHDRAWN if submission.withdrawal(as_at) else REMOVED if submission.is_gone else LANDED
-        received = utc(submission.received_at)
+        of_it = counts[submission.dataset, submission.submission_id]
         of_file = Judged(
             verdict=_NOBODY,
             dataset=submission.dataset,
             fate=fate,
-            judged_at=received,
-            order=(received, 1),
+            judged_at=utc(submission.received_at),
+            order=of_it.order,
             months=tuple(facts.period for facts in submission.periods),
-            in_force=frozenset(counts[submission.dataset, submission.submission_id]),
-            covered=frozenset(facts.scope for facts in submission.scopes),
-            replaces_all=contract is not None and _replaces_all(contract),
+            in_force=frozenset(month for _, month in of_it.now),
+            holds=of_it.holds,
+            now=of_it.now,
+            ever=of_it.ever,
+            by_holder=_by_holder(contract),
             file_name=submission.file_name,
             submission_id=submission.submission_id,
         )
@@ -189,6 +121,7 @@ def of_refusals(
         if as_at is not None and refusal.received_at > utc(as_at):
             continue
         contract = contracts.get(refusal.dataset or "")
+        facts = version_order(refusal.version_facts, contract) if contract and refusal.version_facts else ()
         of_file = Judged(
             verdict=_NOBODY,
             dataset=contract.dataset if contract else None,
@@ -196,8 +129,8 @@ def of_refusals(
             judged_at=refusal.received_at,
             order=(refusal.received_at, 0),
             months=refusal.months,
-            covered=frozenset(refusal.scopes),
-            replaces_all=contract is not None and _replaces_all(contract),
+            holds=parts_of(contract, refusal.months, refusal.scopes, refusal.versions, facts),
+            by_holder=_by_holder(contract),
             file_name=refusal.file_name,
             submission_id=refusal.sha256[:16],
         )
@@ -215,8 +148,8 @@ def of_build(
     ]
 
 
-def _replaces_all(contract: Contract) -> bool:
-    return isinstance(contract.supersession, Whole) and contract.supersession.scope == "dataset"
+def _by_holder(contract: Contract | None) -> bool:
+    return contract is not None and not isinstance(contract.supersession, Whole)
 
 
 def rows_of(
@@ -228,25 +161,13 @@ def rows_of(
         declared: (suite, stage, check) of today's checks; what is asked no more can not be put right.
         hidden: counts from and to which are hidden from readers.
     """
-    later: dict[tuple[object, ...], list[Judged]] = defaultdict(list)
-    by_name: dict[str | None, list[Judged]] = defaultdict(list)
-    for one in judged:
-        later[_key(one)].append(one)
-        if one.fate == LANDED:
-            by_name[one.file_name].append(one)
+    later = Later(judged)
     rows: list[HistoryRow] = []
     for one in judged:
-        failing = one.failing
-        months: Sequence[date | None] = one.months or ((None,) if not failing else ())
-        for month in dict.fromkeys([*months, *failing]):
-            places = failing.get(month)
-            state, put_right_at = PASSED, None
-            if places is not None:
-                is_unknown = one.submission_id is not None and not one.replaces_all and None in (one.dataset, month)
-                if is_unknown:  # settled, as its alert is, by a good file under its name
-                    state, put_right_at = _state(one, frozenset([ANYTHING]), by_name[one.file_name], declared)
-                else:
-                    state, put_right_at = _state(one, places, later[_key(one)], declared)
+        months: Sequence[date | None] = one.months or ((None,) if not one.failing else ())
+        for month in dict.fromkeys([*months, *one.failing]):
+            places = one.failing.get(month)
+            state, put_right_at = (PASSED, None) if places is None else _state(one, month, places, later, declared)
             rows.append(_row(one, month, places is None, state, put_right_at, hidden))
     rows.sort(key=lambda row: row.submission_id or row.release_id or "")
     rows.sort(key=lambda row: (row.judged_at, row.month or date.min), reverse=True)
@@ -254,27 +175,27 @@ def rows_of(
     return rows
 
 
-def _key(one: Judged) -> tuple[object, ...]:
-    return one.dataset, one.verdict.suite, one.verdict.stage, one.verdict.check
-
-
 def _state(
-    one: Judged, places: frozenset[Place], candidates: Sequence[Judged], declared: Collection[tuple[str, str, str]]
+    one: Judged,
+    month: date | None,
+    places: frozenset[Place],
+    later: Later,
+    declared: Collection[tuple[str, str, str]],
 ) -> tuple[str, datetime | None]:
-    if one.is_accepted:
+    left = places - one.accepted
+    if not left:
         return ACCEPTED, None
     if one.fate in (WITHDRAWN, REMOVED):
         return one.fate, None
     if (one.verdict.suite, one.verdict.stage, one.verdict.check) not in declared:
         return RETIRED, None
-    newer = sorted((other for other in candidates if other.order > one.order), key=lambda other: other.order)
-    moments = []
-    for place in places:
-        cleared = next((other.judged_at for other in newer if place is ANYTHING or other.clears(place)), None)
-        if cleared is None:
-            return OPEN, None
-        moments.append(cleared)
-    return PUT_RIGHT, max(moments)
+    if one.submission_id is not None and not one.replaces_all and None in (one.dataset, month):
+        settled = later.under_its_name(one)  # as its alert is
+        return (OPEN, None) if settled is None else (PUT_RIGHT, settled)
+    found = [later.word_on(one, place) for place in left]
+    states = {state for state, _ in found} | ({ACCEPTED} if left != places else set())
+    state = next(worst for worst in (OPEN, ACCEPTED, PUT_RIGHT) if worst in states)
+    return state, max(at for _, at in found if at is not None) if state == PUT_RIGHT else None
 
 
 def _row(

@@ -3,8 +3,8 @@
 Belongs here: reading `quarantine/*/refusal.json`. Landing writes them; nothing here refuses a file.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -12,14 +12,15 @@ from expectations.verdict import Verdict
 from pcw.files import read_json
 from pcw.home import Home
 from publishing.lineage import utc
-from sources.manifests import Scope
+from sources.manifests import Scope, VersionFacts
 
 
 @dataclass(frozen=True)
 class Refusal:
     """One refused file. `dataset` and `period` are None where the file did not tell one.
 
-    `months` and `scopes` are all that it held, as far as it could be read; a version before this kept no scopes.
+    `months`, `scopes` and `versions` are all that it held, as far as it could be read, `version_facts` what orders it
+    before its receipt; versions before this kept fewer of them.
     """
 
     file_name: str
@@ -32,6 +33,8 @@ class Refusal:
     months: tuple[date, ...] = ()
     scopes: tuple[Scope, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    versions: tuple[VersionFacts, ...] = ()
+    version_facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Accepted(NamedTuple):
@@ -61,6 +64,13 @@ def read_refusals(home: Home) -> list[Refusal]:
                 months=tuple(map(date.fromisoformat, months)),
                 scopes=tuple((provider, date.fromisoformat(month)) for provider, month in stored.get("scopes", ())),
                 verdicts=tuple(map(Verdict.from_dict, stored.get("verdicts", ()))),
+                versions=tuple(
+                    VersionFacts(
+                        **{**held, "scope": tuple(held["scope"]), "period": date.fromisoformat(held["period"])}
+                    )
+                    for held in stored.get("versions", ())
+                ),
+                version_facts=stored.get("version_facts", {}),
             )
         )
     return sorted(found, key=lambda refusal: (refusal.received_at, refusal.sha256))

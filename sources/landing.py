@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from sources.scopes import status_of
 from sources.staging import Staged
 
 REFUSAL = "refusal.json"
-# A provider or a site of one; neither a surname nor a date looks like it.
+# The form of the code of a provider or a site: no date has it and few surnames (LEE has, and so has a number of six
+# digits). It keeps out most of what slipped into the column, and cannot tell a code from all else.
 PROVIDER = re.compile(r"[A-Z0-9]{3}|[A-Z0-9]{3,4}[0-9]{2}")
 
 
@@ -150,8 +151,12 @@ def refuse(
         "receipts": receipts,
         "raw": "kept" if not_kept is None else "not kept",
         "months": [month.isoformat() for month in staged.periods],
-        # A later file puts right what it holds and no more. A cell that slipped into the column is no code.
+        # A later file puts right what it holds and no more.
         "scopes": [[s.provider, s.period.isoformat()] for s in staged.scopes if PROVIDER.fullmatch(s.provider)],
+        # Names of bodies are free text: where the bytes may not be kept, neither may they.
+        "versions": [{**asdict(held), "period": held.period.isoformat()} for held in staged.versions if not not_kept],
+        # An extract time that is itself wrong, as of a file whose scopes could not be told, orders nothing.
+        "version_facts": staged.version_facts if staged.scopes else {},
         "verdicts": list(verdicts),
     }
     (beside / REFUSAL).write_text(json.dumps(stored, indent=1), encoding="utf-8")

@@ -52,12 +52,16 @@ def status_at(extract: datetime, frozen_from: datetime) -> ActivityStatus:
     return "flex" if extract < frozen_from else "freeze"
 
 
+def version_order(facts: Mapping[str, str], contract: Contract) -> tuple[str, ...]:
+    """What orders a file before its receipt: later is greater."""
+    names = contract.version_order if contract.scoped is None else (contract.scoped.order, *contract.version_order)
+    return tuple(facts.get(name, "") for name in names)
+
+
 def order_key(submission: Submission, contract: Contract) -> tuple[Any, ...]:
     """Newest last. The hash makes the order total; `landing` refuses two files that would need it."""
-    names = contract.version_order if contract.scoped is None else (contract.scoped.order, *contract.version_order)
-    facts = tuple(submission.version_facts.get(name, "") for name in names)
     return (
-        *facts,
+        *version_order(submission.version_facts, contract),
         submission.received_at,
         submission.file_sha256,
         len(submission.submission_id),

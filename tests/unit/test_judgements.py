@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from expectations.verdict import ScopeEntry, Verdict
-from expectations.waivers import Waiver
+from expectations.waivers import Waiver, waived
 from publishing.judgements import (
     LANDED,
     NOT_RELEASED,
@@ -23,6 +25,9 @@ from publishing.judgements import (
 )
 from publishing.refusals import Refusal
 from sources.contracts import load_contracts
+from sources.ledger import current
+from sources.manifests import PeriodFacts, Submission, VersionFacts
+from tests.unit.activity_feed import submission as activity_submission
 from tests.unit.publishing_build import verdict
 
 FEBRUARY, MARCH, JUNE = date(2017, 2, 1), date(2017, 3, 1), date(2017, 6, 1)
@@ -43,9 +48,20 @@ def said(passed: bool, *scope: ScopeEntry, **changes: Any) -> Verdict:
 def sent(day: int, what: Verdict, *months: date, **changes: Any) -> Judged:
     """A file of these months, received on a day of August, with one verdict."""
     at = datetime(2017, 8, day)
-    fate = changes.pop("fate", LANDED)
+    fate, providers = changes.pop("fate", LANDED), changes.pop("providers", (None,))
+    holds: dict[Any, Any] = {(provider, month): () for provider in providers for month in months}
     of_file = Judged(
-        what, "epd", fate, at, (at, int(fate != REFUSED)), months, file_name=f"EPD_{day}.csv", submission_id=f"s{day}"
+        what,
+        "epd",
+        fate,
+        at,
+        (at, int(fate != REFUSED)),
+        months,
+        holds=holds,
+        ever=frozenset(holds if fate == LANDED else ()),
+        by_holder=providers != (None,),
+        file_name=f"EPD_{day}.csv",
+        submission_id=f"s{day}",
     )
     return replace(of_file, **changes)
 
@@ -98,7 +114,7 @@ def test_a_practice_that_is_right_again_does_not_hide_the_other() -> None:
 
 def test_one_providers_file_does_not_put_right_anothers() -> None:
     def of(day: int, passed: bool, *providers: str) -> Judged:
-        return sent(day, said(passed), JUNE, covered=frozenset((provider, JUNE) for provider in providers))
+        return sent(day, said(passed), JUNE, providers=providers)
 
     both = of(1, False, "RQ6", "RBQ")
     assert states(both, of(2, True, "RQ6"))["s1", "2017-06"] == "open"
@@ -130,13 +146,15 @@ def test_a_later_build_puts_right_the_months_that_it_no_longer_names() -> None:
     found = states(*build(1, FEBRUARY, JUNE), *build(2, JUNE))
     assert found == {("r1", "2017-02"): "put_right", ("r1", "2017-06"): "open", ("r2", "2017-06"): "open"}
     assert states(*build(1, JUNE), *build(2)) == {("r1", "2017-06"): "put_right", ("r2", None): "passed"}
-    assert states(*build(1, JUNE), *build(2, fate=NOT_RELEASED))["r1", "2017-06"] == "put_right"
+    unreleased = build(2, fate=NOT_RELEASED)
+    assert states(*build(1, JUNE), *unreleased)["r1", "2017-06"] == "open", "readers see the first one still"
 
 
 def submission(day: int, what: Verdict, *months: date, **changes: Any) -> Any:
     values: dict[str, Any] = {
         "dataset": "epd", "submission_id": f"s{day}", "file_name": f"EPD_{day}.csv", "file_sha256": "f0", "scopes": (),
         "received_at": datetime(2017, 8, day, tzinfo=UTC), "is_gone": False, "withdrawal": lambda as_at: None,
+        "withdrawals": (), "versions": (), "version_facts": {}, "protocol": None,
         "periods": [SimpleNamespace(period=month) for month in months], "verdicts": [what.as_dict()],
     }  # fmt: skip
     return SimpleNamespace(**{**values, **changes})
@@ -178,6 +196,186 @@ def test_a_register_is_replaced_as_a_whole_whatever_its_month() -> None:
     judged = of_refusals([refused], load_contracts()) + of_submissions([good], load_contracts(), {}, ())
     rows = rows_of(judged, {("practice_groups", "rows", "costs_fit")})
     assert [(row.outcome, row.state) for row in rows if not row.passed] == [("refused", "put_right")]
+
+
+ASKED = {(feed, "rows", "costs_fit") for feed in ("sus_apcs", "ledger", "spend_over_25k", "high_cost_drug_charge")}
+
+
+def of_feed(feed: str, *submissions: Any, refused: tuple[Refusal, ...] = ()) -> dict[tuple[str, str], tuple[str, str]]:
+    """Outcome and state of what failed, by submission and month, as the ledger of today has them in force."""
+    contracts = load_contracts()
+    judged = of_refusals(refused, contracts)
+    judged += of_submissions(submissions, contracts, current(submissions, {feed: contracts[feed]}), ())
+    rows = [row for row in rows_of(judged, ASKED) if not row.passed]
+    return {(str(row.submission_id), f"{row.month:%Y-%m}"): (row.outcome, row.state) for row in rows}
+
+
+def activity(name: str, passed: bool, extract: int, received: int, **changes: Any) -> Submission:
+    """A file of June of RQ6, extracted and received on days of July."""
+    verdicts = (said(passed, suite="sus_apcs").as_dict(),)
+    scopes = changes.pop("scopes", [("RQ6", JUNE, "flex")])
+    protocol = changes.pop("protocol", "bulk")
+    values = {
+        "dataset": "sus_apcs", "submission_id": name, "file_name": f"{name}.csv", "verdicts": verdicts,
+        "received_at": datetime(2017, 7, received, 12, tzinfo=UTC), "protocol": protocol,
+    }  # fmt: skip
+    return activity_submission(name, datetime(2017, 7, extract), *scopes, **{**values, **changes})
+
+
+def report(feed: str, name: str, passed: bool, day: int, *scope: str, version: int | None = None) -> Submission:
+    """A finance report of June of some body, received on a day of July."""
+    verdicts = (said(passed, suite=feed).as_dict(),)
+    return replace(
+        activity(name, passed, day, day, scopes=[]), dataset=feed, protocol=None, version_facts={}, verdicts=verdicts,
+        periods=(PeriodFacts(JUNE, 1, 1),), versions=(VersionFacts((*scope, "2017/18", "3"), JUNE, version, 1),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("feed", "one", "other"),
+    [
+        ("ledger", ["99A"], ["98B"]),
+        ("spend_over_25k", ["Example ICB"], ["Other ICB"]),
+        ("high_cost_drug_charge", ["99A", "RQ6"], ["99A", "RBQ"]),
+    ],
+)
+def test_of_a_feed_with_versions_only_a_newer_one_of_the_same_scope_puts_right(
+    feed: str, one: list[str], other: list[str]
+) -> None:
+    failed, theirs = report(feed, "a", False, 1, *one), report(feed, "b", True, 2, *other)
+    assert of_feed(feed, failed, theirs) == {("a", "2017-06"): ("current", "open")}
+    own = report(feed, "c", True, 3, *one)
+    assert of_feed(feed, failed, theirs, own) == {("a", "2017-06"): ("superseded", "put_right")}
+    # Received later, and older: the higher version counts.
+    failed, old = report(feed, "a", False, 1, *one, version=2), report(feed, "c", True, 3, *one, version=1)
+    assert of_feed(feed, failed, old) == {("a", "2017-06"): ("current", "open")}
+
+
+def test_a_refusal_of_a_feed_with_versions_keeps_whose_it_was() -> None:
+    versions = (VersionFacts(("99A", "2017/18", "3"), JUNE, 2, 1),)
+    refused = Refusal(
+        "a.csv", "ab" * 32, "ledger", "rows", "no", datetime(2017, 7, 1), JUNE, (JUNE,), (),
+        (said(False, suite="ledger"),), versions,
+    )  # fmt: skip
+    key = ("ab" * 8, "2017-06")
+    assert of_feed("ledger", report("ledger", "b", True, 2, "98B"), refused=(refused,))[key][1] == "open"
+    older = report("ledger", "b", True, 2, "99A", version=1)
+    assert of_feed("ledger", older, refused=(refused,))[key][1] == "open"
+    same = report("ledger", "b", True, 2, "99A", version=2)
+    assert of_feed("ledger", same, refused=(refused,))[key][1] == "put_right"
+
+
+def test_a_net_file_and_an_older_extract_put_nothing_right_that_counts() -> None:
+    bulk = activity("a", False, 5, 5)
+    assert of_feed("sus_apcs", bulk, activity("n", True, 6, 6, protocol="net")) == {
+        ("a", "2017-06"): ("current", "open")
+    }
+    assert of_feed("sus_apcs", bulk, activity("o", True, 4, 6)) == {("a", "2017-06"): ("current", "open")}
+    assert of_feed("sus_apcs", bulk, activity("b", True, 6, 6)) == {("a", "2017-06"): ("superseded", "put_right")}
+    failed_net = activity("n", False, 6, 6, protocol="net")
+    counts = activity("a", True, 5, 5)
+    assert of_feed("sus_apcs", counts, failed_net, activity("m", True, 7, 7, protocol="net")) == {
+        ("n", "2017-06"): ("current", "open")
+    }
+    assert of_feed("sus_apcs", counts, failed_net, activity("b", True, 7, 7))["n", "2017-06"][1] == "put_right"
+
+
+def test_what_was_put_in_force_has_put_right_also_after_it_was_superseded_itself() -> None:
+    first, second, third = activity("a", False, 3, 3), activity("b", True, 4, 4), activity("c", False, 5, 5)
+    assert of_feed("sus_apcs", first, second, third) == {
+        ("a", "2017-06"): ("superseded", "put_right"),
+        ("c", "2017-06"): ("current", "open"),
+    }
+    # It never was: when it came, a newer extract was there.
+    late = replace(second, received_at=datetime(2017, 7, 6, tzinfo=UTC))
+    assert of_feed("sus_apcs", first, late, third)["a", "2017-06"] == ("superseded", "open")
+
+
+def test_a_newer_extract_after_the_freeze_puts_nothing_right() -> None:
+    frozen = activity("a", False, 3, 3, scopes=[("RQ6", JUNE, "freeze")])
+    drift = activity("b", True, 4, 4, scopes=[("RQ6", JUNE, "freeze")])
+    assert of_feed("sus_apcs", frozen, drift) == {("a", "2017-06"): ("current", "open")}
+    final = activity("c", True, 5, 5, scopes=[("RQ6", JUNE, "final")])
+    assert of_feed("sus_apcs", frozen, drift, final) == {("a", "2017-06"): ("superseded", "put_right")}
+
+
+def test_files_of_one_moment_of_receipt_are_told_apart_by_the_ledgers_order() -> None:
+    failed, newer = activity("a", False, 3, 8), activity("b", True, 4, 8)
+    assert of_feed("sus_apcs", failed, newer) == {("a", "2017-06"): ("superseded", "put_right")}
+    assert of_feed("sus_apcs", newer, failed) == {("a", "2017-06"): ("superseded", "put_right")}
+    # An older extract that came after what counts was never put in force, and what counts is right.
+    failed = activity("a", False, 3, 9)
+    assert of_feed("sus_apcs", newer, failed) == {("a", "2017-06"): ("superseded", "put_right")}
+
+
+def test_a_file_refused_before_its_providers_were_read_is_settled_under_its_name_alone() -> None:
+    refused = Refusal(
+        "RBQ.csv", "ab" * 32, "sus_apcs", "rows", "no", datetime(2017, 7, 1), JUNE, (JUNE,), (),
+        (said(False, suite="sus_apcs"),),
+    )  # fmt: skip
+    key = ("ab" * 8, "2017-06")
+    assert of_feed("sus_apcs", activity("RQ6", True, 2, 2), refused=(refused,))[key][1] == "open"
+    own = activity("RBQ", True, 2, 2, scopes=[("RBQ", JUNE, "flex")])
+    assert of_feed("sus_apcs", own, refused=(refused,))[key][1] == "put_right"
+    known = replace(refused, scopes=(("RQ6", JUNE),))
+    assert of_feed("sus_apcs", activity("RQ6", True, 2, 2), refused=(known,))[key][1] == "put_right"
+    newer = replace(known, version_facts={"extract_date_time": "2017-07-03T00:00:00"})
+    assert of_feed("sus_apcs", activity("RQ6", True, 2, 2), refused=(newer,))[key][1] == "open"
+
+
+def withholding(*months: date) -> Verdict:
+    return said(False, *map(ScopeEntry, months), severity="withhold")
+
+
+def waiver_of(month: date) -> Waiver:
+    return Waiver(
+        "w1", "epd", "rows", "costs_fit", month, None, None, None, (), None, "A. Example", "It is so.",
+        datetime(2017, 8, 3, tzinfo=UTC), date(2017, 12, 31),
+    )  # fmt: skip
+
+
+def test_what_a_waiver_accepts_of_a_file_is_accepted_and_the_rest_is_as_it_was() -> None:
+    earlier, later = (submission(day, withholding(FEBRUARY, JUNE), FEBRUARY, MARCH, JUNE) for day in (1, 2))
+    found = {(row.submission_id, row.month): row.state for row in history(earlier, later, waivers=(waiver_of(JUNE),))}
+    assert found == {
+        ("s1", FEBRUARY): "open", ("s1", MARCH): "passed", ("s1", JUNE): "accepted",
+        ("s2", FEBRUARY): "open", ("s2", MARCH): "passed", ("s2", JUNE): "accepted",
+    }  # fmt: skip
+
+
+def test_a_waiver_of_all_that_was_found_accepts_no_month_that_never_failed() -> None:
+    found = history(submission(1, withholding(FEBRUARY), FEBRUARY, JUNE), waivers=(waiver_of(FEBRUARY),))
+    assert {row.month: (row.passed, row.state) for row in found} == {
+        FEBRUARY: (False, "accepted"), JUNE: (True, "passed"),
+    }  # fmt: skip
+
+
+def test_a_later_finding_that_was_accepted_puts_nothing_right() -> None:
+    def accepted(*left: date) -> Verdict:
+        [made] = waived([withholding(FEBRUARY, *left)], [waiver_of(FEBRUARY)])
+        return Verdict.from_dict(made.as_dict())
+
+    failed = sent(1, said(False), FEBRUARY)
+    for what in (accepted(), accepted(JUNE), said(False, severity="warn", waivers=("w1",))):
+        assert states(failed, sent(2, what, FEBRUARY))["s1", "2017-02"] == "accepted", what
+        right = sent(3, said(True), FEBRUARY)
+        assert states(failed, sent(2, what, FEBRUARY), right)["s1", "2017-02"] == "put_right", what
+    assert states(failed, sent(2, accepted(), FEBRUARY), sent(3, said(False), FEBRUARY))["s1", "2017-02"] == "open"
+
+
+def test_the_work_grows_with_the_files_and_not_with_their_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    says = Judged.says
+    monkeypatch.setattr(Judged, "says", lambda one, place: asked.append(one) or says(one, place))
+    at = datetime(2017, 8, 1)
+    files = [
+        replace(
+            sent(1, said(number % 7 == 0), JUNE), order=(at + timedelta(minutes=number), 1), submission_id=str(number)
+        )
+        for number in range(700)
+    ]
+    assert {row.state for row in rows_of(files, DECLARED)} == {"passed", "put_right", "open"}
+    assert len(asked) <= 2 * len(files)
 
 
 def test_small_counts_are_hidden_where_exact_figures_are_judged() -> None:
