@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from expectations.verdict import ScopeEntry, Verdict
 from expectations.waivers import Waiver
 from publishing.judgements import (
@@ -16,6 +18,7 @@ from publishing.judgements import (
     WITHDRAWN,
     HistoryRow,
     Judged,
+    discreet,
     of_build,
     of_refusals,
     of_submissions,
@@ -203,7 +206,7 @@ def test_figures_are_hidden_where_exact_ones_are_judged() -> None:
         ("a -3, 3/12, 3-5, [3,4], RXX:3, 5:7", "a #, #/#, #-#, [#], RXX:#, #:#"),
         ("value=3, 3%, (3), 3., .5, 1e-05, 1E+2, 12E+3, 3patients", "value=#, #%, (#), #., #, #, #, #, #patients"),
         ("N82001 2017-06: 3 rows, usually 12.5", "N82001 2017-06: # rows, usually #"),
-        ("treatment_function_code = 100, bnf_code = 0403010, n = 3", "treatment_function_code = 100, bnf_code = 0403010, n = #"),
+        ("specialty_code = 100, bnf_code = 0403010, n = 3", "specialty_code = 100, bnf_code = 0403010, n = #"),
         ("epd 2017-06 of RXX, specialty 300: moved", "epd 2017-06 of RXX, specialty 300: moved"),
         ("row 5: month_count = 3, financial_year = 2016/17", "row 5: month_count = #, financial_year = 2016/17"),
     ],
