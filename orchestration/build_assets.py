@@ -19,12 +19,15 @@ from expectations.runner import run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from expectations.waivers import waived
+from orchestration import page_mark
 from orchestration.checks import check_results, check_specs
 from orchestration.dbt_assets import SETS
 from orchestration.inputs import read_in_build
 from orchestration.landing import FILE_GATE, stored_verdicts
 from orchestration.landing_assets import landing_key
+from orchestration.last_try import note_release
 from orchestration.owners import DEFAULT_OWNER, team
+from orchestration.page_guard import spared
 from orchestration.quality import known_quality, take_over, write_of_build
 from orchestration.regating import regate, ungated
 from orchestration.resources import WAREHOUSE_POOL, Deployment
@@ -127,10 +130,16 @@ def _judge(deployment: Deployment, inputs: Inputs, stage: str) -> list[Verdict]:
     return waived(verdicts, inputs.waivers)
 
 
-def _write_pages(deployment: Deployment, *stages: str) -> None:
+def _write_pages(deployment: Deployment, *stages: str, audited: Sequence[Verdict] = ()) -> None:
     """The newest pages say how things are now, so a build of an earlier day has none but those of its release."""
     if deployment.as_at is None:
-        write_of_build(deployment.home, stages, datetime.now(UTC))
+        spared(lambda: write_of_build(deployment.home, stages, datetime.now(UTC), audited))
+
+
+def _note_try(deployment: Deployment, problem: str | None) -> None:
+    """Before the pages, which show it; what stops the step after them is noted by its hook."""
+    if deployment.as_at is None:
+        note_release(deployment.home, problem)
 
 
 def _fail_if_blocked(verdicts: Sequence[Verdict], stage: str) -> None:
@@ -299,14 +308,20 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
             memory_limit=deployment.settings.memory_limit,
         )
     except ReleaseBlocked as blocked:
-        _write_pages(deployment, "release")
+        audited += [v for v in blocked.failed if v.stage == RELEASE_STAGE and v not in audited]
+        keep_verdicts(deployment.warehouse, RELEASE_STAGE, [verdict.as_dict() for verdict in audited])
+        _note_try(deployment, f"Step publish stopped the release. {blocked}"[:2000])
+        _write_pages(deployment, RELEASE_STAGE, audited=audited)
         yield from check_results(RELEASE, suites_of("release"), audited, deployment.settings)
         raise dg.Failure(str(blocked)) from blocked
     remember_build(deployment.warehouse, inputs)
     if not audited:  # a release that exists already is opened again all the same: a gate is asked in every run
         audit(release.path)
+    _note_try(deployment, None)
     if release.is_new and deployment.as_at is None:
-        take_over(deployment.home, release.path.parent / "quality")
+        spared(lambda: take_over(deployment.home, release, datetime.now(UTC)))
+    elif deployment.as_at is None and page_mark.lags(deployment.home):
+        page_mark.keep_up(deployment.home)
     else:
         _write_pages(deployment, "staged", "marts", "release")
     yield from check_results(RELEASE, suites_of("release"), audited, deployment.settings)

@@ -13,7 +13,9 @@ import dagster as dg
 from expectations.suites import Suite
 from expectations.verdict import Verdict
 from orchestration.page_links import page_address, page_value
+from orchestration.quality import small_counts
 from pcw.settings import Settings
+from publishing.judgements import discreet
 from publishing.quality_pages import FILE_STAGES
 
 GATES = {
@@ -99,6 +101,8 @@ class _Shown:
     def result(
         self, name: str, stage: str, verdicts: Sequence[Verdict], severity: dg.AssetCheckSeverity, *, asked: bool
     ) -> dg.AssetCheckResult:
+        # Analysts open the UI, and it keeps what it is given.
+        verdicts = [discreet(verdict, small_counts()) for verdict in verdicts]
         failed = [verdict for verdict in verdicts if not verdict.passed]
         description = " ".join(verdict.message for verdict in failed)
         if not asked:

@@ -142,6 +142,8 @@ def rollback(
     unpin: Annotated[bool, typer.Option("--unpin", help="Go forward to the newest release again.")] = False,
 ) -> None:
     """Show readers an earlier release, and keep it so until it is unpinned."""
+    from orchestration.page_guard import spared
+    from orchestration.quality import write_index
     from pcw.home import Home
     from pcw.lock import lease
     from pcw.settings import load_settings
@@ -152,6 +154,7 @@ def rollback(
         raise PcwError("Say why with --reason; it is shown to everybody until the release is unpinned.")
     with lease(home, "pcw rollback"):
         shown = room.unpin(home) if unpin else room.rollback(home, release, reason=reason, at=datetime.now(UTC))
+        spared(lambda: write_index(home, datetime.now(UTC)))
     _say(f"Readers see {shown.release_id}. {shown.message}")
 
 

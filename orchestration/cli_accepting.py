@@ -31,6 +31,8 @@ def waive(
 ) -> None:
     """Accept what a gate found, by name, with a reason, until a day; the next run goes by it."""
     from orchestration import waiving
+    from orchestration.page_guard import spared
+    from orchestration.quality import write_all
     from pcw.lock import lease
     from pcw.settings import load_settings
     from sources.receipts import month as month_of
@@ -42,6 +44,7 @@ def waive(
     if end is not None:
         with lease(home, "pcw waive"):
             ended = waiving.end(home, end, by=by, at=now)
+            spared(lambda: write_all(home, now))
         typer.echo(f"Waiver {ended.waiver_id} is ended. `pcw run` withholds again what it accepted.")
         return
     if not check or until is None:
@@ -53,6 +56,7 @@ def waive(
     )
     with lease(home, "pcw waive"):
         waiver, accepted = waiving.grant(home, finding, by=by, reason=reason, until=_day(until), at=now)
+        spared(lambda: write_all(home, now))
     for line in accepted[:20]:
         typer.echo(f"Accepted: {line}")
     if len(accepted) > 20:
@@ -67,6 +71,8 @@ def withdraw(
     undo: Annotated[bool, typer.Option("--undo", help="Let it count again.")] = False,
 ) -> None:
     """Let a landed file count no more; it stays landed and listed, and the next run goes by it."""
+    from orchestration.page_guard import spared
+    from orchestration.quality import write_all
     from orchestration.submissions import submissions_of
     from pcw.lock import lease
     from pcw.settings import load_settings
@@ -79,6 +85,7 @@ def withdraw(
             withdrawals.reinstate(home, found, at=now)
         else:
             withdrawals.withdraw(home, found, by=by, reason=reason, at=now)
+        spared(lambda: write_all(home, now))
     months = ", ".join(f"{facts.period:%Y-%m}" for facts in found.periods)
     counts, how = ("again", "with") if undo else ("no more", "without")
     typer.echo(f"{found.dataset} {months}: {found.file_name} counts {counts}. `pcw run` builds and releases {how} it.")

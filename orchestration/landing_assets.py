@@ -12,6 +12,7 @@ import dagster as dg
 from orchestration.checks import check_results, check_specs
 from orchestration.landing import LandingOutcome, gates_of, land
 from orchestration.owners import DEFAULT_OWNER, team
+from orchestration.page_guard import spared
 from orchestration.page_links import page_value
 from orchestration.partitions import MONTHS, partition_key
 from orchestration.quality import write_of_file
@@ -82,7 +83,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
         )
         outcome = land(deployment.home, deployment.settings, receipt)
         # The file may turn out to be another feed's, and its pages are that one's.
-        write_of_file(deployment.home, outcome.dataset, datetime.now(UTC))
+        spared(lambda: write_of_file(deployment.home, outcome.dataset, datetime.now(UTC)))
         yield from check_results(
             key,
             gates_of(contract.dataset),
@@ -153,7 +154,7 @@ def unrecognised(config: LandingConfig, deployment: Deployment) -> Iterator[dg.A
     path = path_of(Path(config.path), config.sha256)
     receipt = receive(path, moment(config.received_at) if config.received_at else None, config.dataset)
     outcome = land(deployment.home, deployment.settings, receipt)
-    write_of_file(deployment.home, outcome.dataset, datetime.now(UTC))
+    spared(lambda: write_of_file(deployment.home, outcome.dataset, datetime.now(UTC)))
     refusal = outcome.refusal
     yield dg.AssetCheckResult(
         asset_key=UNRECOGNISED,

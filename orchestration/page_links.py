@@ -9,8 +9,8 @@ from datetime import datetime
 
 import dagster as dg
 
-from expectations.suites import load_suites
-from orchestration.quality import refresh
+from orchestration.page_guard import spared
+from orchestration.quality import is_a_page, refresh
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import OVERDUE, Alert
@@ -45,16 +45,20 @@ def page_of(alert: Alert) -> tuple[str, str | None] | None:
         return stage, UNRECOGNISED if alert.severity == "refused" else None
     if stage in FILE_STAGES:
         return stage, feed
-    return (stage, suite) if (suite, stage) in load_suites() else None
+    return (stage, suite) if is_a_page(stage, suite) else None
 
 
 def with_pages(
     alerts: Iterable[Alert], told: Collection[str], home: Home, settings: Settings, now: datetime
 ) -> list[Alert]:
-    """The alerts, those not told yet with their page, which is written anew so that it is there and says the same."""
+    """The alerts, those not told yet with their page, which is written anew so that it is there and says the same.
+
+    Where it cannot be written they are told without: a page never keeps an alert from its owner.
+    """
     alerts = list(alerts)
     pages = {alert.fingerprint: page_of(alert) for alert in alerts if alert.fingerprint not in told}
-    refresh(home, filter(None, pages.values()), now)
+    if not spared(lambda: refresh(home, filter(None, pages.values()), now)):
+        return alerts
     return [
         replace(alert, body=(*alert.body, f"Page: {page_address(settings, *page)}"))
         if (page := pages.get(alert.fingerprint))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_project.feeds import Inputs
 from dbt_project.warehouse import damage_of, discard
+from orchestration import page_mark
 from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
 from orchestration.submissions import submissions_of
@@ -84,6 +85,7 @@ def run(
         shelf.repair(home)
         work = _look(home, inbox or home.inbox, received_at, left_in_place=inbox is not None) if receiving else _Work()
         inputs = inputs_of(home, settings)
+        page_mark.keep_up(home)
         for problem in work.failed:
             say(f"Error: {problem}")
         for renamed in work.renamed:

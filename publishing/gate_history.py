@@ -6,6 +6,7 @@ in `publishing.quality_pages`.
 """
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -27,6 +28,8 @@ from publishing.quality_pages import write_release_pages
 from publishing.shelf import Release
 from publishing.tables import attach
 from sources.calendar import FeedMonth
+
+log = logging.getLogger("pcw.pages")
 
 RESULTS = """
     select suite, stage, check_id, severity, passed, rows_checked, unexpected_count, examples,
@@ -111,17 +114,27 @@ class ReleaseQuality:
 def earlier_builds(home: Home, as_at: datetime | None = None) -> list[Judged]:
     """What gates 3 to 5 said of the releases that are kept; those as at another day are no part of the history."""
     found: list[Judged] = []
-    with closing(duckdb.connect(":memory:")) as connection:
-        for release in shelf.normal_releases(home):
-            if (as_at is None or release.created_at <= as_at) and release.path.exists():
-                verdicts = _verdicts(connection, release)
-                found += of_build(verdicts, release.created_at, release.sequence, release.release_id)
+    for release in shelf.normal_releases(home):
+        if (as_at is None or release.created_at <= as_at) and release.path.exists():
+            try:
+                verdicts = _verdicts(release)
+            except duckdb.Error as error:
+                log.warning(
+                    "Release %s is left out of the history of gates: %s cannot be read (%s). `pcw doctor` says what to "
+                    "do.",
+                    release.release_id,
+                    release.path,
+                    str(error).splitlines()[0],
+                )
+                continue
+            found += of_build(verdicts, release.created_at, release.sequence, release.release_id)
     return found
 
 
-def _verdicts(connection: duckdb.DuckDBPyConnection, release: Release) -> list[Verdict]:
-    attach(connection, release.path, "earlier")
-    try:
+def _verdicts(release: Release) -> list[Verdict]:
+    """A connection for each: a damaged file may leave one that answers nothing more."""
+    with closing(duckdb.connect(":memory:")) as connection:
+        attach(connection, release.path, "earlier")
         failed: dict[tuple[str, str, str], dict[date, bool]] = defaultdict(dict)
         known = connection.execute(
             "select count(*) from duckdb_tables() where database_name = 'earlier' and table_name = 'gate_history'"
@@ -132,8 +145,6 @@ def _verdicts(connection: duckdb.DuckDBPyConnection, release: Release) -> list[V
             ).fetchall():
                 failed[key[0], key[1], key[2]][month] = is_accepted
         rows = connection.execute(RESULTS.format(file="earlier.main")).fetchall()
-    finally:
-        connection.execute("detach earlier")
     return [_verdict(row, failed[row[0], row[1], row[2]]) for row in rows]
 
 

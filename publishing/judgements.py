@@ -47,6 +47,18 @@ __all__ = [
 JUDGED_EXACT = ("marts",)
 EXACT_SUITES = "sus_"
 HIDDEN = "(hidden)"
+# A key: the cell of a column of codes or periods, a number said to be one, a month or day, a word or code.
+_KEY_OR_FIGURE = re.compile(
+    r"""(?P<key>
+        \b\w*(?:code|_id|month|period|period_end|quarter|year|version|variant|source_row)\ =\ [^\s,;]+
+        | \b(?:row|specialty|chapter|weekday|period)\ \d+\b(?![.:/-]\d)
+        | (?<![\w./-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\w/-]|\.\d)
+        | [A-Za-z_]\w*
+        | (?=\d*[A-Z])[0-9A-Z]{3,}\b(?![+-]\d)
+    )
+    | (?<!\d)[-+\u2212]?(?:\d[\d,.]*\d|\d|\.\d+)(?:[eE][+-]?\d+)?""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -233,16 +245,14 @@ def _row(
 
 
 def discreet(verdict: Verdict, hidden: tuple[int, int] | None) -> Verdict:
-    """The verdict without small counts in the examples of gates that judge exact figures of patients."""
+    """The verdict without figures in the examples of gates that judge exact figures of patients.
+
+    All of them but keys and months: whoever knows a total finds a small count in what is beside it.
+    """
     is_exact = verdict.stage in JUDGED_EXACT or verdict.suite.startswith(EXACT_SUITES)
     if hidden is None or not verdict.examples or not is_exact:
         return verdict
-    low, high = hidden
-
-    def hide(found: re.Match[str]) -> str:
-        return HIDDEN if low <= float(found[0]) <= high else found[0]
-
-    examples = tuple(re.sub(r"(?<![\w.,:/-])\d+(?:\.0+)?(?![\w.,:/-]*\d)", hide, text) for text in verdict.examples)
+    examples = tuple(_KEY_OR_FIGURE.sub(lambda found: found["key"] or HIDDEN, text) for text in verdict.examples)
     message = verdict.message.replace("; ".join(verdict.examples), "; ".join(examples))
     return replace(verdict, examples=examples, message=message)
 

@@ -6,7 +6,7 @@ is markup yet.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +14,8 @@ from expectations.waivers import Waiver
 from publishing.judgements import OPEN, PASSED, HistoryRow
 from sources.calendar import FeedMonth, next_month
 
+# Months whose verdicts are shown, beside all that is open: a page that shows every file ever sent grows for ever.
+RECENT = 24
 STATES = {
     PASSED: "Passed",
     OPEN: "Failed, open",
@@ -28,6 +30,38 @@ STATES = {
 def anchor_of(check_id: str) -> str:
     """Where a check stands on its page."""
     return f"check-{check_id}"
+
+
+def recent(rows: Sequence[HistoryRow]) -> list[HistoryRow]:
+    """What is open, and of the rest that of the latest months: by the month judged, or else by when it was judged."""
+    if not rows:
+        return []
+    last_judged = max(_month_of(row.judged_at) for row in rows)
+    # A month to come, of a file with a wrong date, must not push out those that were.
+    last_month = max((row.month for row in rows if row.month and row.month <= last_judged), default=last_judged)
+    kept = []
+    for row in rows:
+        age = _months_between(row.month, last_month) if row.month else _months_between(row.judged_at, last_judged)
+        if row.state == OPEN or age < RECENT:
+            kept.append(row)
+    return kept
+
+
+def _month_of(moment: datetime) -> date:
+    return date(moment.year, moment.month, 1)
+
+
+def _months_between(earlier: date, later: date) -> int:
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+def nothing_open(rows: Sequence[HistoryRow]) -> str:
+    """What is true where nothing is open."""
+    if not rows:
+        return "Nothing was judged yet."
+    became = [STATES[state].removeprefix("Failed, ") for state in STATES if any(row.state == state for row in rows)]
+    failed = [how for how in became if how != STATES[PASSED]]
+    return f"Nothing. What failed: {', or '.join(failed)}." if failed else "Nothing. All that was asked held."
 
 
 def lines_of(rows: Sequence[HistoryRow]) -> list[dict[str, Any]]:
@@ -120,4 +154,5 @@ def spans(months: Iterable[date]) -> str:
 
 def inert(text: str) -> str:
     """A text that came with a file, so that no spreadsheet into which a table is copied takes it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    is_formula = text.startswith(("\t", "\r")) or text.lstrip().startswith(("=", "+", "-", "@"))  # HTML drops blanks
+    return f"'{text}" if is_formula else text

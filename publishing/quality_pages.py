@@ -8,17 +8,18 @@ pages are written when is in `publishing.gate_history` (of a release) and `orche
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.waivers import Waiver
+from pcw.errors import PcwError
 from pcw.files import read_json
 from publishing.alerts import CONSEQUENCE
 from publishing.judgements import OPEN, HistoryRow
-from publishing.page_lines import anchor_of, lines_of, months_of, waiver_line
+from publishing.page_lines import RECENT, anchor_of, lines_of, months_of, nothing_open, recent, waiver_line
 from sources.calendar import FeedMonth
 
 if TYPE_CHECKING:
@@ -104,8 +105,6 @@ def pages_of(
     calendar: dict[str, list[FeedMonth]] = defaultdict(list)
     for month in months:
         calendar[month.dataset].append(month)
-    names = [("file", name, "file") for name in (*titles, UNRECOGNISED)]
-    names += [(stage, suite, suite) for stage, suite in checks if stage != "file"]
     return [
         Page(
             stage=stage,
@@ -116,8 +115,14 @@ def pages_of(
             waivers=[waiver for waiver in waivers if (waiver.stage, waiver.suite) == (stage, suite)],
             months=calendar[name] if stage == "rows" else (),
         )
-        for stage, name, suite in names
+        for stage, name, suite in names_of(checks, titles)
     ]
+
+
+def names_of(suites: Iterable[tuple[str, str]], titles: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Stage, name and suite of every page there is, from (stage, suite) of the declared checks."""
+    names = [("file", name, "file") for name in (*titles, UNRECOGNISED)]
+    return names + [(stage, suite, suite) for stage, suite in dict.fromkeys(suites) if stage != "file"]
 
 
 def write_release_pages(
@@ -143,9 +148,19 @@ def summary_json(summaries: Iterable[Summary]) -> str:
 
 
 def read_summaries(folder: Path) -> dict[str, Summary]:
-    """The same, as it was written; empty where no page is."""
-    file = folder / SUMMARY
-    return {name: Summary(**entry) for name, entry in read_json(file).items()} if file.exists() else {}
+    """The same, as it was written; empty where there is none, or none that can be read: then all pages are due."""
+    try:
+        found = {name: Summary(**entry) for name, entry in read_json(folder / SUMMARY).items()}
+    except (OSError, PcwError, TypeError, AttributeError, ValueError):
+        return {}
+    return found if all(map(_is_whole, found.values())) else {}
+
+
+def _is_whole(summary: Summary) -> bool:
+    counts = {"checks", "open", "missing"}
+    return summary.stage in STAGES and all(
+        isinstance(getattr(summary, field.name), int if field.name in counts else str) for field in fields(summary)
+    )
 
 
 def _write(path: Path, text: str) -> None:
@@ -153,8 +168,8 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def render_index(summaries: Iterable[Summary], as_at: str) -> str:
-    """The index, with what is open first within a gate."""
+def render_index(summaries: Iterable[Summary], as_at: str, readers: str = "") -> str:
+    """The index, with what is open first within a gate. `readers`: which release they see, where that may change."""
     by_stage: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for summary in sorted(summaries, key=lambda s: (not (s.open or s.missing), s.name)):
         by_stage[summary.stage].append({**asdict(summary), "href": f"{summary.stage}/{summary.name}.html"})
@@ -162,14 +177,15 @@ def render_index(summaries: Iterable[Summary], as_at: str) -> str:
         {"id": stage, "title": title, "about": about, "pages": by_stage[stage]}
         for stage, (title, about, _) in STAGES.items()
     ]
-    return _template("index.html.j2").render(css=_style(), as_at=as_at, stages=stages)
+    return _template("index.html.j2").render(css=_style(), as_at=as_at, readers=readers, stages=stages)
 
 
 def render_page(page: Page, as_at: str) -> str:
-    """One page as HTML."""
+    """One page as HTML: what is open, and of the rest the latest months."""
     is_file = page.stage in FILE_STAGES
+    shown = recent(page.rows)
     by_check: dict[str, list[HistoryRow]] = defaultdict(list)
-    for row in page.rows:
+    for row in shown:
         by_check[row.check_id].append(row)
     checks = [_check(check, by_check.pop(check.check_id, [])) for check in page.declared]
     checks += [_undeclared(check_id, rows) for check_id, rows in by_check.items()]
@@ -185,7 +201,9 @@ def render_page(page: Page, as_at: str) -> str:
         subject="File" if is_file else "Release",
         moment="Received" if is_file else "Built",
         open=opened,
-        lines=page.rows,
+        nothing_open=nothing_open(page.rows),
+        omitted=len(page.rows) - len(shown),
+        recent=RECENT,
         checks=checks,
         months=months_of(page.months),
         waivers=[waiver_line(waiver) for waiver in page.waivers],

@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration import pipeline
+from orchestration import page_mark, pipeline
 from orchestration.landing import land
 from pcw.home import Home
 from pcw.settings import Settings
@@ -201,6 +201,7 @@ class Jobs(Action):
         release = shelf.current_release(made)
         assert release is not None
         figures = content_hash_of(release.path)
+        assert page_mark.marked(made) == release.release_id, "the pages of quality are of another release"
         assert content_hash_of(release.private_path) == release.content_hash
         kept = {path.parent.name for path in (made.published / "releases").glob("*/release.json")}
         assert {path.stem for path in made.private.glob("*.duckdb")} - {"current"} == kept

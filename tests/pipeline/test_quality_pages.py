@@ -15,7 +15,7 @@ import pytest
 
 from expectations.suites import load_suite
 from expectations.verdict import Verdict
-from orchestration import quality
+from orchestration import page_mark, quality
 from orchestration.build_assets import STAGED, suites_of
 from orchestration.checks import check_results
 from orchestration.details import with_details
@@ -133,6 +133,34 @@ def test_a_refused_file_has_a_page_that_its_alert_and_its_check_lead_to(tmp_path
     with deployed.environment():
         shown = _check_metadata(open_instance(deployed.home), dg.AssetKey(["landing", "epd"]), "gate_1_file")
     assert shown["page"].value == str(deployed.home.quality / "file" / "epd.html")
+
+
+def test_a_page_that_cannot_be_written_stops_neither_a_run_nor_an_alert(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    deployed, inbox = Deployed(Settings(home=tmp_path / "home")), tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "EPD_201706.csv").write_text("<!DOCTYPE html><html>Please log in</html>")
+    deployed.home.create().quality.write_text("in the way")
+    assert run_pipeline(deployed.settings, inbox=inbox)[0] == 2
+    told = (deployed.home.root / "alerts.log").read_text(encoding="utf-8")
+    assert "EPD_201706.csv is a web page" in told and "Page:" not in told
+    with deployed.environment():
+        assert _check_metadata(open_instance(deployed.home), dg.AssetKey(["landing", "epd"]), "gate_1_file")
+    assert "The pages of quality could not be written" in caplog.text
+
+
+def test_pages_that_a_killed_run_did_not_take_over_are_made_by_the_next(copy_of_released: Deployed) -> None:
+    """Also where nothing is new."""
+    home = copy_of_released.home
+    release = find_release(home, "current").release_id
+    assert page_mark.marked(home) == release
+    page_mark.mark(home, "of-before")
+    page = home.quality / "marts" / "indicator_result.html"
+    page.write_text("build, not released")
+    code, said = run_pipeline(copy_of_released.settings, inbox=home.inbox)
+    assert code == 0 and any(line.startswith("Nothing new") for line in said), said
+    assert page_mark.marked(home) == release and release in page.read_text(encoding="utf-8")
 
 
 def _check_metadata(instance: dg.DagsterInstance, key: dg.AssetKey, name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from publishing.judgements import (
     WITHDRAWN,
     HistoryRow,
     Judged,
+    discreet,
     of_build,
     of_refusals,
     of_submissions,
@@ -378,7 +379,7 @@ def test_the_work_grows_with_the_files_and_not_with_their_pairs(monkeypatch: pyt
     assert len(asked) <= 2 * len(files)
 
 
-def test_small_counts_are_hidden_where_exact_figures_are_judged() -> None:
+def test_figures_are_hidden_where_exact_ones_are_judged() -> None:
     examples = (
         "practice_code = N82001, month = 2017-06-01, value = 3",
         "value = 8, other = 7.0, rate = 3.25, all = 1,234",
@@ -388,8 +389,27 @@ def test_small_counts_are_hidden_where_exact_figures_are_judged() -> None:
     [row] = rows_of(of_build([exact], datetime(2017, 8, 1), 1, "r1"), DECLARED, (1, 7))
     assert row.examples == (
         "practice_code = N82001, month = 2017-06-01, value = (hidden)",
-        "value = 8, other = (hidden), rate = 3.25, all = 1,234",
+        "value = (hidden), other = (hidden), rate = (hidden), all = (hidden)",
     )
     assert row.message == f"2 values differ ({'; '.join(row.examples)})."
     of_rows = sent(1, said(False, examples=examples), JUNE)
     assert rows_of([of_rows], DECLARED, (1, 7))[0].examples == examples
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a -3, 3/12, 3-5, [3,4], RXX:3, 5:7", "a #, #/#, #-#, [#], RXX:#, #:#"),
+        ("value=3, 3%, (3), 3., .5, 1e-05, 1E+2, 12E+3, 3patients", "value=#, #%, (#), #., #, #, #, #, #patients"),
+        ("N82001 2017-06: 3 rows, usually 12.5", "N82001 2017-06: # rows, usually #"),
+        ("specialty_code = 100, bnf_code = 0403010, n = 3", "specialty_code = 100, bnf_code = 0403010, n = #"),
+        ("epd 2017-06 of RXX, specialty 300: moved", "epd 2017-06 of RXX, specialty 300: moved"),
+        ("row 5: month_count = 3, financial_year = 2016/17", "row 5: month_count = #, financial_year = 2016/17"),
+    ],
+)  # fmt: skip
+def test_no_figure_slips_through_and_keys_and_months_stay(text: str, shown: str) -> None:
+    exact = verdict(stage="marts", passed=False, examples=(text,), message=f"Look: {text}.")
+    hidden = discreet(exact, (1, 7))
+    assert hidden.examples == (shown.replace("#", "(hidden)"),)
+    assert hidden.message == f"Look: {hidden.examples[0]}."
+    assert discreet(exact, None) == exact, "where nothing is hidden from readers, nothing is here"

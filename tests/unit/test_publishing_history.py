@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -89,6 +90,19 @@ def test_a_release_without_a_history_is_read_by_its_results(home: Home, tmp_path
     [judged] = [one for one in earlier_builds(home) if one.verdict.check == "grain"]
     assert not judged.verdict.passed and judged.release_id == first.release_id
     assert query(released(home, tmp_path, 2).path, BUILDS)[0][:3] == ("grain", None, "put_right")
+
+
+def test_one_damaged_release_is_left_out_and_named(
+    home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = released(home, tmp_path, 1, MAY), released(home, tmp_path, 2)
+    for length in (first.path.stat().st_size // 2, 100, 0):
+        os.truncate(first.path, length)
+        caplog.clear()
+        assert {one.release_id for one in earlier_builds(home)} == {second.release_id}, length
+        assert f"Release {first.release_id} is left out" in caplog.text
+    third = released(home, tmp_path, 3)
+    assert {row[3] for row in query(third.path, BUILDS)} == {second.release_id, third.release_id}
 
 
 def test_pages_come_and_go_with_their_release(home: Home, tmp_path: Path) -> None:

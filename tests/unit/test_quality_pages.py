@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from expectations.waivers import Waiver
 from publishing.audiences import load_audiences
-from publishing.judgements import HistoryRow, rows_of
+from publishing.judgements import WITHDRAWN, HistoryRow, Judged, of_build, rows_of
 from publishing.page_lines import STATES, inert, spans
 from publishing.quality_pages import (
     INDEX,
@@ -100,6 +101,44 @@ def test_older_verdicts_unfold_without_a_script() -> None:
     assert html.count("EPD_") == 11
 
 
+def test_a_page_says_what_is_true_where_nothing_is_open() -> None:
+    def opened(*judged: Judged) -> str:
+        return text_of(page(*rows_of(judged, DECLARED))).split("Open now ")[1].split(" Checks")[0]
+
+    assert opened() == "Nothing was judged yet."
+    assert opened(sent(1, said(True), JUNE)) == "Nothing. All that was asked held."
+    assert opened(sent(1, said(False), JUNE), sent(2, said(True), JUNE)) == "Nothing. What failed: put right."
+    withdrawn = replace(sent(3, said(False), JUNE), fate=WITHDRAWN)
+    assert opened(sent(1, said(False), JUNE), sent(2, said(True), JUNE), withdrawn) == (
+        "Nothing. What failed: put right, or file withdrawn."
+    )
+
+
+def test_a_page_shows_what_is_open_and_the_latest_months() -> None:
+    def month(number: int) -> date:
+        return date(2010 + number // 12, number % 12 + 1, 1)
+
+    judged = [
+        sent(1, said(number != 3), month(number), submission_id=f"{number}", file_name=f"m{number}.csv")
+        for number in range(60)
+    ]
+    judged += [sent(2, said(True), date(2999, 1, 1), file_name="to_come.csv")]
+    html = page(*rows_of(judged, DECLARED))
+    shown = {int(number) for number in re.findall(r"m(\d+)\.csv", html)}
+    assert shown == {3, *range(36, 60)}
+    assert "35 older verdicts are in the table gate_history of the release." in text_of(html)
+    assert "gate_history" not in page(*rows_of(judged[-20:], DECLARED))
+
+
+def test_old_builds_are_shown_by_the_day_they_were_judged() -> None:
+    builds = [
+        one
+        for year in (2012, 2016, 2017)
+        for one in of_build([said(True, stage="staged")], datetime(year, 8, 1), year, f"r{year}")
+    ]
+    assert re.findall(r"<bdi>(r\d+)", page(*rows_of(builds, DECLARED), stage="staged")) == ["r2017", "r2016"]
+
+
 def test_a_missing_month_stands_beside_the_good_one() -> None:
     months = [
         FeedMonth(
@@ -133,8 +172,8 @@ def test_nothing_that_came_with_a_file_is_markup_or_a_formula(place: str) -> Non
 
 
 def test_inert_leaves_what_no_spreadsheet_calculates() -> None:
-    assert [inert(text) for text in ("=1", "+1", "-1", "@a", "\t=1", "a=1", "")] == [
-        "'=1", "'+1", "'-1", "'@a", "'\t=1", "a=1", "",
+    assert [inert(text) for text in ("=1", "+1", "-1", "@a", "\t=1", " =1", "\u00a0\n@a", "\ta", "a=1", "")] == [
+        "'=1", "'+1", "'-1", "'@a", "'\t=1", "' =1", "'\u00a0\n@a", "'\ta", "a=1", "",
     ]  # fmt: skip
 
 
