@@ -62,9 +62,10 @@ GATE_HISTORY = described(
     ("severity", "VARCHAR", "block, withhold or warn."),
     ("passed", "BOOLEAN", "Whether it held in this month."),
     ("state", "VARCHAR", "On the day of the release: passed; open (failed, and nothing since has put it right); "
-     "put_right (a later file of this month, or a later build, passed); accepted by a waiver; withdrawn or removed, "
-     "with its file; retired (failed, and the check is asked no more)."),
-    ("put_right_at", "TIMESTAMP", "When what put it right was received or built (UTC)."),
+     "put_right (what took its place passed: a newer file of this month and the same providers or bodies that was put "
+     "in force, or a later release); accepted by a waiver, here or of what took its place; withdrawn or removed, with "
+     "its file; retired (failed, and the check is asked no more). What counts still is put right by no other file."),
+    ("put_right_at", "TIMESTAMP", "When what put it right was received or built (UTC), and never before judged_at."),
     ("rows_checked", "BIGINT", "Rows it looked at, of all months of the file."),
     ("unexpected_count", "BIGINT", "Rows that broke it, in all months that failed."),
     ("message", "VARCHAR", "What was expected, what came, what to do."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from expectations.verdict import ScopeEntry, Verdict
 from expectations.waivers import Waiver, waived
+from pcw.home import Home
 from publishing.judgements import (
     LANDED,
     NOT_RELEASED,
@@ -24,10 +26,14 @@ from publishing.judgements import (
     of_submissions,
     rows_of,
 )
-from publishing.refusals import Refusal
+from publishing.refusals import Refusal, read_refusals
 from sources.contracts import load_contracts
+from sources.landing import refuse
 from sources.ledger import current
 from sources.manifests import PeriodFacts, Submission, VersionFacts
+from sources.receipts import receive
+from sources.staging import stage
+from tests.finance_files import ledger, write_csv
 from tests.unit.activity_feed import submission as activity_submission
 from tests.unit.publishing_build import verdict
 
@@ -266,6 +272,21 @@ def test_a_refusal_of_a_feed_with_versions_keeps_whose_it_was() -> None:
     assert of_feed("ledger", same, refused=(refused,))[key][1] == "put_right"
 
 
+def test_landing_keeps_with_a_refusal_what_its_versions_stand_for(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    path = write_csv(home.root / "ledger.csv", ledger(3, 2))
+    staged = stage(
+        home, receive(path, datetime(2017, 7, 1, tzinfo=UTC)), load_contracts(), [], "1GB", commissioner="99A"
+    )
+    staged.close()
+    refuse(home, staged, "rows", "no", [said(False, suite="ledger").as_dict()], "")
+    [refused] = read_refusals(home)
+    assert refused.versions == staged.versions != ()
+    [judged] = of_refusals([refused], load_contracts())
+    scope = ", ".join(staged.versions[0].scope)
+    assert (judged.by_holder, dict(judged.holds)) == (True, {(scope, JUNE): (True, True, 2)})
+
+
 def test_a_net_file_and_an_older_extract_put_nothing_right_that_counts() -> None:
     bulk = activity("a", False, 5, 5)
     assert of_feed("sus_apcs", bulk, activity("n", True, 6, 6, protocol="net")) == {
@@ -365,9 +386,14 @@ def test_a_later_finding_that_was_accepted_puts_nothing_right() -> None:
 
 
 def test_the_work_grows_with_the_files_and_not_with_their_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[Judged] = []
     says = Judged.says
-    monkeypatch.setattr(Judged, "says", lambda one, place: asked.append(one) or says(one, place))
+
+    def counted(one: Judged, place: Any) -> str:
+        asked.append(one)
+        return says(one, place)
+
+    monkeypatch.setattr(Judged, "says", counted)
     at = datetime(2017, 8, 1)
     files = [
         replace(

@@ -83,6 +83,28 @@ def test_what_earlier_releases_were_judged_stays_and_says_what_became_of_it(home
     assert query(third.path, audit) == [(3,)], "what gate 5 said is in it too"
 
 
+def test_what_was_accepted_of_an_earlier_release_is_not_said_to_be_put_right(home: Home, tmp_path: Path) -> None:
+    """A release keeps of its verdicts which months were accepted, and an accepted one puts no earlier one right."""
+    first = released(home, tmp_path, 1, MAY, JUNE)
+    found = verdict(
+        check="grain",
+        passed=False,
+        severity="withhold",
+        unexpected_count=2,
+        scope=(ScopeEntry(JUNE),),
+        accepted=(ScopeEntry(MAY),),
+        waivers=("w1",),
+    )
+    at = CREATED_AT + timedelta(days=2)
+    build = build_database(tmp_path, items=2)
+    second = release_of(home, build, verdicts=[verdict(), found], created_at=at, inputs_fingerprint="second")
+    states = [("accepted", first.release_id), ("open", first.release_id)]
+    states += [("accepted", second.release_id), ("open", second.release_id)]
+    assert [row[2:] for row in query(second.path, BUILDS)] == states
+    third = released(home, tmp_path, 3, MAY, JUNE)
+    assert [row[2:] for row in query(third.path, BUILDS)][2:4] == states[2:]
+
+
 def test_a_release_without_a_history_is_read_by_its_results(home: Home, tmp_path: Path) -> None:
     first = released(home, tmp_path, 1, MAY)
     with duckdb.connect(str(first.path)) as connection:
