@@ -33,6 +33,7 @@ from orchestration.regating import regate, ungated
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
 from publishing.audiences import load_audiences
+from publishing.gate_history import verdicts_of
 from publishing.gates import RELEASE_STAGE, ReleaseBlocked, required_checks
 from publishing.quality_pages import INDEX
 from publishing.release import publish
@@ -317,6 +318,10 @@ def release_asset(deployment: Deployment) -> Iterator[dg.AssetCheckResult | dg.M
     remember_build(deployment.warehouse, inputs)
     if not audited:  # a release that exists already is opened again all the same: a gate is asked in every run
         audit(release.path)
+    # Of files of audiences too: what a blocked try said of them is put right, and its alert goes.
+    names = {audience.name for audience in load_audiences()}
+    of_audiences = [v for v in verdicts_of(release) if v.stage == RELEASE_STAGE and v.suite in names]
+    keep_verdicts(deployment.warehouse, RELEASE_STAGE, [v.as_dict() for v in (*audited, *of_audiences)])
     _note_try(deployment, None)
     if release.is_new and deployment.as_at is None:
         spared(lambda: take_over(deployment.home, release, datetime.now(UTC)))

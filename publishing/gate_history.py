@@ -117,7 +117,7 @@ def earlier_builds(home: Home, as_at: datetime | None = None) -> list[Judged]:
     for release in shelf.normal_releases(home):
         if (as_at is None or release.created_at <= as_at) and release.path.exists():
             try:
-                verdicts = _verdicts(release)
+                verdicts = verdicts_of(release)
             except duckdb.Error as error:
                 log.warning(
                     "Release %s is left out of the history of gates: %s cannot be read (%s). `pcw doctor` says what to "
@@ -131,8 +131,8 @@ def earlier_builds(home: Home, as_at: datetime | None = None) -> list[Judged]:
     return found
 
 
-def _verdicts(release: Release) -> list[Verdict]:
-    """A connection for each: a damaged file may leave one that answers nothing more."""
+def verdicts_of(release: Release) -> list[Verdict]:
+    """What gates 3 to 5 said of a release. A connection for each: a damaged file may leave one that answers no more."""
     with closing(duckdb.connect(":memory:")) as connection:
         attach(connection, release.path, "earlier")
         failed: dict[tuple[str, str, str], dict[date, bool]] = defaultdict(dict)

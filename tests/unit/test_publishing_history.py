@@ -11,7 +11,8 @@ import pytest
 
 from expectations.verdict import ScopeEntry
 from pcw.home import Home
-from publishing.gate_history import Quality, earlier_builds
+from publishing.audiences import load_audiences
+from publishing.gate_history import Quality, earlier_builds, verdicts_of
 from publishing.gates import ReleaseBlocked
 from publishing.shelf import Release
 from tests.running import query
@@ -125,6 +126,12 @@ def test_one_damaged_release_is_left_out_and_named(
         assert f"Release {first.release_id} is left out" in caplog.text
     third = released(home, tmp_path, 3)
     assert {row[3] for row in query(third.path, BUILDS)} == {second.release_id, third.release_id}
+
+
+def test_a_release_says_what_gate_5_said_of_files_of_audiences(home: Home, tmp_path: Path) -> None:
+    """So that what a blocked try said of them can be put right."""
+    said_of = {one.suite: one.passed for one in verdicts_of(released(home, tmp_path, 1)) if one.stage == "release"}
+    assert said_of == {"release": True, **{audience.name: True for audience in load_audiences()}}
 
 
 def test_pages_come_and_go_with_their_release(home: Home, tmp_path: Path) -> None:
