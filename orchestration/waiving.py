@@ -49,9 +49,9 @@ def grant(home: Home, finding: Finding, *, by: str, reason: str, until: date, at
     if not at.date() <= until <= at.date() + LONGEST:
         raise PcwError(f"A waiver ends between today and {at.date() + LONGEST}; {until} was given. Grant it anew then.")
     suite, check = _declared(finding.check)
-    if check.severity == "warn":
-        raise PcwError(f"Check {finding.check} only warns: no figure waits for it, so there is nothing to accept.")
     found = _failing(home, suite, check, finding.file)
+    if not found and check.severity == "warn":
+        raise PcwError(f"Check {finding.check} only warns: no figure waits for it, so there is nothing to accept.")
     if not found:
         raise PcwError(
             f"Check {finding.check} has found nothing{' in that file' if finding.file else ''}, so there is nothing to "

@@ -158,6 +158,7 @@ def test_granting_accepts_what_was_found_and_says_what(found: Home) -> None:
         (Finding("sus_quality.activity_stands", MAY), {}, "None of the findings is what you name"),
         (Finding("sus_quality.rows_judged", SPRING), {}, "cannot be accepted, only corrected"),
         (Finding("sus_scope.one_base_a_month", SPRING), {}, "has found nothing"),
+        (Finding("epd.practice_silent", SPRING), {}, "only warns: no figure waits for it"),
         (Finding("sus_quality.no_such", SPRING), {}, "No suite declares a check"),
         (Finding("sus_quality.activity_stands", SPRING), {"by": " "}, "needs a name"),
         (Finding("sus_quality.activity_stands", SPRING), {"reason": ""}, "needs a name"),
