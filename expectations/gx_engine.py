@@ -73,14 +73,39 @@ def one_connection_shim(engine_class: Any) -> None:
     engine_class.get_connection = get_connection
 
 
+def one_configuration_shim(expectation_class: Any) -> None:
+    """Make GX build the configuration of an expectation once where it reads all keys of it.
+
+    It builds it anew for each key, hundreds of times for a suite, which took longer than the answers on small files.
+    """
+    read = expectation_class._get_runtime_kwargs
+    if hasattr(read, "original"):
+        return
+    build = expectation_class.configuration.fget
+    held: dict[int, Any] = {}
+
+    def get_runtime_kwargs(self: Any, runtime_configuration: Any = None) -> Any:
+        held[id(self)] = build(self)
+        try:
+            return read(self, runtime_configuration)
+        finally:
+            del held[id(self)]
+
+    get_runtime_kwargs.original = read  # type: ignore[attr-defined]
+    expectation_class._get_runtime_kwargs = get_runtime_kwargs
+    expectation_class.configuration = property(lambda self: held[id(self)] if id(self) in held else build(self))
+
+
 @cache
 def gx_context() -> Any:
     """The one ephemeral context of this process: nothing on disk, no progress bars, no analytics."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations
     from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+    from great_expectations.expectations.expectation import Expectation
 
     one_connection_shim(SqlAlchemyExecutionEngine)
+    one_configuration_shim(Expectation)
     # GX logs the whole traceback of every metric that fails; the verdict carries its sentence.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     context = great_expectations.get_context(mode="ephemeral")

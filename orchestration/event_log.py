@@ -1,18 +1,22 @@
 """The history of runs on SQLite, as Dagster keeps it, for a process that writes thousands of events in a row.
 
 Dagster opens a database for every event, three for that of an asset, and closes it again, which makes SQLite write its
-journal back each time: half of what a run of one small file took. Here a few stay open. The files are the same, and the
-UI reads them meanwhile. What an event is, and when it is written, is Dagster's.
+journal back each time: half of what a run of one small file took. Here a few stay open. And for the database of every
+run it reads all its migrations, to write down which is the newest; here once in a process. The files are the same, and
+the UI reads them meanwhile. What an event is, and when it is written, is Dagster's.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log import SqlEventLogStorageMetadata, SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError
 
 # The run that goes on, what all runs share, and one to spare: a run of the whole inbox has a database for each file.
 KEPT = 3
@@ -24,6 +28,7 @@ class OpenEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._open: OrderedDict[str, Engine] = OrderedDict()
+        self._newest: _Revision | None = None
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -53,12 +58,48 @@ class OpenEventLogStorage(SqliteEventLogStorage):
             self._open.popitem(last=False)[1].dispose()
         return self._open[shard]
 
+    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
+        if self._newest is not None and not Path(str(engine.url.database)).exists():
+            try:
+                _make(engine, self._newest)
+                return
+            except DatabaseError:  # another process makes it too
+                engine.dispose()
+        is_new = not for_index_shard and not Path(str(engine.url.database)).exists()
+        super()._initdb(engine, for_index_shard)
+        if is_new:
+            with engine.connect() as connection:
+                self._newest = _revision_of(connection)
+
     def dispose(self) -> None:
         """Close what is open; also when the instance is disposed of."""
         with self._db_lock:
             while self._open:
                 self._open.popitem()[1].dispose()
         super().dispose()
+
+
+@dataclass(frozen=True)
+class _Revision:
+    """What Dagster's migrations wrote down: the table, and the newest of them."""
+
+    table: str
+    number: str
+
+
+def _revision_of(connection: Connection) -> _Revision:
+    table = connection.execute(text("select sql from sqlite_master where name = 'alembic_version'")).scalar_one()
+    return _Revision(table, connection.execute(text("select version_num from alembic_version")).scalar_one())
+
+
+def _make(engine: Engine, revision: _Revision) -> None:
+    """A new database of a run, as Dagster makes it: all its tables, and the revision that they are of."""
+    with engine.connect() as connection:
+        connection.execute(text("pragma journal_mode = wal"))
+        SqlEventLogStorageMetadata.create_all(connection)
+        connection.execute(text(revision.table))
+        connection.execute(text("insert into alembic_version values (:number)"), {"number": revision.number})
+        connection.commit()
 
 
 def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:

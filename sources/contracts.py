@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pcw.errors import PcwError
+from sources.identifiers import normal_header
 
 ROOM = Path(__file__).parent
 # What the column `source` of a dataset with versions says of a report that summarises another.
@@ -167,6 +168,16 @@ class Identifiers(_Strict):
 
     nhs_number: tuple[str, ...]
     dropped: tuple[str, ...] = ()
+
+    @cached_property
+    def normal_numbers(self) -> frozenset[str]:
+        """The headers of NHS numbers as `normal_header` writes them."""
+        return frozenset(map(normal_header, self.nhs_number))
+
+    @cached_property
+    def normal_dropped(self) -> frozenset[str]:
+        """The headers of what never lands as `normal_header` writes them."""
+        return frozenset(map(normal_header, self.dropped))
 
 
 class CalendarEntry(_Strict):

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 from sources.contracts import Contract, Layout
 from sources.identifiers import columns_of_nhs_numbers, identifying_headers, normal_header, redacted
 from sources.opening import HEAD_BYTES, Member
 from sources.pseudonyms import IS_VALID, PSEUDONYM
-from sources.reports import find_header
+from sources.reports import Header, find_header, possible_headers
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 20
@@ -45,6 +46,18 @@ class Recognised:
 
 
 @dataclass(frozen=True)
+class _Top:
+    """The first rows of a member when cells end at this delimiter."""
+
+    delimiter: str
+    rows: list[list[str]]
+
+    @cached_property
+    def headers(self) -> tuple[Header, ...]:
+        return tuple(possible_headers(self.rows))
+
+
+@dataclass(frozen=True)
 class _Fit:
     recognised: Recognised
     score: float
@@ -59,12 +72,8 @@ def recognise(member: Member, contracts: Iterable[Contract], dataset: str | None
 def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset: str | None = None) -> Recognised:
     """Dataset and layout of a member by its name and first rows. Nothing of what may be about a patient is quoted."""
     contracts = list(contracts)
-    fits = [
-        _fit(name, head, delimiter, contract, layout)
-        for contract in contracts
-        for layout in contract.layouts
-        for delimiter in DELIMITERS
-    ]
+    tops = [_Top(delimiter, head_rows(head, delimiter)) for delimiter in DELIMITERS]
+    fits = [_fit(name, top, contract, layout) for contract in contracts for layout in contract.layouts for top in tops]
     perfect = [fit.recognised for fit in fits if fit.recognised.problem is None]
     named = named_like(name, contracts)
     if perfect:
@@ -129,21 +138,20 @@ def named_like(name: str, contracts: Iterable[Contract]) -> list[Contract]:
     return [contract for contract in contracts if any(re.search(layout.file_name, name) for layout in contract.layouts)]
 
 
-def _fit(name: str, head: str, delimiter: str, contract: Contract, layout: Layout) -> _Fit:
-    rows = head_rows(head, delimiter)
-    if not rows:
+def _fit(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fit:
+    if not top.rows:
         problem = f"File {name} has no rows. Ask the supplier to send it again."
-        return _Fit(Recognised(contract, layout, delimiter, (), problem), 0)
+        return _Fit(Recognised(contract, layout, top.delimiter, (), problem), 0)
     return (
-        _fit_header(name, rows, delimiter, contract, layout)
+        _fit_header(name, top, contract, layout)
         if layout.header
-        else _fit_rows(name, rows, delimiter, contract, layout)
+        else _fit_rows(name, top.rows, top.delimiter, contract, layout)
     )
 
 
-def _fit_header(name: str, rows: list[list[str]], delimiter: str, contract: Contract, layout: Layout) -> _Fit:
-    header = [cell.strip().lstrip("\ufeff") for cell in rows[0]]
-    found_header = find_header(rows, layout) if layout.report else None
+def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fit:
+    header = [cell.strip().lstrip("\ufeff") for cell in top.rows[0]]
+    found_header = find_header(top.headers, layout) if layout.report else None
     if found_header is not None:  # a column without a heading is looked at when the rows are read
         header = list(found_header.cells)
     ignored = {other.upper() for other in layout.ignored}
@@ -184,7 +192,7 @@ def _fit_header(name: str, rows: list[list[str]], delimiter: str, contract: Cont
         )
     score = len(set(found)) / max(len(header) - len(dropped), len(needed))
     number = next(iter(numbers), None)
-    return _Fit(Recognised(contract, layout, delimiter, columns, problem, number, tuple(dropped)), score)
+    return _Fit(Recognised(contract, layout, top.delimiter, columns, problem, number, tuple(dropped)), score)
 
 
 def _identifiers(contract: Contract, header: list[str]) -> tuple[list[int], list[int]]:
@@ -192,10 +200,8 @@ def _identifiers(contract: Contract, header: list[str]) -> tuple[list[int], list
     if contract.identifiers is None:
         return [], []
     names = [normal_header(cell) for cell in header]
-    of_number = {normal_header(name) for name in contract.identifiers.nhs_number}
-    of_dropped = {normal_header(name) for name in contract.identifiers.dropped}
-    numbers = [position for position, name in enumerate(names) if name in of_number]
-    return numbers, [position for position, name in enumerate(names) if name in of_dropped]
+    numbers = [position for position, name in enumerate(names) if name in contract.identifiers.normal_numbers]
+    return numbers, [position for position, name in enumerate(names) if name in contract.identifiers.normal_dropped]
 
 
 def _looks_like_header(header: list[str], known: int) -> bool:

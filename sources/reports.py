@@ -5,10 +5,11 @@ belongs in `cells`, what a title says in `titles`, what is done with the rows in
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import zip_longest
+from functools import cached_property
+from itertools import chain, pairwise, zip_longest
 
 from sources.cells import Unfit, date_order_problem, plain
 from sources.contracts import Column, Contract, Layout, Report
@@ -25,6 +26,11 @@ class Header:
     first: int
     last: int
     cells: tuple[str, ...]
+
+    @cached_property
+    def capitals(self) -> tuple[str, ...]:
+        """As `Layout.canonical_of` knows them."""
+        return tuple(cell.upper() for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -45,25 +51,30 @@ class Table:
     problem: str | None = None
 
 
-def find_header(rows: Sequence[Sequence[str]], layout: Layout) -> Header | None:
-    """The row within the first that names most columns, or two rows of which the first is a heading over several."""
+def possible_headers(rows: Sequence[Sequence[str]]) -> Iterator[Header]:
+    """Every row, and every two of one width of which the first may be a heading over several."""
+    shown = (tuple(_shown(cell) for cell in row) for row in rows)
+    for place, (one, below) in enumerate(pairwise(chain(shown, (None,)))):
+        assert one is not None
+        yield Header(place, place, one)
+        if below is not None and len(below) == len(one):
+            pairs = zip(one, below, strict=True)
+            joined = (upper if upper == lower else f"{upper} {lower}".strip() for upper, lower in pairs)
+            yield Header(place, place + 1, tuple(joined))
+
+
+def find_header(possible: Iterable[Header], layout: Layout) -> Header | None:
+    """The row within the first that names most columns, or two rows."""
     report = layout.report
     assert report is not None
     needed = len(set(layout.names) - set(layout.optional))
     best: tuple[float, Header] | None = None
-    for place in range(min(report.rows_above, len(rows))):
-        one = [_shown(cell) for cell in rows[place]]
-        candidates = [Header(place, place, tuple(one))]
-        if place + 1 < len(rows) and len(rows[place + 1]) == len(one):
-            below = [_shown(cell) for cell in rows[place + 1]]
-            joined = tuple(
-                upper if upper == lower else f"{upper} {lower}".strip() for upper, lower in zip(one, below, strict=True)
-            )
-            candidates.append(Header(place, place + 1, joined))
-        for header in candidates:
-            known = {layout.canonical_of.get(cell.upper()) for cell in header.cells} - {None}
-            if known and (best is None or len(known) > best[0]):
-                best = len(known), header
+    for header in possible:
+        if header.first >= report.rows_above:
+            break
+        known = {layout.canonical_of.get(name) for name in header.capitals} - {None}
+        if known and (best is None or len(known) > best[0]):
+            best = len(known), header
     return best[1] if best and best[0] >= HEADER_SHARE * needed else None
 
 
@@ -84,11 +95,11 @@ def read_table(
     Args:
         stated_month: what --period says, for a table that says no month.
     """
-    report, header = layout.report, find_header(rows, layout)
+    report, header = layout.report, find_header(possible_headers(rows), layout)
     assert report is not None and header is not None
     table = Table(title=read_title("; ".join(" ".join(filter(None, row)) for row in rows[: header.first])))
     body = [(place + 1, row) for place, row in enumerate(rows) if place > header.last and any(map(str.strip, row))]
-    heading = [cell.upper() for cell in header.cells]
+    heading = list(header.capitals)
     body = [(number, row) for number, row in body if [_shown(cell).upper() for cell in row] != heading]
     table.problem = _unnamed_problem(name, header, columns, body) or _order_problem(name, columns, contract, body)
     given, problem = _stated(name, table.title, report, stated_month)

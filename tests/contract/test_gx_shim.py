@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.gx_engine import Rule, gx_context, one_connection_shim, open_relation
+from expectations.gx_engine import Rule, gx_context, one_configuration_shim, one_connection_shim, open_relation
 
 RULES = [
     Rule("not_null", "ExpectColumnValuesToNotBeNull", {"column": "code"}, None),
@@ -158,3 +158,34 @@ def test_context_writes_nothing_and_reports_nothing(monkeypatch: pytest.MonkeyPa
     before = set(database.parent.iterdir())
     _asked(database)
     assert calls == [] and set(database.parent.iterdir()) == before
+
+
+def test_the_configuration_of_an_expectation_is_built_once_for_all_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is the same as before; a change made between two questions is seen."""
+    gx_context()
+    from great_expectations.expectations import ExpectColumnValuesToBeBetween as Between
+    from great_expectations.expectations.expectation import Expectation
+
+    built: list[Any] = []
+
+    class Counting(Expectation):  # type: ignore[misc]
+        def _get_runtime_kwargs(self, runtime_configuration: Any = None) -> Any:
+            return Expectation._get_runtime_kwargs.original(self, runtime_configuration)
+
+        @property
+        def configuration(self) -> Any:
+            built.append(self)
+            return Expectation.configuration.fget(self)
+
+    class Asked(Between, Counting):  # type: ignore[misc]
+        pass
+
+    asked = Asked(column="items", min_value=0, max_value=9)
+    as_delivered = asked._get_runtime_kwargs()
+    assert len(built) > 5, "Great Expectations no longer does it: the shim can go"
+    one_configuration_shim(Counting)
+    built.clear()
+    assert asked._get_runtime_kwargs() == as_delivered
+    assert len(built) == 1
+    asked.max_value = 10
+    assert asked._get_runtime_kwargs()["max_value"] == 10

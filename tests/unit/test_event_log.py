@@ -1,10 +1,12 @@
 """The history of runs with its last used databases kept open: the same events for whoever reads them meanwhile."""
 
+import sqlite3
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from sqlalchemy import text
 
 from orchestration import instance
 from orchestration.event_log import KEPT, OpenEventLogStorage
@@ -63,3 +65,36 @@ def test_few_stay_open_and_none_after_the_end(home: Home) -> None:
         left = open_files(folder)
         assert 1 < len(left) <= KEPT and f"{runs[-1]}.db" in left and f"{runs[0]}.db" not in left
     assert open_files(folder) == set()
+
+
+def made(database: Path) -> tuple[list[tuple[str, str]], list[tuple[str, ...]], str]:
+    """Tables and indices of a database, their revision, and how SQLite writes its journal."""
+    with sqlite3.connect(database) as connection:
+        things = connection.execute("select name, sql from sqlite_master where sql <> '' order by name").fetchall()
+        revision = connection.execute("select version_num from alembic_version").fetchall()
+        [journal] = connection.execute("pragma journal_mode").fetchone()
+    return [(name, " ".join(sql.split())) for name, sql in things], revision, journal
+
+
+def test_a_database_of_a_run_is_made_as_dagster_makes_it(home: Home) -> None:
+    folder = home.dagster / "history" / "runs"
+    with open_instance(home) as shell:
+        first, second = run(shell), run(shell)
+        assert isinstance(shell.event_log_storage, OpenEventLogStorage) and shell.event_log_storage._newest is not None
+    with open_instance(home) as shell, dg.DagsterInstance.from_config(str(home.dagster)) as ui:
+        of_dagster = run(ui)
+        assert len(shell.all_logs(of_dagster)) > 5
+    tables, revision, journal = made(folder / f"{of_dagster}.db")
+    assert len(tables) > 3 and len(revision) == 1 and journal == "wal"
+    assert made(folder / f"{first}.db") == made(folder / f"{second}.db") == (tables, revision, journal)
+
+
+def test_a_database_that_was_half_made_is_made_whole(home: Home) -> None:
+    """As after a kill in the middle: the file is there, and holds nothing yet."""
+    with open_instance(home) as shell:
+        run(shell)
+        half = (home.dagster / "history" / "runs" / "half.db").resolve()
+        half.touch()
+        with shell.event_log_storage.run_connection("half") as connection:  # type: ignore[attr-defined]
+            assert connection.execute(text("select count(*) from event_logs")).scalar() == 0
+    assert made(half)[2] == "wal"

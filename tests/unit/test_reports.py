@@ -16,7 +16,7 @@ from sources.contracts import load_contracts
 from sources.door import look
 from sources.opening import heads, open_members
 from sources.recognition import recognise_head
-from sources.reports import find_header, missing, read_table
+from sources.reports import find_header, missing, possible_headers, read_table
 from sources.sheets import tables_of
 from sources.workbooks import UnreadableWorkbook, sheets_of
 from tests.finance_files import BUDGET, BUDGET_HEADER, TITLE, Rows, budget_report, ledger, write_csv, write_xlsx
@@ -31,7 +31,7 @@ def texts(rows: Rows) -> list[list[str]]:
 
 def table(rows: Rows, layout: Any = REPORT, name: str = "report.csv") -> Any:
     cells = texts(rows)
-    header = find_header(cells, layout)
+    header = find_header(possible_headers(cells), layout)
     assert header is not None
     columns = [layout.canonical_of.get(cell.upper()) for cell in header.cells]
     return read_table(name, cells, columns, LEDGER, layout, None)
