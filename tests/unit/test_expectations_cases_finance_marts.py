@@ -21,7 +21,8 @@ MARTS = """
             null::varchar as financial_year, null::int as ledger_period
         from range(108) as numbers (number);
     insert into finance_reconciliation values
-        ('ledger-1', 'ledger', 'total', 'Total', 'GBP', 18173847, 18173848, -1, 9, 'within_rounding', true, '2017/18', 2),
+        ('ledger-1', 'ledger', 'total', 'Total', 'GBP', 18173847, 18173848, -1, 9, 'within_rounding', true, '2017/18',
+            2),
         ('ledger-2', 'ledger', 'total', 'Total', 'GBP', 100, 200, -100, 9, 'does_not_reconcile', false, '2017/18', 2);
     create table finance_forecast as
         select '99A' as entity_code, '2017/18' as financial_year, * from (values
