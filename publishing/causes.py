@@ -21,7 +21,10 @@ def collect_moved(connection: duckdb.DuckDBPyConnection, before: str, after: str
     """Temporary table of submissions that became current or stopped being so, with the months they serve.
 
     A submission serves from its own month until the next month its feed has: a list size of April serves June as well.
+    What is stated of a period of a financial year is of that period alone.
     """
+    contracts = load_contracts()
+    of_period = [literal(name) for name, feed in contracts.items() if "ledger_period" in feed.period.columns]
     current = "select dataset, submission_id, period from {}.main.submission where is_current"
     old, new = current.format(quote(before)), current.format(quote(after))
     connection.execute(
@@ -30,7 +33,10 @@ def collect_moved(connection: duckdb.DuckDBPyConnection, before: str, after: str
         with moved as (({new} except {old}) union ({old} except {new})),
         periods as (select dataset, period from ({old}) union select dataset, period from ({new})),
         served as (select *, lead(period) over (partition by dataset order by period) as next_period from periods)
-        select moved.*, served.next_period from moved join served using (dataset, period)
+        select
+            moved.*,
+            if(dataset in ({", ".join(of_period)}), period + interval 1 month, served.next_period)::date as next_period
+        from moved join served using (dataset, period)
         """
     )
 

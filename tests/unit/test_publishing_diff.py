@@ -145,10 +145,23 @@ def test_a_figure_has_the_cause_of_every_month_that_it_reads(
         assert cause in str(change.cause) and "epd later" not in str(change.cause)
 
 
-def test_a_baseline_of_long_ago_is_a_cause_only_where_nothing_newer_is(differ: Differ) -> None:
-    changed = "update indicator_result set value = 99 where org_code = 'N82001' and period_end = '2017-06-30'"
-    old = came(("epd", "old", "2013-04-01"), ("epd", "may13", "2013-05-01"))
-    assert [c.cause for c in differ(changed, old).changes] == ["epd may13, epd old"]
+def test_a_baseline_of_long_ago_is_a_cause_only_where_nothing_newer_is(tmp_path: Path) -> None:
+    home, builds = Home(tmp_path / "home").create(), []
+    changed = "update indicator_result set baseline_value = 9 where org_code = 'N82001' and period_end = '2017-06-30'"
+    since = came(("epd", "since", "2013-05-01"))
+    for name, statements in {
+        "first": [since],
+        "baseline": [since, came(("epd", "old", "2013-04-01")), changed],
+        "newer": [since, came(("epd", "old", "2013-04-01"), ("epd", "new", "2017-06-01")), changed],
+    }.items():
+        build = build_database(tmp_path)
+        with duckdb.connect(str(build)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        builds.append(release_of(home, build, inputs_fingerprint=name).path)
+    first, baseline, newer = builds
+    assert [c.cause for c in diff_files(first, baseline).changes] == ["epd old"]
+    assert [c.cause for c in diff_files(first, newer).changes] == ["epd new"]
 
 
 def test_versions_that_are_numbered_anew_are_no_change(tmp_path: Path) -> None:
