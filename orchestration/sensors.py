@@ -17,11 +17,12 @@ from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
 from orchestration.telling import tell
 from pcw.errors import PcwError
+from pcw.files import read_json
 from pcw.home import Home
 from pcw.lock import Busy, lease
 from pcw.settings import load_settings
 from publishing.heartbeat import beat_daemon, beat_run, ping
-from publishing.shelf import current_id, current_release, pin_of
+from publishing.shelf import is_damaged, pin_of
 from sources.contracts import load_contracts
 from sources.identifiers import redacted
 from sources.manifests import Submission
@@ -180,10 +181,11 @@ def changed_inputs(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Sk
     if writing := [run.job_name for run in going_on if run.job_name not in CHANGE_NOTHING]:
         return dg.SkipReason(f"{writing[0]} is queued or going on; one release follows for all that is landed then.")
     wanted = inputs.fingerprint()
-    release = current_release(home)
-    if release is not None and release.inputs_fingerprint == wanted:
+    facts = home.published / "current.json"
+    release = read_json(facts) if facts.exists() else {"inputs_fingerprint": None, "release_id": "no release"}
+    if release["inputs_fingerprint"] == wanted and not is_damaged(home, release["release_id"]):
         return dg.SkipReason("The current release is made of these inputs.")
-    tags = {INPUTS_TAG: f"{wanted}|{current_id(home) or 'no release'}"}
+    tags = {INPUTS_TAG: f"{wanted}|{release['release_id']}"}
     pin = pin_of(home)
     made = dg.RunsFilter(tags=tags, statuses=[dg.DagsterRunStatus.SUCCESS])
     if pin is not None and context.instance.get_runs(filters=made, limit=1):
