@@ -28,6 +28,18 @@ HIDDEN = "(hidden)"
 # What the codes that suites about patients show look like: of a provider or site, a specialty, a flag. Surnames,
 # postcodes and dates that shifted into their place do not.
 _CODE = re.compile(r"[A-Z0-9]{1,3}|[A-Z][A-Z0-9]{2,3}[0-9]{2}")
+# Gates of the build. The months of a file are those of its file, whatever its checks find.
+_OF_BUILD = ("staged", "marts", "release")
+# By which columns an offending row says its month: the first of them that it has. Period 13 belongs to March.
+_MONTH_SQL = {
+    ("month",): "month",
+    ("period",): "period",
+    ("period_end",): "period_end",
+    ("reported_month",): "reported_month",
+    ("financial_year", "ledger_period"): (
+        "make_date(try_cast(left(financial_year, 4) as int), 4, 1) + to_months(least(ledger_period::int, 12) - 1)"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,9 @@ class _Run:
     period: date | None
     submission_id: str | None
 
-    def verdict(self, check: Check, rows: int, outcome: Outcome, scope: Scope = ()) -> Verdict:
+    def verdict(
+        self, check: Check, rows: int, outcome: Outcome, scope: Scope = (), months: tuple[date, ...] = ()
+    ) -> Verdict:
         """The verdict of one check. What could not be evaluated, or withholds nobody knows what, blocks."""
         examples = tuple(_example(check, row, self.suite) for row in outcome.sample)
         severity = check.severity
@@ -68,6 +82,7 @@ class _Run:
             period=self.period,
             submission_id=self.submission_id,
             scope=scope,
+            months=months,
         )
 
     @property
@@ -135,10 +150,30 @@ def _verdicts(run: _Run, opened: Relation, rows: int) -> list[Verdict]:
     for check in run.suite.checks:
         outcome = outcomes.get(check.id, Outcome(False, error="it gave no result"))
         scope: Scope = ()
-        if check.severity == "withhold" and not outcome.passed and outcome.error is None:
-            scope = _scope(opened, rules[check.id])
-        verdicts.append(run.verdict(check, rows, outcome, scope))
+        months: tuple[date, ...] = ()
+        if not outcome.passed and outcome.error is None:
+            if check.severity == "withhold":
+                scope = _scope(opened, rules[check.id])
+            elif run.suite.stage in _OF_BUILD:
+                months = _months(opened, rules[check.id])
+        verdicts.append(run.verdict(check, rows, outcome, scope, months))
     return verdicts
+
+
+def _months(opened: Relation, rule: Rule) -> tuple[date, ...]:
+    """Of which months the offending rows are. None where one of them tells none: it would be hidden by the others."""
+    if rule.sql is None:
+        return ()
+    columns = set(opened.columns_of(rule.sql))
+    sql = next((sql for named, sql in _MONTH_SQL.items() if columns.issuperset(named)), None)
+    if sql is None:
+        return ()
+    try:
+        rows = opened.offenders(rule.sql, f"distinct date_trunc('month', try_cast({sql} as date))::date as month")
+    except PcwError:
+        return ()  # it failed, as its verdict says; of which months is then not known
+    found = [row["month"] for row in rows]
+    return () if None in found else tuple(sorted(found))
 
 
 def _scope(opened: Relation, rule: Rule) -> Scope:

@@ -59,7 +59,8 @@ class Verdict:
 
     `scope` holds what a failed withhold check hits. A check that could not be evaluated is failed and has severity
     `block`, whatever was declared: nobody knows what it would have withheld. `waivers` are the ids of those that accept
-    some or all of what was found, and `accepted` is the part of the scope that they took out of it.
+    some or all of what was found, and `accepted` is the part of the scope that they took out of it. `months` are those
+    that a failed check of a build found something of, where it withholds nothing; empty where a row is of no month.
     """
 
     suite: str
@@ -77,6 +78,7 @@ class Verdict:
     scope: Scope = ()
     waivers: tuple[str, ...] = ()
     accepted: Scope = ()
+    months: tuple[date, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict in JSON types: dates as ISO text, tuples as lists. `from_dict` gives back an equal verdict."""
@@ -96,14 +98,16 @@ class Verdict:
             "scope": [entry.as_list() for entry in self.scope],
             "waivers": list(self.waivers),
             "accepted": [entry.as_list() for entry in self.accepted],
+            "months": [month.isoformat() for month in self.months],
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Verdict:
         """Read what `as_dict` wrote. A missing or unknown key is an error: a half verdict is no verdict."""
-        values = {"waivers": (), "accepted": (), **stored}  # verdicts that are older than waivers have none
+        values = {"waivers": (), "accepted": (), "months": (), **stored}  # older verdicts have none of them
         values["waivers"] = tuple(values["waivers"])
         values["examples"] = tuple(values["examples"])
+        values["months"] = tuple(map(date.fromisoformat, values["months"]))
         values["period"] = None if values["period"] is None else date.fromisoformat(values["period"])
         for name in ("scope", "accepted"):
             values[name] = tuple(ScopeEntry.from_list(entry) for entry in values[name])

@@ -17,7 +17,7 @@ from publishing.channels import PRODUCT, channels_of
 from publishing.delivery import dead_channels, open_alerts, send_all
 from publishing.messages import fitted, plural, recovery, shortened, standing
 from publishing.outbox import LOG, DeliveryReport, Message, commit, recover
-from publishing.shelf import current_release
+from publishing.shelf import current_id, current_release
 from sources.calendar import Overdue
 from sources.receipts import waiting_files
 
@@ -121,9 +121,9 @@ def _listed(title: str, lines: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _release_line(home: Home) -> str:
-    release = current_release(home)
+    release, seen = current_release(home), current_id(home)
     if release is None:
-        return "There is no release yet."
+        return f"Readers see release {seen}, which is damaged: `pcw doctor`." if seen else "There is no release yet."
     return f"Readers see release {release.release_id} of {release.created_at:%Y-%m-%d %H:%M} UTC."
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from dbt_project.warehouse import damage_of
+from orchestration.damaged_releases import sentence
 from orchestration.findings import Finding, note, todo
 from orchestration.inputs import lost_files, lost_sentence
 from pcw.errors import PcwError
@@ -97,12 +98,15 @@ def releases(home: Home, *, deep: bool) -> Iterator[Finding]:
             "see it, whatever is "
             "published, until `pcw rollback --unpin`.",
         )
-        if pin.release_id not in known:
+        if pin.release_id not in known and not shelf.is_damaged(home, pin.release_id):
             yield todo(
                 "pin",
                 f"The pinned release {pin.release_id} is gone, so no release can be made. `pcw rollback --unpin`.",
             )
-    if current is not None:
+    left_out = shelf.damaged(home)
+    for damaged in left_out:
+        yield todo("releases", sentence(damaged, current))
+    if current is not None and current not in {damaged.release_id for damaged in left_out}:
         yield from _current(home, current, known.get(current))
     for release in known.values():
         for problem in _problems(release, deep=deep):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_project.feeds import Inputs
 from dbt_project.warehouse import damage_of, discard
 from orchestration import page_mark
+from orchestration.damaged_releases import untold, warnings
 from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
 from orchestration.submissions import submissions_of
@@ -86,13 +87,13 @@ def run(
         work = _look(home, inbox or home.inbox, received_at, left_in_place=inbox is not None) if receiving else _Work()
         inputs = inputs_of(home, settings)
         page_mark.keep_up(home)
-        for problem in work.failed:
-            say(f"Error: {problem}")
+        for problem in [*warnings(home), *(f"Error: {problem}" for problem in work.failed)]:
+            say(problem)
         for renamed in work.renamed:
             say(renamed)
         if not work.new and as_at is None and _is_released(home, inputs):
             _nothing_new(home, work, say)
-            if undelivered(home):  # what a dead channel has left is tried again
+            if undelivered(home) or untold(home):  # what a dead channel has left is tried again
                 _tell(home, settings, work, say)
         else:
             _work_off(home, settings, work, say, as_at)
@@ -217,8 +218,9 @@ def _known_by_another_name(receipt: Receipt, submissions: Sequence[Submission]) 
 
 
 def _is_released(home: Home, inputs: Inputs) -> bool:
-    facts = home.published / "current.json"
-    return facts.exists() and read_json(facts)["inputs_fingerprint"] == inputs.fingerprint()
+    """Whether readers see a release of these inputs; one that cannot be read is made again."""
+    release = shelf.current_release(home)
+    return release is not None and release.inputs_fingerprint == inputs.fingerprint()
 
 
 def _nothing_new(home: Home, work: _Work, say: Say) -> None:

@@ -22,7 +22,7 @@ from pcw.home import Home
 from pcw.lock import Busy, lease
 from pcw.settings import load_settings
 from publishing.heartbeat import beat_daemon, beat_run, ping
-from publishing.shelf import pin_of
+from publishing.shelf import is_damaged, pin_of
 from sources.contracts import load_contracts
 from sources.identifiers import redacted
 from sources.manifests import Submission
@@ -183,7 +183,7 @@ def changed_inputs(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Sk
     wanted = inputs.fingerprint()
     facts = home.published / "current.json"
     release = read_json(facts) if facts.exists() else {"inputs_fingerprint": None, "release_id": "no release"}
-    if release["inputs_fingerprint"] == wanted:
+    if release["inputs_fingerprint"] == wanted and not is_damaged(home, release["release_id"]):
         return dg.SkipReason("The current release is made of these inputs.")
     tags = {INPUTS_TAG: f"{wanted}|{release['release_id']}"}
     pin = pin_of(home)

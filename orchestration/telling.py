@@ -11,6 +11,7 @@ from dbt_project.kept import kept_verdicts
 from expectations.verdict import Verdict
 from expectations.waivers import in_force as waivers_in_force
 from expectations.waivers import read_waivers, waived
+from orchestration.damaged_releases import alerts_from_damaged, mended
 from orchestration.details import with_details
 from orchestration.landing import stored_verdicts
 from orchestration.last_try import last_release, note_release
@@ -24,7 +25,7 @@ from publishing.delivery import deliver, told_alerts
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.outbox import DeliveryReport
 from publishing.refusals import Accepted, is_settled, read_refusals
-from publishing.shelf import current_id, find_release
+from publishing.shelf import current_release
 from sources.calendar import london_day, overdue
 from sources.contracts import load_contracts
 from sources.ledger import current, standing
@@ -65,6 +66,8 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     told = told_alerts(home)
     cleared = cleared_by(verdicts, refusals, accepted, told) | removed_refusals(told, refusals)
     by_waiver = cleared_by(verdicts, told=told) - cleared_by(found, told=told)
+    alerts += alerts_from_damaged(home)
+    cleared |= mended(home, told)
     notices = _released_notices(home)
     if notices is not None:
         alerts += alerts_from_notices(notices)
@@ -91,10 +94,10 @@ def _counts(report: DeliveryReport) -> str:
 
 
 def _released_notices(home: Home) -> list[Notice] | None:
-    """What the release that readers see says to owners; None where there is none, or it is older than notices."""
-    if current_id(home) is None:
+    """What the release that readers see says to owners; None where there is none that can be read, or it has none."""
+    release = current_release(home)
+    if release is None:
         return None
-    release = find_release(home, "current")
     return read_notices(release.private_path if release.private_path.exists() else release.path)
 
 

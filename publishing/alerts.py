@@ -21,6 +21,8 @@ CONSEQUENCE = {
 NOTICE, DIGEST = "notice", "digest"
 # A channel that takes no messages, and a month of a feed that should be here.
 CHANNEL, OVERDUE = "channel", "overdue"
+# A release that cannot be read.
+DAMAGED = "damaged"
 # Whose is what nobody else owns.
 DEFAULT_OWNER = "data-engineering"
 # Between the fingerprint of a check and that of the provider's month that it withholds.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pcw.errors import PcwError
-from publishing.diff import ACTIVITY
+from publishing.causes import ACTIVITY
 
 PRODUCT = "Primary Care Warehouse"
 FEED = "feed:"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from publishing.causes import DEFINITION, NO_FILE, NOT_KNOWN, causes_sql, collect_moved, forget_moved
 from publishing.tables import MARTS, Column, Mart, attach, columns_of, create_table, literal, quote
-from sources.contracts import load_contracts
 
 COMPARED = tuple(mart for mart in MARTS if mart.key)
 RELEASE_CHANGE = [
@@ -26,8 +26,9 @@ RELEASE_CHANGE = [
         "cause",
         "VARCHAR",
         True,
-        "dataset submission_id of what came or went between the releases and feeds that month (where a row is about no "
-        "month: that table); null if none did.",
+        "dataset submission_id of each file that came or went between the releases and feeds the row (where it is of "
+        "no month: its table), separated by commas: what can have caused it. Where none did it begins with 'no file: ' "
+        "and says what else changed; null where one of the two releases does not tell its files.",
     ),
 ]
 MONTH_SQL = {
@@ -36,10 +37,10 @@ MONTH_SQL = {
     # period 13 belongs to March
     "ledger_period": "make_date(left(financial_year, 4)::int, 4, 1) + to_months(least(ledger_period::int, 12) - 1)",
 }
-# Indicators name the activity that they read; these feeds bring it.
-ACTIVITY = {"sus_aea": "sus_ae", "sus_ec": "sus_ae", "sus_apcs": "sus_apc", "sus_apce": "sus_apc", "sus_opa": "sus_op"}
-# Windows reach back at most so many months; the submissions of those months can move a result.
-WINDOW_MONTHS = 12
+# A check of a report is known without the number of its version.
+MATCHED_SQL = {
+    "check_id": r"regexp_replace(check_id, '^(ledger(?:\|[^|]*){3}|cres_plan(?:\|[^|]*){2})\|\d+\|', '\1|')",
+}
 # Changes of one kind; what its rows are about is the first part of their key that names a thing.
 GROUPS_SQL = r"""
     with named as (
@@ -188,31 +189,10 @@ def write_changes(
     create_changes(connection, target)
     has_causes = all(columns_of(connection, catalog, "submission") for catalog in (before, after))
     if has_causes:
-        _collect_moved(connection, before, after)
+        collect_moved(connection, before, after)
     for mart in marts:
         _compare(connection, mart, before, after, target, has_causes=has_causes)
-    connection.execute("drop table if exists temp.moved_submission")
-
-
-def _collect_moved(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> None:
-    """Temporary table of submissions that became current or stopped being so, with the months they serve.
-
-    A submission serves from its own month until the next month its feed has: a list size of April serves June as well.
-    """
-    current = "select dataset, submission_id, period from {}.main.submission where is_current"
-    old, new = current.format(quote(before)), current.format(quote(after))
-    connection.execute(
-        f"""
-        create or replace temp table moved_submission as
-        with moved as (({new} except {old}) union ({old} except {new})),
-        periods as (select dataset, period from ({old}) union select dataset, period from ({new})),
-        served as (select *, lead(period) over (partition by dataset order by period) as next_period from periods)
-        select moved.*, served.next_period from moved join served using (dataset, period)
-        """
-    )
-
-
-NO_CAUSE = "select cast(null as date) as month, '' as indicator_id, cast(null as varchar) as cause where false"
+    forget_moved(connection)
 
 
 def _compare(
@@ -223,30 +203,45 @@ def _compare(
     insert = f"insert into {quote(target)}.main.release_change"
     for names, others, change in ((new_names, old_names, "column added"), (old_names, new_names, "column removed")):
         for name in (name for name in names if name not in others):
-            connection.execute(f"{insert} values (?, ?, null, null, ?, null, null, null)", [mart.name, change, name])
+            values = [mart.name, change, name, DEFINITION]
+            connection.execute(f"{insert} values (?, ?, null, null, ?, null, null, ?)", values)
     if not set(mart.key) <= set(old_names) & set(new_names):
         return  # another key: every row is another row, and the column changes above say so
     shared = [name for name in new_names if name in old_names]
-    connection.execute(f"create or replace temp table differing as {_differing_sql(mart, shared, before, after)}")
-    connection.execute(f"create or replace temp table cause as {_cause_sql(mart, after) if has_causes else NO_CAUSE}")
+    counting = mart.counting if mart.counting in shared else None
+    keys = [name for name in mart.key if name not in mart.of_version]
+    if (
+        not mart.of_version
+        or counting
+        or all(_is_key(connection, catalog, mart.name, keys) for catalog in (before, after))
+    ):
+        shared = [name for name in shared if name not in mart.of_version]
+    else:
+        keys = list(mart.key)
+    connection.execute(
+        f"create or replace temp table differing as {_differing_sql(mart, keys, shared, counting, before, after)}"
+    )
+    connection.execute(f"create or replace temp table cause as {causes_sql(mart, after) if has_causes else NOT_KNOWN}")
+    cause = f"coalesce(cause, {literal(NO_FILE)})" if has_causes else "cause"
     same = "differing.month is not distinct from cause.month and differing.indicator_id = cause.indicator_id"
     connection.execute(
         f"""
         {insert}
         select
-            {literal(mart.name)}, if(old_row is null, 'added', 'removed'), key, differing.month, null, null, null, cause
+            {literal(mart.name)}, if(old_row is null, 'added', 'removed'), key, differing.month, null, null, null,
+            {cause}
         from differing left join cause on {same}
         where old_row is null or new_row is null
         """
     )
-    for name in (name for name in shared if name not in mart.key):
+    for name in (name for name in shared if name not in keys):
         old, new = f"old_row.{quote(name)}", f"new_row.{quote(name)}"
         connection.execute(
             f"""
             {insert}
             select
                 {literal(mart.name)}, 'changed', key, differing.month, {literal(name)},
-                cast({old} as varchar), cast({new} as varchar), cause
+                cast({old} as varchar), cast({new} as varchar), {cause}
             from differing left join cause on {same}
             where old_row is not null and new_row is not null and {old} is distinct from {new}
             """
@@ -255,22 +250,35 @@ def _compare(
     connection.execute("drop table temp.differing")
 
 
-def _differing_sql(mart: Mart, shared: list[str], before: str, after: str) -> str:
-    """Rows that differ, as two structs; a missing side is a null struct."""
-    packed = ", ".join(f"{quote(name)} := {quote(name)}" for name in shared)
-    keys = ", ".join(quote(name) for name in mart.key)
+def _is_key(connection: duckdb.DuckDBPyConnection, catalog: str, table: str, keys: Sequence[str]) -> bool:
+    """Whether no two rows agree in all these columns: an audience may be given one version alone."""
+    named = ", ".join(map(quote, keys))
+    doubled = f"select {named} from {quote(catalog)}.main.{quote(table)} group by all having count(*) > 1 limit 1"
+    return connection.execute(doubled).fetchall() == []
+
+
+def _differing_sql(
+    mart: Mart, keys: Sequence[str], shared: Sequence[str], counting: str | None, before: str, after: str
+) -> str:
+    """Rows that differ, as two structs; a missing side is a null struct.
+
+    Of a table with versions the ones that count are compared: which number a version has is no figure.
+    """
+    read = {name: MATCHED_SQL[name] if counting and name in MATCHED_SQL else quote(name) for name in shared}
+    packed = ", ".join(f"{quote(name)} := {sql}" for name, sql in read.items())
+    named = ", ".join(f"{read[name]} as {quote(name)}" for name in keys)
+    where = f" where {quote(counting)}" if counting else ""
     sides = {
-        side: f"(select {keys}, struct_pack({packed}) as row_ from {quote(catalog)}.main.{quote(mart.name)})"
+        side: f"(select {named}, struct_pack({packed}) as row_ from {quote(catalog)}.main.{quote(mart.name)}{where})"
         for side, catalog in (("old_side", before), ("new_side", after))
     }
-    joined = " and ".join(f"old_side.{quote(name)} is not distinct from new_side.{quote(name)}" for name in mart.key)
+    joined = " and ".join(f"old_side.{quote(name)} is not distinct from new_side.{quote(name)}" for name in keys)
     merged = ", ".join(
-        f"if(new_side.row_ is null, old_side.{quote(name)}, new_side.{quote(name)}) as {quote(name)}"
-        for name in mart.key
+        f"if(new_side.row_ is null, old_side.{quote(name)}, new_side.{quote(name)}) as {quote(name)}" for name in keys
     )
-    key_text = ", ', ', ".join(f"{literal(name + '=')}, cast({quote(name)} as varchar)" for name in mart.key)
-    month = next((sql for name, sql in MONTH_SQL.items() if name in mart.key), "null")
-    indicator_id = "indicator_id" if "indicator_id" in mart.key else "''"  # not null: causes are joined on it
+    key_text = ", ', ', ".join(f"{literal(name + '=')}, cast({quote(name)} as varchar)" for name in keys)
+    month = next((sql for name, sql in MONTH_SQL.items() if name in keys), "null")
+    indicator_id = "indicator_id" if "indicator_id" in keys else "''"  # not null: causes are joined on it
     return f"""
         select
             concat({key_text}) as key, cast({month} as date) as month, {indicator_id} as indicator_id, old_row, new_row
@@ -279,48 +287,4 @@ def _differing_sql(mart: Mart, shared: list[str], before: str, after: str) -> st
             from {sides["old_side"]} as old_side full join {sides["new_side"]} as new_side on {joined}
             where old_side.row_ is distinct from new_side.row_
         )
-    """
-
-
-def _cause_sql(mart: Mart, after: str) -> str:
-    """Submissions that can have caused a change: (month, indicator_id, cause).
-
-    They are of a family of feeds that the mart is made of, serve a month of its window and, for a result, belong to a
-    feed that its indicator reads, or to one that no indicator names: a register of practices or codes can move them
-    all. A row about no month may have been moved by any of them.
-    """
-    is_result = mart.name == "indicator_result"
-    window = WINDOW_MONTHS - 1 if is_result else 0
-    of_mart = [literal(name) for name, feed in load_contracts().items() if feed.family in mart.families]
-    reads = of_family = f"moved.dataset in ({', '.join(of_mart) or 'null'})"
-    if is_result:
-        activities = " ".join(f"when {literal(feed)} then {literal(activity)}" for feed, activity in ACTIVITY.items())
-        read_as = f"case moved.dataset {activities} else moved.dataset end"
-        read_by = f"""
-            select 1 from {quote(after)}.main.indicator as definition
-            where contains(cast(definition.source_feeds as varchar), {read_as})
-        """
-        reads = f"""{of_family} and (
-            exists ({read_by} and definition.indicator_id = changed.indicator_id)
-            or not exists ({read_by})
-        )"""
-    return f"""
-        select
-            changed.month, changed.indicator_id,
-            string_agg(concat(moved.dataset, ' ', moved.submission_id), ', ' order by dataset, submission_id)
-                as cause
-        from (select distinct month, indicator_id from differing where month is not null) as changed
-        join (
-            select
-                dataset, submission_id, min(period) as period,
-                max(coalesce(next_period, date '9999-12-31')) as next_period
-            from moved_submission group by dataset, submission_id
-        ) as moved
-            on moved.period <= changed.month
-            and moved.next_period > changed.month - interval {window} month
-            and {reads}
-        group by changed.month, changed.indicator_id
-        union all
-        select null, '', string_agg(concat(dataset, ' ', submission_id), ', ' order by dataset, submission_id)
-        from (select distinct dataset, submission_id from moved_submission as moved where {of_family})
     """

@@ -149,8 +149,9 @@ def verdicts_of(release: Release) -> list[Verdict]:
 
 
 def _verdict(row: tuple[Any, ...], failed: Mapping[date, bool]) -> Verdict:
-    """A verdict as a release keeps it. What it withheld is known by month alone: `failed`, and whether accepted."""
+    """A verdict as a release keeps it. What it found is known by month alone: `failed`, and whether accepted."""
     suite, stage, check, severity, passed, rows_checked, unexpected, examples, message, owner, waivers = row
+    found = tuple(month for month in sorted(failed) if not failed[month])
     return Verdict(
         suite=suite,
         stage=stage,
@@ -162,7 +163,8 @@ def _verdict(row: tuple[Any, ...], failed: Mapping[date, bool]) -> Verdict:
         examples=tuple(json.loads(examples)),
         message=message,
         owner=owner,
-        scope=tuple(ScopeEntry(month) for month in sorted(failed) if not failed[month]),
+        scope=tuple(map(ScopeEntry, found)) if severity == "withhold" else (),
         waivers=tuple(waivers.split(",")) if waivers else (),
         accepted=tuple(ScopeEntry(month) for month in sorted(failed) if failed[month]),
+        months=found if severity != "withhold" else (),
     )

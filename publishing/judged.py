@@ -84,7 +84,7 @@ class Judged:
         by_month: dict[date | None, set[Place]] = defaultdict(set)
         for place in self._places((*self.verdict.scope, *self.verdict.accepted)):
             by_month[place.month].add(place)
-        for month in () if by_month else self.months or (self.verdict.period,):
+        for month in () if by_month else self.verdict.months or self.months or (self.verdict.period,):
             by_month[month] = {Place(month, holder=holder) for holder in self._holders(month)}
         return {month: frozenset(places) for month, places in by_month.items()}
 
@@ -115,7 +115,7 @@ class Judged:
         months = self.failing if place.month is None else (place.month, None)
         hits = [hit for month in months for hit in self.failing.get(month, ()) if hit.overlaps(place)]
         if not hits:
-            return PASSED if self.verdict.scope or self.verdict.accepted else OPEN
+            return PASSED if self.verdict.scope or self.verdict.accepted or self.verdict.months else OPEN
         return ACCEPTED if self.accepted.issuperset(hits) else OPEN
 
     def outcome(self, month: date | None) -> str:

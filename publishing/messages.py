@@ -126,6 +126,7 @@ def _put_right(entry: dict[str, Any]) -> str:
     words = {
         NOTICE: "this is so no longer",
         "overdue": "it has come",
+        "damaged": "it can be read again, or was removed",
         "channel": "it takes messages again, or is in the settings no more",
     }
     return words.get(entry["severity"], "this has passed again")

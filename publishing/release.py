@@ -103,7 +103,7 @@ def publish(
                 audience.name: content_hash_of(building.file_of(audience), audience.tables) for audience in audiences
             }
             release = replace(release, audiences={COMMISSIONER: shown, **hashes})
-            write_atomically(building.folder / "release.json", shelf.facts_json(release))
+            write_atomically(building.folder / shelf.FACTS, shelf.facts_json(release))
             building.move_into_place()
         finally:
             building.remove()
@@ -173,15 +173,24 @@ def _describe(home: Home, figures: str, created_at: datetime, as_at: datetime | 
         release_id = f"{asked}-{number}"
     return Release(
         release_id=release_id,
-        sequence=max((release.sequence for release in shelf.releases(home)), default=0) + 1,
+        sequence=shelf.next_sequence(home),
         path=shelf.releases_folder(home) / release_id / shelf.AUDIENCE_FILE,
         private_path=shelf.private_file(home, release_id),
         content_hash=figures,
         created_at=created_at,
         inputs_fingerprint=inputs,
         as_at=as_at,
-        previous_release_id=shelf.current_id(home),
+        previous_release_id=_previous(home),
     )
+
+
+def _previous(home: Home) -> str | None:
+    """The release to compare with: what readers see, or the newest that can be read where that is damaged."""
+    seen = shelf.current_id(home)
+    if seen is None or not shelf.is_damaged(home, seen):
+        return seen
+    normal = shelf.normal_releases(home)
+    return normal[-1].release_id if normal else None
 
 
 def _write_exact(

@@ -41,14 +41,22 @@ def unpin(home: Home) -> Release:
     pin = shelf.pin_of(home)
     if pin is None:
         raise PcwError("No release is pinned, so there is nothing to unpin.")
-    newest = shelf.normal_releases(home)[-1]
+    known = shelf.normal_releases(home)
+    if not known:
+        raise PcwError(f"No release can be read, so {pin.release_id} stays pinned. `pcw doctor` says what to do.")
+    newest = known[-1]
     shelf.set_pin(home, None)
     shelf.flip(home, newest)
     return replace(newest, is_current=True, message=f"Unpinned {pin.release_id}; readers see the newest release again.")
 
 
 def _earlier(home: Home) -> Release:
-    current = shelf.current_release(home)
+    seen, current = shelf.current_id(home), shelf.current_release(home)
+    if seen is not None and current is None:
+        raise PcwError(
+            f"{seen}, which readers see, cannot be read, so it is not known which was before it. Name the release to "
+            "go back to; `pcw doctor` says what to do."
+        )
     if current is None:
         raise PcwError("There is no release yet, so there is nothing to go back to.")
     earlier = [release for release in shelf.normal_releases(home) if release.sequence < current.sequence]

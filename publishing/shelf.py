@@ -23,6 +23,7 @@ from pcw.home import Home
 
 AUDIENCE_FILE = "commissioner.duckdb"
 KEEP_RELEASES = 12
+FACTS = "release.json"
 BUILDING = ".building-"
 REMOVED = ".removed-"
 
@@ -52,6 +53,16 @@ class Release:
     def file_of(self, audience: str) -> Path:
         """What an audience sees of it."""
         return self.path.with_name(f"{audience}.duckdb")
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A release whose `release.json` cannot be read, and why. Nothing in it is known, so nothing is done with it."""
+
+    release_id: str
+    folder: Path
+    private_path: Path
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -93,17 +104,39 @@ def facts_json(release: Release) -> str:
 
 
 def releases(home: Home) -> list[Release]:
-    """Every complete release, oldest first, `--as-at` ones included."""
+    """Every complete release that can be read, oldest first, `--as-at` ones included."""
+    found = [one for one in _on_disk(home) if isinstance(one, Release)]
+    return sorted(found, key=lambda release: release.sequence)
+
+
+def damaged(home: Home) -> list[Damaged]:
+    """The releases that are left out, because their `release.json` is missing or cannot be read."""
+    return [one for one in _on_disk(home) if isinstance(one, Damaged)]
+
+
+def next_sequence(home: Home) -> int:
+    """A number after that of every release, those that cannot be read too."""
+    return max((release.sequence for release in releases(home)), default=0) + len(damaged(home)) + 1
+
+
+def _on_disk(home: Home) -> list[Release | Damaged]:
     folder = releases_folder(home)
     if not folder.is_dir():
         return []
     current = current_id(home)
-    found = [
-        _release(home, read_json(facts), current)
-        for facts in folder.glob("*/release.json")
-        if not facts.parent.name.startswith(".")
-    ]
-    return sorted(found, key=lambda release: release.sequence)
+    held = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    return [_release_in(home, entry, current) for entry in held]
+
+
+def _release_in(home: Home, folder: Path, current: str | None) -> Release | Damaged:
+    try:
+        release = _release(home, json.loads((folder / FACTS).read_text(encoding="utf-8")), current)
+        problem = "" if release.path.parent == folder else f"it is of {release.release_id}"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    return Damaged(folder.name, folder, private_file(home, folder.name), problem) if problem else release
 
 
 def normal_releases(home: Home) -> list[Release]:
@@ -123,6 +156,11 @@ def find_release(home: Home, release_id: str) -> Release:
         if release.release_id == wanted:
             return release
     names = ", ".join(release.release_id for release in known[-5:]) or "none yet"
+    if is_damaged(home, wanted or ""):
+        raise PcwError(
+            f"Release {wanted} has no release.json that can be read. `pcw doctor` says what to do. The newest releases "
+            f"are: {names}."
+        )
     raise PcwError(f"There is no release {release_id}. The newest releases are: {names}.")
 
 
@@ -133,12 +171,19 @@ def current_id(home: Home) -> str | None:
 
 
 def current_release(home: Home) -> Release | None:
-    """The release that readers see; None before the first. The symlink decides, not `current.json`.
+    """The release that readers see; None before the first, and where nothing is known of it because it is damaged. The
+    symlink decides, not `current.json`.
 
     Raises:
         PcwError: the link names a release that is gone.
     """
-    return None if current_id(home) is None else find_release(home, "current")
+    current = current_id(home)
+    return None if current is None or is_damaged(home, current) else find_release(home, "current")
+
+
+def is_damaged(home: Home, release_id: str) -> bool:
+    """Whether there is a release of that id that cannot be read."""
+    return any(one.release_id == release_id for one in damaged(home))
 
 
 def pin_of(home: Home) -> Pin | None:
@@ -199,12 +244,12 @@ def _audience_links(home: Home) -> set[Path]:
 
 def repair(home: Home) -> None:
     """Finish or undo what a crash left: a pin without its flip, another link or `current.json` that lags, half-written
-    files.
+    files. Of a release that cannot be read it is not known what should be: readers keep what they have.
     """
     sweep(home)
     pin = pin_of(home)
     wanted = pin.release_id if pin else current_id(home)
-    if wanted is None:
+    if wanted is None or is_damaged(home, wanted):
         return
     release = find_release(home, wanted)
     private_link, facts = home.private / "current.duckdb", home.published / "current.json"

@@ -17,6 +17,8 @@ STORAGE_VERSION = "v1.2.0"
 # Families of feeds, as the folders of `sources` are called.
 CLINICAL = ("practice", "prescribing", "sus")
 FINANCE = ("finance",)
+# Months before its own that a year to date or a rolling year reads at most.
+WINDOW = 11
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,21 @@ class Column:
 class Mart:
     """One published table: its key (unique in a release; empty if it has none), the order its rows are stored in, and
     the families of feeds that can move its rows (none: only its definitions can).
+
+    A row reads its month and so many before it (`window`; None: all of them), those after it too where it
+    `reads_later`, and where it `reads_before` may be held against any month before its window. Of a table with versions
+    the rows that count are compared, without what only says which version it is: `counting`, `of_version`.
     """
 
     name: str
     key: tuple[str, ...]
     order: tuple[str, ...]
     families: tuple[str, ...] = CLINICAL + FINANCE
+    window: int | None = 0
+    reads_later: bool = False
+    reads_before: bool = False
+    counting: str | None = None
+    of_version: tuple[str, ...] = ()
 
 
 MARTS = (
@@ -48,6 +59,8 @@ MARTS = (
         ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end"),
         ("indicator_id", "period_end", "org_view", "org_type", "org_code", "version", "variant"),
         CLINICAL,
+        window=WINDOW,
+        reads_before=True,
     ),
     Mart("component", ("component_id",), ("component_id",), ()),
     Mart(
@@ -67,20 +80,32 @@ MARTS = (
         "activity_position",
         ("plan_id", "financial_year", "month"),
         ("plan_id", "financial_year", "month"),
+        window=2 * WINDOW + 1,
     ),
     Mart(
         "finance_position",
         ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
         ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
         FINANCE,
+        window=1,
+        counting="is_current",
+        of_version=("vintage", "report_version", "received_at"),
     ),
-    Mart("finance_reconciliation", ("check_id",), ("source", "check_id"), FINANCE),
-    Mart("finance_forecast", ("financial_year", "month"), ("financial_year", "month")),
+    Mart(
+        "finance_reconciliation",
+        ("check_id",),
+        ("source", "check_id"),
+        FINANCE,
+        counting="is_current",
+        of_version=("vintage",),
+    ),
+    Mart("finance_forecast", ("financial_year", "month"), ("financial_year", "month"), window=WINDOW),
     Mart(
         "finance_accrual",
         ("entity_code", "journal_reference", "financial_year", "ledger_period"),
         ("entity_code", "journal_reference", "financial_year", "ledger_period"),
         FINANCE,
+        window=None,
     ),
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from"), CLINICAL),
     Mart("practice_month", ("practice_code", "month"), ("month", "practice_code"), CLINICAL),
@@ -97,6 +122,8 @@ MARTS = (
         ("entity_code", "financial_year", "scheme_id", "month"),
         ("entity_code", "financial_year", "month", "scheme_id"),
         FINANCE,
+        window=WINDOW,
+        reads_later=True,
     ),
     Mart("cres_overlap", (), ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b"), FINANCE),
     Mart("owner_notice", (), ("kind", "notice_key", "owner")),
@@ -104,28 +131,33 @@ MARTS = (
         "cres_evidence",
         ("entity_code", "financial_year", "scheme_id", "month"),
         ("entity_code", "financial_year", "scheme_id", "month"),
+        window=None,
+        reads_later=True,
     ),
     Mart(
         "contract_tolerance",
         ("entity_code", "financial_year", "provider_code", "point_of_delivery", "month"),
         ("entity_code", "financial_year", "provider_code", "point_of_delivery", "month"),
+        window=WINDOW,
     ),
     Mart("rebate_position", ("entity_code", "rebate_term_id", "month"), ("entity_code", "rebate_term_id", "month")),
     Mart(
         "drug_charge_challenge",
         ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
         ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
+        window=None,
     ),
-    Mart("project_benefit", ("project_id", "month"), ("project_id", "month")),
+    Mart("project_benefit", ("project_id", "month"), ("project_id", "month"), window=None),
     # Without any report a milestone has no month, so that the key is not one.
     Mart("project_milestone_status", (), ("reported_month", "project_id", "milestone_order")),
     Mart(
         "gp_specification_payment",
         ("practice_code", "period_end", "indicator_id", "version"),
         ("indicator_id", "period_end", "practice_code", "version"),
+        window=WINDOW,
     ),
     Mart("pcn_funding", ("financial_year", "pcn", "element"), ("financial_year", "pcn", "element")),
-    Mart("federation_gain_share", ("term_id", "month"), ("term_id", "month")),
+    Mart("federation_gain_share", ("term_id", "month"), ("term_id", "month"), window=None),
     Mart("data_quality_query", (), (), CLINICAL),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code"), CLINICAL),
 )

@@ -62,6 +62,13 @@ def test_inputs_that_come_back_are_released_again(releases: Releases) -> None:
     assert len(set(keys)) == 4
 
 
+def test_a_release_that_cannot_be_read_is_made_again(releases: Releases) -> None:
+    releases.release(releases.asked())
+    assert releases.asked() is None
+    (releases.home.published / "releases" / "R1").mkdir(parents=True)  # without a release.json
+    assert releases.asked() is not None
+
+
 def test_a_failed_release_is_tried_twice_more_and_then_waits_for_other_inputs(releases: Releases) -> None:
     keys = set()
     for _ in range(3):

@@ -16,6 +16,7 @@ from orchestration.doctor import examine
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.settings import Settings
+from publishing import shelf
 from publishing.backup import backup, restore
 from sources.manifests import MANIFEST
 from tests.conftest import PROJECT
@@ -74,6 +75,27 @@ def test_a_damaged_or_missing_manifest_is_named(copy_of_released: Deployed, inbo
     with pytest.raises(PcwError, match=rf"{manifest.parent.name}.*[Rr]estore"):
         run_pipeline(copy_of_released.settings, inbox=inbox)
     assert copy_of_released.digest() == before
+
+
+def test_a_release_that_cannot_be_read_stops_no_run(copy_of_released: Deployed) -> None:
+    """Readers keep it until the run has made another; then it is one of the old ones, and nothing is new."""
+    home = copy_of_released.home
+    seen = shelf.current_id(home)
+    assert seen is not None
+    facts = shelf.releases_folder(home) / seen / "release.json"
+    facts.write_text(facts.read_text()[:99])
+    [todo] = [finding for finding in examine(copy_of_released.settings, deep=False) if finding.about == "releases"]
+    assert todo.is_todo and seen in todo.sentence and "Readers see this release and keep it" in todo.sentence
+    code, lines = run_pipeline(copy_of_released.settings)
+    assert code in (0, 2) and any(line.startswith(f"Warning: Release {seen} has no release.json") for line in lines)
+    made = shelf.current_release(home)
+    assert made is not None and made.release_id != seen
+    told = [line for line in (home.root / "alerts.log").read_text().splitlines() if "cannot be read" in line]
+    assert len(told) == 1 and seen in told[0]
+    code, lines = run_pipeline(copy_of_released.settings)
+    assert any(line.startswith("Nothing new") and made.release_id in line for line in lines)
+    again = [line for line in (home.root / "alerts.log").read_text().splitlines() if "cannot be read" in line]
+    assert again == told
 
 
 def test_a_clock_that_went_back_is_noticed(copy_of_released: Deployed, inbox: Path) -> None:

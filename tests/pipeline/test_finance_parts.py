@@ -6,7 +6,7 @@ Belongs here: what lands of them, what is refused, and what counts. Which versio
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -154,6 +154,52 @@ def test_a_summary_never_stands_for_its_extract(tmp_path: Path) -> None:
         assert newest == [("ledger.csv",)]
 
 
+def built(home: Home, warehouse: Path, *models: str) -> Path:
+    """These models on the ledgers of June that landed."""
+    feeds = Feeds(warehouse)
+    for submission in read_submissions(home.landing):
+        folder = home.landing / "ledger" / submission.submission_id
+        feeds.execute(
+            "insert into feed.ledger by name select *, ?::timestamp as received_at, date '2017-06-01' as period"
+            " from read_parquet(?, hive_partitioning = false)",
+            [submission.received_at.replace(tzinfo=None), str(folder / "period=2017-06-01" / "*.parquet")],
+        )
+    feeds.close_ledger()
+    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *models)
+    return warehouse
+
+
+@pytest.mark.parametrize(
+    ("second", "asked"),
+    [
+        (lambda rows: [rows[0], *rows[3:]], "2 line(s) of version 1 of 99A 2017/18 period 3 stand"),  # sent again
+        (lambda rows: rows, None),
+    ],
+    ids=["two lines left out", "all lines again"],
+)
+def test_a_line_that_a_second_file_of_a_version_lacks_is_asked_about(
+    tmp_path: Path, second: Callable[[list[list[Any]]], list[list[Any]]], asked: str | None
+) -> None:
+    """It counts as the first file has it, and did so without a word."""
+    home, rows = Home(tmp_path / "home").create(), ledger(3, 1)
+    assert landed(home.root, write_csv(tmp_path / "ledger_a.csv", rows)).submission is not None
+    changed = [rows[0], *([*row[:9], row[9] + 1, *row[10:]] for row in rows[1:])]
+    outcome = landed(home.root, write_csv(tmp_path / "ledger_b.csv", second(changed)), "2017-07-21")
+    assert outcome.submission is not None, said(outcome)
+    warehouse = built(home, tmp_path / "warehouse.duckdb", "+int_finance__quality_query")
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute(
+            "select subject, amount, detail from intermediate.int_finance__quality_query"
+            " where issue = 'ledger_line_left_out'"
+        ).fetchall()
+    if asked is None:
+        assert found == []
+    else:
+        [(subject, amount, detail)] = found
+        assert (subject, amount) == ("99A 2017/18 period 3", sum(row[10] for row in rows[1:3]))
+        assert asked in detail and rows[1][5] in detail and rows[2][5] in detail and rows[3][5] not in detail
+
+
 def test_a_summary_is_kept_and_held_against_its_extract(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
     off = [(*cells[:2], cells[2] - (400000 if cells[0] == "QOF" else 0), *cells[3:]) for cells in BUDGET]
@@ -164,18 +210,7 @@ def test_a_summary_is_kept_and_held_against_its_extract(tmp_path: Path) -> None:
         home.root, write_csv(tmp_path / "budget_report.csv", budget_report(total, lines=off)), "2017-07-30"
     )
     assert outcome.submission is not None, said(outcome)
-    warehouse = tmp_path / "warehouse.duckdb"
-    feeds = Feeds(warehouse)
-    for submission in read_submissions(home.landing):
-        folder = home.landing / "ledger" / submission.submission_id
-        feeds.execute(
-            "insert into feed.ledger by name select *, ?::timestamp as received_at, date '2017-06-01' as period"
-            " from read_parquet(?, hive_partitioning = false)",
-            [submission.received_at.replace(tzinfo=None), str(folder / "period=2017-06-01" / "*.parquet")],
-        )
-    feeds.close_ledger()
-    models = ("+int_finance__quality_query", "+finance_position")
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *models)
+    warehouse = built(home, tmp_path / "warehouse.duckdb", "+int_finance__quality_query", "+finance_position")
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         counted = connection.execute(
             "select vintage, is_current, ytd_actual from finance_position where level = 'total' order by vintage"

@@ -54,9 +54,12 @@ create table main.activity_position (
 );
 create table main.finance_position (
     entity_code varchar not null, financial_year varchar not null, ledger_period integer not null,
-    vintage integer not null, level varchar not null, level_code varchar not null, ytd_actual decimal(18,2)
+    vintage integer not null, level varchar not null, level_code varchar not null, ytd_actual decimal(18,2),
+    report_version integer, received_at timestamp, is_current boolean
 );
-create table main.finance_reconciliation (check_id varchar not null, source varchar, printed decimal(18,6));
+create table main.finance_reconciliation (
+    check_id varchar not null, source varchar, printed decimal(18,6), vintage integer, is_current boolean
+);
 create table main.finance_forecast (financial_year varchar not null, month date not null, forecast decimal(18,2));
 create table main.finance_accrual (
     entity_code varchar not null, journal_reference varchar not null, financial_year varchar not null,

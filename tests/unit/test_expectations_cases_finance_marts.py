@@ -17,11 +17,13 @@ MARTS = """
     create table finance_reconciliation as
         select 'paper-' || number as check_id, 'paper' as source, 'column_sum' as kind, 'Total' as subject,
             'GBP' as unit, 10.0::decimal(18, 6) as printed, 10.0::decimal(18, 6) as computed,
-            0.0::decimal(18, 6) as difference, 5.0::decimal(18, 6) as tolerance, 'exact' as result, true as is_current
+            0.0::decimal(18, 6) as difference, 5.0::decimal(18, 6) as tolerance, 'exact' as result, true as is_current,
+            null::varchar as financial_year, null::int as ledger_period
         from range(108) as numbers (number);
     insert into finance_reconciliation values
-        ('ledger-1', 'ledger', 'total', 'Total', 'GBP', 18173847, 18173848, -1, 9, 'within_rounding', true),
-        ('ledger-2', 'ledger', 'total', 'Total', 'GBP', 100, 200, -100, 9, 'does_not_reconcile', false);
+        ('ledger-1', 'ledger', 'total', 'Total', 'GBP', 18173847, 18173848, -1, 9, 'within_rounding', true, '2017/18',
+            2),
+        ('ledger-2', 'ledger', 'total', 'Total', 'GBP', 100, 200, -100, 9, 'does_not_reconcile', false, '2017/18', 2);
     create table finance_forecast as
         select '99A' as entity_code, '2017/18' as financial_year, * from (values
             (date '2017-05-01', null::date, 2, null::decimal(18, 2), null::decimal(18, 5), null::decimal(18, 2), 1000.0,

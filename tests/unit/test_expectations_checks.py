@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -45,6 +46,9 @@ GROUPS = [
     if group
 ]
 PARAMETERS = {"commissioner": "99A"}
+MONTH = re.compile(r"\b(?:19|20)\d\d-\d\d|\bperiod \d")
+# They show the day from which an organisation is as it is.
+OF_NO_MONTH = {"dates_in_order", "one_span_a_day"}
 
 
 def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]:
@@ -109,6 +113,8 @@ def test_check_fails_when_its_rule_is_broken(
         assert verdict.examples, "a failure shows what came"
         if stage == "rows":
             assert "the file" in verdict.message
+        elif stage != "file" and MONTH.search(verdict.message) and verdict.check not in OF_NO_MONTH:
+            assert verdict.months or verdict.scope, "a finding of a month opens and closes with that month"
 
 
 def _asked(

@@ -251,6 +251,32 @@ def test_withhold_that_names_no_month_blocks(database: Path) -> None:
     assert one(suite_of(check), database).severity == "block"
 
 
+@pytest.mark.parametrize("severity", ["warn", "block"])
+@pytest.mark.parametrize(
+    ("named", "months"),
+    [
+        ("date '2017-06-15' as month union all select date '2017-02-01'", ["2017-02-01", "2017-06-01"]),
+        ("date '2017-06-01' as period", ["2017-06-01"]),
+        ("date '2017-06-30' as period_end", ["2017-06-01"]),
+        ("date '2017-06-01' as reported_month", ["2017-06-01"]),
+        ("'2017/18' as financial_year, 3 as ledger_period", ["2017-06-01"]),
+        ("'2017/18' as financial_year, 13 as ledger_period", ["2018-03-01"]),
+        ("date '2017-06-01' as month union all select null", []),
+        ("7 as items", []),
+    ],
+)
+def test_a_finding_of_a_build_says_of_which_months_it_is(
+    database: Path, severity: str, named: str, months: list[str]
+) -> None:
+    sql = f"select found.* from (select {named}) as found where exists (select 1 from {{batch}})"
+    check = {"id": "unusual", "severity": severity, "unexpected_rows": sql}
+    of_build = one(suite_of(check, stage="staged"), database)
+    assert of_build.severity == severity and of_build.scope == ()
+    assert [month.isoformat() for month in of_build.months] == months
+    assert Verdict.from_dict(of_build.as_dict()) == of_build
+    assert one(suite_of(check), database).months == (), "a file is of its own months, whatever its checks find"
+
+
 def test_file_is_free_when_the_run_ends(database: Path, tmp_path: Path) -> None:
     run_suite(suite_of(NOT_NULL, BIG_ROWS, *[{**FAIL_CLOSED["conversion"]}]), database, "staged")
     with duckdb.connect(str(database)) as connection:  # fails while a read-only connection is open in this process

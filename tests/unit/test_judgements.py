@@ -144,6 +144,21 @@ def test_what_a_waiver_accepts_is_not_open_and_what_nobody_asks_any_more_is_reti
     assert states(sent(1, said(True, check="old"), JUNE))["s1", "2017-06"] == "passed"
 
 
+def test_what_only_warns_of_a_build_opens_and_closes_by_month() -> None:
+    """A February that is as usual again does not hide that June is not."""
+
+    def build(number: int, *months: date) -> list[Judged]:
+        found = said(not months, stage="staged", check="usual", severity="warn", months=months)
+        return of_build([found], datetime(2017, 8, number), number, f"r{number}")
+
+    first, second = build(1, FEBRUARY, JUNE), build(2, JUNE)
+    assert states(*first) == {("r1", "2017-02"): "open", ("r1", "2017-06"): "open"}
+    found = states(*first, *second)
+    assert found == {("r1", "2017-02"): "put_right", ("r1", "2017-06"): "open", ("r2", "2017-06"): "open"}
+    found = states(*first, *second, *build(3))
+    assert set(found.values()) == {"put_right", "passed"}
+
+
 def test_a_later_build_puts_right_the_months_that_it_no_longer_names() -> None:
     def build(number: int, *months: date, fate: str = "released") -> list[Judged]:
         found = said(not months, *map(ScopeEntry, months), stage="staged", check="usual", severity="withhold")

@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from pcw.home import Home
+from publishing.causes import DEFINITION, NO_FILE
 from publishing.diff import Diff, diff_files
 from publishing.diff_text import FEW, render
+from publishing.tables import MARTS
 from tests.unit.publishing_build import build_database, release_of
 
 Differ = Callable[..., Diff]
@@ -49,7 +51,7 @@ def test_a_value_that_becomes_null_is_a_change(differ: Differ) -> None:
         ("value", "5.0", None, "2017-05"),
     ]
     assert found.summary() == "indicator_result: 1 changed, month 2017-05"
-    assert found.changes[0].cause is None, "no submission came or went"
+    assert found.changes[0].cause == NO_FILE, "no submission came or went"
 
 
 def test_rows_that_come_and_go_are_counted_once_each(differ: Differ) -> None:
@@ -72,7 +74,9 @@ def test_a_key_with_a_null_is_matched(differ: Differ) -> None:
 
 def test_a_new_column_is_told_once(differ: Differ) -> None:
     found = differ("alter table component add column unit varchar default 'items'")
-    assert [(c.table, c.change, c.column) for c in found.changes] == [("component", "column added", "unit")]
+    assert [(c.table, c.change, c.column, c.cause) for c in found.changes] == [
+        ("component", "column added", "unit", DEFINITION)
+    ]
     assert found.summary() == "component: other columns"
 
 
@@ -84,9 +88,9 @@ def test_the_cause_is_what_came_and_went_in_that_month(differ: Differ) -> None:
     )
     causes = {(c.table, c.month): c.cause for c in found.changes}
     assert causes == {
-        ("component_value", "2017-05"): None,
+        ("component_value", "2017-05"): NO_FILE,
         ("component_value", "2017-06"): "epd aaa, epd bbb",
-        ("indicator_result", "2017-05"): None,
+        ("indicator_result", "2017-05"): NO_FILE,
         ("indicator_result", "2017-06"): "epd aaa, epd bbb",
     }
 
@@ -97,25 +101,110 @@ def test_a_register_that_no_indicator_names_can_move_them_all(differ: Differ) ->
         "insert into feed.submission (dataset, submission_id, period, is_current) "
         "values ('practice_successors', 'zzz', '2017-06-01', true)",
     )
-    assert {(c.month, c.cause) for c in found.changes} == {("2017-05", None), ("2017-06", "practice_successors zzz")}
+    came = "practice_successors zzz"
+    assert {(c.month, c.cause) for c in found.changes} == {("2017-05", came), ("2017-06", came)}, "in today's view too"
+
+
+def position(period: int, vintage: int, is_current: str, actual: int = 100) -> str:
+    return (
+        "insert into finance_position values ('99A', '2017/18', "
+        f"{period}, {vintage}, 'total', 'all', {actual}, null, '2017-08-0{vintage}', {is_current})"
+    )
+
+
+def came(*submissions: tuple[str, str, str]) -> str:
+    rows = ", ".join(f"('{dataset}', '{name}', '{period}', true)" for dataset, name, period in submissions)
+    return f"insert into feed.submission (dataset, submission_id, period, is_current) values {rows}"
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "moved", "cause"),
+    [
+        # Actual cost to date of a vintage is behind by two months and begins in April.
+        ("finance_forecast", "'2017/18', '2017-08-01'", ("epd", "april", "2017-04-01"), "epd april"),
+        ("finance_forecast", "'2017/18', '2017-04-01'", ("epd", "april", "2017-06-01"), None),
+        # The month alone is the year to date less that of the period before.
+        ("finance_position", "'99A', '2017/18', 4, 1, 'total', 'all'", ("ledger", "june", "2017-06-01"), "ledger june"),
+        ("finance_position", "'99A', '2017/18', 2, 1, 'total', 'all'", ("ledger", "june", "2017-06-01"), None),
+        # A later report says that an earlier one is not the newest any more.
+        ("cres_position", "'99A', '2017/18', 'S1', '2017-06-01'", ("cres_tracker", "july", "2017-07-01"), "july"),
+        ("component_value", "'rx_items', 'N82001', '2017-04-01'", ("epd", "june", "2017-06-01"), None),
+    ],
+)
+def test_a_figure_has_the_cause_of_every_month_that_it_reads(
+    differ: Differ, table: str, key: str, moved: tuple[str, str, str], cause: str | None
+) -> None:
+    columns = ", ".join(next(mart.key for mart in MARTS if mart.name == table))
+    current = (", is_current", ", true") if table == "finance_position" else ("", "")
+    other = came(("epd", "later", "2017-09-01"), ("ledger", "later", "2017-09-01"))  # else the newest file serves on
+    found = differ(f"insert into {table} ({columns}{current[0]}) values ({key}{current[1]})", came(moved), other)
+    [change] = found.changes
+    if cause is None:
+        assert change.cause == NO_FILE
+    else:
+        assert cause in str(change.cause) and "epd later" not in str(change.cause)
+
+
+def test_a_baseline_of_long_ago_is_a_cause_only_where_nothing_newer_is(tmp_path: Path) -> None:
+    home, builds = Home(tmp_path / "home").create(), []
+    changed = "update indicator_result set baseline_value = 9 where org_code = 'N82001' and period_end = '2017-06-30'"
+    since = came(("epd", "since", "2013-05-01"))
+    for name, statements in {
+        "first": [since],
+        "baseline": [since, came(("epd", "old", "2013-04-01")), changed],
+        "newer": [since, came(("epd", "old", "2013-04-01"), ("epd", "new", "2017-06-01")), changed],
+    }.items():
+        build = build_database(tmp_path)
+        with duckdb.connect(str(build)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        builds.append(release_of(home, build, inputs_fingerprint=name).path)
+    first, baseline, newer = builds
+    assert [c.cause for c in diff_files(first, baseline).changes] == ["epd old"]
+    assert [c.cause for c in diff_files(first, newer).changes] == ["epd new"]
+
+
+def test_versions_that_are_numbered_anew_are_no_change(tmp_path: Path) -> None:
+    """An older version came late, so that the one that counts is the second now; then it counts with another figure."""
+    home = Home(tmp_path / "home").create()
+
+    def made(name: str, *statements: str) -> Path:
+        build = build_database(tmp_path)
+        with duckdb.connect(str(build)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return release_of(home, build, inputs_fingerprint=name).path
+
+    def checked(vintage: int, printed: int) -> str:
+        key = f"ledger|99A|2017/18|03|{vintage}|total|Total|ytd_actual"
+        return f"insert into finance_reconciliation values ('{key}', 'ledger', {printed}, {vintage}, true)"
+
+    first = made("first", position(3, 1, "true"), checked(1, 100))
+    second = made("second", position(3, 1, "false", 7), position(3, 2, "true"), checked(2, 100))
+    assert diff_files(first, second).summary() == "No figure and no definition changed."
+    third = made("third", position(3, 1, "false"), position(3, 2, "true", 120), checked(2, 120))
+    assert [(c.table, c.key, c.column, c.before, c.after) for c in diff_files(first, third).changes] == [
+        ("finance_position", "entity_code=99A, financial_year=2017/18, ledger_period=3, level=total, level_code=all",
+         "ytd_actual", "100.00", "120.00"),
+        ("finance_reconciliation", "check_id=ledger|99A|2017/18|03|total|Total|ytd_actual", "printed", "100.000000",
+         "120.000000"),
+    ]  # fmt: skip
 
 
 def test_finance_moves_finance_and_no_activity(differ: Differ) -> None:
     """A ledger is named by no indicator, and is no register either; its rows are about a period of a financial year."""
     found = differ(
         "update indicator_result set value = 99 where org_code = 'N82001'",
-        "insert into finance_position (entity_code, financial_year, ledger_period, vintage, level, level_code) values"
-        " ('99A', '2017/18', 3, 1, 'total', 'all'), ('99A', '2017/18', 13, 1, 'total', 'all'),"
-        " ('99A', '2017/18', 2, 1, 'total', 'all')",
-        "insert into finance_reconciliation values ('ledger|99A', 'ledger', 1)",
+        *(position(period, 1, "true") for period in (3, 13, 2)),
+        "insert into finance_reconciliation values ('ledger|99A', 'ledger', 1, 1, true)",
         "insert into feed.submission (dataset, submission_id, period, is_current) values"
         " ('ledger', 'zzz', '2017-06-01', true), ('ledger', 'yyy', '2018-03-01', true),"
         " ('epd', 'ccc', '2017-06-01', true)",
     )
     assert {(c.table, c.month, c.cause) for c in found.changes} == {
-        ("indicator_result", "2017-05", None),
+        ("indicator_result", "2017-05", NO_FILE),
         ("indicator_result", "2017-06", "epd ccc"),
-        ("finance_position", "2017-05", None),
+        ("finance_position", "2017-05", NO_FILE),
         ("finance_position", "2017-06", "ledger zzz"),
         ("finance_position", "2018-03", "ledger yyy"),
         ("finance_reconciliation", None, "ledger yyy, ledger zzz"),
@@ -130,7 +219,7 @@ def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ, fe
         "insert into feed.submission (dataset, submission_id, period, is_current) "
         f"values ('{feed}', 'zzz', '2017-06-01', true)",
     )
-    assert {c.cause for c in found.changes} == {None}
+    assert {c.cause for c in found.changes} == {NO_FILE}
 
 
 def test_few_changes_are_told_one_by_one_and_none_without_a_value(differ: Differ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.verdict import ScopeEntry
+from expectations.verdict import ScopeEntry, Severity
 from pcw.home import Home
 from publishing.audiences import load_audiences
 from publishing.gate_history import Quality, earlier_builds, verdicts_of
@@ -31,13 +31,16 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home").create()
 
 
-def released(home: Home, tmp_path: Path, day: int, *withheld: date, keep: int = 12) -> Release:
-    """A release of a day, of whose months one check withholds some."""
+def released(
+    home: Home, tmp_path: Path, day: int, *withheld: date, keep: int = 12, severity: Severity = "withhold"
+) -> Release:
+    """A release of a day, of whose months one check withholds some, or warns of them."""
     found = verdict(
         check="grain",
         passed=not withheld,
-        severity="withhold",
-        scope=tuple(map(ScopeEntry, withheld)),
+        severity=severity,
+        scope=tuple(map(ScopeEntry, withheld)) if severity == "withhold" else (),
+        months=withheld if severity != "withhold" else (),
         unexpected_count=len(withheld),
     )
     build = build_database(tmp_path, items=day)
@@ -70,15 +73,18 @@ def test_it_is_lineage_and_changes_no_hash(home: Home, tmp_path: Path) -> None:
     assert other.audiences == without.audiences
 
 
-def test_what_earlier_releases_were_judged_stays_and_says_what_became_of_it(home: Home, tmp_path: Path) -> None:
-    first = released(home, tmp_path, 1, MAY, JUNE)
-    second = released(home, tmp_path, 2, JUNE)
+@pytest.mark.parametrize("severity", ["withhold", "warn"])
+def test_what_earlier_releases_were_judged_stays_and_says_what_became_of_it(
+    home: Home, tmp_path: Path, severity: Severity
+) -> None:
+    first = released(home, tmp_path, 1, MAY, JUNE, severity=severity)
+    second = released(home, tmp_path, 2, JUNE, severity=severity)
     assert query(second.path, BUILDS) == [
         ("grain", MAY, "put_right", first.release_id),
         ("grain", JUNE, "open", first.release_id),
         ("grain", JUNE, "open", second.release_id),
     ]
-    third = released(home, tmp_path, 3)
+    third = released(home, tmp_path, 3, severity=severity)
     assert {row[2] for row in query(third.path, BUILDS)} == {"put_right", "passed"}
     audit = "select count(distinct release_id) from gate_history where suite = 'release' and check_id = 'opens'"
     assert query(third.path, audit) == [(3,)], "what gate 5 said is in it too"

@@ -438,6 +438,21 @@ digest as (
             {{ money_or_unknown('totals.forecast_fy') }}, ' of ', {{ money_or_unknown('totals.plan_fy_reported') }},
             ' planned; change of forecast since the month before: ', {{ money_or_unknown('totals.forecast_change') }},
             {{ of_some_schemes('totals.forecast_change_schemes', 'totals.schemes_expected') }},
+            -- an outturn is no forecast that a rate could be held against
+            case
+                when extract(month from totals.month) = 3 then ''
+                when totals.run_rate_fy is null
+                    then concat('; run rate: not known', coalesce(concat(' (', totals.run_rate_reason, ')'), ''))
+                else
+                    concat(
+                        '; run rate: ', {{ money_or_unknown('totals.run_rate_fy') }}, ' (',
+                        {{ money_or_unknown('totals.run_rate_low') }}, ' to ',
+                        {{ money_or_unknown('totals.run_rate_high') }}, ') of ',
+                        cast(totals.run_rate_schemes as string), ' of ', cast(totals.schemes_expected as string),
+                        ' schemes, of a plan of ', {{ money_or_unknown('totals.run_rate_plan_fy') }},
+                        coalesce(concat(' (', totals.run_rate_reason, ')'), '')
+                    )
+            end,
             case
                 when extract(month from totals.month) = 3 then '; shortfall, from which nothing is deducted any more: '
                 else '; gap after mitigation: '

@@ -35,6 +35,12 @@ accruals as (
 
 ),
 
+left_out_lines as (
+
+    select * from {{ ref('int_finance__line_left_out') }}
+
+),
+
 rules as (
 
     select * from {{ ref('data_quality_rule') }}
@@ -184,6 +190,45 @@ unknown_practices as (
 
 ),
 
+numbered_lines as (
+
+    select
+        *,
+        row_number() over (
+            partition by entity_code, financial_year, ledger_period
+            order by abs(ytd_actual) desc nulls last, line_description asc, submission_id asc, source_row asc
+        ) as place,
+        count(*) over (partition by entity_code, financial_year, ledger_period) as line_count,
+        sum(ytd_actual) over (partition by entity_code, financial_year, ledger_period) as kept_actual
+    from left_out_lines
+
+),
+
+-- one question of a report, with its largest lines
+lines_left_out as (
+
+    select
+        'ledger_line_left_out' as issue,
+        'ledger' as feed,
+        cast(null as string) as practice_code,
+        month,
+        concat(entity_code, ' ', financial_year, ' period ', cast(ledger_period as string)) as subject,
+        cast(max(kept_actual) as double) as amount,
+        cast(null as double) as expected,
+        cast(null as double) as seen,
+        concat(
+            cast(max(line_count) as string), ' line(s) of version ', cast(max(report_version) as string), ' of ',
+            entity_code, ' ', financial_year, ' period ', cast(ledger_period as string),
+            ' stand as an earlier file of it has them; a newer one, which has others of its lines, left them out: ',
+            {{ joined_text("coalesce(line_description, coding_string, 'no name')", 'place') }},
+            case when max(line_count) > 3 then ', and others' else '' end
+        ) as detail
+    from numbered_lines
+    where place <= 3
+    group by entity_code, financial_year, ledger_period, month
+
+),
+
 reversed_twice as (
 
     select
@@ -251,6 +296,8 @@ queries as (
     select * from unlikely
     union all
     select * from unknown_practices
+    union all
+    select * from lines_left_out
     union all
     select * from reversed_twice
     union all
