@@ -43,7 +43,7 @@ def write_facts(
                 name,
                 member.name,
                 member.byte_count,
-                member.problem,
+                member.name_problem or member.problem,
                 (found.problem if found else None) or dataset_problem,
                 read.shape_problem if first and read else None,
                 period_problem if first else None,
