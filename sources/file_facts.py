@@ -44,7 +44,7 @@ def write_facts(
                 member.name,
                 member.byte_count,
                 member.name_problem or member.problem,
-                (found.problem if found else None) or dataset_problem,
+                (found.problem if found else None) or (dataset_problem if position == 0 else None),
                 read.shape_problem if first and read else None,
                 period_problem if first else None,
                 read.rows_read if read else None,

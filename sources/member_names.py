@@ -4,6 +4,7 @@ Belongs here: what a name alone tells. Nothing is opened or written by a name; w
 """
 
 import re
+from datetime import date
 from pathlib import PurePosixPath
 
 from sources.identifiers import redacted
@@ -42,3 +43,15 @@ def is_junk(member: str) -> bool:
 def bare_name(name: str) -> str:
     """A name without how its file is packed or written: what is sent again is often packed in another way."""
     return _TABLE.sub("", _PACKED.sub("", name))
+
+
+def month_in_name(name: str) -> date | None:
+    """The month that a name tells."""
+    found = re.search(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)", name)
+    return date(int(found.group(1)), int(found.group(2)), 1) if found else None
+
+
+def month_or_year_in_name(name: str) -> date | None:
+    """The same, or April of the financial year that a name tells."""
+    year = re.search(r"(20\d\d)[-_]\d\d(?!\d)", name)
+    return month_in_name(name) or (date(int(year.group(1)), 4, 1) if year else None)
