@@ -104,6 +104,7 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
         submission = promote(home, staged, stored, suites_hash(dataset or ""))
     if receipt.path.parent == home.inbox:  # on receipt a file leaves the inbox; any other folder is left as it is
         take_away(home, receipt)
+    dataset = refusal.dataset if refusal is not None else dataset
     return LandingOutcome(receipt, dataset, staged.periods, tuple(verdicts), submission, refusal)
 
 

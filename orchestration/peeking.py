@@ -11,11 +11,13 @@ from datetime import date, datetime
 from orchestration.partitions import MONTHS, partition_key
 from sources.contracts import Contract, load_contracts
 from sources.financial import ADJUSTMENTS, YEAR
+from sources.member_names import month_or_year_in_name
 from sources.opening import Head, heads
 from sources.receipts import Receipt
 from sources.recognition import Recognised, named_like, recognise_head
 from sources.reports import read_table
 from sources.titles import month_of
+from sources.told import told_by_names
 
 LOOK_ROWS = 200
 
@@ -34,12 +36,13 @@ def peek(receipt: Receipt) -> Peek:
     They may be about patients.
     """
     contracts = load_contracts()
-    fallback = receipt.period or _named_month(receipt.name) or receipt.received_at.date()
+    fallback = receipt.period or month_or_year_in_name(receipt.name) or receipt.received_at.date()
     members = heads(receipt.path, receipt.name)
     stated = receipt.dataset if receipt.dataset in contracts else None
     if members[0].text is None:
-        named = named_like(receipt.name, contracts.values())
-        return Peek(stated or (named[0].dataset if named else None), _key(fallback, receipt))
+        named = next(iter(named_like(receipt.name, contracts.values())), None)
+        told = told_by_names(receipt.name, [m.name for m in members], named, contracts, receipt.period, is_private=True)
+        return Peek(stated or told.dataset, _key(fallback, receipt))
     looks = [(head, _look(head, stated)) for head in (members if members[0].is_sheet else members[:1])]
     head, found = next((look for look in looks if look[1].problem is None), looks[0])
     assert head.text is not None
@@ -60,14 +63,6 @@ def _key(month: date, receipt: Receipt) -> str:
     """The partition of a month; for one that has none, that of the receipt: landing then says what is wrong with it."""
     key = partition_key(month)
     return key if MONTHS.has_partition_key(key) else partition_key(receipt.received_at.date())
-
-
-def _named_month(name: str) -> date | None:
-    found = re.search(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)", name)
-    year = re.search(r"(20\d\d)[-_]\d\d(?!\d)", name)
-    if found:
-        return date(int(found.group(1)), int(found.group(2)), 1)
-    return date(int(year.group(1)), 4, 1) if year else None
 
 
 def _first_month(head: Head, found: Recognised, contract: Contract) -> date | None:

@@ -20,11 +20,21 @@ from orchestration.resources import Deployment
 from orchestration.submissions import submissions_of
 from pcw.home import Home
 from pcw.settings import Settings
-from publishing.alerts import DEFAULT_OWNER, OVERDUE, alerts_from_verdicts, cleared_by, removed_refusals
+from publishing.alerts import (
+    DEFAULT_OWNER,
+    OVERDUE,
+    alerts_from_verdicts,
+    cleared_by,
+    file_fingerprint,
+    removed_refusals,
+)
+from publishing.counting import replaces_all
 from publishing.delivery import deliver, told_alerts
+from publishing.lineage import utc
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.outbox import DeliveryReport
-from publishing.refusals import Accepted, is_settled, read_refusals
+from publishing.refusals import Accepted, read_refusals, settled_by
+from publishing.set_aside import alerts_from_set_aside, became, lacking, took_its_place
 from publishing.shelf import current_release
 from sources.calendar import london_day, overdue
 from sources.contracts import load_contracts
@@ -47,21 +57,28 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     now = datetime.now(UTC)
     contracts = load_contracts()
     submissions = submissions_of(home)
-    periods = [held for by_period in current(submissions, contracts).values() for held in by_period.values()]
+    by_month = current(submissions, contracts)
+    periods = [held for by_period in by_month.values() for held in by_period.values()]
     in_force = {s.submission_id: s for held in periods for s in held}
-    verdicts = stored_verdicts(without_superseded(in_force.values(), standing(submissions), contracts))
+    resting_on = without_superseded(in_force.values(), standing(submissions), contracts)
+    verdicts = stored_verdicts(resting_on)
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
     found = [*verdicts, *last_release(home)]
     verdicts = waived(found, waivers_in_force(read_waivers(home.waivers), now))
     accepted = [
-        Accepted(s.dataset, s.file_name, facts.period, s.received_at.replace(tzinfo=None))
+        Accepted(
+            s.dataset, s.file_name, facts.period, utc(s.received_at), s.rows_read, s.rows_quarantined,
+            replaces_all(contracts.get(s.dataset)),
+        )
         for s in standing(submissions)
         for facts in s.periods
-    ]
+    ]  # fmt: skip
     refusals = read_refusals(home)
-    open_refusals = [refusal for refusal in refusals if not is_settled(refusal, accepted)]
+    settled = {file_fingerprint(refusal): settled_by(refusal, accepted) for refusal in refusals}
+    open_refusals = [refusal for refusal in refusals if not settled[file_fingerprint(refusal)]]
     owners = {dataset: contract.owner for dataset, contract in contracts.items()}
-    alerts = alerts_from_verdicts(verdicts, open_refusals, owners=owners, default_owner=DEFAULT_OWNER)
+    feeds = {submission.submission_id: submission.dataset for submission in resting_on}
+    alerts = alerts_from_verdicts(verdicts, open_refusals, owners=owners, default_owner=DEFAULT_OWNER, feeds=feeds)
     urls = [url.get_secret_value() for url in settings.alert_urls]
     told = told_alerts(home)
     cleared = cleared_by(verdicts, refusals, accepted, told) | removed_refusals(told, refusals)
@@ -73,9 +90,18 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
         alerts += alerts_from_notices(notices)
         cleared |= gone(notices, told)
     if any(severity == OVERDUE for _, severity in told):  # only the calendar of a morning says what is overdue anew
-        cleared |= arrived(overdue(contracts, current(submissions, contracts), london_day(now)), told)
+        cleared |= arrived(overdue(contracts, by_month, london_day(now)), told)
+    lacks = lacking(resting_on, by_month)
+    alerts += alerts_from_set_aside(lacks, {known for known, _ in told}, home, contracts)
+    how = became(lacks, told, submissions, by_month)
+    cleared |= how.keys()
+    how |= {
+        mark: "; ".join(took_its_place(good.file_name, good.rows_quarantined, good.rows_read) for good in goods)
+        for mark, goods in settled.items()
+        if goods
+    }
     alerts = with_details(alerts, {known for known, _ in told}, home, settings, run_id=run_id, now=now)
-    report = deliver(alerts, urls, home, cleared=cleared, accepted=by_waiver, look=run_id, now=now)
+    report = deliver(alerts, urls, home, cleared=cleared, accepted=by_waiver, how=how, look=run_id, now=now)
     report.raise_for_failures()
     if not report.told:
         return ""

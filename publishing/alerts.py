@@ -5,10 +5,11 @@ Belongs here: when something is worth an alert, its words, and what clears it. H
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from expectations.verdict import ScopeEntry, Verdict
+from publishing.next_step import next_step, told_apart
 from publishing.refusals import Accepted, Refusal, is_settled
 
 ALERTED = frozenset({"block", "withhold"})
@@ -16,13 +17,18 @@ CONSEQUENCE = {
     "block": "Nothing is released until it is put right; what is published stays as it was.",
     "withhold": "The figures that read it are withheld until it is resubmitted; the others are released.",
     "refused": "The file was not loaded; what was loaded before stays.",
+    "set_aside": "The other rows of the file count and are released; no figure counts those that were set aside.",
 }
 # Severities of what a release says to owners: a matter to see to, and a report of the state of things.
 NOTICE, DIGEST = "notice", "digest"
+# Rows that were set aside from a file that otherwise landed.
+SET_ASIDE, EVERY_ROW_FITS = "set_aside", "every_row_fits"
 # A channel that takes no messages, and a month of a feed that should be here.
 CHANNEL, OVERDUE = "channel", "overdue"
 # A release that cannot be read.
 DAMAGED = "damaged"
+# The checks that are the same for every file.
+FILE_SUITE = "file"
 # Whose is what nobody else owns.
 DEFAULT_OWNER = "data-engineering"
 # Between the fingerprint of a check and that of the provider's month that it withholds.
@@ -53,19 +59,21 @@ def alerts_from_verdicts(
     *,
     owners: dict[str, str] | None = None,
     default_owner: str,
+    feeds: Mapping[str, str] | None = None,
 ) -> list[Alert]:
     """Alerts for failed checks that block or withhold, and for refused files. Warnings stay in `gate_result` and `pcw
-    status`.
+    status`; rows that were set aside are told by `publishing.set_aside`.
 
     Args:
         verdicts: of current submissions and of the build. Those of a refused file are told by its refusal.
         owners: dataset -> owner, for refused files.
         default_owner: owner of a refused file whose dataset is unknown.
+        feeds: submission -> dataset, for checks of files, which are the same for all feeds.
     """
     alerts: dict[str, Alert] = {}
     for verdict in verdicts:
         if not verdict.passed and verdict.severity in ALERTED:
-            for alert in _from_provider_months(verdict) or [_from_verdict(verdict)]:
+            for alert in _from_provider_months(verdict) or [_from_verdict(verdict, feeds or {})]:
                 alerts.setdefault(alert.fingerprint, alert)
     for refusal in refusals:
         alert = _from_refusal(refusal, (owners or {}).get(refusal.dataset or "", default_owner))
@@ -100,7 +108,7 @@ def cleared_by(
     of_places = {
         fingerprint for fingerprint, _ in told if PLACE in fingerprint and fingerprint.split(PLACE)[0] in judged
     }
-    settled = {_file_fingerprint(refusal) for refusal in refusals if is_settled(refusal, accepted)}
+    settled = {file_fingerprint(refusal) for refusal in refusals if is_settled(refusal, accepted)}
     return passed | (of_places - named) | settled
 
 
@@ -111,7 +119,7 @@ def removed_refusals(told: Iterable[tuple[str, str]], refusals: Iterable[Refusal
         told: (fingerprint, severity) of the alerts that are open.
         refusals: every refusal in quarantine.
     """
-    kept = {_file_fingerprint(refusal) for refusal in refusals}
+    kept = {file_fingerprint(refusal) for refusal in refusals}
     return {fingerprint for fingerprint, severity in told if severity == "refused" and fingerprint not in kept}
 
 
@@ -148,20 +156,24 @@ def _from_place(verdict: Verdict, entry: ScopeEntry, reasons: Sequence[str]) -> 
     )
 
 
-def _from_verdict(verdict: Verdict) -> Alert:
+def _from_verdict(verdict: Verdict, feeds: Mapping[str, str]) -> Alert:
+    feed = feed_of(verdict)
+    name = verdict.suite
+    if name == FILE_SUITE:
+        name = feed = feeds.get(verdict.submission_id or "", feed)
     month = f" {verdict.period:%Y-%m}" if verdict.period else ""
     counted = f"{verdict.unexpected_count:,} of {verdict.rows_checked:,} rows"
     return Alert(
         fingerprint=_check_fingerprint(verdict),
         severity=verdict.severity,
-        title=f"{verdict.suite}{month}: check {verdict.check} failed",
+        title=f"{name}{month}: check {verdict.check} failed",
         owner=verdict.owner,
-        feed=feed_of(verdict),
+        feed=feed,
         gate=(verdict.suite, verdict.stage),
-        hits=tuple(entry._replace(dataset=entry.dataset or feed_of(verdict)) for entry in verdict.scope),
+        hits=tuple(entry._replace(dataset=entry.dataset or feed) for entry in verdict.scope),
         body=(
             f"What: {verdict.message}",
-            f"Where: {verdict.suite}{month}, gate {verdict.stage}, check {verdict.check}"
+            f"Where: {name}{month}, gate {verdict.stage}, check {verdict.check}"
             + (f", submission {verdict.submission_id}" if verdict.submission_id else ""),
             f"How many: {counted}" + (f"; {len(verdict.scope):,} practice-months withheld" if verdict.scope else ""),
             f"What follows: {CONSEQUENCE[verdict.severity]}",
@@ -172,19 +184,20 @@ def _from_verdict(verdict: Verdict) -> Alert:
 
 def _from_refusal(refusal: Refusal, owner: str) -> Alert:
     feed = refusal.dataset or "unknown feed"
+    found, advice = told_apart(refusal)
     return Alert(
-        fingerprint=_file_fingerprint(refusal),
+        fingerprint=file_fingerprint(refusal),
         severity="refused",
         title=f"{feed}: {refusal.file_name} was refused",
         owner=owner,
         feed=refusal.dataset,
         gate=(refusal.dataset or "file", refusal.stage),
         body=(
-            f"What: {refusal.message}",
+            f"What: {found}",
             f"Where: {refusal.file_name} ({feed}), gate {refusal.stage}, received {refusal.received_at:%Y-%m-%d}",
             "How many: 1 file",
             f"What follows: {CONSEQUENCE['refused']}",
-            "What to do: correct the file and put it into the inbox again; `pcw quarantine` keeps the refused one.",
+            f"What to do: {next_step(refusal, advice)}",
         ),
     )
 
@@ -199,7 +212,8 @@ def _check_fingerprint(verdict: Verdict) -> str:
     return fingerprint("check", verdict.suite, verdict.stage, verdict.check, str(verdict.period))
 
 
-def _file_fingerprint(refusal: Refusal) -> str:
+def file_fingerprint(refusal: Refusal) -> str:
+    """Stands for the refusal of these bytes."""
     return fingerprint("file", refusal.dataset or "", refusal.sha256)
 
 

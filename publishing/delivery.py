@@ -4,7 +4,7 @@ What an alert says is in `publishing.alerts`, how messages read in `publishing.m
 `publishing.outbox`. The log (`alerts.log`) is always told.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,7 @@ def deliver(
     *,
     cleared: Collection[str] = (),
     accepted: Collection[str] = (),
+    how: Mapping[str, str] | None = None,
     look: str | None = None,
     now: datetime | None = None,
 ) -> DeliveryReport:
@@ -36,6 +37,7 @@ def deliver(
         urls: PCW_ALERT_URLS. None: the log is the only channel.
         cleared: fingerprints that are known to be gone, from `cleared_by`.
         accepted: those of them that are only accepted, by a waiver.
+        how: fingerprint of what is gone -> what put it right, in words, where more is known than that.
         look: the run that found this, so that telling it twice counts what persists once; None counts nothing.
 
     Returns:
@@ -48,7 +50,9 @@ def deliver(
     failing = {alert.fingerprint for alert in alerts}
     new = list({alert.fingerprint: alert for alert in alerts if alert.fingerprint not in told}.values())
     gone = {
-        known: told[known] | ({"is_accepted": True} if known in accepted else {})
+        known: told[known]
+        | ({"is_accepted": True} if known in accepted else {})
+        | ({"how": how[known]} if how and known in how else {})
         for known in told
         if known in cleared and known not in failing
     }

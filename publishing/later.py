@@ -12,6 +12,7 @@ from typing import Any
 
 from publishing.counting import WHOLE, Facts
 from publishing.judged import ACCEPTED, LANDED, OPEN, PASSED, PUT_RIGHT, REFUSED, RELEASED, Judged, Place
+from sources.member_names import bare_name
 
 Age = tuple[Facts, tuple[Any, ...]]
 Key = tuple[Any, ...]
@@ -31,7 +32,7 @@ class Later:
         names: dict[str | None, list[Judged]] = defaultdict(list)
         for one in judged:
             if one.fate == LANDED:
-                names[one.file_name].append(one)
+                names[_name(one)].append(one)
             if _check(one) in checks:
                 for key, age in _speaks_of(one):
                     if key in wanted:
@@ -41,7 +42,7 @@ class Later:
 
     def under_its_name(self, one: Judged) -> datetime | None:
         """When a good file came under its name."""
-        ones = self._names.get(one.file_name, [])
+        ones = self._names.get(_name(one), [])
         place = bisect_right(ones, one.order, key=lambda other: other.order)
         return ones[place].judged_at if place < len(ones) else None
 
@@ -70,7 +71,7 @@ def _keys(one: Judged, place: Place) -> list[Key]:
         return [(check, PART, WHOLE)]
     found: list[Key] = [(check, PART, (place.holder, place.month))]
     if one.by_holder:  # whose it is nobody knows, of one or the other: a file speaks of its own name alone
-        unknown, known = [(check, NAME, one.file_name, place.month, is_unknown) for is_unknown in (True, False)]
+        unknown, known = [(check, NAME, _name(one), place.month, is_unknown) for is_unknown in (True, False)]
         found = [unknown, known] if place.holder is None else [*found, unknown]
     return [*found, (check, BYTES, _bytes(one), place.month)] if one.fate == REFUSED else found
 
@@ -87,7 +88,7 @@ def _speaks_of(one: Judged) -> Iterator[tuple[Key, Age]]:
         age = (one.holds.get(part, ()), one.order)
         yield (check, PART, part), age
         if one.by_holder:
-            yield (check, NAME, one.file_name, month, holder is None), age
+            yield (check, NAME, _name(one), month, holder is None), age
     for of_month in one.months:
         yield (check, BYTES, _bytes(one), of_month), ((), one.order)
 
@@ -121,6 +122,11 @@ def _is_after(other: Age, age: Age) -> bool:
 
 def _check(one: Judged) -> Key:
     return one.dataset, one.verdict.suite, one.verdict.stage, one.verdict.check
+
+
+def _name(one: Judged) -> str | None:
+    """Its name, however it was packed."""
+    return bare_name(one.file_name) if one.file_name else one.file_name
 
 
 def _bytes(one: Judged) -> str:

@@ -123,6 +123,8 @@ def _seen(entry: dict[str, Any]) -> str:
 def _put_right(entry: dict[str, Any]) -> str:
     if entry.get("is_accepted"):
         return "it is so still, and somebody accepts it until a day (`pcw waive --list`)"
+    if "how" in entry:
+        return str(entry["how"])
     words = {
         NOTICE: "this is so no longer",
         "overdue": "it has come",

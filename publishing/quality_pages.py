@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.waivers import Waiver
 from pcw.errors import PcwError
 from pcw.files import read_json
-from publishing.alerts import CONSEQUENCE
+from publishing.alerts import CONSEQUENCE, EVERY_ROW_FITS, FILE_SUITE, SET_ASIDE
 from publishing.judgements import OPEN, HistoryRow
 from publishing.page_lines import RECENT, anchor_of, lines_of, months_of, nothing_open, recent, waiver_line
 from sources.calendar import FeedMonth
@@ -217,7 +217,7 @@ def _check(check: "Declared", rows: Sequence[HistoryRow]) -> dict[str, Any]:
         "anchor": anchor_of(check.check_id),
         "severity": check.severity,
         "consequence": CONSEQUENCE.get(
-            "refused" if (check.stage in FILE_STAGES and check.severity == "block") else check.severity,
+            _consequence_of(check),
             "It is shown here and in `pcw status`, and stops nothing.",
         ),
         "owner": check.owner,
@@ -227,6 +227,12 @@ def _check(check: "Declared", rows: Sequence[HistoryRow]) -> dict[str, Any]:
         "latest": lines[:SHOWN],
         "earlier": lines[SHOWN:],
     }
+
+
+def _consequence_of(check: "Declared") -> str:
+    if check.stage in FILE_STAGES and check.severity == "block":
+        return "refused"
+    return SET_ASIDE if (check.suite, check.check_id) == (FILE_SUITE, EVERY_ROW_FITS) else check.severity
 
 
 def _undeclared(check_id: str, rows: Sequence[HistoryRow]) -> dict[str, Any]:

@@ -12,8 +12,11 @@ import duckdb
 
 from pcw.home import Home
 from publishing import delivery, outbox, shelf
+from publishing.alerts import FILE_SUITE
+from publishing.counting import replaces_all
 from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.tables import attach
+from sources.contracts import load_contracts
 
 FEED = ("dataset", "last_period", "submissions", "last_received_at", "missing_months", "months_missing")
 FAILED_CHECK = (
@@ -27,6 +30,7 @@ FAILED_CHECK = (
     "rows_checked",
     "message",
     "owner",
+    "dataset",
 )
 
 
@@ -101,7 +105,10 @@ def render(state: dict[str, Any]) -> str:
     )
     lines += _section(
         "Refused files without a good one since",
-        [f"{refusal['file_name']}: {refusal['message']}" for refusal in state["refused_files"]],
+        [
+            f"{refusal['dataset'] or 'unknown feed'}, {refusal['file_name']}: {refusal['message']}"
+            for refusal in state["refused_files"]
+        ],
     )
     lines += _section(
         "Open alerts",
@@ -122,16 +129,20 @@ def render(state: dict[str, Any]) -> str:
 
 def _grouped(failed_checks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Failures of the same check together, in the order of the first; each group by month."""
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str | None, ...], list[dict[str, Any]]] = {}
     for check in failed_checks:
-        groups.setdefault(tuple(check[name] for name in ("severity", "suite", "stage", "check_id")), []).append(check)
+        feed = check["dataset"] if check["suite"] == FILE_SUITE else None
+        groups.setdefault((*(check[name] for name in ("severity", "suite", "stage", "check_id")), feed), []).append(
+            check
+        )
     return [sorted(group, key=lambda check: check["period"] or "") for group in groups.values()]
 
 
 def _failed_line(group: list[dict[str, Any]]) -> str:
     """One line for a check: its sentence, or how often it failed, from when to when, and the newest sentence."""
     newest = group[-1]
-    check = f"[{newest['severity']}] {newest['suite']} {newest['stage']} {newest['check_id']}"
+    about = newest["dataset"] or newest["suite"] if newest["suite"] == FILE_SUITE else newest["suite"]
+    check = f"[{newest['severity']}] {about} {newest['stage']} {newest['check_id']}"
     if len(group) == 1:
         return f"{check}: {newest['message']}"
     months = [failed["period"][:7] for failed in group if failed["period"]]
@@ -158,16 +169,22 @@ def _read_published(file: Path) -> _Published:
         ).fetchall()
         failed = connection.execute(
             f"""
-            select {", ".join(FAILED_CHECK)} from release.main.gate_result
+            with feed as (
+                select submission_id, min(dataset) as dataset from release.main.submission group by submission_id
+            )
+            select {", ".join(FAILED_CHECK)} from release.main.gate_result left join feed using (submission_id)
             where not passed order by severity, suite, stage, check_id, period
             """
         ).fetchall()
         accepted = connection.execute(
-            "select dataset, file_name, period, received_at from release.main.submission"
+            """
+            select dataset, file_name, period, received_at, rows_read, rows_quarantined from release.main.submission
+            """
         ).fetchall()
     found.feeds = [_as_json(FEED, row) for row in feeds]
     found.failed_checks = [_as_json(FAILED_CHECK, row) for row in failed]
-    found.accepted = [Accepted(*row) for row in accepted]
+    contracts = load_contracts()
+    found.accepted = [Accepted(*row)._replace(is_all=replaces_all(contracts.get(row[0]))) for row in accepted]
     return found
 
 

@@ -27,12 +27,13 @@ class Look:
     """What the first rows show. Of a `private` file no byte is written as it came: it may be about patients.
 
     `recognised` has one entry for each member, None where it is no text. `contract` is that of the most careful of the
-    witnesses: contents, name, statement. `findings` are parts of sentences.
+    witnesses: contents, name, statement. `findings` are parts of sentences. `names` of members may be patients'.
     """
 
     recognised: tuple[Recognised | None, ...]
     contract: Contract | None
     findings: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def is_private(self) -> bool:
@@ -65,7 +66,7 @@ def look(path: Path, name: str, contracts: Mapping[str, Contract], stated: str |
     witnesses = [found.contract for found in seen if found and found.contract]
     witnesses += [contracts[stated]] if stated else named_like(name, contracts.values())
     contract = next((one for one in witnesses if one.identifiable), next(iter(witnesses), None))
-    looked = Look(tuple(seen), contract, tuple(dict.fromkeys(findings)))
+    looked = Look(tuple(seen), contract, tuple(dict.fromkeys(findings)), tuple(head.name for head in members))
     return replace(looked, recognised=_unnamed(name, members, seen)) if looked.is_private else looked
 
 

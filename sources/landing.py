@@ -128,11 +128,12 @@ def refuse(
     not_kept = reason_not_to_keep(staged.seen, staged.source, receipt.name, staged.work / "members")
     if not_kept is not None:
         message = f"{message} Its bytes are not kept: {not_kept}."
+    months = staged.periods or staged.told.months
     refusal = Refusal(
         receipt.name,
         receipt.sha256,
-        staged.contract.dataset if staged.contract else None,
-        staged.periods[0] if len(staged.periods) == 1 else None,
+        staged.contract.dataset if staged.contract else staged.told.dataset,
+        months[0] if len(months) == 1 else None,
         stage_name,
         message,
         receipt.received_at,
@@ -150,7 +151,8 @@ def refuse(
         **refusal.to_json(),
         "receipts": receipts,
         "raw": "kept" if not_kept is None else "not kept",
-        "months": [month.isoformat() for month in staged.periods],
+        "months": [month.isoformat() for month in months],
+        "names": list(staged.told.names),
         # A later file puts right what it holds and no more.
         "scopes": [[s.provider, s.period.isoformat()] for s in staged.scopes if PROVIDER.fullmatch(s.provider)],
         # Names of bodies are free text: where the bytes may not be kept, neither may they.

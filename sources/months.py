@@ -20,6 +20,9 @@ ONE_PASS = 2_000_000
 # The first level is the cheapest, and on codes no larger than the others.
 PARQUET = "format parquet, compression zstd, compression_level 1"
 
+# The rows of a submission that were set aside: their numbers and reasons, beside its months.
+REJECTED = "rejected.parquet"
+
 
 def _literal(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
@@ -58,7 +61,7 @@ def write_months(
         rows = f"select {names}, submission_id, source_row"
         _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
         if has_rejected:
-            connection.execute(f"copy rejected to {_literal(folder / 'rejected.parquet')} (format parquet)")
+            connection.execute(f"copy rejected to {_literal(folder / REJECTED)} (format parquet)")
     nil = set(declared) - {item.period for item in facts}
     nothing = {name: Decimal(0) for name in contract.control_totals}
     return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)

@@ -17,6 +17,7 @@ from typing import IO, cast
 
 from pcw.files import CHUNK
 from sources.identifiers import redacted
+from sources.member_names import is_junk, leads_elsewhere, name_problem
 from sources.pipes import piped
 from sources.workbooks import Sheet, UnreadableWorkbook, is_workbook, sheets_of
 
@@ -36,7 +37,8 @@ class Member:
     """One table inside a received file, rewritten as UTF-8 at `path`; `problem` says why it is not one.
 
     With an `opener` nothing was rewritten: the member is read from where the file lies, and `path` is only the name of
-    the pipe through which `table` hands it on. `sheet` names it in a workbook.
+    the pipe through which `table` hands it on. `sheet` names it in a workbook. `name_problem` says that an archive
+    gives it a name that leads elsewhere: it can be read, and nothing of it lands.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Member:
     ends_with_newline: bool = True
     opener: Opener | None = None
     sheet: str | None = None
+    name_problem: str | None = None
 
     @contextmanager
     def table(self) -> Iterator[Path]:
@@ -188,7 +191,12 @@ def _gzip_opener(received: Path) -> Opener:
 
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [entry for entry in archive.infolist() if not entry.is_dir() and not _is_junk(entry.filename)]
+    """The members that count: no folders and no traces of a file manager, unless their name leads elsewhere."""
+    return [
+        entry
+        for entry in archive.infolist()
+        if leads_elsewhere(entry.orig_filename) or not (entry.is_dir() or is_junk(entry.filename))
+    ]
 
 
 def _zip_members(received: Path, name: str, work: Path, write: bool) -> list[Member]:
@@ -209,6 +217,7 @@ def _zip_members(received: Path, name: str, work: Path, write: bool) -> list[Mem
         for number, entry in enumerate(entries):
             shown = redacted(Path(entry.filename).name) if write else numbered(name, number + 1)
             member = _rewrite(shown, _opener(archive, entry), work, number, write)
+            member = replace(member, name_problem=name_problem(name, entry.orig_filename, number + 1, is_shown=write))
             members.append(member if write else replace(member, opener=_reopener(received, entry)))
         return members
 
@@ -258,11 +267,6 @@ def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Opener:
 
 def _reopener(received: Path, entry: zipfile.ZipInfo) -> Opener:
     return lambda: zipfile.ZipFile(received).open(entry)
-
-
-def _is_junk(member: str) -> bool:
-    parts = Path(member).parts
-    return "__MACOSX" in parts or parts[-1].startswith(".") or parts[-1] == "Thumbs.db"
 
 
 def _with_problem(member: Member, problem: str) -> Member:

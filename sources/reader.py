@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from sources.contracts import Column, Contract
+from sources.member_names import month_in_name
 from sources.opening import Member
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
@@ -288,7 +289,7 @@ def periods_of(
     Returns:
         the periods, and the sentence when the months inside, in the name and stated do not agree.
     """
-    named = _month_in(name) if contract.period.name_must_agree else None
+    named = month_in_name(name) if contract.period.name_must_agree else None
     if contract.period.rule == "financial_year_in_name":
         year = re.search(r"(20\d\d)[-_/](\d\d)(?!\d)", name)
         month = stated or (
@@ -336,7 +337,7 @@ def periods_of(
                 problem = (
                     f"File {name}, row {found[0][2]:,}, column {column}: {witness} {month:%Y-%m} "
                     f"but the rows are of {inside:%Y-%m}. "
-                    "Send the right file, or rename it."
+                    "Send the right file; if only its name is wrong, rename it."
                 )
         if inside > received.replace(day=1):
             problem = (
@@ -357,8 +358,3 @@ def _several_months(
         f"File {name}: {missing[0]:%Y-%m} is stated, but its rows are of {found[0]:%Y-%m} to {found[-1]:%Y-%m} "
         "and none of that month. Send the right file, or state no month."
     )
-
-
-def _month_in(name: str) -> date | None:
-    found = re.search(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)", name)
-    return date(int(found.group(1)), int(found.group(2)), 1) if found else None

@@ -116,7 +116,7 @@ def _unknown(name: str, head: str, contracts: list[Contract], fits: list[_Fit]) 
         shown += f", which has {_listed(layout, lacking)} too" if lacking else ""
     problem = (
         f"File {name} is none of the known datasets ({', '.join(known.dataset for known in contracts)}): {shown}. "
-        "Check that it is the right file, or state --dataset."
+        "Check that it is the right file; if it is, state --dataset."
     )
     return Recognised(None, None, nearest.delimiter, columns if shared else (), problem)
 
@@ -129,7 +129,7 @@ def _listed(layout: Layout, columns: list[str]) -> str:
 def _other(name: str, contract: Contract, witness: str) -> str:
     return (
         f"File {name} is {witness}, but row 1 (its header or first row) is that of {contract.dataset} "
-        f"({contract.title}). Send the right file, or rename it."
+        f"({contract.title}). Send the right file; if only its name is wrong, rename it."
     )
 
 
@@ -188,7 +188,7 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fi
             f"{'; '.join(problems[:6])}{' and more' if len(problems) > 6 else ''}. "
             f"Expected the {len(needed)} columns of {contract.dataset}, layout {layout.name}"
             f"{f' (another {len(layout.optional)} may be missing)' if layout.optional else ''}. "
-            "Ask the supplier for the agreed layout, or add the new one to the contract."
+            "Ask the supplier for the agreed layout; if the new one is to stay, add it to the contract."
         )
     score = len(set(found)) / max(len(header) - len(dropped), len(needed))
     number = next(iter(numbers), None)

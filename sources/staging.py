@@ -34,6 +34,7 @@ from sources.recognition import Recognised
 from sources.scopes import extracted, scopes_of, stated_problem, write_profile
 from sources.scratch import open_scratch
 from sources.sheets import read_report, tables_of
+from sources.told import NOTHING_TOLD, Told, told_by_names
 from sources.versions import version_problem, versions_of
 
 # Counts of a submission that volumes are judged by, beside its Parquet.
@@ -60,6 +61,7 @@ class Staged:
     seen: Look
     scopes: tuple[ScopeFacts, ...] = ()
     versions: tuple[VersionFacts, ...] = ()
+    told: Told = NOTHING_TOLD
 
     def close(self) -> None:
         """Let go of the rows in memory; the Parquet stays."""
@@ -216,6 +218,7 @@ def stage(
         seen,
         tuple(scopes),
         versions,
+        told_by_names(name, seen.names, contract, contracts, receipt.period, is_private=seen.is_private),
     )
 
 

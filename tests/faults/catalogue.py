@@ -25,14 +25,13 @@ Gate = Literal["file", "rows", "quarantined", "warned"]
 
 @dataclass(frozen=True)
 class Case:
-    """One bad input. `words` must stand in what is said, beside the name of the file or (`is_member`) of its member."""
+    """One bad input. `words` must stand in what is said, beside the name of the file."""
 
     kind: str
     dataset: str
     damage: Callable[[Goods, Good], Sent]
     gate: Gate
     words: Callable[[Good], tuple[str, ...]]
-    is_member: bool = False
 
     @property
     def name(self) -> str:
@@ -187,8 +186,17 @@ def _mixed(goods: Goods, good: Good) -> Sent:
     return f"{good.name}.zip", zipped({good.name: text_of(good.rows), other.name: text_of(other.rows)})
 
 
-def _climbing(_: Goods, good: Good) -> Sent:
-    return f"{good.name}.zip", zipped({f"../../{good.name}": text_of(_missing(good))})
+def _member_called(start: str) -> Callable[[Goods, Good], Sent]:
+    """The good file, under a name in its archive that leads elsewhere."""
+    return lambda _, good: (f"{good.name}.zip", zipped({f"{start}{good.name}": text_of(good.rows)}))
+
+
+def _member_told(start: str) -> Callable[[Good], tuple[str, ...]]:
+    """The member, by its name where no patient's can be in it."""
+    return lambda good: (
+        "member 1: is called " + ("a name," if good.contract.identifiable else f"'{start}{good.name}'"),
+        "leads out of",
+    )
 
 
 def _mixed_encodings(data: bytes) -> bytes:
@@ -234,8 +242,11 @@ PACKED: tuple[tuple[str, Damage, Words], ...] = (
     ("zip_with_password", lambda _, good: (good.name, zipped({good.name: text_of(good.rows)}, 1)), said("password")),
     ("zip_empty", lambda _, good: (f"{good.name}.zip", zipped({"folder/": b""})[:]), said("without a file")),
     ("zip_of_two_feeds", _mixed, said("of several datasets")),
-    ("zip_climbs_out", _climbing, said("is missing")),
+    ("zip_climbs_out", _member_called("../../"), _member_told("../../")),
     ("zip_bomb", _bomb, said("unpacks to", "more than any")),
+    ("zip_from_the_root", _member_called("/tmp/"), _member_told("/tmp/")),
+    ("zip_of_a_drive", _member_called("C:"), _member_told("C:")),
+    ("zip_with_backslashes", _member_called("..\\"), _member_told("..\\")),
 )
 
 
@@ -273,7 +284,7 @@ def _generic() -> Iterable[Case]:
             yield Case("field_enormous", dataset, rows(_enormous), "file", said("row"))
     for position, (kind, damage, words) in enumerate(PACKED):
         for dataset in _rotated(position):
-            yield Case(kind, dataset, damage, "file", words, is_member=kind == "zip_climbs_out")
+            yield Case(kind, dataset, damage, "file", words)
 
 
 GENERIC = tuple(_generic())

@@ -64,7 +64,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ),
     ("data_quality_query", "marts"): _mart(
         "data_quality_query",
-        "query_id feed issue owner is_open",
+        "query_id feed issue severity owner is_open",
         severity_known="severity = 'shout'",
         closed_when_answered="closed_at = '2017-06-01' where query_id = 'B'",
         acceptance_is_explained="accepted_reason = null where query_id = 'A'",

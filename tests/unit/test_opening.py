@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sources import opening
+from sources.member_names import bare_name, leads_elsewhere, name_problem
 from sources.opening import heads, open_members
 
 ROWS = "a,b\n1,£é\n"
@@ -153,3 +154,30 @@ def test_a_table_that_packs_well_is_opened(tmp_path: Path) -> None:
     text = "".join(f"2017-04,N82{practice:03},0501013B0,{practice % 7}\n" for practice in range(1000)) * 30
     [member] = opened(tmp_path, "EPD_201704.csv.gz", gzip.compress(text.encode(), compresslevel=9))
     assert member.problem is None
+
+
+@pytest.mark.parametrize(
+    "member",
+    ["../x.csv", "a/../../x.csv", "/etc/x.csv", "C:x.csv", "c:/x.csv", "..\\x.csv", "a\\x.csv", "\\\\host\\x.csv",
+     "a/..", "../", "__MACOSX/../x.csv", "/"],
+)  # fmt: skip
+def test_a_member_whose_name_leads_elsewhere_is_told(member: str) -> None:
+    assert leads_elsewhere(member)
+    assert f"'{member}'" in (name_problem("f.zip", member, 1, is_shown=True) or "")
+    assert member not in (name_problem("f.zip", member, 1, is_shown=False) or member)
+
+
+@pytest.mark.parametrize("member", ["x.csv", "a/x.csv", "a/b/", "x..csv", "..x.csv", "June: x.csv", "a/C:x.csv"])
+def test_a_plain_member_is_not(member: str) -> None:
+    assert name_problem("f.zip", member, 1, is_shown=True) is None
+
+
+def test_what_a_name_of_a_member_could_do_to_a_terminal_or_page_is_left_out() -> None:
+    said = name_problem("f.zip", "../\x1b[31m<b>\u202e\n943 476 5919.csv" + "y" * 500, 2, is_shown=True)
+    assert said is not None and said.isprintable()
+    assert "'../?[31m?b??" in said and "943" not in said and len(said) < 450
+
+
+@pytest.mark.parametrize("name", ["EPD_201706.csv", "EPD_201706.csv.gz", "EPD_201706.zip", "EPD_201706.CSV.ZIP"])
+def test_a_name_is_the_same_however_its_file_is_packed(name: str) -> None:
+    assert bare_name(name) == "EPD_201706"

@@ -1,6 +1,7 @@
 """What `pcw status` shows."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from orchestration.cli import app
 from pcw.home import Home
 from publishing.alerts import alerts_from_verdicts
 from publishing.delivery import deliver
+from publishing.refusals import Accepted, Refusal, settled_by
 from publishing.rollback import rollback
 from publishing.status import render, status
 from tests.unit.publishing_build import build_database, release_of, verdict
@@ -31,9 +33,9 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home").create()
 
 
-def refuse(home: Home, **changes: str) -> None:
+def refuse(home: Home, **changes: str | None) -> None:
     record = {**REFUSED, **changes}
-    folder = home.quarantine / record["sha256"][:16]
+    folder = home.quarantine / str(record["sha256"])[:16]
     folder.mkdir()
     (folder / "refusal.json").write_text(json.dumps(record))
 
@@ -116,3 +118,53 @@ def test_a_check_that_fails_every_month_is_one_line(home: Home, tmp_path: Path) 
         "[warn] epd rows unknown: 3 unknown",
         "[warn] ledger staged chased: 2 times; each: The same.",
     ]
+
+
+def test_checks_of_files_and_refusals_name_the_feed(home: Home, tmp_path: Path) -> None:
+    """The suite of gate 1 is the same for all feeds, and is called `file`."""
+    aside = verdict(
+        suite="file", stage="file", check="every_row_fits", severity="warn", passed=False, message="1 row", period=None
+    )
+    release_of(
+        home,
+        build_database(tmp_path),
+        verdicts=[verdict(), replace(aside, submission_id="aaa"), replace(aside, submission_id="gone")],
+    )
+    refuse(home)
+    refuse(home, dataset=None, sha256="cd" * 32, file_name="x.zip", message="x.zip cannot be opened.")
+    page = render(status(home))
+    for text in (
+        "[warn] epd file every_row_fits: 1 row",
+        "[warn] file file every_row_fits: 1 row",  # of a submission that is in no table any more
+        "epd, EPD_201707.csv: EPD_201707.csv is an HTML page",
+        "unknown feed, x.zip: x.zip cannot be opened.",
+    ):
+        assert text in page
+
+
+def test_an_alert_about_a_check_of_files_names_the_feed() -> None:
+    unread = verdict(suite="file", stage="file", check="text_is_readable", severity="block", passed=False)
+    [alert] = alerts_from_verdicts([replace(unread, submission_id="aaa")], default_owner="x", feeds={"aaa": "epd"})
+    assert (alert.feed, alert.title.split(":")[0].split(" ")[0]) == ("epd", "epd")
+    assert alert.body[1].startswith("Where: epd")
+
+
+def test_a_refusal_is_settled_by_all_its_months_or_by_what_replaces_all() -> None:
+    may, june = date(2017, 5, 1), date(2017, 6, 1)
+    refusal = Refusal("x.zip", "ab" * 32, "epd", "file", "", datetime(2017, 8, 1), months=(may, june), names=("x", "y"))
+    of_may = Accepted("epd", "may.csv", may, datetime(2017, 8, 2), 100, 3)
+    of_june = Accepted("epd", "june.csv", june, datetime(2017, 8, 3))
+    assert settled_by(refusal, [of_may]) == []
+    assert settled_by(refusal, [of_june, of_may]) == [of_may, of_june]
+    assert settled_by(refusal, [of_may, replace_fields(of_june, received_at=datetime(2017, 7, 31))]) == []
+    assert settled_by(refusal, [replace_fields(of_may, file_name="y.csv.gz")]), "a member sent by itself"
+    of_one = replace(refusal, scopes=(("RBQ", may), ("RBQ", june)))
+    assert settled_by(of_one, [of_may, of_june]) == [], "files of other providers do not settle it"
+    register = replace(refusal, months=())
+    assert settled_by(register, [of_may]) == []
+    assert settled_by(register, [replace_fields(of_may, is_all=True)])
+    assert settled_by(replace(register, dataset=None), [replace_fields(of_may, is_all=True)]) == []
+
+
+def replace_fields(accepted: Accepted, **fields: object) -> Accepted:
+    return accepted._replace(**fields)

@@ -250,3 +250,11 @@ def test_contrast_is_enough_for_everybody() -> None:
     ):  # fmt: skip
         bright, dark = sorted((light(ink), light(ground)), reverse=True)
         assert (bright + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+
+
+def test_the_check_of_rows_set_aside_says_that_figures_miss_them() -> None:
+    aside = Declared("file", "file", "every_row_fits", "warn", "x", "Why.", "", False, "file_facts", "")
+    text = text_of(page(stage="file", declared=[aside]))
+    assert "no figure counts those that were set aside" in text and "stops nothing" not in text
+    other = Declared("file", "file", "last_line_is_whole", "warn", "x", "Why.", "", False, "file_facts", "")
+    assert "stops nothing" in text_of(page(stage="file", declared=[other]))
