@@ -59,8 +59,10 @@ debian:
 	  if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi; \
 	else echo "Not root on Debian: tests that need the packages of debian-packages.txt skip where one is missing."; fi
 
+# Then open http://127.0.0.1:3000; another port where that is taken: make ui PORT=3001
+PORT ?= 3000
 ui: install
-	$(BIN)/pcw ui
+	$(BIN)/pcw ui --port $(PORT)
 
 lint: install
 	$(BIN)/ruff check .

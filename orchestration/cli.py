@@ -6,13 +6,14 @@ Imports are inside the commands, so that help is quick.
 import errno
 import json
 import sys
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchestration import cli_accepting, cli_operating, cli_watch
+from orchestration import cli_accepting, cli_operating, cli_values, cli_watch
+from orchestration.cli_values import month_option, number_option
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -24,10 +25,23 @@ app = typer.Typer(
 
 cli_operating.register(app)
 
-AsAt = Annotated[str | None, typer.Option(help="Build apart, from what was received up to this date or time.")]
-ReceivedAt = Annotated[
-    str | None, typer.Option(help="Moment of receipt of the files, as a date or time; else the clock.")
+AsAt = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=cli_values.end_of_day,
+        metavar="DATE",
+        help="Build apart, from what was received up to this date or time.",
+    ),
 ]
+ReceivedAt = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=cli_values.moment,
+        metavar="DATE",
+        help="Moment of receipt of the files, as a date or time; else the clock.",
+    ),
+]
+Port = Annotated[int, typer.Option(parser=cli_values.port, metavar="PORT", help="Port on 127.0.0.1.")]
 
 
 # What the machine refuses is no defect of ours.
@@ -42,25 +56,24 @@ def _say(line: str) -> None:
 @app.command()
 def sample(
     out: Annotated[Path, typer.Option(help="Folder for the feed files; truth/ is written below it.")],
-    first: Annotated[str, typer.Option("--from", help="First month, like 2016-04.")] = "2016-04",
-    last: Annotated[str, typer.Option("--to", help="Last month.")] = "2017-07",
-    practices: Annotated[int, typer.Option(help="Practices of the commissioner.")] = 92,
-    seed: Annotated[int, typer.Option(help="Another seed gives other figures.")] = 20170829,
+    first: Annotated[date, month_option("First month.", "--from", shown="2016-04")] = date(2016, 4, 1),
+    last: Annotated[date, month_option("Last month.", "--to", shown="2017-07")] = date(2017, 7, 1),
+    practices: Annotated[int, number_option("Practices of the commissioner.")] = 92,
+    seed: Annotated[int, number_option("Another seed gives other figures.")] = 20170829,
     faults: Annotated[str, typer.Option(help="Faults to put into the files, separated by commas.")] = "",
     truth: Annotated[bool, typer.Option(help="Also work out the expected answers, in plain Python.")] = True,
-    finance_from: Annotated[str | None, typer.Option(help="First month of finance alone, beside the others.")] = None,
-    finance_to: Annotated[str | None, typer.Option(help="Last month of finance alone.")] = None,
+    finance_from: Annotated[date | None, month_option("First month of finance alone, beside the others.")] = None,
+    finance_to: Annotated[date | None, month_option("Last month of finance alone.")] = None,
 ) -> None:
     """Write realistic feed files in their real formats, and the expected answers."""
-    from sources.receipts import month
     from sources.synthetic.sample import write_sample
 
     named = [name for name in faults.split(",") if name]
     if bool(finance_from) != bool(finance_to):
         raise PcwError("A span of finance needs both --finance-from and --finance-to; one of them was given.")
-    finance = (month(finance_from), month(finance_to)) if finance_from and finance_to else None
+    finance = (finance_from, finance_to) if finance_from and finance_to else None
     summary = write_sample(
-        out, month(first), month(last), practices=practices, seed=seed, faults=named, with_truth=truth, finance=finance
+        out, first, last, practices=practices, seed=seed, faults=named, with_truth=truth, finance=finance
     )
     answers = " and truth/" if truth else ""
     _say(f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB){answers} to {out}.")
@@ -78,7 +91,7 @@ def run(
     from orchestration import pipeline
     from pcw.settings import load_settings
 
-    code = pipeline.run(load_settings(), _say, inbox=inbox, as_at=_end_of_day(as_at), received_at=_moment(received_at))
+    code = pipeline.run(load_settings(), _say, inbox=inbox, as_at=as_at, received_at=received_at)
     raise typer.Exit(code)
 
 
@@ -86,18 +99,14 @@ def run(
 def land(
     files: Annotated[list[Path], typer.Argument(help="Files to land; they stay where they are.")],
     dataset: Annotated[str | None, typer.Option(help="The dataset, where the file does not tell.")] = None,
-    period: Annotated[str | None, typer.Option(help="The month, like 2017-04, where the file does not tell.")] = None,
+    period: Annotated[date | None, month_option("The month, like 2017-04, where the file does not tell.")] = None,
     received_at: ReceivedAt = None,
 ) -> None:
     """Land and gate files, without building a release."""
     from orchestration import pipeline
     from pcw.settings import load_settings
-    from sources.receipts import month
 
-    stated = month(period) if period else None
-    code = pipeline.land_files(
-        load_settings(), _say, files, dataset=dataset, period=stated, received_at=_moment(received_at)
-    )
+    code = pipeline.land_files(load_settings(), _say, files, dataset=dataset, period=period, received_at=received_at)
     raise typer.Exit(code)
 
 
@@ -180,7 +189,7 @@ def quarantine(
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+def ui(port: Port = 3000) -> None:
     """Dagster UI and daemon of this deployment, on 127.0.0.1. Ctrl-C ends both."""
     from orchestration.serving import serve
     from pcw.settings import load_settings
@@ -190,14 +199,16 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
 
 @app.command()
 def webserver(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Port = 3000,
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse every change: for analysts.")] = False,
     path_prefix: Annotated[str, typer.Option(help="Path below which a proxy shows it, like /analysts.")] = "",
 ) -> None:
     """The Dagster UI alone, on 127.0.0.1, as a service: see deploy/README.md."""
     from orchestration.serving import become, webserver_command
+    from pcw.ports import assert_free
     from pcw.settings import load_settings
 
+    assert_free(port, "pcw webserver --port")
     become(load_settings(), webserver_command(port, read_only=read_only, path_prefix=path_prefix))
 
 
@@ -219,20 +230,6 @@ def daemon(
 
 cli_accepting.register(app)
 cli_watch.register(app)
-
-
-def _moment(text: str | None) -> datetime | None:
-    from sources.receipts import moment
-
-    return moment(text) if text else None
-
-
-def _end_of_day(text: str | None) -> datetime | None:
-    """A date means its end: whatever was received on that day is known."""
-    found = _moment(text)
-    if text is None or found is None or len(text) > len("2017-08-29"):
-        return found
-    return datetime.combine(found.date(), time.max, tzinfo=found.tzinfo)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli_values import day, month_option
 from pcw.errors import PcwError
 from pcw.home import Home
 
@@ -17,13 +18,15 @@ def register(app: typer.Typer) -> None:
 
 def waive(
     check: Annotated[str, typer.Argument(help="Like sus_quality.activity_stands, as `pcw status` shows it.")] = "",
-    month: Annotated[str | None, typer.Option(help="Month of the finding, like 2020-04.")] = None,
+    month: Annotated[date | None, month_option("Month of the finding, like 2020-04.")] = None,
     provider: Annotated[str | None, typer.Option(help="Provider; else every one.")] = None,
     specialty: Annotated[str | None, typer.Option(help="Treatment function; else every one.")] = None,
     practice: Annotated[str | None, typer.Option(help="Practice; else every one.")] = None,
     rule: Annotated[list[str] | None, typer.Option(help="Rule of the finding; else those that found it.")] = None,
     file: Annotated[str | None, typer.Option(help="Name or hash of a refused file that is to be let in.")] = None,
-    until: Annotated[str | None, typer.Option(help="Last day, at most a year ahead, like 2020-12-31.")] = None,
+    until: Annotated[
+        date | None, typer.Option(parser=day, metavar="DAY", help="Last day, at most a year ahead, like 2020-12-31.")
+    ] = None,
     by: Annotated[str, typer.Option(help="Who accepts it; published.")] = "",
     reason: Annotated[str, typer.Option(help="Why; published.")] = "",
     end: Annotated[str | None, typer.Option(help="End this waiver instead.")] = None,
@@ -35,7 +38,6 @@ def waive(
     from orchestration.quality import write_all
     from pcw.lock import lease
     from pcw.settings import load_settings
-    from sources.receipts import month as month_of
 
     home, now = Home(load_settings().home), datetime.now(UTC)
     if listed:
@@ -51,11 +53,9 @@ def waive(
         raise PcwError(
             "Say what is accepted and until when: pcw waive CHECK --month ... --until ... --by ... --reason ..."
         )
-    finding = waiving.Finding(
-        check, month_of(month) if month else None, provider, specialty, practice, tuple(rule or ()), file
-    )
+    finding = waiving.Finding(check, month, provider, specialty, practice, tuple(rule or ()), file)
     with lease(home, "pcw waive"):
-        waiver, accepted = waiving.grant(home, finding, by=by, reason=reason, until=_day(until), at=now)
+        waiver, accepted = waiving.grant(home, finding, by=by, reason=reason, until=until, at=now)
         spared(lambda: write_all(home, now))
     for line in accepted[:20]:
         typer.echo(f"Accepted: {line}")
@@ -108,10 +108,3 @@ def _next(file_sha256: str | None) -> str:
     if file_sha256 is None:
         return "`pcw run` goes by it."
     return "Put the file into the inbox again, or run `pcw run` with the folder that holds it."
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise PcwError(f"--until is a day like 2020-12-31; {text} was given.") from None

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli_values import days
 from pcw.errors import PcwError
 
 NOTHING_TO_DO, SOMETHING_TO_DO = 0, 2
@@ -75,7 +76,7 @@ def restore(
 
 def purge(
     dataset: Annotated[str, typer.Option(help="The dataset.")],
-    older_than: Annotated[int, typer.Option(help="Days since receipt.", min=0)],
+    older_than: Annotated[int, typer.Option(parser=days, metavar="DAYS", help="Days since receipt, like 90 or 90d.")],
     reason: Annotated[str, typer.Option(help="Why; it stays in the manifest.")],
     current: Annotated[bool, typer.Option("--current", help="Also what figures of today rest on.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli_values import port
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `pcw`."""
@@ -38,11 +40,13 @@ def digest() -> None:
 def health(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     serve: Annotated[
-        int | None, typer.Option(help="Answer HTTP on this port of 127.0.0.1 instead, until Ctrl-C.")
+        int | None,
+        typer.Option(parser=port, metavar="PORT", help="Answer HTTP on this port of 127.0.0.1 instead, until Ctrl-C."),
     ] = None,
 ) -> None:
     """Whether this deployment lives: one line for each finding. Exit 0: all is well; 1: something is not."""
     from pcw.home import Home
+    from pcw.ports import assert_free
     from pcw.settings import load_settings
     from publishing import health as room
 
@@ -53,6 +57,7 @@ def health(
         return room.health(home, settings.health_max_age_hours, datetime.now(UTC))
 
     if serve is not None:
+        assert_free(serve, "pcw health --serve")
         with room.endpoint(look, serve) as server:
             typer.echo(f"Health: http://127.0.0.1:{server.server_port}/health (Ctrl-C ends it)")
             try:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import dagster as dg
+
 from orchestration.build import build_defs
 from orchestration.instance import SHELL_RUN, end_dead_runs, open_instance, recorded
+from orchestration.interrupting import ended_by
 from pcw.home import Home
 
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -38,7 +41,11 @@ class JobRunner:
         self.defs = build_defs(as_at.isoformat() if as_at else None)
 
     def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> Outcome:
-        """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error."""
+        """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error.
+
+        Raises:
+            KeyboardInterrupt: a signal ended it. Dagster makes a failed run of that, which its daemon would try again.
+        """
         job = self.defs.resolve_job_def(job_name)
         # dbt talks; the UI shows it too
         with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):
@@ -50,6 +57,9 @@ class JobRunner:
                 raise_on_error=False,
             )
         events: list[Any] = list(result.all_events)
+        if not result.success and ended_by() is not None:
+            self._cancelled(result.run_id)
+            raise KeyboardInterrupt
         if result.success:
             materialized = [event for event in events if event.is_step_materialization]
             last = materialized[-1].step_materialization_data.materialization.metadata if materialized else {}
@@ -66,6 +76,11 @@ class JobRunner:
         return Outcome(
             result.run_id, error=_cause(failures[0].error) if failures else "the run failed before its first step"
         )
+
+    def _cancelled(self, run_id: str) -> None:
+        run = self.instance.get_run_by_id(run_id)
+        if run is not None and run.status != dg.DagsterRunStatus.CANCELED:
+            self.instance.report_run_canceled(run, message="Its process was interrupted.")
 
 
 def _cause(error: Any) -> str:

@@ -5,19 +5,21 @@ The same Dagster jobs as in the UI, in one process.
 Nothing heavy is imported before it is known that there is work: learning that nothing changed takes a second or two.
 """
 
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbt_project.feeds import Inputs
 from dbt_project.warehouse import damage_of, discard
-from orchestration import page_mark
+from orchestration import interrupting, page_mark
 from orchestration.damaged_releases import untold, warnings
 from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
+from orchestration.receiving import check_clock, known_by_another_name
 from orchestration.submissions import submissions_of
 from pcw.errors import PcwError
 from pcw.files import read_json
@@ -29,7 +31,6 @@ from publishing.heartbeat import DID_ITS_WORK, beat_run, ping
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
-from sources.manifests import Submission
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from orchestration.peeking import Peek
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
-# Clocks of machines that share a home differ; a receipt by the clock is of the minutes since the run began.
-CLOCKS_DIFFER, JUST_NOW = timedelta(minutes=5), timedelta(minutes=30)
 Say = Callable[[str], None]
 
 
@@ -47,6 +46,7 @@ class _Work:
     """What a run found to do, and what came of it."""
 
     new: list[Receipt] = field(default_factory=list)
+    landed: int = 0
     known: list[Receipt] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
     refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
@@ -72,6 +72,8 @@ def run(
 ) -> int:
     """Receive, land, build and release; returns the exit code: 0 released, 2 something was blocked, 1 error.
 
+    A signal that ends it (Ctrl-C) is told in one sentence, and gives the exit code that shells expect: 130.
+
     Args:
         inbox: a folder that is read and left as it is; without it PCW_HOME/inbox, whose files leave it on receipt.
         as_at: build apart, from what was received up to then.
@@ -80,11 +82,30 @@ def run(
     home = Home(settings.home).create()
     if inbox is not None and not inbox.is_dir():
         raise PcwError(f"The inbox {inbox} is not a folder. Give the folder that holds the files.")
-    receiving = inbox is not None or as_at is None
+    work, release = _Work(), shelf.current_id(home)
+    with interrupting.noticed():
+        try:
+            return _run(home, settings, work, say, inbox, as_at, received_at)
+        except KeyboardInterrupt:
+            number = interrupting.ended_by() or signal.SIGINT
+            say(interrupting.sentence(home, work.landed, len(work.new), release))
+            return interrupting.BY_SIGNAL + number
+
+
+def _run(
+    home: Home,
+    settings: Settings,
+    work: _Work,
+    say: Say,
+    inbox: Path | None,
+    as_at: datetime | None,
+    received_at: datetime | None,
+) -> int:
     with lease(home, "pcw run"):
         sweep(home)
         shelf.repair(home)
-        work = _look(home, inbox or home.inbox, received_at, left_in_place=inbox is not None) if receiving else _Work()
+        if inbox is not None or as_at is None:
+            _look(work, home, inbox or home.inbox, received_at, left_in_place=inbox is not None)
         inputs = inputs_of(home, settings)
         page_mark.keep_up(home)
         for problem in [*warnings(home), *(f"Error: {problem}" for problem in work.failed)]:
@@ -107,7 +128,7 @@ def run(
 def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
     """Land what is new, release what changed, tell owners."""
     _check_channels(settings)
-    _check_clock(home, work.new)
+    check_clock(home, work.new)
     _land_all(home, work, say)
     inputs = inputs_of(home, settings, as_at)
     if not any(inputs.in_force.values()):
@@ -140,8 +161,8 @@ def land_files(
             known = is_nothing_new(home, receipt, submissions, contracts, left_in_place=False)
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
-            say(_known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
-        _check_clock(home, work.new)
+            say(known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
+        check_clock(home, work.new)
         _land_all(home, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
@@ -155,31 +176,11 @@ def _check_channels(settings: Settings) -> None:
         check_channels([url.get_secret_value() for url in settings.alert_urls], load_contracts())
 
 
-def _check_clock(home: Home, receipts: Sequence[Receipt]) -> None:
-    """Of two files of a month the later receipt counts, so a clock that went back must not say when one came.
-
-    Raises:
-        PcwError: it did, and the moment of receipt of a file is nowhere stated.
-    """
-    now = datetime.now(UTC)
-    newest = max((submission.landed_at for submission in submissions_of(home)), default=now)
-    if newest <= now + CLOCKS_DIFFER:
-        return
-    by_clock = [receipt for receipt in receipts if abs(now - receipt.received_at) < JUST_NOW]
-    if by_clock:
-        raise PcwError(
-            f"The clock says {now:%Y-%m-%d %H:%M}, and a file was landed at {newest:%Y-%m-%d %H:%M}: it went back, or "
-            f"was wrong then. {by_clock[0].name} would count as older than what came before it, so nothing is landed. "
-            "Correct the clock, or state when the files came with --received-at."
-        )
-
-
-def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> _Work:
+def _look(work: _Work, home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> None:
     """Sort the waiting files into new ones, known ones, and ones that the same gates refused before."""
     submissions, contracts = submissions_of(home), load_contracts()
     refusals = {refusal["sha256"]: refusal for refusal in read_refusals(home)}
     gates = gates_hash(home)
-    work = _Work()
     again: list[Receipt] = []
     for path in waiting_files(folder):
         try:
@@ -190,7 +191,7 @@ def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_pla
         refusal = refusals.get(receipt.sha256)
         if is_nothing_new(home, receipt, submissions, contracts, left_in_place=left_in_place):
             work.known.append(receipt)
-            work.renamed += filter(None, [_known_by_another_name(receipt, submissions)])
+            work.renamed += filter(None, [known_by_another_name(receipt, submissions)])
         elif left_in_place and refusal is not None and refusal["gates_hash"] == gates:
             work.refused_before.append((receipt, refusal["message"]))
             again.append(receipt)
@@ -202,19 +203,6 @@ def _look(home: Home, folder: Path, received_at: datetime | None, *, left_in_pla
         for receipt in work.known:
             note_receipt(home, receipt)
             take_away(home, receipt)
-    return work
-
-
-def _known_by_another_name(receipt: Receipt, submissions: Sequence[Submission]) -> str | None:
-    """The line about bytes that landed before and now come under a name that says something else."""
-    same = [submission for submission in submissions if submission.file_sha256 == receipt.sha256]
-    if not same or any(submission.file_name == receipt.name for submission in same):
-        return None
-    first = min(same, key=lambda submission: submission.received_at)
-    return (
-        f"Nothing new: {receipt.name} holds, byte for byte, what was received as {first.file_name} on "
-        f"{first.received_at:%Y-%m-%d}. If another file was meant, send that one."
-    )
 
 
 def _is_released(home: Home, inputs: Inputs) -> bool:
@@ -262,6 +250,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
             say(f"Refused {label}: {outcome.refusal}")
             refused.append((found, receipt, outcome.refusal))
         else:
+            work.landed += 1
             aside = outcome.metadata.get("rows quarantined")
             note = f"; {aside:,} row(s) set aside, see `pcw status`" if aside else ""
             say(f"Landed {label}: {receipt.name}{note}")
@@ -283,6 +272,7 @@ def _with_the_parts(
             label, outcome = _land_one(runner, found, receipt)
             if outcome.error is None and outcome.refusal is None:
                 work.blocked.remove(sentence)
+                work.landed += 1
                 say(f"Landed {label} after all, with what came after it: {receipt.name}")
                 continue
         left.append((found, receipt, sentence))

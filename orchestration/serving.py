@@ -16,10 +16,10 @@ from typing import NoReturn
 
 from orchestration.instance import prepare
 from pcw.home import Home
+from pcw.ports import HOST, assert_free
 from pcw.settings import Settings
 from publishing.heartbeat import beat_daemon, end_daemon
 
-HOST = "127.0.0.1"
 WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
 GRACE_SECONDS = 15
 PROGRAMS = Path(sys.executable).parent
@@ -47,6 +47,7 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> int:
 
     `dagster dev` does the same in one command, but does not end its children when it is asked to stop.
     """
+    assert_free(port, "pcw ui --port")
     prepare(Home(settings.home))
     environment = _environment(settings)
     commands = [webserver_command(port), DAEMON]

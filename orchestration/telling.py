@@ -13,6 +13,7 @@ from expectations.waivers import in_force as waivers_in_force
 from expectations.waivers import read_waivers, waived
 from orchestration.damaged_releases import alerts_from_damaged, mended
 from orchestration.details import with_details
+from orchestration.interrupting import ended_by
 from orchestration.landing import stored_verdicts
 from orchestration.last_try import last_release, note_release
 from orchestration.lateness import arrived
@@ -129,9 +130,9 @@ def _released_notices(home: Home) -> list[Notice] | None:
 
 @dg.failure_hook(required_resource_keys={"deployment"})
 def note_failed_release(context: dg.HookContext) -> None:
-    """Whatever stopped a release is told: a gate, a dbt test, a full disk."""
+    """Whatever stopped a release is told: a gate, a dbt test, a full disk. Not Ctrl-C: who pressed it knows."""
     deployment: Deployment = context.resources.deployment
-    if deployment.as_at is None:
+    if deployment.as_at is None and ended_by() is None:
         reason = context.op_exception
         text = reason.description if isinstance(reason, dg.Failure) else f"{type(reason).__name__}: {reason}"
         note_release(deployment.home, f"Step {context.op.name} stopped the release. {text}"[:2000])

@@ -25,6 +25,7 @@ OUTBOX_STUCK_MINUTES = 60
 # The longest run that Dagster lets live (`orchestration.instance`).
 LOCK_HELD_MINUTES = 120
 LEAST_FREE_BYTES = 1 << 30
+NO_HOME = "is no folder, so nothing was ever received there. `pcw run` makes it; PCW_HOME says where else it may be."
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,13 @@ class Finding:
 
 
 def health(home: Home, max_age_hours: float, now: datetime | None = None) -> list[Finding]:
-    """Everything that is looked at, in a fixed order. A file that is damaged is a finding, not an error."""
+    """Everything that is looked at, in a fixed order. A file that is damaged is a finding, not an error.
+
+    Where there is no deployment at all that is the one finding.
+    """
     now = now or datetime.now(UTC)
+    if not home.root.is_dir():
+        return [Finding("home", ok=False, message=f"{home.root} {NO_HOME}")]
     asked: list[tuple[str, Callable[[], tuple[bool, str]]]] = [
         ("release", lambda: _release(home)),
         ("last_run", lambda: _last_run(home, max_age_hours, now)),

@@ -12,7 +12,8 @@ from typing import Any
 
 from expectations.waivers import Waiver
 from publishing.judgements import OPEN, PASSED, HistoryRow
-from sources.calendar import FeedMonth, next_month
+from publishing.missing import runs, singly, span
+from sources.calendar import FeedMonth
 
 # Months whose verdicts are shown, beside all that is open: a page that shows every file ever sent grows for ever.
 RECENT = 24
@@ -99,24 +100,32 @@ def _line(rows: Sequence[HistoryRow]) -> dict[str, Any]:
     }
 
 
-def months_of(months: Sequence[FeedMonth]) -> list[dict[str, str]]:
-    """One line for each month, newest first; of a feed that has stopped one for all that are missing in a row."""
-    lines = []
-    for is_missing, held in groupby(reversed(months), lambda month: month.state == "missing"):
-        row = list(held)
-        lines += [_month(row)] if is_missing else [_month([month]) for month in row]
-    return lines
+def missing_of(months: Sequence[FeedMonth]) -> list[dict[str, str]]:
+    """What is missing since the first month that came, newest first: a few in a row each alone, many as one."""
+    by_month = {month.month: month for month in months if month.state == "missing"}
+    return [_month([by_month[month] for month in run]) for run in singly(by_month, (month.month for month in months))]
+
+
+def calendar_of(months: Sequence[FeedMonth]) -> list[dict[str, str]]:
+    """All months, newest first; those in a row of which the same is true are one line."""
+    lines: list[dict[str, str]] = []
+    expected = [month.month for month in months]
+    for _, held in groupby(sorted(months, key=lambda month: month.month), lambda month: month.state):
+        by_month = {month.month: month for month in held}
+        lines += [_month([by_month[month] for month in run]) for run in runs(by_month, expected)]
+    return lines[::-1]
 
 
 def _month(held: Sequence[FeedMonth]) -> dict[str, str]:
-    first = held[-1]
+    """One line of months in a row, oldest first."""
+    received = sorted(f"{month.first_received_at:%Y-%m-%d}" for month in held if month.first_received_at)
     late = [month.days_late for month in held if month.days_late is not None]
     count = f" ({len(held)} months)" if len(held) > 1 else ""
     return {
-        "month": f"{first.month:%Y-%m}" + (f" to {held[0].month:%Y-%m}{count}" if count else ""),
-        "state": first.state.replace("_", " "),
-        "due": f"{first.due_on}" + (" (the first)" if count else ""),
-        "received": f"{first.first_received_at:%Y-%m-%d}" if first.first_received_at else "",
+        "month": f"{span([month.month for month in held])}{count}",
+        "state": held[0].state.replace("_", " "),
+        "due": f"{held[0].due_on}" + (" (the first)" if count else ""),
+        "received": " to ".join(dict.fromkeys([received[0], received[-1]])) if received else "",
         "late": f"{max(late):,}" if late else "",
     }
 
@@ -143,13 +152,7 @@ def waiver_line(waiver: Waiver) -> dict[str, str]:
 
 def spans(months: Iterable[date]) -> str:
     """Months in words: `2016-04 to 2017-03, 2017-06`."""
-    found: list[tuple[date, date]] = []
-    for month in sorted(set(months)):
-        if found and next_month(found[-1][1]) == month:
-            found[-1] = found[-1][0], month
-        else:
-            found.append((month, month))
-    return ", ".join(f"{a:%Y-%m}" if a == b else f"{a:%Y-%m} to {b:%Y-%m}" for a, b in found)
+    return ", ".join(map(span, runs(months)))
 
 
 def inert(text: str) -> str:

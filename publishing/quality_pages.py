@@ -19,8 +19,19 @@ from pcw.errors import PcwError
 from pcw.files import read_json
 from publishing.alerts import CONSEQUENCE, EVERY_ROW_FITS, FILE_SUITE, SET_ASIDE
 from publishing.judgements import OPEN, HistoryRow
-from publishing.page_lines import RECENT, anchor_of, lines_of, months_of, nothing_open, recent, waiver_line
-from sources.calendar import FeedMonth
+from publishing.missing import counted, singly, span
+from publishing.page_lines import (
+    RECENT,
+    anchor_of,
+    calendar_of,
+    lines_of,
+    missing_of,
+    nothing_open,
+    recent,
+    waiver_line,
+)
+from sources.calendar import FeedMonth, not_yet_received
+from sources.contracts import load_contracts
 
 if TYPE_CHECKING:
     import jinja2
@@ -30,7 +41,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "pages"
 INDEX, SUMMARY = "index.html", "summary.json"
 UNRECOGNISED = "unrecognised"
-# Verdicts of a check that are shown at once; the others unfold.
+# Open findings and missing months that are shown at once; the others unfold, as all that is closed does.
 SHOWN = 6
 FILE_STAGES = ("file", "rows")
 STAGES = {
@@ -53,6 +64,7 @@ class Summary:
     checks: int
     open: int
     missing: int
+    missing_months: str
     judged: str
 
 
@@ -78,7 +90,8 @@ class Page:
             owner=", ".join(sorted({check.owner for check in self.declared})),
             checks=len(self.declared),
             open=len({(row.check_id, row.month) for row in self.rows if row.state == OPEN}),
-            missing=sum(month.state == "missing" for month in self.months),
+            missing=len(missing := [month.month for month in self.months if month.state == "missing"]),
+            missing_months=", ".join(map(span, singly(missing, (month.month for month in self.months)))),
             judged=f"{max(row.judged_at for row in self.rows):%Y-%m-%d}" if self.rows else "",
         )
 
@@ -169,15 +182,27 @@ def _write(path: Path, text: str) -> None:
 
 
 def render_index(summaries: Iterable[Summary], as_at: str, readers: str = "") -> str:
-    """The index, with what is open first within a gate. `readers`: which release they see, where that may change."""
+    """The index: what is open, then what is missing, then every page. `readers`: which release they see."""
+    summaries = list(summaries)
     by_stage: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for summary in sorted(summaries, key=lambda s: (not (s.open or s.missing), s.name)):
+    for summary in sorted(summaries, key=lambda s: s.name):
         by_stage[summary.stage].append({**asdict(summary), "href": f"{summary.stage}/{summary.name}.html"})
     stages = [
         {"id": stage, "title": title, "about": about, "pages": by_stage[stage]}
         for stage, (title, about, _) in STAGES.items()
     ]
-    return _template("index.html.j2").render(css=_style(), as_at=as_at, readers=readers, stages=stages)
+    lines = [{**line, "gate": title} for stage, (title, _, _) in STAGES.items() for line in by_stage[stage]]
+    # A feed that misses a month is news; one that stopped years ago is not.
+    missing = sorted((line for line in lines if line["missing"]), key=lambda line: (line["missing"], line["name"]))
+    return _template("index.html.j2").render(
+        css=_style(),
+        as_at=as_at,
+        readers=readers,
+        stages=stages,
+        shown=SHOWN,
+        open=[line for line in lines if line["open"]],
+        missing=missing,
+    )
 
 
 def render_page(page: Page, as_at: str) -> str:
@@ -191,6 +216,7 @@ def render_page(page: Page, as_at: str) -> str:
     checks += [_undeclared(check_id, rows) for check_id, rows in by_check.items()]
     open_rows = [row for row in page.rows if row.state == OPEN]
     opened = [line for check in groupby(open_rows, lambda row: row.check_id) for line in lines_of(list(check[1]))]
+    opened.sort(key=lambda line: line["severity"] != "block")  # what stopped something before what only warns
     title, _, gate = STAGES[page.stage]
     return _template("suite.html.j2").render(
         css=_style(),
@@ -205,13 +231,15 @@ def render_page(page: Page, as_at: str) -> str:
         omitted=len(page.rows) - len(shown),
         recent=RECENT,
         checks=checks,
-        months=months_of(page.months),
+        shown=SHOWN,
+        missing=missing_of(page.months),
+        never=_never(page),
+        months=calendar_of(page.months),
         waivers=[waiver_line(waiver) for waiver in page.waivers],
     )
 
 
 def _check(check: "Declared", rows: Sequence[HistoryRow]) -> dict[str, Any]:
-    lines = lines_of(rows)
     return {
         "id": check.check_id,
         "anchor": anchor_of(check.check_id),
@@ -224,8 +252,8 @@ def _check(check: "Declared", rows: Sequence[HistoryRow]) -> dict[str, Any]:
         "why": check.why,
         "fix": check.fix or "What the message of the verdict says.",
         "rule": check.rule,
-        "latest": lines[:SHOWN],
-        "earlier": lines[SHOWN:],
+        "lines": lines_of(rows),
+        "stands": _stands(rows),
     }
 
 
@@ -236,7 +264,6 @@ def _consequence_of(check: "Declared") -> str:
 
 
 def _undeclared(check_id: str, rows: Sequence[HistoryRow]) -> dict[str, Any]:
-    lines = lines_of(rows)
     return {
         "id": check_id,
         "anchor": anchor_of(check_id),
@@ -246,9 +273,33 @@ def _undeclared(check_id: str, rows: Sequence[HistoryRow]) -> dict[str, Any]:
         "why": "It stands in no suite of today.",
         "fix": "What the message of the verdict says.",
         "rule": "",
-        "latest": lines[:SHOWN],
-        "earlier": lines[SHOWN:],
+        "lines": lines_of(rows),
+        "stands": _stands(rows),
     }
+
+
+def _stands(rows: Sequence[HistoryRow]) -> str:
+    """How a check stands, for the line under which the rest of it is folded."""
+    if not rows:
+        return "not judged yet"
+    if opened := sum(row.state == OPEN for row in rows):
+        return f"{opened:,} open"
+    failed = sum(not row.passed for row in rows)
+    return f"nothing open; {failed:,} closed" if failed else "held"
+
+
+def _never(page: Page) -> str:
+    """The months before the first that came, in one line; of a feed of which nothing came, that it did not."""
+    contract = load_contracts().get(page.name) if page.stage == "rows" else None
+    if contract is None or contract.cadence == "register":
+        return ""
+    if not page.months:
+        unsent = "Not yet received: any month of this feed. None is expected until the first has come."
+        return "" if page.rows else unsent
+    months = not_yet_received(contract, min(month.month for month in page.months))
+    return (
+        f"Not yet received: {counted(months)}. They are before the first that came; nobody is asked." if months else ""
+    )
 
 
 @cache

@@ -5,6 +5,7 @@ nothing.
 """
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,20 @@ from pcw.home import Home
 from publishing import delivery, outbox, shelf
 from publishing.alerts import FILE_SUITE
 from publishing.counting import replaces_all
+from publishing.missing import in_words
 from publishing.refusals import Accepted, is_settled, read_refusals
 from publishing.tables import attach
 from sources.contracts import load_contracts
 
-FEED = ("dataset", "last_period", "submissions", "last_received_at", "missing_months", "months_missing")
+FEED = (
+    "dataset",
+    "first_period",
+    "last_period",
+    "submissions",
+    "last_received_at",
+    "missing_months",
+    "months_missing",
+)
 FAILED_CHECK = (
     "suite",
     "stage",
@@ -97,7 +107,7 @@ def render(state: dict[str, Any]) -> str:
     for feed in state["feeds"]:
         month = (feed["last_period"] or "none")[:7]
         received = (feed["last_received_at"] or "never")[:16]
-        missing = feed["missing_months"] or ""
+        missing = _missing(feed["missing_months"], feed["first_period"])
         lines.append(f"{feed['dataset']:<28}{month:<12}{feed['submissions']:>6}  {received:<18}{missing}".rstrip())
     lines += _section(
         "Checks that failed in this release",
@@ -125,6 +135,12 @@ def render(state: dict[str, Any]) -> str:
         count = state["undelivered_alerts"]
         lines += ["", f"{count} alert message(s) could not be delivered; the next run tries again. See alerts.log."]
     return "\n".join(lines) + "\n"
+
+
+def _missing(listed: str | None, first: str | None) -> str:
+    """The months that `feed_freshness` lists, so that nine years that nobody sent do not hide one of this year."""
+    months = [date.fromisoformat(f"{month}-01") for month in listed.split(", ")] if listed else []
+    return in_words(months, date.fromisoformat(first) if first else None)
 
 
 def _grouped(failed_checks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -165,7 +181,13 @@ def _read_published(file: Path) -> _Published:
     with duckdb.connect(":memory:") as connection:
         attach(connection, file, "release")
         feeds = connection.execute(
-            f"select {', '.join(FEED)} from release.main.feed_freshness order by dataset"
+            f"""
+            with landed as (
+                select dataset, min(period) as first_period
+                from release.main.submission where is_current group by dataset
+            )
+            select {", ".join(FEED)} from release.main.feed_freshness left join landed using (dataset) order by dataset
+            """
         ).fetchall()
         failed = connection.execute(
             f"""

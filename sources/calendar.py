@@ -135,6 +135,14 @@ def due_day(contract: Contract, month: date) -> date:
     return next_month(month) - timedelta(days=1) + timedelta(days=entry.due_days)
 
 
+def not_yet_received(contract: Contract, first: date) -> list[date]:
+    """Months of the calendar of a feed before the first that ever came: nobody is asked for them."""
+    if contract.cadence == "register" or not contract.calendar:
+        return []
+    began = min(entry.from_month for entry in contract.calendar)
+    return [month for month in _until(contract, began, first) if month < first]
+
+
 def _expected(contract: Contract, first: date) -> Iterable[date]:
     """Months of a feed from the first one received, without end; none before its calendar begins."""
     month = first

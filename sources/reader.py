@@ -7,7 +7,7 @@ type belongs in the suites of `expectations`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -134,7 +134,7 @@ def _read_member(
     reasons = [
         reason
         for column in contract.columns
-        if (reason := _reason(column, contract.identifiable, column.nullable or column.name in absent))
+        if (reason := _reason(column, recognised, contract.identifiable, column.nullable or column.name in absent))
     ]
     # A case evaluates its branch for the rows concerned alone: sentences are made where something is wrong.
     wrong = " or ".join(f"({condition})" for condition, _ in reasons) or "false"
@@ -178,7 +178,7 @@ def _read_member(
     width = len(recognised.columns)
     came = f"has {found.group(1)} columns, {width} expected" if found else f"is malformed ({kind.lower()})"
     place = re.fullmatch(r"ignored_(\d+)", column or "")
-    where = f", at column {int(place.group(1)) + 1 if place else column}" if column else ""
+    where = f", at column {int(place.group(1)) + 1 if place else recognised.named(column)}" if column else ""
     return (
         f"File {member.name}, row {row} (line {line}){where}: {came}; {total:,} such row(s) or more. "
         "The file is cut off or damaged: ask the supplier to send it again."
@@ -259,7 +259,7 @@ def _scale(column: Column) -> str:
     return column.type.rstrip(")").split(",")[1]
 
 
-def _reason(column: Column, is_hidden: bool, may_be_empty: bool) -> tuple[str, str] | None:
+def _reason(column: Column, recognised: Recognised, is_hidden: bool, may_be_empty: bool) -> tuple[str, str] | None:
     """SQL of when a value does not fit and of the sentence about it; None for what always fits.
 
     `is_hidden` keeps the value out of it.
@@ -272,7 +272,8 @@ def _reason(column: Column, is_hidden: bool, may_be_empty: bool) -> tuple[str, s
         "time": "a time of day like 09:05",
         "text": "a value",
     }.get(column.type) or f"an amount with at most {_scale(column)} decimals"
-    name, start = column.name, f"column {column.name}: expected {wanted}, found "
+    named = recognised.named(column.name).replace("'", "''")
+    name, start = column.name, f"column {named}: expected {wanted}, found "
     if column.type == "text":
         return None if may_be_empty else (f"{name} is null", f"'{start}nothing'")
     text = f"{name}__text"
@@ -282,14 +283,22 @@ def _reason(column: Column, is_hidden: bool, may_be_empty: bool) -> tuple[str, s
 
 
 def periods_of(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, name: str, stated: date | None, received: date
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    name: str,
+    stated: date | None,
+    received: date,
+    named: Callable[[str], str] = str,
 ) -> tuple[list[date], str | None]:
     """The months of `staged`; where the file as a whole has one, fill its column `period` (first day of month).
+
+    Args:
+        named: what a column is called in the file.
 
     Returns:
         the periods, and the sentence when the months inside, in the name and stated do not agree.
     """
-    named = month_in_name(name) if contract.period.name_must_agree else None
+    in_name = month_in_name(name) if contract.period.name_must_agree else None
     if contract.period.rule == "financial_year_in_name":
         year = re.search(r"(20\d\d)[-_/](\d\d)(?!\d)", name)
         month = stated or (
@@ -312,14 +321,15 @@ def periods_of(
         if latest is None:
             return (
                 [],
-                f"File {name}: no date in column(s) {', '.join(contract.period.columns)}, so its period is unknown.",
+                f"File {name}: no date in column(s) {', '.join(map(named, contract.period.columns))}, "
+                "so its period is unknown.",
             )
         month = latest.replace(day=1)
         connection.execute("update received set period = ?", [month])
         return [month], None
     if contract.period.rule == "months":
-        return _several_months(connection, contract, name, [month for month in (named, stated) if month])
-    column = contract.period.columns[0]
+        return _several_months(connection, contract, name, [month for month in (in_name, stated) if month])
+    column = named(contract.period.columns[0])
     found = connection.execute(
         "select period, count(*), min(source_row) from staged group by period order by count(*) desc, period"
     ).fetchall()
@@ -332,7 +342,7 @@ def periods_of(
         )
     elif found:
         inside = found[0][0]
-        for month, witness in ((named, "its name says"), (stated, "--period says")):
+        for month, witness in ((in_name, "its name says"), (stated, "--period says")):
             if month is not None and month != inside:
                 problem = (
                     f"File {name}, row {found[0][2]:,}, column {column}: {witness} {month:%Y-%m} "

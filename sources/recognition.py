@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import islice
 
 from sources.contracts import Contract, Layout
+from sources.headers import name_in_file
 from sources.identifiers import columns_of_nhs_numbers, identifying_headers, normal_header, redacted
 from sources.opening import HEAD_BYTES, Member
 from sources.pseudonyms import IS_VALID, PSEUDONYM
@@ -29,6 +30,7 @@ class Recognised:
 
     `nhs_number` is the position of the column of NHS numbers, which is read as a pseudonym and a flag, `dropped` are
     those of columns that are left out. Of what is none of the datasets `columns` are those of the nearest one.
+    `headers` are the names in the file, as they stand there; none where it has no header.
     """
 
     contract: Contract | None
@@ -38,6 +40,11 @@ class Recognised:
     problem: str | None
     nhs_number: int | None = None
     dropped: tuple[int, ...] = ()
+    headers: tuple[str, ...] = ()
+
+    def named(self, column: str) -> str:
+        """A column as whoever has the file before them finds it."""
+        return name_in_file(column, self.columns, self.headers)
 
     @property
     def replaced(self) -> tuple[int, ...]:
@@ -192,7 +199,9 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fi
         )
     score = len(set(found)) / max(len(header) - len(dropped), len(needed))
     number = next(iter(numbers), None)
-    return _Fit(Recognised(contract, layout, top.delimiter, columns, problem, number, tuple(dropped)), score)
+    return _Fit(
+        Recognised(contract, layout, top.delimiter, columns, problem, number, tuple(dropped), tuple(header)), score
+    )
 
 
 def _identifiers(contract: Contract, header: list[str]) -> tuple[list[int], list[int]]:

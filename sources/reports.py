@@ -5,14 +5,15 @@ belongs in `cells`, what a title says in `titles`, what is done with the rows in
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, pairwise, zip_longest
 
 from sources.cells import Unfit, date_order_problem, plain
 from sources.contracts import Column, Contract, Layout, Report
+from sources.headers import name_in_file
 from sources.titles import Title, financial_month, read_title
 
 # Below this share of its columns a row is not the header.
@@ -44,11 +45,12 @@ class Row:
 
 @dataclass
 class Table:
-    """What was read of one table; `problem` is a finished sentence."""
+    """What was read of one table; `problem` is a finished sentence, `named` tells what a column is called there."""
 
     rows: list[Row] = field(default_factory=list)
     title: Title = field(default_factory=Title)
     problem: str | None = None
+    named: Callable[[str], str] = str
 
 
 def possible_headers(rows: Sequence[Sequence[str]]) -> Iterator[Header]:
@@ -97,11 +99,16 @@ def read_table(
     """
     report, header = layout.report, find_header(possible_headers(rows), layout)
     assert report is not None and header is not None
-    table = Table(title=read_title("; ".join(" ".join(filter(None, row)) for row in rows[: header.first])))
+    table = Table(
+        title=read_title("; ".join(" ".join(filter(None, row)) for row in rows[: header.first])),
+        named=partial(name_in_file, columns=columns, headers=header.cells),
+    )
     body = [(place + 1, row) for place, row in enumerate(rows) if place > header.last and any(map(str.strip, row))]
     heading = list(header.capitals)
     body = [(number, row) for number, row in body if [_shown(cell).upper() for cell in row] != heading]
-    table.problem = _unnamed_problem(name, header, columns, body) or _order_problem(name, columns, contract, body)
+    table.problem = _unnamed_problem(name, header, columns, body) or _order_problem(
+        name, columns, table.named, contract, body
+    )
     given, problem = _stated(name, table.title, report, stated_month)
     given |= report.fixed
     table.problem = table.problem or problem
@@ -109,7 +116,7 @@ def read_table(
         cells = {column: cell for column, cell in zip_longest(columns, row, fillvalue="") if column}
         if _is_note(cells, report):
             continue
-        table.rows.append(_read_row(number, cells, given, contract, layout, len(table.rows) + 1))
+        table.rows.append(_read_row(number, cells, given, contract, layout, len(table.rows) + 1, table.named))
     _give_totals_their_scope(table, contract, report)
     if report.month_of and table.rows:
         _give_month(table, report.month_of)
@@ -140,15 +147,19 @@ def _letters(place: int) -> str:
 
 
 def _order_problem(
-    name: str, columns: Sequence[str | None], contract: Contract, body: Sequence[tuple[int, Sequence[str]]]
+    name: str,
+    columns: Sequence[str | None],
+    named: Callable[[str], str],
+    contract: Contract,
+    body: Sequence[tuple[int, Sequence[str]]],
 ) -> str | None:
     """One order of day and month for the whole file: two columns of a file come from one program."""
     places = [place for place, column in enumerate(columns) if column and contract.column(column).type == "date"]
     found = date_order_problem((number, row[place]) for place in places for number, row in body if place < len(row))
     if found is None:
         return None
-    named = ", ".join(str(columns[place]) for place in places)
-    return f"File {name}, column(s) {named}: {found}. Send all dates in one order, like 30/06/2017."
+    shown = ", ".join(named(str(columns[place])) for place in places)
+    return f"File {name}, column(s) {shown}: {found}. Send all dates in one order, like 30/06/2017."
 
 
 def _stated(name: str, title: Title, report: Report, stated_month: date | None) -> tuple[dict[str, str], str | None]:
@@ -215,7 +226,13 @@ def _is_total(cells: Mapping[str, str], contract: Contract, report: Report) -> b
 
 
 def _read_row(
-    number: int, cells: Mapping[str, str], given: Mapping[str, str], contract: Contract, layout: Layout, place: int
+    number: int,
+    cells: Mapping[str, str],
+    given: Mapping[str, str],
+    contract: Contract,
+    layout: Layout,
+    place: int,
+    named: Callable[[str], str],
 ) -> Row:
     report = layout.report
     assert report is not None
@@ -235,7 +252,7 @@ def _read_row(
         except Unfit as wrong:
             values[column.name] = None
             shown = str(wrong) if report.is_quoted else f"{str(wrong).split(', found ')[0]}, found another (not shown)"
-            reasons.append(f"column {column.name}: {shown}")
+            reasons.append(f"column {named(column.name)}: {shown}")
     if report.row_type is not None and not values.get(report.row_type):
         values[report.row_type] = "total" if is_total else "line"
     if report.numbered is not None:
@@ -285,18 +302,17 @@ def _give_month(table: Table, column: str) -> None:
     ]
 
 
-def missing(row: Row, contract: Contract, layout: Layout) -> list[str]:
+def missing(row: Row, contract: Contract, layout: Layout, named: Callable[[str], str] = str) -> list[str]:
     """Reasons for what a row must have and has not; of a printed total, which may be one of some columns, the key."""
     report = layout.report
     assert report is not None
     is_total = report.row_type is not None and row.values.get(report.row_type) == "total"
-    wrong = {reason.split(":")[0] for reason in row.reasons}
     return [
-        f"column {column.name}: expected a value, found nothing"
+        f"column {named(column.name)}: expected a value, found nothing"
         for column in contract.columns
         if row.values[column.name] is None
         and not column.nullable
         and column.name not in layout.absent
-        and f"column {column.name}" not in wrong
+        and not any(reason.startswith(f"column {named(column.name)}: ") for reason in row.reasons)
         and not (is_total and column.name not in contract.key)
     ]

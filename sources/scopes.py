@@ -3,7 +3,7 @@
 Which of several files is in force for a provider-month belongs in `ledger`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -43,7 +43,11 @@ def extracted(connection: duckdb.DuckDBPyConnection, scoped: Scoped, receipt: Re
 
 
 def scopes_of(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, timetable: Mapping[date, datetime]
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    receipt: Receipt,
+    timetable: Mapping[date, datetime],
+    named: Callable[[str], str] = str,
 ) -> tuple[list[ScopeFacts], str | None]:
     """The provider-months that a file stands for; also written as table `scope`, for gates and counts.
 
@@ -52,6 +56,7 @@ def scopes_of(
         contract: one whose files stand for provider-months.
         receipt: with what the sidecar states.
         timetable: for each month of activity the moment from which extracts hold its freeze.
+        named: what a column is called in the file.
 
     Returns:
         the scopes, and the sentence when something about them does not fit.
@@ -65,10 +70,10 @@ def scopes_of(
     latest = extract_text(receipt.received_at + CLOCKS)
     if extract_text(extract) > latest:
         return [], (
-            f"File {name}, column {scoped.order}: the newest extract is of {extract:%Y-%m-%d %H:%M}, after its receipt "
-            f"({receipt.received_at:%Y-%m-%d %H:%M}). Correct the file, or state when it was received."
+            f"File {name}, column {named(scoped.order)}: the newest extract is of {extract:%Y-%m-%d %H:%M}, after its "
+            f"receipt ({receipt.received_at:%Y-%m-%d %H:%M}). Correct the file, or state when it was received."
         )
-    if receipt.protocol != "net" and (stray := _stray_extract(connection, scoped, name)):
+    if receipt.protocol != "net" and (stray := _stray_extract(connection, scoped, name, named(scoped.order))):
         return [], stray
     last = extract.date().replace(day=1)
     rows = {
@@ -140,7 +145,7 @@ def write_profile(connection: duckdb.DuckDBPyConnection, contract: Contract, tar
     """)
 
 
-def _stray_extract(connection: duckdb.DuckDBPyConnection, scoped: Scoped, name: str) -> str | None:
+def _stray_extract(connection: duckdb.DuckDBPyConnection, scoped: Scoped, name: str, column: str) -> str | None:
     """The sentence about a few rows taken long after all others: the newest one orders a file, and freezes its months.
 
     In a file to date the newest month is a twelfth or more, so that its extract never stands alone.
@@ -156,7 +161,7 @@ def _stray_extract(connection: duckdb.DuckDBPyConnection, scoped: Scoped, name: 
     if not count:
         return None
     return (
-        f"File {name}, row {row:,}, column {scoped.order}: {count:,} row(s) were extracted up to "
+        f"File {name}, row {row:,}, column {column}: {count:,} row(s) were extracted up to "
         f"{newest:%Y-%m-%d %H:%M}, and 99% of the file by {others:%Y-%m-%d %H:%M}. The newest extract says which file "
         "is newer and which months are frozen. Ask the supplier to correct these rows, or to send them apart, as "
         'corrections ("protocol": "net").'

@@ -75,7 +75,10 @@ def read_report(
             )
             return ReadResult(0, 0, problem, None, ()), Title()
     table = read_table(name, rows, recognised.columns, contract, recognised.layout, stated_month)
-    judged = [replace(row, reasons=(*row.reasons, *missing(row, contract, recognised.layout))) for row in table.rows]
+    judged = [
+        replace(row, reasons=(*row.reasons, *missing(row, contract, recognised.layout, table.named)))
+        for row in table.rows
+    ]
     if table.problem is None:
         _insert(connection, contract, [row for row in judged if not row.reasons], work)
     rejected = [(row.number, "; ".join(row.reasons)) for row in judged if row.reasons]

@@ -147,7 +147,7 @@ def stage(
         period_problem: str | None = None
         identifier_problem: str | None = None
         if problem is None and contract is not None:
-            received = receipt.received_at.date()
+            received, named = receipt.received_at.date(), known[0][1].named
             if layout is not None and layout.report is not None:
                 read, title = read_report(connection, contract, name, known, work, receipt.period, submission_id)
                 periods, period_problem = financial_months(connection, contract, name, title, receipt.period, received)
@@ -163,12 +163,12 @@ def stage(
                 )
             else:
                 read = read_members(connection, contract, known, key, receipt.received_at, submission_id)
-                periods, period_problem = periods_of(connection, contract, name, receipt.period, received)
+                periods, period_problem = periods_of(connection, contract, name, receipt.period, received, named)
             identifier_problem = _identifier_problem(connection, contract, name)
             version_facts = {column: _newest(connection, column) for column in contract.version_order}
             scope_problem = stated_problem(contract, receipt)
             if contract.scoped is not None:
-                scopes, scope_problem = scopes_of(connection, contract, receipt, timetable or {})
+                scopes, scope_problem = scopes_of(connection, contract, receipt, timetable or {}, named)
                 version_facts[contract.scoped.order] = extract_text(extracted(connection, contract.scoped, receipt))
             period_problem = period_problem or scope_problem
             period_problem = period_problem or _tie(receipt, contract, periods, scopes, version_facts, submissions)

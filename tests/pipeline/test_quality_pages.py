@@ -253,6 +253,9 @@ def test_pages_fit_a_screen_and_a_phone(released: Deployed) -> None:
                 for name in ("index", "rows/cres_tracker", "staged/epd"):
                     view.goto((folder / f"{name}.html").as_uri())
                     assert view.evaluate("document.documentElement.scrollWidth") <= width, name
+                    # What is open begins on the first screen, and what is closed is folded: pages had 18,000 pixels.
+                    assert view.evaluate("document.getElementById('open').getBoundingClientRect().bottom") < 450, name
+                    assert view.evaluate("document.documentElement.scrollHeight") < 5 * 900, name
                     view.screenshot(path=SCREENSHOTS / f"quality_{name.replace('/', '_')}_{width}.png")
                 assert {url.partition(":")[0] for url in asked} <= {"file", "data"} and not said
                 view.keyboard.press("Tab")

@@ -140,8 +140,19 @@ def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(home: Home) -> None:
 
 
 def test_a_deployment_that_is_not_there_is_ill_and_stays_absent(tmp_path: Path) -> None:
-    assert failing(Home(tmp_path / "nowhere")) == ["release", "last_run", "disk"]
-    assert not (tmp_path / "nowhere").exists()
+    home = Home(tmp_path / "nowhere")
+    [finding] = room.health(home, 26, NOW)
+    assert (finding.name, finding.ok) == ("home", False)
+    assert finding.message.startswith(
+        f"{home.root} is no folder, so nothing was ever received there. `pcw run` makes it"
+    )
+    done = subprocess.run(
+        [Path(sys.executable).parent / "pcw", "health"],
+        env={**os.environ, "PCW_HOME": str(home.root)}, cwd=PROJECT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout == f"FAIL home: {finding.message}\n"
+    assert not home.root.exists()
 
 
 def test_the_command_is_quick_and_says_it_in_words_json_and_exit_code(home: Home) -> None:

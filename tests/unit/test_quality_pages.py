@@ -14,12 +14,14 @@ import pytest
 from expectations.waivers import Waiver
 from publishing.audiences import load_audiences
 from publishing.judgements import WITHDRAWN, HistoryRow, Judged, of_build, rows_of
+from publishing.missing import in_words, singly
 from publishing.page_lines import STATES, inert, spans
 from publishing.quality_pages import (
     INDEX,
     STAGES,
     TEMPLATES,
     Page,
+    render_index,
     render_page,
     write_release_pages,
 )
@@ -103,7 +105,7 @@ def test_older_verdicts_unfold_without_a_script() -> None:
 
 def test_a_page_says_what_is_true_where_nothing_is_open() -> None:
     def opened(*judged: Judged) -> str:
-        return text_of(page(*rows_of(judged, DECLARED))).split("Open now ")[1].split(" Checks")[0]
+        return text_of(page(*rows_of(judged, DECLARED))).split("Open now ")[1].split(" Checks")[0].split(" Months")[0]
 
     assert opened() == "Nothing was judged yet."
     assert opened(sent(1, said(True), JUNE)) == "Nothing. All that was asked held."
@@ -148,8 +150,62 @@ def test_a_missing_month_stands_beside_the_good_one() -> None:
         FeedMonth("epd", "NHSBSA", date(2017, 4, 1), date(2017, 6, 10), None, None, "missing", 9),
     ]
     text = text_of(page(months=months))
-    assert "2017-03 to 2017-04 (2 months) missing 2017-05-10 (the first) 40" in text
+    assert text.index("2017-04 missing 2017-06-10 9") < text.index("2017-03 missing 2017-05-10 40")
+    assert "2017-03 to 2017-04 (2 months) missing 2017-05-10 (the first) 40" in text.split("All months")[1]
     assert "2017-02 on time 2017-04-10 2017-04-02 0" in text
+
+
+def feed_month(month: date, state: str) -> FeedMonth:
+    came = datetime(month.year, month.month, 28) if state != "missing" else None
+    return FeedMonth("epd", "NHSBSA", month, month, came, came, state, 0 if came else 40)
+
+
+def test_what_is_missing_stands_first_and_what_never_came_is_one_line() -> None:
+    """Nine years that nobody sent hid the month that somebody should be asked for."""
+    came = [date(2016 + number // 12, number % 12 + 1, 1) for number in range(3, 40)]
+    gone = {*came[5:20], came[22], came[-1]}
+    text = text_of(page(months=[feed_month(month, "missing" if month in gone else "on_time") for month in came]))
+    shown = ["2019-04 missing", "2018-02 missing", "2016-09 to 2017-11 (15 months) missing"]
+    places = [text.index(line) for line in shown]
+    assert places == sorted(places) and places[-1] < text.index("All months")
+    assert "Not yet received: 2014-01 to 2016-03, 27 months." in text
+    assert "2018-03 to 2019-03 (13 months) on time" in text and text.count(" on time ") == 3
+    never = text_of(page(name="sus_ec"))
+    assert "Not yet received: any month of this feed." in never
+
+
+def test_months_of_a_feed_that_comes_each_quarter_are_one_span() -> None:
+    quarters = [date(2018 + number // 4, 3 * (number % 4) + 1, 1) for number in range(8)]
+    assert singly(quarters, quarters) == [quarters]
+    assert len(singly(quarters)) == 8
+    text = text_of(page(months=[feed_month(month, "missing" if number else "on_time") for number, month in
+                                enumerate(quarters)]))  # fmt: skip
+    assert "2018-04 to 2019-10 (7 months) missing" in text
+    assert in_words([*quarters, date(2020, 2, 1)], date(2020, 1, 1)).startswith("2020-02; not yet received: 2018-01, ")
+    assert in_words([], None) == ""
+
+
+def test_what_is_open_comes_first_and_what_is_closed_is_folded() -> None:
+    judged = [sent(day, said(False, message=f"Wrong {day}."), date(2016, day, 1)) for day in range(1, 10)]
+    html = page(*rows_of(judged, DECLARED))
+    top, rest = html.split('<h2 id="checks">')
+    assert "3 more that are open" in top and "Wrong 9." in top.split("<details>")[0]
+    assert "9 open" in rest
+    parts = re.split(r"(<details|</details>)", rest)
+    depth, outside = 0, ""
+    for part in parts:
+        depth += {"<details": 1, "</details>": -1}.get(part, 0)
+        outside += part if depth == 0 else ""
+    assert "<table" not in outside, "every verdict is folded"
+
+
+def test_the_index_names_what_is_open_and_missing_before_all_pages() -> None:
+    opened = Page("rows", "epd", "", [COSTS], rows_of([sent(1, said(False), JUNE)], DECLARED)).summary
+    stopped = replace(opened, name="ledger", open=0, missing=90, missing_months="2019-04 to 2026-09")
+    late = replace(stopped, name="sus_aea", missing=1, missing_months="2026-09")
+    text = text_of(render_index([stopped, late, opened], "As at now."))
+    places = [text.index(part) for part in ("epd Gate 2: rows 1", "sus_ aea 1 2026-09", "ledger 90 2019-04", "3 pages")]
+    assert places == sorted(places)
 
 
 def test_a_waiver_in_force_is_shown() -> None:

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from sources.contracts import load_contracts
+from sources.headers import name_in_file
 from sources.opening import Member
 from sources.reader import periods_of, read_members
 from sources.recognition import recognise
@@ -86,14 +87,14 @@ def test_aliases_of_the_area_columns(tmp_path: Path, alias: str) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"ITEMS": "1.5"}, "row 2, column items: expected a whole number, found 1.5"),
-        ({"ITEMS": ""}, "column items: expected a whole number, found nothing"),
+        ({"ITEMS": "1.5"}, "row 2, column ITEMS: expected a whole number, found 1.5"),
+        ({"ITEMS": ""}, "column ITEMS: expected a whole number, found nothing"),
         ({"NIC": "1,5"}, None),
-        ({"NIC": "7.7E+14"}, "column nic: expected an amount with at most 5 decimals, found 7.7E+14"),
-        ({"ACTUAL_COST": "1.123456"}, "column actual_cost: expected an amount with at most 5 decimals"),
-        ({"YEAR_MONTH": "April"}, "column year_month: expected a month like 2017-04, found April"),
-        ({"YEAR_MONTH": "201713"}, "column year_month"),
-        ({"PRACTICE_CODE": "  "}, "column practice_code: expected a value, found nothing"),
+        ({"NIC": "7.7E+14"}, "column NIC: expected an amount with at most 5 decimals, found 7.7E+14"),
+        ({"ACTUAL_COST": "1.123456"}, "column ACTUAL_COST: expected an amount with at most 5 decimals"),
+        ({"YEAR_MONTH": "April"}, "column YEAR_MONTH: expected a month like 2017-04, found April"),
+        ({"YEAR_MONTH": "201713"}, "column YEAR_MONTH"),
+        ({"PRACTICE_CODE": "  "}, "column PRACTICE_CODE: expected a value, found nothing"),
     ],
 )
 def test_a_row_that_does_not_fit_is_set_aside_with_its_reason(
@@ -124,10 +125,21 @@ def test_a_row_that_breaks_off_names_its_line(tmp_path: Path) -> None:
     assert "26 expected" in result.shape_problem
 
 
+def test_sentences_name_a_column_as_the_file_does_and_ours_in_brackets(tmp_path: Path) -> None:
+    """Of a file that was cut: whoever looks for our name in its header does not find it."""
+    cut = ",".join(epd_row().split(",")[: HEADER.index("BNF_CHEMICAL_SUBSTANCE")])
+    _, _, result = read(tmp_path, epd_row(), cut)
+    assert "at column BNF_CHEMICAL_SUBSTANCE (chemical_substance_code): has " in (result.shape_problem or "")
+    assert name_in_file("nic", ["items", "nic"], ["Items", "NIC (GBP)"]) == "NIC (GBP) (nic)"
+    assert name_in_file("items", ["items", None], ["Items", "Items"]) == "Items"
+    assert name_in_file("items", ["items"], []) == name_in_file("items", ["nic"], ["NIC"]) == "items"
+
+
 def test_a_month_in_the_name_that_the_rows_contradict(tmp_path: Path) -> None:
     connection, contract, _ = read(tmp_path, epd_row())
-    _, problem = periods_of(connection, contract, "EPD_201705.csv", None, date(2017, 8, 1))
+    _, problem = periods_of(connection, contract, "EPD_201705.csv", None, date(2017, 8, 1), named="MONTH ({})".format)
     assert problem is not None
+    assert "row 1, column MONTH (year_month): its name says" in problem
     assert "its name says 2017-05 but the rows are of 2017-04" in problem
 
 
@@ -222,7 +234,7 @@ def test_every_way_of_writing_a_time_and_no_guess(tmp_path: Path, text: str, mom
     found = connection.execute("select extract_date_time from staged").fetchall()
     assert found == ([(moment,)] if moment else [])
     if moment is None:
-        expected = "column extract_date_time: expected a time like 2017-07-19 06:00, found"
+        expected = "column Extract_Date_Time: expected a time like 2017-07-19 06:00, found"
         assert expected in result.quarantine_examples[0]
 
 
@@ -242,7 +254,7 @@ def test_every_way_of_writing_a_time_of_day(tmp_path: Path, text: str, day_time:
     connection, result = activity(tmp_path, f"{ACTIVITY_HEADER},Arrival_Time", f"{activity_row()},{text}")
     assert connection.execute("select arrival_time from staged").fetchall() == ([(day_time,)] if day_time else [])
     if day_time is None:
-        assert f"column arrival_time: expected a time of day like 09:05, found {text}" in result.quarantine_examples[0]
+        assert f"column Arrival_Time: expected a time of day like 09:05, found {text}" in result.quarantine_examples[0]
 
 
 def test_optional_columns_may_be_missing_and_others_may_not(tmp_path: Path) -> None:

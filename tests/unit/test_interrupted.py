@@ -1,0 +1,78 @@
+"""Ctrl-C of `pcw run`: one sentence, exit code 130, and nothing half, with a real signal to a real process."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.instance import open_instance
+from orchestration.interrupting import ended_by, noticed, sentence
+from orchestration.submissions import submissions_of
+from pcw.home import Home
+from tests.conftest import PROJECT
+from tests.unit.operating_home import GROUPS
+from tests.unit.publishing_build import build_database, release_of
+
+FILES = 12
+PCW = Path(sys.executable).parent / "pcw"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home in which files wait."""
+    home = Home(tmp_path / "home").create()
+    for number in range(FILES):
+        (home.inbox / f"practice_groups_{number:02}.csv").write_text(GROUPS.replace("Alderbank", f"Bank {number}"))
+    return home
+
+
+def test_a_run_that_is_interrupted_says_what_is_finished_and_goes_on(home: Home) -> None:
+    environment = {**os.environ, "PCW_HOME": str(home.root), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [PCW, "run"], env=environment, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None and run.stderr is not None
+        first = run.stdout.readline()
+        assert first.startswith("Landed practice_groups"), first
+        run.send_signal(signal.SIGINT)
+        *before, last = [first, *run.stdout.read().splitlines()]
+        assert run.wait(60) == 130
+        errors = run.stderr.read()
+    assert "Traceback" not in errors and "Interrupt" not in errors
+    landed = len(submissions_of(home))
+    assert 1 <= landed < FILES
+    assert last == (
+        f"Interrupted. {landed} of {FILES} new file(s) landed and stay landed. There is no release yet; nothing "
+        "half is published. Run the same command again: it goes on from here."
+    )
+    assert all(line.startswith("Landed ") for line in before), before
+    assert len(list(home.inbox.iterdir())) == FILES - landed
+    # The daemon tries failed runs again; this one is not for it.
+    statuses = {run.status for run in open_instance(home).get_runs()}
+    assert statuses <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.CANCELED}
+
+
+def test_a_signal_is_noticed_whoever_handles_it() -> None:
+    """As Dagster and DuckDB do: the one replaces the handler, the other raises an error of its own."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        with noticed():
+            assert ended_by() is None
+            os.kill(os.getpid(), signal.SIGINT)
+            assert ended_by() == ended_by() == signal.SIGINT
+        assert ended_by() is None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_the_sentence_says_which_release_readers_see(home: Home, tmp_path: Path) -> None:
+    release = release_of(home, build_database(tmp_path, items=1)).release_id
+    assert f"No file was landed. Readers see release {release} as before; nothing half" in sentence(home, 0, 0, release)
+    assert re.search(f"Release {release} is published, whole", sentence(home, 0, 0, None))
