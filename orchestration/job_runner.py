@@ -46,6 +46,8 @@ class JobRunner:
         Raises:
             KeyboardInterrupt: a signal ended it. Dagster makes a failed run of that, which its daemon would try again.
         """
+        if ended_by() is not None:  # what was raised then may have been swallowed on its way
+            raise KeyboardInterrupt
         job = self.defs.resolve_job_def(job_name)
         # dbt talks; the UI shows it too
         with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):

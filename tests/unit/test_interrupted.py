@@ -14,6 +14,7 @@ import pytest
 
 from orchestration.instance import open_instance
 from orchestration.interrupting import ended_by, noticed, sentence
+from orchestration.job_runner import JobRunner
 from orchestration.submissions import submissions_of
 from pcw.home import Home
 from tests.conftest import PROJECT
@@ -59,7 +60,7 @@ def test_a_run_that_is_interrupted_says_what_is_finished_and_goes_on(home: Home)
     assert statuses <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.CANCELED}
 
 
-def test_a_signal_is_noticed_whoever_handles_it() -> None:
+def test_a_signal_is_noticed_whoever_handles_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Dagster and DuckDB do: the one replaces the handler, the other raises an error of its own."""
     before = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
@@ -67,6 +68,11 @@ def test_a_signal_is_noticed_whoever_handles_it() -> None:
             assert ended_by() is None
             os.kill(os.getpid(), signal.SIGINT)
             assert ended_by() == ended_by() == signal.SIGINT
+            monkeypatch.setenv("PCW_HOME", str(home.root))
+            runner = JobRunner(home, None)
+            with pytest.raises(KeyboardInterrupt):
+                runner.execute("release", None, {})
+            assert not runner.instance.get_runs(), "nothing more is begun"
         assert ended_by() is None
     finally:
         signal.signal(signal.SIGINT, before)
