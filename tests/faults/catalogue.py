@@ -122,7 +122,11 @@ def _typed(good: Good) -> str:
 
 
 def _unfit(good: Good) -> tuple[str, ...]:
-    return "row", f"column {_typed(good)}", "expected"
+    return "row", f"column {_called(good, _typed(good))}", "expected"
+
+
+def _called(good: Good, column: str) -> str:
+    return good.heading(column) if good.layout.header else column
 
 
 def _unknown_column(good: Good) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ def test_a_damaged_or_missing_manifest_is_named(copy_of_released: Deployed, inbo
     assert copy_of_released.digest() == before
 
 
+@pytest.mark.slow  # a release of its own; the parts are in `test_damaged_releases`
 def test_a_release_that_cannot_be_read_stops_no_run(copy_of_released: Deployed) -> None:
     """Readers keep it until the run has made another; then it is one of the old ones, and nothing is new."""
     home = copy_of_released.home

@@ -163,7 +163,7 @@ def test_brackets_read_as_positive_are_named(write: Write, tmp_path: Path) -> No
 def test_dates_that_excel_made_are_named(write: Write, tmp_path: Path) -> None:
     home, first = tmp_path / "home", journals()
     outcome = landed(home, write("journal", changed(first, 1, 9, "42914")))
-    assert outcome.refusal is not None and "row 2, column posted_on" in said(outcome)
+    assert outcome.refusal is not None and "row 2, column Posted Date (posted_on)" in said(outcome)
     assert "42914 (the number by which Excel knows 28/06/2017" in said(outcome)
     outcome = landed(home, write("journal", changed(first, 1, 9, "06/28/2017")))
     assert outcome.refusal is not None and "row 3 has the day first (28/06/2017) and row 2 the month" in said(outcome)

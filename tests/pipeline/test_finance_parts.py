@@ -133,7 +133,7 @@ def test_a_total_above_two_periods_must_say_its_own(tmp_path: Path) -> None:
     total = ["", "", "", "", "", "Total", "", "", *(2 * BUDGET_TOTAL[place] for place in (4, 1, 2, 3, 5, 6))]
     path = write_csv(tmp_path / "ledger.csv", [*ledger(12), *ledger(13)[1:], total])
     outcome = landed(tmp_path / "home", path, "2018-05-20")
-    assert outcome.refusal is not None and "row 20, column ledger_period: expected a value" in said(outcome)
+    assert outcome.refusal is not None and "row 20, column Period (ledger_period): expected a value" in said(outcome)
 
 
 def test_a_summary_never_stands_for_its_extract(tmp_path: Path) -> None:
