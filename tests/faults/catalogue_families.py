@@ -77,7 +77,7 @@ FAMILIES: tuple[Case, ...] = (
     case("bands_off", "gp_list_quin_age", one("number_of_patients", times(2), 90), "rows", "number_of_patients"),
     case("age_as_date", "gp_list_quin_age", all_of("age_group_5", dated("5_9")), "rows", "age_group_5", "unknown band"),
     case("practice_unknown", "gp_list_quin_age", unknown("org_code"), "rows", "org_code", "register"),
-    named("month_of_name", "gp_list_quin_age", "gp-reg-pat-prac-quin-age_2018-01.csv", same, "column EXTRACT_DATE", "2017-12"),
+    named("month_of_name", "gp_list_quin_age", "gp-reg-pat-prac-quin-age_2018-01.csv", same, "EXTRACT_DATE", "2017-12"),
     case("list_negative", "gp_list_totals", one("number_of_patients", "-5"), "rows", "outside 0 to 300,000"),
     case("list_tenfold", "gp_list_totals", all_of("number_of_patients", times(10)), "rows", "trailing mean"),
     case("practices_lost", "gp_list_totals", lambda good: good.rows[:4], "rows", "rows: 3", "trailing mean"),
