@@ -130,6 +130,7 @@ def test_killed_while_publishing(tmp_path: Path, start: str, steps: str) -> None
     assert_every_step_is_safe(tmp_path, pristine, "publish", steps, old, new)
 
 
+@pytest.mark.slow  # dozens of kills
 @pytest.mark.parametrize("steps", ["visible", EVERY_STEP])
 def test_killed_while_rolling_back_and_while_unpinning(tmp_path: Path, steps: str) -> None:
     pristine = Home(tmp_path / "pristine").create()

@@ -175,6 +175,7 @@ def test_four_fifths_of_prescribing_as_worked_by_hand(built: Built) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow  # four builds of tests
 def test_the_checks_of_totals_can_fail(built: Built, tmp_path: Path) -> None:
     for number, (sql, check) in enumerate((
         ("update cres_position set slippage = 1 where scheme_id = 'total'", SUM),

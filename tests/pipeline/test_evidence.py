@@ -180,6 +180,7 @@ def test_questions_reach_the_data_quality_queries_with_their_amounts(built: Buil
     ]
 
 
+@pytest.mark.slow  # another whole build
 def test_any_order_of_versions_and_any_split_of_files_give_the_same(built: Built, tmp_path: Path) -> None:
     other = _built(
         tmp_path,
