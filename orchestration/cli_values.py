@@ -14,6 +14,8 @@ from pcw.errors import PcwError
 
 Value = TypeVar("Value")
 PORTS = range(1, 65536)
+# A hundred years: further back there is no calendar to count by.
+MOST_DAYS = 36_500
 
 
 def month(typed: str | date) -> date:
@@ -53,6 +55,8 @@ def days(typed: str | int) -> int:
     found = re.fullmatch(r"(\d{1,6})d?", str(typed))
     if found is None:
         raise typer.BadParameter(f"Expected a number of days like 90 or 90d, found {typed!r}.")
+    if int(found.group(1)) > MOST_DAYS:
+        raise typer.BadParameter(f"Expected at most {MOST_DAYS} days (a hundred years), found {typed!r}.")
     return int(found.group(1))
 
 

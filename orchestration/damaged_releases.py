@@ -13,9 +13,12 @@ from publishing.delivery import told_alerts
 from publishing.shelf import Damaged
 
 
-def sentence(damaged: Damaged, current: str | None) -> str:
+def sentence(damaged: Damaged, current: str | None, pinned: str | None = None) -> str:
     """What is damaged, what follows, and what to do."""
-    if damaged.release_id == current:
+    if damaged.release_id == current == pinned:
+        follows = "Readers see this release and keep it until `pcw rollback --unpin`, because it is pinned."
+        instead = "else nothing: after unpinning"
+    elif damaged.release_id == current:
         follows = "Readers see this release and keep it until `pcw run` has made another."
         instead = "else nothing: after the next release"
     else:
@@ -28,15 +31,20 @@ def sentence(damaged: Damaged, current: str | None) -> str:
     )
 
 
+def said(home: Home, damaged: Damaged) -> str:
+    """The same, of the release that readers see now and the one that is pinned."""
+    pin = shelf.pin_of(home)
+    return sentence(damaged, shelf.current_id(home), pin.release_id if pin else None)
+
+
 def warnings(home: Home) -> list[str]:
     """A line for each release that is left out."""
-    return [f"Warning: {sentence(damaged, shelf.current_id(home))}" for damaged in shelf.damaged(home)]
+    return [f"Warning: {said(home, damaged)}" for damaged in shelf.damaged(home)]
 
 
 def alerts_from_damaged(home: Home) -> list[Alert]:
     """One alert for each release that is left out."""
-    current = shelf.current_id(home)
-    return [_alert(damaged, sentence(damaged, current)) for damaged in shelf.damaged(home)]
+    return [_alert(damaged, said(home, damaged)) for damaged in shelf.damaged(home)]
 
 
 def mended(home: Home, told: Iterable[tuple[str, str]]) -> set[str]:

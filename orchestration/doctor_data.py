@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from dbt_project.warehouse import damage_of
-from orchestration.damaged_releases import sentence
+from orchestration.damaged_releases import said
 from orchestration.findings import Finding, note, todo
 from orchestration.inputs import lost_files, lost_sentence
 from pcw.errors import PcwError
@@ -105,7 +105,7 @@ def releases(home: Home, *, deep: bool) -> Iterator[Finding]:
             )
     left_out = shelf.damaged(home)
     for damaged in left_out:
-        yield todo("releases", sentence(damaged, current))
+        yield todo("releases", said(home, damaged))
     if current is not None and current not in {damaged.release_id for damaged in left_out}:
         yield from _current(home, current, known.get(current))
     for release in known.values():

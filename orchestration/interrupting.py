@@ -32,12 +32,28 @@ def noticed() -> Iterator[None]:
         reader.setblocking(False)
         writer.setblocking(False)
         before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        handled = signal.signal(signal.SIGTERM, _raise)
         _noted = reader
         try:
             yield
         finally:
             _noted = None
+            signal.signal(signal.SIGTERM, handled)
             signal.set_wakeup_fd(before)
+
+
+def _raise(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def stop_if_ended() -> None:
+    """End here if a signal came, though the step that ran then went well.
+
+    Raises:
+        KeyboardInterrupt: one did.
+    """
+    if ended_by() is not None:
+        raise KeyboardInterrupt
 
 
 def ended_by() -> int | None:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from orchestration.build import build_defs
 from orchestration.instance import SHELL_RUN, end_dead_runs, open_instance, recorded
-from orchestration.interrupting import ended_by
+from orchestration.interrupting import ended_by, stop_if_ended
 from pcw.home import Home
 
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -46,8 +46,7 @@ class JobRunner:
         Raises:
             KeyboardInterrupt: a signal ended it. Dagster makes a failed run of that, which its daemon would try again.
         """
-        if ended_by() is not None:  # what was raised then may have been swallowed on its way
-            raise KeyboardInterrupt
+        stop_if_ended()  # what was raised then may have been swallowed on its way
         job = self.defs.resolve_job_def(job_name)
         # dbt talks; the UI shows it too
         with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):

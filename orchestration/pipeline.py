@@ -22,7 +22,7 @@ from orchestration.landing import gates_hash
 from orchestration.receiving import check_clock, known_by_another_name
 from orchestration.submissions import submissions_of
 from pcw.errors import PcwError
-from pcw.files import read_json
+from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.lock import lease
 from pcw.settings import Settings
@@ -87,9 +87,7 @@ def run(
         try:
             return _run(home, settings, work, say, inbox, as_at, received_at)
         except KeyboardInterrupt:
-            number = interrupting.ended_by() or signal.SIGINT
-            say(interrupting.sentence(home, work.landed, len(work.new), release))
-            return interrupting.BY_SIGNAL + number
+            return _interrupted(home, work, say, release)
 
 
 def _run(
@@ -114,7 +112,8 @@ def _run(
             say(renamed)
         if not work.new and as_at is None and _is_released(home, inputs):
             _nothing_new(home, work, say)
-            if undelivered(home) or untold(home):  # what a dead channel has left is tried again
+            # what a dead channel has left is tried again, and what a run that was ended has not told
+            if undelivered(home) or untold(home) or home.telling_due.exists():
                 _tell(home, settings, work, say)
         else:
             _work_off(home, settings, work, say, as_at)
@@ -129,6 +128,7 @@ def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: date
     """Land what is new, release what changed, tell owners."""
     _check_channels(settings)
     check_clock(home, work.new)
+    write_atomically(home.telling_due, "")
     _land_all(home, work, say)
     inputs = inputs_of(home, settings, as_at)
     if not any(inputs.in_force.values()):
@@ -150,12 +150,35 @@ def land_files(
     period: Any,
     received_at: datetime | None,
 ) -> int:
-    """Land and gate the files given, which stay where they are; no release."""
+    """Land and gate the files given, which stay where they are; no release. Ends by a signal as `run` does."""
     home = Home(settings.home).create()
+    work, release = _Work(), shelf.current_id(home)
+    with interrupting.noticed():
+        try:
+            return _land_files(home, settings, work, say, files, dataset, period, received_at)
+        except KeyboardInterrupt:
+            return _interrupted(home, work, say, release)
+
+
+def _interrupted(home: Home, work: _Work, say: Say, release: str | None) -> int:
+    number = interrupting.ended_by() or signal.SIGINT
+    say(interrupting.sentence(home, work.landed, len(work.new), release))
+    return interrupting.BY_SIGNAL + number
+
+
+def _land_files(
+    home: Home,
+    settings: Settings,
+    work: _Work,
+    say: Say,
+    files: Sequence[Path],
+    dataset: str | None,
+    period: Any,
+    received_at: datetime | None,
+) -> int:
     with lease(home, "pcw land"):
         sweep(home)
         submissions, contracts = submissions_of(home), load_contracts()
-        work = _Work()
         for path in files:
             receipt = receive(path, received_at, dataset, period)
             known = is_nothing_new(home, receipt, submissions, contracts, left_in_place=False)
@@ -163,6 +186,7 @@ def land_files(
         for receipt in work.known:
             say(known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
         check_clock(home, work.new)
+        write_atomically(home.telling_due, "")
         _land_all(home, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
@@ -255,6 +279,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
             note = f"; {aside:,} row(s) set aside, see `pcw status`" if aside else ""
             say(f"Landed {label}: {receipt.name}{note}")
             refused = _with_the_parts(runner, found, refused, work, say)
+        interrupting.stop_if_ended()
 
 
 def _with_the_parts(
@@ -321,6 +346,7 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         facts = outcome.metadata
         say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
         say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
+    interrupting.stop_if_ended()
 
 
 def _rebuild(home: Home, damage: str, say: Say) -> None:
@@ -338,5 +364,6 @@ def _tell(home: Home, settings: Settings, work: _Work, say: Say) -> None:
         work.untold.append(str(error))
         say(f"Error: {error}")
         return
+    home.telling_due.unlink(missing_ok=True)
     if told:
         say(told)

@@ -76,6 +76,11 @@ class Home:
         return self.root / ".work"
 
     @property
+    def telling_due(self) -> Path:
+        """There from before something may happen that owners are told of until they were told."""
+        return self.root / "telling-due"
+
+    @property
     def lock(self) -> Path:
         """Held from choosing submissions to the flip."""
         return self.root / "pcw.lock"

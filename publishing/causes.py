@@ -51,8 +51,10 @@ def causes_sql(mart: Mart, after: str) -> str:
 
     They are of feeds that the mart is made of, serve a month that its rows read and, for a result, belong to a feed
     that its indicator reads, or to one that no indicator names: a register of practices or codes can move them all. A
-    feed whose newest file stands for every month can move any month, and each file a row about no month. What is held
-    against a month long ago (a baseline) may be moved by a file before the window, if none of the window did.
+    register can move any month, because its newest file stands for all, and each file a row about no month. If none of
+    these did, a file before the window may have: a row may be held against a month long ago (a baseline), and what is
+    withheld is judged by history. At last, a row that came or went may be of a month that a later file made one to tell
+    of. Rather a submission too many is named than none where one did it.
     """
     contracts = load_contracts()
     of_mart = [literal(name) for name, feed in contracts.items() if feed.family in mart.families]
@@ -74,19 +76,23 @@ def causes_sql(mart: Mart, after: str) -> str:
     if mart.window is not None:
         since = f"moved.next_period > changed.month - interval {mart.window} month"
     in_window = f"({until} and {since}) or moved.dataset in ({', '.join(of_every_month)})"
+    came_or_went = f"changed.came_or_went and {str(mart.until_last).lower()}"
     listed = "string_agg(concat(moved.dataset, ' ', moved.submission_id), ', ' order by dataset, submission_id)"
     return f"""
         select
             changed.month, changed.indicator_id,
-            coalesce({listed} filter (where {in_window}), {listed} filter (where {mart.reads_before})) as cause
-        from (select distinct month, indicator_id from differing where month is not null) as changed
+            coalesce({listed} filter (where {in_window}), {listed} filter (where {until}), {listed}) as cause
+        from (
+            select month, indicator_id, bool_or(old_row is null or new_row is null) as came_or_went
+            from differing where month is not null group by month, indicator_id
+        ) as changed
         join (
             select
                 dataset, submission_id, min(period) as period,
                 max(coalesce(next_period, date '9999-12-31')) as next_period
             from moved_submission group by dataset, submission_id
         ) as moved
-            on ({until} or moved.dataset in ({", ".join(of_every_month)})) and {reads}
+            on ({until} or moved.dataset in ({", ".join(of_every_month)}) or {came_or_went}) and {reads}
         group by changed.month, changed.indicator_id
         union all
         select null, '', string_agg(concat(dataset, ' ', submission_id), ', ' order by dataset, submission_id)
@@ -95,4 +101,6 @@ def causes_sql(mart: Mart, after: str) -> str:
 
 
 def _stands_for_all(contract: Contract) -> bool:
-    return isinstance(contract.supersession, Whole) and contract.supersession.scope == "dataset"
+    return contract.cadence == "register" or (
+        isinstance(contract.supersession, Whole) and contract.supersession.scope == "dataset"
+    )

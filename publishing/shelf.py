@@ -24,6 +24,17 @@ from pcw.home import Home
 AUDIENCE_FILE = "commissioner.duckdb"
 KEEP_RELEASES = 12
 FACTS = "release.json"
+# Of what is stated of a release, as it is written.
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "release_id": (str,),
+    "sequence": (int,),
+    "file": (str,),
+    "content_hash": (str,),
+    "created_at": (str,),
+    "inputs_fingerprint": (str,),
+    "as_at": (str, type(None)),
+    "previous_release_id": (str, type(None)),
+}
 BUILDING = ".building-"
 REMOVED = ".removed-"
 
@@ -115,8 +126,21 @@ def damaged(home: Home) -> list[Damaged]:
 
 
 def next_sequence(home: Home) -> int:
-    """A number after that of every release, those that cannot be read too."""
-    return max((release.sequence for release in releases(home)), default=0) + len(damaged(home)) + 1
+    """A number after that of every release, those that cannot be read too.
+
+    A damaged one may be newer than all that can be read, and others between them may be gone; `current.json` keeps the
+    number of the newest that was current.
+    """
+    return max(0, _stated(home), *(release.sequence for release in releases(home))) + len(damaged(home)) + 1
+
+
+def _stated(home: Home) -> int:
+    """The number that `current.json` states; 0 where it states none."""
+    try:
+        number = json.loads((home.published / "current.json").read_text(encoding="utf-8"))["sequence"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return number if type(number) is int else 0
 
 
 def _on_disk(home: Home) -> list[Release | Damaged]:
@@ -311,6 +335,9 @@ def _point(link: Path, target: str) -> None:
 
 
 def _release(home: Home, facts: dict[str, Any], current: str | None) -> Release:
+    for name, expected in TYPES.items():
+        if type(facts[name]) not in expected:
+            raise TypeError(f"{name} is {json.dumps(facts[name])[:60]}, of another type than is written")
     release_id = facts["release_id"]
     return Release(
         release_id=release_id,

@@ -50,7 +50,7 @@ def status(home: Home) -> dict[str, Any]:
     Raises:
         PcwError: something on disk is damaged.
     """
-    release = shelf.current_release(home)
+    release, seen = shelf.current_release(home), shelf.current_id(home)
     pin = shelf.pin_of(home)
     found = _read_published(release.path) if release is not None else _Published()
     refusals = read_refusals(home)
@@ -64,6 +64,7 @@ def status(home: Home) -> dict[str, Any]:
             "content_hash": release.content_hash,
             "file": str(release.path),
         },
+        "damaged_release": seen if release is None else None,
         "pinned": asdict(pin) if pin else None,
         "releases_kept": len(shelf.normal_releases(home)),
         "feeds": found.feeds,
@@ -90,7 +91,9 @@ def render(state: dict[str, Any]) -> str:
     """The same for a terminal."""
     lines = [f"Primary Care Warehouse in {state['home']}", ""]
     release = state["release"]
-    if release is None:
+    if state["damaged_release"]:
+        lines.append(f"Readers see release {state['damaged_release']}, which is damaged: `pcw doctor`.")
+    elif release is None:
         lines.append("Release: none yet. Put files into the inbox and run `pcw run`.")
     else:
         lines.append(

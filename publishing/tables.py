@@ -17,6 +17,8 @@ STORAGE_VERSION = "v1.2.0"
 # Families of feeds, as the folders of `sources` are called.
 CLINICAL = ("practice", "prescribing", "sus")
 FINANCE = ("finance",)
+# What is coded to a practice is told by the register of practices.
+LEDGER = (*FINANCE, "practice")
 # Months before its own that a year to date or a rolling year reads at most.
 WINDOW = 11
 
@@ -36,9 +38,10 @@ class Mart:
     """One published table: its key (unique in a release; empty if it has none), the order its rows are stored in, and
     the families of feeds that can move its rows (none: only its definitions can).
 
-    A row reads its month and so many before it (`window`; None: all of them), those after it too where it
-    `reads_later`, and where it `reads_before` may be held against any month before its window. Of a table with versions
-    the rows that count are compared, without what only says which version it is: `counting`, `of_version`.
+    A row reads its month and so many before it (`window`; None: all of them), and those after it too where it
+    `reads_later`. Where there are rows `until_last`, of every month up to the last that any feed has, a file of a later
+    month can bring the row of a month that nobody sent. Of a table with versions the rows that count are compared,
+    without what only says which version it is: `counting`, `of_version`.
     """
 
     name: str
@@ -47,7 +50,7 @@ class Mart:
     families: tuple[str, ...] = CLINICAL + FINANCE
     window: int | None = 0
     reads_later: bool = False
-    reads_before: bool = False
+    until_last: bool = False
     counting: str | None = None
     of_version: tuple[str, ...] = ()
 
@@ -60,7 +63,7 @@ MARTS = (
         ("indicator_id", "period_end", "org_view", "org_type", "org_code", "version", "variant"),
         CLINICAL,
         window=WINDOW,
-        reads_before=True,
+        until_last=True,
     ),
     Mart("component", ("component_id",), ("component_id",), ()),
     Mart(
@@ -81,12 +84,13 @@ MARTS = (
         ("plan_id", "financial_year", "month"),
         ("plan_id", "financial_year", "month"),
         window=2 * WINDOW + 1,
+        until_last=True,
     ),
     Mart(
         "finance_position",
         ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
         ("entity_code", "financial_year", "ledger_period", "vintage", "level", "level_code"),
-        FINANCE,
+        LEDGER,
         window=1,
         counting="is_current",
         of_version=("vintage", "report_version", "received_at"),
@@ -95,7 +99,7 @@ MARTS = (
         "finance_reconciliation",
         ("check_id",),
         ("source", "check_id"),
-        FINANCE,
+        LEDGER,
         counting="is_current",
         of_version=("vintage",),
     ),
@@ -106,9 +110,10 @@ MARTS = (
         ("entity_code", "journal_reference", "financial_year", "ledger_period"),
         FINANCE,
         window=None,
+        reads_later=True,
     ),
     Mart("organisation", ("org_type", "org_code", "valid_from"), ("org_type", "org_code", "valid_from"), CLINICAL),
-    Mart("practice_month", ("practice_code", "month"), ("month", "practice_code"), CLINICAL),
+    Mart("practice_month", ("practice_code", "month"), ("month", "practice_code"), CLINICAL, until_last=True),
     Mart(
         "cres_scheme",
         ("entity_code", "financial_year", "scheme_id"),
@@ -140,14 +145,20 @@ MARTS = (
         ("entity_code", "financial_year", "provider_code", "point_of_delivery", "month"),
         window=WINDOW,
     ),
-    Mart("rebate_position", ("entity_code", "rebate_term_id", "month"), ("entity_code", "rebate_term_id", "month")),
+    # A claim of a later month says that one was missed.
+    Mart(
+        "rebate_position",
+        ("entity_code", "rebate_term_id", "month"),
+        ("entity_code", "rebate_term_id", "month"),
+        reads_later=True,
+    ),
     Mart(
         "drug_charge_challenge",
         ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
         ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
         window=None,
     ),
-    Mart("project_benefit", ("project_id", "month"), ("project_id", "month"), window=None),
+    Mart("project_benefit", ("project_id", "month"), ("project_id", "month"), window=None, until_last=True),
     # Without any report a milestone has no month, so that the key is not one.
     Mart("project_milestone_status", (), ("reported_month", "project_id", "milestone_order")),
     Mart(
@@ -155,9 +166,10 @@ MARTS = (
         ("practice_code", "period_end", "indicator_id", "version"),
         ("indicator_id", "period_end", "practice_code", "version"),
         window=WINDOW,
+        until_last=True,
     ),
     Mart("pcn_funding", ("financial_year", "pcn", "element"), ("financial_year", "pcn", "element")),
-    Mart("federation_gain_share", ("term_id", "month"), ("term_id", "month"), window=None),
+    Mart("federation_gain_share", ("term_id", "month"), ("term_id", "month"), window=None, until_last=True),
     Mart("data_quality_query", (), (), CLINICAL),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code"), CLINICAL),
 )

@@ -26,6 +26,7 @@ DAYS, NUMBER = "Expected a number of days like 90 or 90d", "Expected a whole num
         ("purge --dataset epd --reason x", "--older-than", DAYS, "abc"),
         ("purge --dataset epd --reason x", "--older-than", DAYS, "-1"),
         ("purge --dataset epd --reason x", "--older-than", DAYS, "3m"),
+        ("purge --dataset epd --reason x", "--older-than", "Expected at most 36500 days (a hundred years)", "999999"),
         ("sample --out x", "--from", A_MONTH, "2017-13"),
         ("sample --out x", "--to", A_MONTH, "July"),
         ("sample --out x", "--finance-from", A_MONTH, "2019"),

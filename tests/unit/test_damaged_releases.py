@@ -19,7 +19,7 @@ from publishing.delivery import deliver, told_alerts
 from publishing.gate_history import earlier_builds
 from publishing.rollback import rollback, unpin
 from publishing.shelf import Release
-from publishing.status import status
+from publishing.status import render, status
 from tests.running import query
 from tests.unit.publishing_build import CREATED_AT, build_database, release_of
 
@@ -28,6 +28,10 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 def without(facts: Path, name: str) -> None:
     facts.write_text(json.dumps({key: value for key, value in json.loads(facts.read_text()).items() if key != name}))
+
+
+def with_value(facts: Path, name: str, value: object) -> None:
+    facts.write_text(json.dumps({**json.loads(facts.read_text()), name: value}))
 
 
 def as_folder(facts: Path) -> None:
@@ -42,6 +46,8 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "no object": lambda facts: facts.write_text("[]"),
     "no text": lambda facts: facts.write_bytes(b"\xff\xfe\x00"),
     "no sequence": lambda facts: without(facts, "sequence"),
+    "text for a number": lambda facts: with_value(facts, "sequence", "2"),
+    "a number for text": lambda facts: with_value(facts, "content_hash", 7),
     "no time": lambda facts: facts.write_text(facts.read_text().replace('"created_at": "2', '"created_at": "x')),
     "a folder": as_folder,
     "of another": lambda facts: facts.write_text(facts.read_text().replace(facts.parent.name, "20000101T000000Z-0")),
@@ -89,11 +95,20 @@ def test_readers_keep_a_current_one_until_there_is_another(home: Home, tmp_path:
     assert query(home.published / "current.duckdb", "select release_id from release") == [(current.release_id,)]
     assert shelf.current_release(home) is None and status(home)["release"] is None
     assert f"{current.release_id}, which is damaged" in _release_line(home)
+    assert f"Readers see release {current.release_id}, which is damaged: `pcw doctor`." in render(status(home))
     with pytest.raises(PcwError, match="Name the release to go back to"):
         rollback(home, None, reason="try", at=NOW)
     third = released(home, tmp_path, 2)
     assert third.is_new and third.is_current and third.previous_release_id == old.release_id
     assert third.sequence > current.sequence, "also when the damaged one is restored"
+
+
+def test_a_number_is_given_once_also_where_some_are_gone(home: Home, tmp_path: Path) -> None:
+    first, second, third = (released(home, tmp_path, day) for day in (1, 2, 3))
+    shelf.remove(second.path.parent)
+    damage(third)
+    assert [release.sequence for release in shelf.releases(home)] == [first.sequence]
+    assert shelf.next_sequence(home) > third.sequence
 
 
 def test_the_only_one_may_be_damaged(home: Home, tmp_path: Path) -> None:
@@ -111,6 +126,7 @@ def test_a_pinned_one_stays_with_readers(home: Home, tmp_path: Path) -> None:
     assert shelf.current_id(home) == first.release_id
     about = [finding.sentence for finding in examined(home, deep=False)]
     assert any("Readers see this release" in text for text in about) and not any("is gone" in text for text in about)
+    assert any("keep it until `pcw rollback --unpin`" in text for text in about)
     for release in shelf.releases(home)[1:]:
         damage(release)
     assert unpin(home).release_id == shelf.releases(home)[0].release_id

@@ -12,11 +12,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration import pipeline
 from orchestration.instance import open_instance
-from orchestration.interrupting import ended_by, noticed, sentence
+from orchestration.interrupting import ended_by, noticed, sentence, stop_if_ended
 from orchestration.job_runner import JobRunner
 from orchestration.submissions import submissions_of
 from pcw.home import Home
+from pcw.settings import load_settings
 from tests.conftest import PROJECT
 from tests.unit.operating_home import GROUPS
 from tests.unit.publishing_build import build_database, release_of
@@ -82,3 +84,45 @@ def test_the_sentence_says_which_release_readers_see(home: Home, tmp_path: Path)
     release = release_of(home, build_database(tmp_path, items=1)).release_id
     assert f"No file was landed. Readers see release {release} as before; nothing half" in sentence(home, 0, 0, release)
     assert re.search(f"Release {release} is published, whole", sentence(home, 0, 0, None))
+
+
+def test_sigterm_ends_it_outside_of_steps_too() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with noticed():
+        stop_if_ended()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert ended_by() == signal.SIGTERM
+        with pytest.raises(KeyboardInterrupt):
+            stop_if_ended()
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_landing_that_is_interrupted_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_HOME", str(home.root))
+    monkeypatch.setattr(pipeline, "_land_all", lambda *given: os.kill(os.getpid(), signal.SIGTERM))
+    said: list[str] = []
+    file = home.inbox / "practice_groups_00.csv"
+    code = pipeline.land_files(load_settings(), said.append, [file], dataset=None, period=None, received_at=None)
+    assert code == 128 + signal.SIGTERM
+    assert [text.split(".")[0] for text in said] == ["Interrupted"]
+    assert home.telling_due.exists()
+
+
+def test_what_an_ended_run_has_not_told_is_told_by_the_next(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flip was made, nobody was told, and nothing is new."""
+    monkeypatch.setenv("PCW_HOME", str(home.root))
+    for file in home.inbox.iterdir():
+        file.unlink()
+    told: list[str | None] = []
+    monkeypatch.setattr(pipeline, "_is_released", lambda *given: True)
+    monkeypatch.setattr(pipeline, "_nothing_new", lambda *given: None)
+    monkeypatch.setattr("orchestration.telling.tell", lambda home, settings, run_id: told.append(run_id) or "")
+
+    def run() -> int:
+        return pipeline.run(load_settings(), lambda text: None, inbox=None, as_at=None, received_at=None)
+
+    assert run() == 0 and not told
+    home.telling_due.touch()
+    assert run() == 0 and len(told) == 1
+    assert run() == 0 and len(told) == 1, "once"
