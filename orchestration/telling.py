@@ -29,12 +29,10 @@ from publishing.alerts import (
     file_fingerprint,
     removed_refusals,
 )
-from publishing.counting import replaces_all
 from publishing.delivery import deliver, told_alerts
-from publishing.lineage import utc
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.outbox import DeliveryReport
-from publishing.refusals import Accepted, read_refusals, settled_by
+from publishing.refusals import accepted_of, read_refusals, settled_by
 from publishing.set_aside import alerts_from_set_aside, became, lacking, took_its_place
 from publishing.shelf import current_release
 from sources.calendar import london_day, overdue
@@ -66,14 +64,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
     found = [*verdicts, *last_release(home)]
     verdicts = waived(found, waivers_in_force(read_waivers(home.waivers), now))
-    accepted = [
-        Accepted(
-            s.dataset, s.file_name, facts.period, utc(s.received_at), s.rows_read, s.rows_quarantined,
-            replaces_all(contracts.get(s.dataset)),
-        )
-        for s in standing(submissions)
-        for facts in s.periods
-    ]  # fmt: skip
+    accepted = accepted_of(standing(submissions), contracts)
     refusals = read_refusals(home)
     settled = {file_fingerprint(refusal): settled_by(refusal, accepted) for refusal in refusals}
     open_refusals = [refusal for refusal in refusals if not settled[file_fingerprint(refusal)]]

@@ -55,7 +55,20 @@ def _closing(refusal: Refusal) -> str:
     if refusal.dataset and refusal.is_by_month:
         months = ", ".join(f"{month:%Y-%m}" for month in refusal.months)
         return f"a good file of {refusal.dataset} for {months} has landed"
+    if (held := _held(refusal)) is not None:
+        return f"a good file of {refusal.dataset} for {held} has landed, or one of this name"
     return f"a good file of this name has landed{f' for {refusal.dataset}' if refusal.dataset else ''}"
+
+
+def _held(refusal: Refusal) -> str | None:
+    """Whose months it stood for. Codes of providers are named; what bodies are called stays here."""
+    if not refusal.is_by_holder or any(holder is None for holder, _ in refusal.holds):
+        return None
+    months = ", ".join(f"{month:%Y-%m}" for month in sorted(set(refusal.months)))
+    if refusal.scopes:
+        return f"{', '.join(sorted({provider for provider, _ in refusal.scopes}))} in {months}"
+    columns = refusal.contract.versions.scope if refusal.contract and refusal.contract.versions else ()
+    return f"the same {', '.join(columns)}"
 
 
 def _fix_of(refusal: Refusal) -> str:
