@@ -85,7 +85,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
         cleared |= arrived(overdue(contracts, by_month, london_day(now)), told)
     lacks = lacking(resting_on, by_month)
     alerts += alerts_from_set_aside(lacks, {known for known, _ in told}, home, contracts)
-    how = became(lacks, told, submissions, by_month)
+    how = became(lacks, told, submissions, by_month, contracts)
     cleared |= how.keys()
     how |= {
         mark: "; ".join(took_its_place(good.file_name, good.rows_quarantined, good.rows_read) for good in goods)

@@ -193,14 +193,9 @@ def test_a_refusal_is_not_settled_by_the_file_of_another_provider_or_body(feed: 
         later, holds=((("RQ6", JUNE), ("2017-08-01T00:00:00",)), (("NHS A, 2017/18, 3", JUNE), (True, True, 2)))
     )
     assert settled_by(refusal, [others, own]) == ([own] if held else [])
-    closing = next_step(refusal, "Ask.").partition(" This closes when ")[2]
-    assert (
-        closing
-        == {
-            "sus_aea": "a good file of sus_aea for RQ6 in 2017-06 has landed, or one of this name.",
-            "ledger": "a good file of ledger for the same entity_code, financial_year, ledger_period has landed, or one of "
-            "this name.",
-        }[feed]
+    whose = {"sus_aea": "RQ6 in 2017-06", "ledger": "the same entity_code, financial_year, ledger_period"}[feed]
+    assert next_step(refusal, "Ask.").partition(" This closes when ")[2] == (
+        f"a good file of {feed} for {whose} has landed, or one of this name."
         if held
         else f"a good file of this name has landed for {feed}."
     )
