@@ -158,7 +158,8 @@ def test_a_table_that_packs_well_is_opened(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "member",
-    ["../x.csv", "a/../../x.csv", "/etc/x.csv", "C:x.csv", "c:/x.csv", "..\\x.csv", "a\\..\\x.csv", "\\x.csv", "C:\\x.csv", "\\\\host\\x.csv",
+    ["../x.csv", "a/../../x.csv", "/etc/x.csv", "C:x.csv", "c:/x.csv",
+     "..\\x.csv", "a\\..\\x.csv", "\\x.csv", "C:\\x.csv", "\\\\host\\x.csv",
      "a/..", "../", "__MACOSX/../x.csv", "/"],
 )  # fmt: skip
 def test_a_member_whose_name_leads_elsewhere_is_told(member: str) -> None:
@@ -167,7 +168,9 @@ def test_a_member_whose_name_leads_elsewhere_is_told(member: str) -> None:
     assert member not in (name_problem("f.zip", member, 1, is_shown=False) or member)
 
 
-@pytest.mark.parametrize("member", ["x.csv", "a/x.csv", "a/b/", "x..csv", "..x.csv", "June: x.csv", "a/C:x.csv", "a\\x.csv"])
+@pytest.mark.parametrize(
+    "member", ["x.csv", "a/x.csv", "a/b/", "x..csv", "..x.csv", "June: x.csv", "a/C:x.csv", "a\\x.csv"]
+)
 def test_a_plain_member_is_not(member: str) -> None:
     assert name_problem("f.zip", member, 1, is_shown=True) is None
 
