@@ -46,8 +46,8 @@ def next_step(refusal: Refusal, advice: str) -> str:
     if refusal.is_kept and (_OURS.search(advice) or WAIVE in advice):
         beside = "put the sidecar into the inbox; " if "sidecar" in advice else ""
         again = (
-            f"Then {beside}`pcw quarantine --retry {refusal.sha256[:16]}` tries this file again; a corrected one goes into the "
-            "inbox."
+            f"Then {beside}`pcw quarantine --retry {refusal.sha256[:16]}` tries this file again; a corrected one "
+            "goes into the inbox."
         )
     elif refusal.is_kept:
         again = "Then put the new file into the inbox."
