@@ -6,7 +6,7 @@ A link is only made to what is there. Messages hold no other address.
 from urllib.parse import quote
 
 from orchestration.checks import GATES, WARNINGS
-from publishing.alerts import Alert
+from publishing.alerts import SET_ASIDE, Alert
 
 BUILD_STAGES = {"staged": "gates/staged", "marts": "gates/marts", "release": "published/release"}
 UNKNOWN_FEED = "unrecognised"
@@ -23,6 +23,6 @@ def check_link(ui_url: str, alert: Alert) -> str | None:
         return None
     stage = alert.gate[1]
     asset = BUILD_STAGES.get(stage, f"landing/{alert.feed or UNKNOWN_FEED}")
-    check = WARNINGS if alert.severity == "withhold" else GATES[stage]
+    check = WARNINGS if alert.severity in ("withhold", SET_ASIDE) else GATES[stage]
     is_known = stage != "release" and (stage in BUILD_STAGES or alert.feed is not None)
     return f"{ui_url.rstrip('/')}/assets/{asset}?view=checks{f'&checkDetail={check}' if is_known else ''}"

@@ -26,15 +26,13 @@ from publishing.alerts import (
     OVERDUE,
     alerts_from_verdicts,
     cleared_by,
-    file_fingerprint,
+    file_fingerprints,
     removed_refusals,
 )
-from publishing.counting import replaces_all
 from publishing.delivery import deliver, told_alerts
-from publishing.lineage import utc
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.outbox import DeliveryReport
-from publishing.refusals import Accepted, read_refusals, settled_by
+from publishing.refusals import accepted_of, read_refusals, settled_by
 from publishing.set_aside import alerts_from_set_aside, became, lacking, took_its_place
 from publishing.shelf import current_release
 from sources.calendar import london_day, overdue
@@ -66,22 +64,18 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     verdicts += [Verdict.from_dict(stored) for stored in kept_verdicts(home.warehouse)]
     found = [*verdicts, *last_release(home)]
     verdicts = waived(found, waivers_in_force(read_waivers(home.waivers), now))
-    accepted = [
-        Accepted(
-            s.dataset, s.file_name, facts.period, utc(s.received_at), s.rows_read, s.rows_quarantined,
-            replaces_all(contracts.get(s.dataset)),
-        )
-        for s in standing(submissions)
-        for facts in s.periods
-    ]  # fmt: skip
+    accepted = accepted_of(standing(submissions), contracts)
     refusals = read_refusals(home)
-    settled = {file_fingerprint(refusal): settled_by(refusal, accepted) for refusal in refusals}
-    open_refusals = [refusal for refusal in refusals if not settled[file_fingerprint(refusal)]]
+    told = told_alerts(home)
+    told_marks = {mark for mark, _ in told}
+    settled = {refusal.sha256: settled_by(refusal, accepted) for refusal in refusals}
+    open_refusals = [refusal for refusal in refusals if not settled[refusal.sha256]]
     owners = {dataset: contract.owner for dataset, contract in contracts.items()}
     feeds = {submission.submission_id: submission.dataset for submission in resting_on}
-    alerts = alerts_from_verdicts(verdicts, open_refusals, owners=owners, default_owner=DEFAULT_OWNER, feeds=feeds)
+    alerts = alerts_from_verdicts(
+        verdicts, open_refusals, owners=owners, default_owner=DEFAULT_OWNER, feeds=feeds, told=told_marks
+    )
     urls = [url.get_secret_value() for url in settings.alert_urls]
-    told = told_alerts(home)
     cleared = cleared_by(verdicts, refusals, accepted, told) | removed_refusals(told, refusals)
     by_waiver = cleared_by(verdicts, told=told) - cleared_by(found, told=told)
     alerts += alerts_from_damaged(home)
@@ -93,15 +87,16 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     if any(severity == OVERDUE for _, severity in told):  # only the calendar of a morning says what is overdue anew
         cleared |= arrived(overdue(contracts, by_month, london_day(now)), told)
     lacks = lacking(resting_on, by_month)
-    alerts += alerts_from_set_aside(lacks, {known for known, _ in told}, home, contracts)
-    how = became(lacks, told, submissions, by_month)
+    alerts += alerts_from_set_aside(lacks, told_marks, home, contracts)
+    how = became(lacks, told, submissions, by_month, contracts)
     cleared |= how.keys()
     how |= {
         mark: "; ".join(took_its_place(good.file_name, good.rows_quarantined, good.rows_read) for good in goods)
-        for mark, goods in settled.items()
-        if goods
+        for refusal in refusals
+        if (goods := settled[refusal.sha256])
+        for mark in file_fingerprints(refusal)
     }
-    alerts = with_details(alerts, {known for known, _ in told}, home, settings, run_id=run_id, now=now)
+    alerts = with_details(alerts, told_marks, home, settings, run_id=run_id, now=now)
     report = deliver(alerts, urls, home, cleared=cleared, accepted=by_waiver, how=how, look=run_id, now=now)
     report.raise_for_failures()
     if not report.told:

@@ -5,12 +5,13 @@ Belongs here: when something is worth an alert, its words, and what clears it. H
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from expectations.verdict import ScopeEntry, Verdict
 from publishing.next_step import next_step, told_apart
 from publishing.refusals import Accepted, Refusal, is_settled
+from sources.contracts import load_contracts
 
 ALERTED = frozenset({"block", "withhold"})
 CONSEQUENCE = {
@@ -60,6 +61,7 @@ def alerts_from_verdicts(
     owners: dict[str, str] | None = None,
     default_owner: str,
     feeds: Mapping[str, str] | None = None,
+    told: Collection[str] = (),
 ) -> list[Alert]:
     """Alerts for failed checks that block or withhold, and for refused files. Warnings stay in `gate_result` and `pcw
     status`; rows that were set aside are told by `publishing.set_aside`.
@@ -69,6 +71,7 @@ def alerts_from_verdicts(
         owners: dataset -> owner, for refused files.
         default_owner: owner of a refused file whose dataset is unknown.
         feeds: submission -> dataset, for checks of files, which are the same for all feeds.
+        told: fingerprints of the alerts that are open.
     """
     alerts: dict[str, Alert] = {}
     for verdict in verdicts:
@@ -76,7 +79,8 @@ def alerts_from_verdicts(
             for alert in _from_provider_months(verdict) or [_from_verdict(verdict, feeds or {})]:
                 alerts.setdefault(alert.fingerprint, alert)
     for refusal in refusals:
-        alert = _from_refusal(refusal, (owners or {}).get(refusal.dataset or "", default_owner))
+        owner = (owners or {}).get(refusal.dataset or "", default_owner)
+        alert = _from_refusal(refusal, owner, file_fingerprint(refusal, told))
         alerts.setdefault(alert.fingerprint, alert)
     return list(alerts.values())
 
@@ -108,7 +112,7 @@ def cleared_by(
     of_places = {
         fingerprint for fingerprint, _ in told if PLACE in fingerprint and fingerprint.split(PLACE)[0] in judged
     }
-    settled = {file_fingerprint(refusal) for refusal in refusals if is_settled(refusal, accepted)}
+    settled = {mark for refusal in refusals if is_settled(refusal, accepted) for mark in file_fingerprints(refusal)}
     return passed | (of_places - named) | settled
 
 
@@ -119,7 +123,7 @@ def removed_refusals(told: Iterable[tuple[str, str]], refusals: Iterable[Refusal
         told: (fingerprint, severity) of the alerts that are open.
         refusals: every refusal in quarantine.
     """
-    kept = {file_fingerprint(refusal) for refusal in refusals}
+    kept = {mark for refusal in refusals for mark in file_fingerprints(refusal)}
     return {fingerprint for fingerprint, severity in told if severity == "refused" and fingerprint not in kept}
 
 
@@ -182,11 +186,11 @@ def _from_verdict(verdict: Verdict, feeds: Mapping[str, str]) -> Alert:
     )
 
 
-def _from_refusal(refusal: Refusal, owner: str) -> Alert:
+def _from_refusal(refusal: Refusal, owner: str, mark: str) -> Alert:
     feed = refusal.dataset or "unknown feed"
     found, advice = told_apart(refusal)
     return Alert(
-        fingerprint=file_fingerprint(refusal),
+        fingerprint=mark,
         severity="refused",
         title=f"{feed}: {refusal.file_name} was refused",
         owner=owner,
@@ -212,9 +216,16 @@ def _check_fingerprint(verdict: Verdict) -> str:
     return fingerprint("check", verdict.suite, verdict.stage, verdict.check, str(verdict.period))
 
 
-def file_fingerprint(refusal: Refusal) -> str:
-    """Stands for the refusal of these bytes."""
-    return fingerprint("file", refusal.dataset or "", refusal.sha256)
+def file_fingerprints(refusal: Refusal) -> tuple[str, ...]:
+    """What stands for the refusal of these bytes, whatever they are called; then what did where the feed was in it."""
+    feeds = ("", *load_contracts())
+    return fingerprint("file", refusal.sha256), *(fingerprint("file", feed, refusal.sha256) for feed in feeds)
+
+
+def file_fingerprint(refusal: Refusal, told: Collection[str] = ()) -> str:
+    """The fingerprint under which it is told: that of before, where its alert is open since then."""
+    marks = file_fingerprints(refusal)
+    return next((mark for mark in marks if mark in told), marks[0])
 
 
 def fingerprint(*parts: str) -> str:

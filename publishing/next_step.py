@@ -12,13 +12,17 @@ from publishing.refusals import Refusal
 
 # How the advice at the end of a sentence of `sources` begins.
 _ADVICE = re.compile(
-    r"[.:;] (?=(?:Ask|Send|Check|Correct|State|Let|Put|Write|Give|Remove|Rename|Save|Name|Use|Unhide|Split) )",
+    r"[.:;] (?=(?:Ask|Send|Check|Correct|State|Let|Put|Write|Give|Remove|Rename|Save|Name|Use|Unhide|Split|Open|Show|"
+    r"Report) )",
     re.IGNORECASE,
 )
 # What follows the advice.
 _TAIL = re.compile(r"(?: \(\d+ more check\(s\) failed\.\))?(?: Its bytes are not kept: .*)?$", re.DOTALL)
-# Advice to whoever operates the warehouse: afterwards the same file may do.
-_OURS = re.compile(r"(?:Land|Look|Add|State|Wait|Run|Decide|Use|Check|Read|Let)\b")
+# Advice to whoever operates the warehouse: afterwards the same file may do. What is stated about a file is not in it.
+_OURS = re.compile(
+    r"^(?:Land|Look|Add|State|Wait|Run|Decide|Use|Read|Let|Report)\b"
+    r"|\bsidecar\b|\bseed\b|--[a-z]|\bor state\b|\bland a\b|\bto the contract\b"
+)
 WAIVE = "pcw waive"
 _DEFAULT = "Ask the supplier for a file that fits."
 
@@ -39,10 +43,11 @@ def told_apart(refusal: Refusal) -> tuple[str, str]:
 
 def next_step(refusal: Refusal, advice: str) -> str:
     """The advice, what to do then, and what closes the alert."""
-    if refusal.is_kept and (_OURS.match(advice) or WAIVE in advice):
+    if refusal.is_kept and (_OURS.search(advice) or WAIVE in advice):
+        beside = "put the sidecar into the inbox; " if "sidecar" in advice else ""
         again = (
-            f"Then `pcw quarantine --retry {refusal.sha256[:16]}` tries this file again; a corrected one goes into the "
-            "inbox."
+            f"Then {beside}`pcw quarantine --retry {refusal.sha256[:16]}` tries this file again; a corrected one "
+            "goes into the inbox."
         )
     elif refusal.is_kept:
         again = "Then put the new file into the inbox."
@@ -55,7 +60,20 @@ def _closing(refusal: Refusal) -> str:
     if refusal.dataset and refusal.is_by_month:
         months = ", ".join(f"{month:%Y-%m}" for month in refusal.months)
         return f"a good file of {refusal.dataset} for {months} has landed"
+    if (held := _held(refusal)) is not None:
+        return f"a good file of {refusal.dataset} for {held} has landed, or one of this name"
     return f"a good file of this name has landed{f' for {refusal.dataset}' if refusal.dataset else ''}"
+
+
+def _held(refusal: Refusal) -> str | None:
+    """Whose months it stood for. Codes of providers are named; what bodies are called stays here."""
+    if not refusal.is_by_holder or any(holder is None for holder, _ in refusal.holds):
+        return None
+    months = ", ".join(f"{month:%Y-%m}" for month in sorted(set(refusal.months)))
+    if refusal.scopes:
+        return f"{', '.join(sorted({provider for provider, _ in refusal.scopes}))} in {months}"
+    columns = refusal.contract.versions.scope if refusal.contract and refusal.contract.versions else ()
+    return f"the same {', '.join(columns)}"
 
 
 def _fix_of(refusal: Refusal) -> str:

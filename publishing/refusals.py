@@ -11,8 +11,11 @@ from typing import NamedTuple
 from expectations.verdict import Verdict
 from pcw.files import read_json
 from pcw.home import Home
+from publishing.counting import Facts, Part, parts_of, replaces_all
 from publishing.lineage import utc
-from sources.manifests import Scope, VersionFacts
+from sources.contracts import Contract, Whole, load_contracts
+from sources.ledger import version_order
+from sources.manifests import Scope, Submission, VersionFacts
 from sources.member_names import bare_name
 
 
@@ -41,13 +44,34 @@ class Refusal:
     is_kept: bool = True
 
     @property
+    def contract(self) -> Contract | None:
+        """The contract of its feed, where both are known."""
+        return load_contracts().get(self.dataset or "")
+
+    @property
+    def is_by_holder(self) -> bool:
+        """Whether it stood for months of a provider or body, known or not: another's file does not put it right."""
+        kept_whole = self.contract is None or isinstance(self.contract.supersession, Whole)
+        return not kept_whole or bool(self.scopes or self.versions)
+
+    @property
     def is_by_month(self) -> bool:
         """Whether its months are all that it stood for, so that files of these months put it right."""
-        return bool(self.months) and (self.period is not None or not (self.scopes or self.versions))
+        return bool(self.months) and not self.is_by_holder
+
+    @property
+    def holds(self) -> dict[Part, Facts]:
+        """What it stood for, with what orders it before its receipt."""
+        facts = version_order(self.version_facts, self.contract) if self.contract and self.version_facts else ()
+        return parts_of(self.contract, self.months, self.scopes, self.versions, facts)
 
 
 class Accepted(NamedTuple):
-    """A submission that was landed, as far as it can settle a refusal. `is_all`: it replaces whatever came before."""
+    """A month of a submission that was landed, as far as it can settle a refusal.
+
+    `is_all`: it replaces whatever came before. `holds`: what it has of providers or bodies that month, with what orders
+    it before its receipt.
+    """
 
     dataset: str
     file_name: str
@@ -56,6 +80,31 @@ class Accepted(NamedTuple):
     rows_read: int = 0
     rows_quarantined: int = 0
     is_all: bool = False
+    holds: tuple[tuple[Part, Facts], ...] = ()
+
+
+def accepted_of(submissions: Iterable[Submission], contracts: Mapping[str, Contract]) -> list[Accepted]:
+    """Each month of these submissions. A net file changes what others hold, and stands for nothing itself."""
+    found = []
+    for one in submissions:
+        contract = contracts.get(one.dataset)
+        facts = version_order(one.version_facts, contract) if contract else ()
+        months = [held.period for held in one.periods]
+        holds = parts_of(contract, months, [held.scope for held in one.scopes], one.versions, facts)
+        found += [
+            Accepted(
+                one.dataset,
+                one.file_name,
+                month,
+                utc(one.received_at),
+                one.rows_read,
+                one.rows_quarantined,
+                replaces_all(contract),
+                tuple((part, rank) for part, rank in holds.items() if part[1] == month and one.protocol != "net"),
+            )
+            for month in months
+        ]
+    return found
 
 
 def read_refusals(home: Home) -> list[Refusal]:
@@ -99,6 +148,7 @@ def settled_by(refusal: Refusal, accepted: Iterable[Accepted]) -> list[Accepted]
     """The good files that came after it and put it right, of several the newest; none while it is open.
 
     One under its name, however packed; or one for each of its months; or, where a file replaces all earlier ones, any.
+    Where files stand for months of a provider or body, one for each of these, not older by what is inside.
     """
     after = [
         good
@@ -111,9 +161,23 @@ def settled_by(refusal: Refusal, accepted: Iterable[Accepted]) -> list[Accepted]
     ]
     if alike:
         return alike[-1:]
-    if refusal.dataset is None or not refusal.is_by_month:
+    if refusal.dataset is None:
         return []
-    months = {good.period: good for good in after}
-    if not months.keys() >= set(refusal.months):
-        return []
-    return list(dict.fromkeys(months[month] for month in refusal.months))
+    if not refusal.is_by_holder:
+        months = {good.period: good for good in after}
+        return _each(months.get(month) for month in refusal.months)
+    parts = refusal.holds
+    if any(holder is None for holder, _ in parts):
+        return []  # whose it was nobody knows
+    newest = {part: good for good in after for part, facts in good.holds if part in parts and parts[part] <= facts}
+    return _each(newest.get(part) for part in parts)
+
+
+def _each(found: Iterable[Accepted | None]) -> list[Accepted]:
+    """Each file once; none where anything is lacking."""
+    files: dict[tuple[str, datetime], Accepted] = {}
+    for good in found:
+        if good is None:
+            return []
+        files.setdefault((good.file_name, utc(good.received_at)), good)
+    return list(files.values())

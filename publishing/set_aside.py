@@ -6,7 +6,7 @@ found in `sources.reader`; nothing here reads a row that landed. No cell is told
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,12 +14,15 @@ import duckdb
 
 from pcw.home import Home
 from publishing.alerts import CONSEQUENCE, EVERY_ROW_FITS, SET_ASIDE, Alert, fingerprint
+from publishing.counting import Counting, counting
 from sources.contracts import Contract
 from sources.manifests import Submission
 from sources.months import REJECTED
 
 OTHER = "another reason"
 NAMED = 12
+# A column as reading names it: its header, and our name in brackets where that is another (`sources.headers`).
+_COLUMN = re.compile(r"column (.+?)(?: \((\w+)\))?: expected", re.DOTALL)
 InForce = Mapping[str, Mapping[date, Iterable[Submission]]]
 
 
@@ -62,7 +65,11 @@ def alerts_from_set_aside(
 
 
 def became(
-    found: Iterable[Lacking], told: Collection[tuple[str, str]], known: Iterable[Submission], in_force: InForce
+    found: Iterable[Lacking],
+    told: Collection[tuple[str, str]],
+    known: Sequence[Submission],
+    in_force: InForce,
+    contracts: Mapping[str, Contract],
 ) -> dict[str, str]:
     """Fingerprint of each told file that lacks rows no more or counts no more, and what became of it, in words.
 
@@ -75,23 +82,31 @@ def became(
     if not gone:
         return {}
     files = {Lacking(one, ()).fingerprint: one for one in known if one.rows_quarantined}
-    return {mark: _words(files.get(mark), in_force) for mark in gone}
+    counts = counting(known, contracts, in_force)
+    return {mark: _words(files.get(mark), known, counts) for mark in gone}
 
 
 def _has(held: Iterable[Submission], submission: Submission) -> bool:
     return any(one.submission_id == submission.submission_id for one in held)
 
 
-def _words(submission: Submission | None, in_force: InForce) -> str:
+def _words(
+    submission: Submission | None, known: Iterable[Submission], counts: Mapping[tuple[str, str], Counting]
+) -> str:
     if submission is None or submission.withdrawal() is not None:
         return "the file was withdrawn and counts no more"
-    months = {facts.period for facts in submission.periods}
-    held = in_force.get(submission.dataset, {})
-    instead = {one.submission_id: one for month in months for one in held.get(month, ())}
-    instead.pop(submission.submission_id, None)
+    mine = counts[submission.dataset, submission.submission_id]
+    instead = [
+        one
+        for one in known
+        if one.dataset == submission.dataset
+        and one.protocol != "net"
+        and (theirs := counts[one.dataset, one.submission_id]).order > mine.order
+        and theirs.now & mine.holds.keys()
+    ]
     if not instead:
         return "the file counts no more"
-    return "; ".join(took_its_place(one.file_name, one.rows_quarantined, one.rows_read) for one in instead.values())
+    return "; ".join(took_its_place(one.file_name, one.rows_quarantined, one.rows_read) for one in instead)
 
 
 def took_its_place(file_name: str, rows_quarantined: int, rows_read: int) -> str:
@@ -135,8 +150,14 @@ def _reasons(home: Home, one: Lacking, contracts: Mapping[str, Contract]) -> dic
     if not file.exists():
         return {OTHER: one.submission.rows_quarantined}
     columns = {column.name for column in contracts[one.submission.dataset].columns}
+    rows = duckdb.sql("select reason from read_parquet(?)", params=[str(file)]).fetchall()
+    return counted((reason for (reason,) in rows), columns)
+
+
+def counted(reasons: Iterable[str], columns: Collection[str]) -> dict[str, int]:
+    """Reasons of rows by the column of the contract that each names; a header, which the sender wrote, is not told."""
     counts = Counter[str]()
-    for (reason,) in duckdb.sql("select reason from read_parquet(?)", params=[str(file)]).fetchall():
-        wrong = {name for name in re.findall(r"column (\w+): ", reason) if name in columns}
-        counts.update({f"column {name}" for name in wrong} or {OTHER})
+    for reason in reasons:
+        named = {ours or header.lower() for header, ours in _COLUMN.findall(reason)}
+        counts.update({f"column {name}" for name in named if name in columns} or {OTHER})
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -16,9 +16,11 @@ from publishing import delivery, outbox, shelf
 from publishing.alerts import FILE_SUITE
 from publishing.counting import replaces_all
 from publishing.missing import in_words
-from publishing.refusals import Accepted, is_settled, read_refusals
+from publishing.refusals import Accepted, Refusal, accepted_of, is_settled, read_refusals
 from publishing.tables import attach
 from sources.contracts import load_contracts
+from sources.ledger import standing
+from sources.manifests import read_submission
 
 FEED = (
     "dataset",
@@ -54,6 +56,7 @@ def status(home: Home) -> dict[str, Any]:
     pin = shelf.pin_of(home)
     found = _read_published(release.path) if release is not None else _Published()
     refusals = read_refusals(home)
+    accepted = [*found.accepted, *_of_holders(home, refusals, found)]
     return {
         "home": str(home.root),
         "release": None
@@ -79,7 +82,7 @@ def status(home: Home) -> dict[str, Any]:
                 "received_at": _moment(refusal.received_at),
             }
             for refusal in refusals
-            if not is_settled(refusal, found.accepted)
+            if not is_settled(refusal, accepted)
         ],
         "open_alerts": delivery.open_alerts(home),
         "undelivered_alerts": outbox.undelivered(home),
@@ -177,6 +180,15 @@ class _Published:
         self.feeds: list[dict[str, Any]] = []
         self.failed_checks: list[dict[str, Any]] = []
         self.accepted: list[Accepted] = []
+        self.submissions: list[tuple[str, str]] = []
+
+
+def _of_holders(home: Home, refusals: list[Refusal], found: _Published) -> list[Accepted]:
+    """What files have of providers and bodies, which no table says: of feeds where a refusal may be settled by it."""
+    feeds = {refusal.dataset for refusal in refusals if refusal.is_by_holder}
+    folders = [home.landing / dataset / name for dataset, name in found.submissions if dataset in feeds]
+    submissions = standing(read_submission(folder) for folder in folders if folder.exists())
+    return accepted_of(submissions, load_contracts())
 
 
 def _read_published(file: Path) -> _Published:
@@ -206,6 +218,10 @@ def _read_published(file: Path) -> _Published:
             select dataset, file_name, period, received_at, rows_read, rows_quarantined from release.main.submission
             """
         ).fetchall()
+        submissions = connection.execute(
+            "select distinct dataset, submission_id from release.main.submission order by all"
+        ).fetchall()
+    found.submissions = [(dataset, name) for dataset, name in submissions]
     found.feeds = [_as_json(FEED, row) for row in feeds]
     found.failed_checks = [_as_json(FAILED_CHECK, row) for row in failed]
     contracts = load_contracts()

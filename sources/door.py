@@ -183,7 +183,7 @@ def without_values(name: str, is_private: Callable[[], bool], call: Callable[[],
             raise
         message = (
             f"File {name} could not be read: {type(error).__name__}. Its message may quote patients' values and is not "
-            "shown. Nothing of the file was landed; this is a defect of the reader."
+            "shown. Nothing of the file was landed; this is a defect of the reader: report it."
         )
     # Outside of the handlers, so that nothing of the first error hangs on this one: Dagster stores whole chains.
     raise PcwError(message)

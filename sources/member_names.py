@@ -15,10 +15,15 @@ _PACKED = re.compile(r"(\.(gz|zip))?$", re.IGNORECASE)
 _TABLE = re.compile(r"\.(csv|txt|tsv|dat|xlsx)$", re.IGNORECASE)
 
 
+def slashed(member: str) -> str:
+    """A name with its folders as other systems write them: some old packers of Windows write backslashes."""
+    return member.replace("\\", "/")
+
+
 def leads_elsewhere(member: str) -> bool:
     """Whether whoever unpacks by this name writes outside of the folder meant, on one system or another."""
-    parts = re.split(r"[/\\]", member)
-    return ".." in parts or "\\" in member or "\x00" in member or member.startswith("/") or bool(_DRIVE.match(member))
+    name = slashed(member)
+    return ".." in name.split("/") or "\x00" in name or name.startswith("/") or bool(_DRIVE.match(name))
 
 
 def name_problem(name: str, member: str, number: int, *, is_shown: bool) -> str | None:
@@ -29,14 +34,14 @@ def name_problem(name: str, member: str, number: int, *, is_shown: bool) -> str 
     called = f"'{quoted if len(quoted) <= _LONGEST else f'{quoted[:_LONGEST]}...'}'" if is_shown else "a name"
     return (
         f"File {name}, member {number}: is called {called}, which leads out of the archive's own folder ('..', a "
-        "leading slash, a drive or a backslash). Nothing was written there and nothing of it was loaded. "
+        "leading slash or backslash, a drive or a NUL byte). Nothing was written there and nothing of it was loaded. "
         "Ask the supplier to pack the data file again under its plain name."
     )
 
 
 def is_junk(member: str) -> bool:
     """Whether a file manager left it there."""
-    parts = PurePosixPath(member).parts
+    parts = PurePosixPath(slashed(member)).parts
     return not parts or "__MACOSX" in parts or parts[-1].startswith(".") or parts[-1] == "Thumbs.db"
 
 

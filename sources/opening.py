@@ -17,7 +17,7 @@ from typing import IO, cast
 
 from pcw.files import CHUNK
 from sources.identifiers import redacted
-from sources.member_names import is_junk, leads_elsewhere, name_problem
+from sources.member_names import is_junk, leads_elsewhere, name_problem, slashed
 from sources.pipes import piped
 from sources.workbooks import Sheet, UnreadableWorkbook, is_workbook, sheets_of
 
@@ -148,7 +148,7 @@ def heads(received: Path, name: str) -> list[Head]:
         with zipfile.ZipFile(received) as archive:
             entries = _entries(archive)
             found = [
-                replace(_head(redacted(Path(entry.filename).name), _opener(archive, entry)), number=number)
+                replace(_head(redacted(Path(slashed(entry.filename)).name), _opener(archive, entry)), number=number)
                 for number, entry in enumerate(entries, start=1)
             ]
             return found or [Head(name, None)]
@@ -195,7 +195,7 @@ def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return [
         entry
         for entry in archive.infolist()
-        if leads_elsewhere(entry.orig_filename) or not (entry.is_dir() or is_junk(entry.filename))
+        if leads_elsewhere(entry.orig_filename) or not (slashed(entry.filename)[-1:] == "/" or is_junk(entry.filename))
     ]
 
 
@@ -215,7 +215,7 @@ def _zip_members(received: Path, name: str, work: Path, write: bool) -> list[Mem
             return [_with_problem(nothing, f"File {name} is a zip archive without a file in it. Ask for it again.")]
         members = []
         for number, entry in enumerate(entries):
-            shown = redacted(Path(entry.filename).name) if write else numbered(name, number + 1)
+            shown = redacted(Path(slashed(entry.filename)).name) if write else numbered(name, number + 1)
             member = _rewrite(shown, _opener(archive, entry), work, number, write)
             member = replace(member, name_problem=name_problem(name, entry.orig_filename, number + 1, is_shown=write))
             members.append(member if write else replace(member, opener=_reopener(received, entry)))

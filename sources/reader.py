@@ -322,7 +322,7 @@ def periods_of(
             return (
                 [],
                 f"File {name}: no date in column(s) {', '.join(map(named, contract.period.columns))}, "
-                "so its period is unknown.",
+                "so its period is unknown. Ask the supplier to send it with its dates.",
             )
         month = latest.replace(day=1)
         connection.execute("update received set period = ?", [month])

@@ -32,7 +32,7 @@ def stated_problem(contract: Contract, receipt: Receipt) -> str | None:
         return None
     return (
         f"File {receipt.name}: its sidecar states {' and '.join(keys)}, which {contract.dataset} has not: a file of it "
-        "replaces its whole period. Remove it."
+        "replaces its whole period. Remove it from the sidecar."
     )
 
 
@@ -220,7 +220,7 @@ def _covered(receipt: Receipt, last: date) -> tuple[set[tuple[str, date]], str |
         if cover.last > last:
             return set(), (
                 f"File {receipt.name}: its sidecar covers {cover.last:%Y-%m}, after the month in which it was "
-                f"extracted ({last:%Y-%m}). Correct covers."
+                f"extracted ({last:%Y-%m}). Correct covers in the sidecar."
             )
         covered |= {(provider, month) for provider in cover.providers for month in _months(cover.first, cover.last)}
     return covered, None

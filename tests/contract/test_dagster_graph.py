@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 
 import dagster as dg
@@ -14,7 +15,7 @@ from orchestration.landing import gates_of
 from orchestration.landing_assets import landing_key
 from orchestration.links import check_link
 from pcw.settings import Settings
-from publishing.alerts import alerts_from_verdicts
+from publishing.alerts import SET_ASIDE, alerts_from_verdicts
 from publishing.refusals import Refusal
 from sources.contracts import load_contracts
 from tests.conftest import PROJECT
@@ -123,6 +124,8 @@ def test_a_check_links_to_what_the_graph_has(defs: dg.Definitions) -> None:
         assert asset in assets, asset
         if shown:
             assert (asset, shown.removeprefix("&checkDetail=")) in checks
+    aside = replace(alerts[0], severity=SET_ASIDE, feed="epd", gate=("file", "file"))
+    assert (check_link("", aside) or "").endswith("landing/epd?view=checks&checkDetail=warnings"), "where it failed"
 
 
 def test_no_room_but_orchestration_imports_dagster() -> None:

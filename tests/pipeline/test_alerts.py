@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from aiosmtpd.controller import Controller
 from expectations.verdict import ScopeEntry
 from pcw.errors import PcwError
 from pcw.home import Home
-from publishing.alerts import Alert, alerts_from_verdicts, cleared_by
+from publishing.alerts import Alert, alerts_from_verdicts, cleared_by, fingerprint, removed_refusals
 from publishing.channels import check_channels
 from publishing.delivery import dead_channels, deliver, open_alerts, told_alerts
 from publishing.outbox import DeliveryReport, undelivered
@@ -119,6 +120,30 @@ def test_a_refused_file_is_settled_by_a_good_one_only(home: Home, web: WebServer
     assert deliver([], [web.url], home, cleared=cleared_by([], [REFUSAL], [earlier, another])).recovered == 0
     good = Accepted("epd", "EPD_201706.csv", JUNE, datetime(2017, 8, 2))
     assert deliver([], [web.url], home, cleared=cleared_by([], [REFUSAL], [earlier, another, good])).recovered == 1
+
+
+def test_bytes_refused_again_under_another_name_are_the_same_problem(home: Home, web: WebServer) -> None:
+    deliver(alerts(refusals=(REFUSAL,)), [web.url], home)
+    again = replace(REFUSAL, file_name="LEDGER_201706.csv", dataset="ledger", received_at=datetime(2017, 8, 3))
+    marks = [mark for mark, _ in told_alerts(home)]
+    report = deliver(alerts(refusals=(again,)), [web.url], home, cleared=removed_refusals(told_alerts(home), [again]))
+    assert (report.new, report.recovered) == (0, 0)
+    assert [mark for mark, _ in told_alerts(home)] == marks
+    assert removed_refusals(told_alerts(home), [replace(again, sha256="cd" * 32)]) == set(marks)
+
+
+def test_an_alert_of_before_whose_fingerprint_holds_the_feed_is_still_open(home: Home, web: WebServer) -> None:
+    of_before = fingerprint("file", "epd", REFUSAL.sha256)
+    deliver([replace(alerts(refusals=(REFUSAL,))[0], fingerprint=of_before)], [web.url], home)
+    for refusal in (REFUSAL, replace(REFUSAL, dataset="ledger")):
+        told = told_alerts(home)
+        found = alerts_from_verdicts([], [refusal], default_owner="x", told={mark for mark, _ in told})
+        cleared = cleared_by([], [refusal], [], told) | removed_refusals(told, [refusal])
+        report = deliver(found, [web.url], home, cleared=cleared)
+        assert (report.new, report.recovered) == (0, 0)
+    good = Accepted("epd", "EPD_201706.csv", JUNE, datetime(2017, 8, 2))
+    assert deliver([], [web.url], home, cleared=cleared_by([], [REFUSAL], [good])).recovered == 1
+    assert open_alerts(home) == []
 
 
 def test_a_dead_channel_is_seen_and_retried_and_the_others_are_not_told_twice(home: Home, web: WebServer) -> None:

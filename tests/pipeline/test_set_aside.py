@@ -13,6 +13,8 @@ from pcw.home import Home
 from pcw.settings import Settings
 from publishing.delivery import open_alerts
 from publishing.refusals import read_refusals
+from publishing.set_aside import counted
+from sources.contracts import load_contracts
 from sources.receipts import moment, receive
 from tests.faults.good_files import text_of, write_good_files
 from tests.receivers import WebServer
@@ -103,6 +105,28 @@ def test_rows_set_aside_are_told_to_the_owner_of_the_feed_until_a_whole_file_com
     recovered = world.send(EPD, whole)
     assert f"{EPD} came and landed whole" in recovered
     assert world.open == []
+
+
+@pytest.mark.parametrize(
+    ("feed", "reason", "counts"),
+    [
+        ("epd", "column ITEMS: expected a whole number, found 9x", {"column items": 1}),
+        (
+            "epd",
+            "column TOTAL ITEMS (items): expected a whole number, found 9x; column NIC: expected an amount with at "
+            "most 5 decimals, found x: y",
+            {"column items": 1, "column nic": 1},
+        ),
+        ("ledger", "column YTD Actual (GBP) (ytd_actual): expected a value, found nothing", {"column ytd_actual": 1}),
+        ("ledger", "column YTD\nActual (ytd_actual): expected an amount, found column x: expected", {
+            "column ytd_actual": 1}),
+        ("epd", "the row has 25 columns, 26 expected", {"another reason": 1}),
+        ("epd", "column 9secret: expected a value, found nothing", {"another reason": 1}),
+    ],
+)  # fmt: skip
+def test_rows_are_counted_by_the_column_of_the_contract(feed: str, reason: str, counts: dict[str, int]) -> None:
+    names = {column.name for column in load_contracts()[feed].columns}
+    assert counted([reason], names) == counts
 
 
 def test_a_refusal_that_a_file_without_all_rows_replaces_says_so(

@@ -158,7 +158,8 @@ def test_a_table_that_packs_well_is_opened(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "member",
-    ["../x.csv", "a/../../x.csv", "/etc/x.csv", "C:x.csv", "c:/x.csv", "..\\x.csv", "a\\x.csv", "\\\\host\\x.csv",
+    ["../x.csv", "a/../../x.csv", "/etc/x.csv", "C:x.csv", "c:/x.csv",
+     "..\\x.csv", "a\\..\\x.csv", "\\x.csv", "C:\\x.csv", "\\\\host\\x.csv",
      "a/..", "../", "__MACOSX/../x.csv", "/"],
 )  # fmt: skip
 def test_a_member_whose_name_leads_elsewhere_is_told(member: str) -> None:
@@ -167,9 +168,23 @@ def test_a_member_whose_name_leads_elsewhere_is_told(member: str) -> None:
     assert member not in (name_problem("f.zip", member, 1, is_shown=False) or member)
 
 
-@pytest.mark.parametrize("member", ["x.csv", "a/x.csv", "a/b/", "x..csv", "..x.csv", "June: x.csv", "a/C:x.csv"])
+@pytest.mark.parametrize(
+    "member", ["x.csv", "a/x.csv", "a/b/", "x..csv", "..x.csv", "June: x.csv", "a/C:x.csv", "a\\x.csv"]
+)
 def test_a_plain_member_is_not(member: str) -> None:
     assert name_problem("f.zip", member, 1, is_shown=True) is None
+
+
+def test_folders_written_with_backslashes_are_folders(tmp_path: Path) -> None:
+    """As ZipFile of .NET before 4.6.1 and some packers of Windows write them."""
+    with zipfile.ZipFile(tmp_path / "december.zip", "w") as archive:
+        for name, text in (("data\\", ""), ("__MACOSX\\._x.csv", "x"), ("data\\EPD_201712.csv", "a,b,c\r\n1,2,3\r\n")):
+            archive.writestr(name, text)
+    (tmp_path / "work").mkdir()
+    [member] = open_members(tmp_path / "december.zip", "december.zip", tmp_path / "work")
+    assert (member.name, member.name_problem, member.problem) == ("EPD_201712.csv", None, None)
+    [head] = heads(tmp_path / "december.zip", "december.zip")
+    assert head.name == "EPD_201712.csv"
 
 
 def test_what_a_name_of_a_member_could_do_to_a_terminal_or_page_is_left_out() -> None:

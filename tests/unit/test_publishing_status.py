@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -13,10 +14,14 @@ from orchestration.cli import app
 from pcw.home import Home
 from publishing.alerts import alerts_from_verdicts
 from publishing.delivery import deliver
-from publishing.refusals import Accepted, Refusal, settled_by
+from publishing.next_step import next_step
+from publishing.refusals import Accepted, Refusal, accepted_of, settled_by
 from publishing.rollback import rollback
 from publishing.status import render, status
+from sources.contracts import load_contracts
+from sources.manifests import VersionFacts
 from tests.unit.publishing_build import build_database, release_of, verdict
+from tests.unit.test_judgements import activity
 
 REFUSED = {
     "file_name": "EPD_201707.csv",
@@ -33,7 +38,7 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home").create()
 
 
-def refuse(home: Home, **changes: str | None) -> None:
+def refuse(home: Home, **changes: Any) -> None:
     record = {**REFUSED, **changes}
     folder = home.quarantine / str(record["sha256"])[:16]
     folder.mkdir()
@@ -164,6 +169,66 @@ def test_a_refusal_is_settled_by_all_its_months_or_by_what_replaces_all() -> Non
     assert settled_by(register, [of_may]) == []
     assert settled_by(register, [replace_fields(of_may, is_all=True)])
     assert settled_by(replace(register, dataset=None), [replace_fields(of_may, is_all=True)]) == []
+
+
+JUNE = date(2017, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("feed", "held"),
+    [
+        ("sus_aea", {"scopes": (("RQ6", JUNE),)}),
+        ("sus_aea", {}),  # its providers could not be read
+        ("ledger", {"versions": (VersionFacts(("NHS A", "2017/18", "3"), JUNE, 2, 40),)}),
+        ("ledger", {}),
+    ],
+)
+def test_a_refusal_is_not_settled_by_the_file_of_another_provider_or_body(feed: str, held: dict[str, Any]) -> None:
+    refusal = Refusal("RQ6.csv", "ab" * 32, feed, "rows", "", datetime(2017, 8, 1), JUNE, (JUNE,), **held)
+    later = Accepted(feed, "other.csv", JUNE, datetime(2017, 8, 2))
+    others = replace_fields(later, holds=((("RBT", JUNE), ()), (("NHS B, 2017/18, 3", JUNE), (True, True, 3))))
+    assert settled_by(refusal, [later, others]) == []
+    assert settled_by(refusal, [replace_fields(others, file_name="RQ6.csv.gz")]), "its own name, however packed"
+    own = replace_fields(
+        later, holds=((("RQ6", JUNE), ("2017-08-01T00:00:00",)), (("NHS A, 2017/18, 3", JUNE), (True, True, 2)))
+    )
+    assert settled_by(refusal, [others, own]) == ([own] if held else [])
+    whose = {"sus_aea": "RQ6 in 2017-06", "ledger": "the same entity_code, financial_year, ledger_period"}[feed]
+    assert next_step(refusal, "Ask.").partition(" This closes when ")[2] == (
+        f"a good file of {feed} for {whose} has landed, or one of this name."
+        if held
+        else f"a good file of this name has landed for {feed}."
+    )
+
+
+def test_an_older_extract_and_a_net_file_settle_no_refusal_of_the_same_provider() -> None:
+    contracts = load_contracts()
+    refusal = Refusal(
+        "x.csv", "ab" * 32, "sus_apcs", "rows", "", datetime(2017, 7, 1), JUNE, (JUNE,), (("RQ6", JUNE),),
+        version_facts={"extract_date_time": "2017-07-05T00:00:00"},
+    )  # fmt: skip
+    for sent, is_settling in (
+        (activity("a", True, 4, 6), False),
+        (activity("b", True, 6, 6, protocol="net"), False),
+        (activity("c", True, 6, 6, scopes=[("RBT", JUNE, "flex")]), False),
+        (activity("d", True, 6, 6), True),
+    ):
+        assert bool(settled_by(refusal, accepted_of([sent], contracts))) == is_settling, sent.file_name
+
+
+def test_the_page_knows_of_which_provider_a_later_file_is(home: Home, tmp_path: Path) -> None:
+    release_of(home, build_database(tmp_path))
+    for provider, sha in (("RQ6", "ab"), ("RBT", "cd")):
+        refuse(
+            home, file_name=f"{provider}.csv", sha256=sha * 32, months=["2017-06-01"], period="2017-06-01",
+            scopes=[[provider, "2017-06-01"]], received_at="2017-06-30T09:00:00",
+        )  # fmt: skip
+    assert len(status(home)["refused_files"]) == 2
+    landed = replace(activity("aaa", True, 20, 20), dataset="epd")
+    folder = home.landing / "epd" / "aaa"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(landed.to_json()))
+    assert [one["file_name"] for one in status(home)["refused_files"]] == ["RBT.csv"]
 
 
 def replace_fields(accepted: Accepted, **fields: object) -> Accepted:
