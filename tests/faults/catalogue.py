@@ -267,7 +267,11 @@ def _generic() -> Iterable[Case]:
         yield Case("column_missing", dataset, rows(_missing), "file", _unknown_column)
         yield Case("text_in_typed_column", dataset, rows(lambda g: every(3, _typed(g), "n/a")(g)), "file", _unfit)
         yield Case(
-            "key_empty", dataset, rows(lambda g: every(3, _key(g), "")(g)), "file", lambda g: ("column", _key(g), "row")
+            "key_empty",
+            dataset,
+            rows(lambda g: every(3, _key(g), "")(g)),
+            "file",
+            lambda g: (f"column {_called(g, _key(g))}", "row"),
         )
         yield Case("cut_in_a_row", dataset, content(_cut), _gate("cut_in_a_row", dataset), said("row"))
     for position, dataset in enumerate(WITH_HEADER):

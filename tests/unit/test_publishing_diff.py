@@ -130,7 +130,7 @@ def came(*submissions: tuple[str, str, str]) -> str:
         ("cres_position", "'99A', '2017/18', 'S1', '2017-06-01'", ("cres_tracker", "july", "2017-07-01"), "july"),
         ("component_value", "'rx_items', 'N82001', '2017-04-01'", ("epd", "june", "2017-06-01"), None),
         # Any snapshot of the register may be the newest of a practice.
-        ("component_value", "'rx_items', 'N82001', '2017-05-01'", ("epraccur", "autumn", "2017-09-01"), "autumn"),
+        ("component_value", "'rx_items', 'N82009', '2017-05-01'", ("epraccur", "autumn", "2017-09-01"), "autumn"),
         ("finance_position", "'99A', '2017/18', 2, 1, 'practice', 'A1'", ("epraccur", "late", "2018-01-01"), "late"),
         # A claim of a later month says that one was missed.
         ("rebate_position", "'99A', 'T1', '2017-06-01'", ("rebate_claim", "july", "2017-07-01"), "rebate_claim july"),
