@@ -125,6 +125,10 @@ def _unfit(good: Good) -> tuple[str, ...]:
     return "row", f"column {_called(good, _typed(good))}", "expected"
 
 
+def _without_key(good: Good) -> tuple[str, ...]:
+    return "row", f"column {_called(good, _key(good))}", "expected"
+
+
 def _called(good: Good, column: str) -> str:
     return good.heading(column) if good.layout.header else column
 
@@ -266,13 +270,7 @@ def _generic() -> Iterable[Case]:
     for dataset in ALL:
         yield Case("column_missing", dataset, rows(_missing), "file", _unknown_column)
         yield Case("text_in_typed_column", dataset, rows(lambda g: every(3, _typed(g), "n/a")(g)), "file", _unfit)
-        yield Case(
-            "key_empty",
-            dataset,
-            rows(lambda g: every(3, _key(g), "")(g)),
-            "file",
-            lambda g: (f"column {_called(g, _key(g))}", "row"),
-        )
+        yield Case("key_empty", dataset, rows(lambda g: every(3, _key(g), "")(g)), "file", _without_key)
         yield Case("cut_in_a_row", dataset, content(_cut), _gate("cut_in_a_row", dataset), said("row"))
     for position, dataset in enumerate(WITH_HEADER):
         if position % 3 == 0:
