@@ -112,7 +112,7 @@ def test_a_check_links_to_what_the_graph_has(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
     checks = {("/".join(key.asset_key.path), key.name) for key in graph.asset_check_keys}
     assets = {asset for asset, _ in checks}
-    unknown = Refusal("x.csv", "ab" * 32, None, "file", "No feed.", datetime(2017, 8, 1))
+    unknown = Refusal("x.csv", "cd" * 32, None, "file", "No feed.", datetime(2017, 8, 1))
     failed = [verdict(suite=suite, stage=stage, severity=severity, passed=False, check=f"{stage} {severity}")
               for suite, stage, severity in (("epd", "rows", "block"), ("epd", "rows", "withhold"),
               ("sus_quality", "staged", "withhold"), ("indicator_result", "marts", "block"),
