@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.template import for_gx, for_relation
 from expectations.time_limit import CHECK_SECONDS, time_limit
+from pcw.ending import stop_if_ended
 from pcw.errors import PcwError
 
 if TYPE_CHECKING:
@@ -199,9 +200,12 @@ class Relation:
     def validate(self, rules: Sequence[Rule]) -> dict[str, Outcome]:
         """One outcome per rule. All rules go in one call; only what fails is asked again, alone and in full.
 
+        Raises KeyboardInterrupt where the process was told to end: no file is refused by Ctrl-C.
+
         The second question finds counts and rows, and clears rules that only failed because GX computes the metrics of
         all of them in one statement.
         """
+        stop_if_ended()
         outcomes: dict[str, Outcome] = {}
         built: dict[str, Any] = {}
         for rule in rules:
@@ -214,8 +218,10 @@ class Relation:
             first = self._ask(list(built.values()), {"result_format": "BOOLEAN_ONLY"})
         for rule in rules:
             if rule.check in built:
+                stop_if_ended()
                 passed = rule.check in first and bool(first[rule.check].success)
                 outcomes[rule.check] = Outcome(True) if passed else self._explain(rule, built[rule.check])
+        stop_if_ended()  # what ends the process also breaks off a query, and that is no answer
         return outcomes
 
     def _ask(self, expectations: list[Any], result_format: dict[str, Any]) -> dict[str, Any]:

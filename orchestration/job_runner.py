@@ -12,7 +12,7 @@ import dagster as dg
 
 from orchestration.build import build_defs
 from orchestration.instance import SHELL_RUN, end_dead_runs, open_instance, recorded
-from orchestration.interrupting import ended_by, stop_if_ended
+from pcw.ending import ended_by, stop_if_ended
 from pcw.home import Home
 
 QUIET_RUN = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

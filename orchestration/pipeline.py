@@ -21,6 +21,7 @@ from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
 from orchestration.receiving import check_clock, known_by_another_name
 from orchestration.submissions import submissions_of
+from pcw import ending
 from pcw.errors import PcwError
 from pcw.files import read_json, write_atomically
 from pcw.home import Home
@@ -83,7 +84,7 @@ def run(
     if inbox is not None and not inbox.is_dir():
         raise PcwError(f"The inbox {inbox} is not a folder. Give the folder that holds the files.")
     work, release = _Work(), shelf.current_id(home)
-    with interrupting.noticed():
+    with ending.noticed():
         try:
             return _run(home, settings, work, say, inbox, as_at, received_at)
         except KeyboardInterrupt:
@@ -153,7 +154,7 @@ def land_files(
     """Land and gate the files given, which stay where they are; no release. Ends by a signal as `run` does."""
     home = Home(settings.home).create()
     work, release = _Work(), shelf.current_id(home)
-    with interrupting.noticed():
+    with ending.noticed():
         try:
             return _land_files(home, settings, work, say, files, dataset, period, received_at)
         except KeyboardInterrupt:
@@ -161,9 +162,9 @@ def land_files(
 
 
 def _interrupted(home: Home, work: _Work, say: Say, release: str | None) -> int:
-    number = interrupting.ended_by() or signal.SIGINT
+    number = ending.ended_by() or signal.SIGINT
     say(interrupting.sentence(home, work.landed, len(work.new), release))
-    return interrupting.BY_SIGNAL + number
+    return ending.BY_SIGNAL + number
 
 
 def _land_files(
@@ -279,7 +280,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
             note = f"; {aside:,} row(s) set aside, see `pcw status`" if aside else ""
             say(f"Landed {label}: {receipt.name}{note}")
             refused = _with_the_parts(runner, found, refused, work, say)
-        interrupting.stop_if_ended()
+        ending.stop_if_ended()
 
 
 def _with_the_parts(
@@ -346,7 +347,7 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         facts = outcome.metadata
         say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
         say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
-    interrupting.stop_if_ended()
+    ending.stop_if_ended()
 
 
 def _rebuild(home: Home, damage: str, say: Say) -> None:

@@ -13,12 +13,12 @@ from expectations.waivers import in_force as waivers_in_force
 from expectations.waivers import read_waivers, waived
 from orchestration.damaged_releases import alerts_from_damaged, mended
 from orchestration.details import with_details
-from orchestration.interrupting import ended_by
 from orchestration.landing import stored_verdicts
 from orchestration.last_try import last_release, note_release
 from orchestration.lateness import arrived
 from orchestration.resources import Deployment
 from orchestration.submissions import submissions_of
+from pcw.ending import ended_by
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.alerts import (

@@ -15,6 +15,7 @@ from pcw.home import Home
 from publishing import delivery, outbox, shelf
 from publishing.alerts import FILE_SUITE
 from publishing.counting import replaces_all
+from publishing.messages import plural
 from publishing.missing import in_words
 from publishing.refusals import Accepted, Refusal, accepted_of, is_settled, read_refusals
 from publishing.tables import attach
@@ -130,7 +131,7 @@ def render(state: dict[str, Any]) -> str:
         "Open alerts",
         [
             f"[{a['severity']}] {a['title']} (told {a['owner']}, {a['since'][:10]}"
-            + (f"; seen again {a['seen']} times)" if a.get("seen") else ")")
+            + (f"; seen again {plural(a['seen'], 'time')})" if a.get("seen") else ")")
             for a in state["open_alerts"]
         ],
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import pytest
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import Suite
 from expectations.verdict import ScopeEntry, Verdict
+from pcw.ending import noticed
 from publishing.gates import ReleaseBlocked, assert_gates
 
 WORDS = {"why": "Because.", "message": "{file}: {unexpected_count} of {rows_checked} ({examples}).", "fix": "Mend it."}
@@ -307,3 +311,24 @@ def test_reading_suites_does_not_import_great_expectations() -> None:
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("when", ["during a question", "between two"])
+def test_no_verdict_is_made_of_what_a_signal_broke_off(database: Path, when: str) -> None:
+    """DuckDB makes an error of its own of Ctrl-C, which would stand as a failed check and refuse a good file."""
+    endless = "select i from range(1000000000000) t(i) where i < 0 and i in (select items from {batch})"
+    suite = suite_of(NOT_NULL, {"id": "endless", "unexpected_rows": endless, "columns": ["i"]})
+    run_suite(suite_of(NOT_NULL), database, "staged")  # what is imported for the first time takes seconds
+    is_during = when == "during a question"
+    handled = signal.signal(signal.SIGINT, signal.default_int_handler if is_during else lambda *_: None)
+    timer = threading.Timer(0.5 if is_during else 0, os.kill, (os.getpid(), signal.SIGINT))
+    try:
+        with noticed():
+            timer.start()
+            if not is_during:
+                timer.join()
+            with pytest.raises(KeyboardInterrupt):
+                run_suite(suite, database, "staged", seconds=20)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, handled)

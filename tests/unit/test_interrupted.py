@@ -14,9 +14,10 @@ import pytest
 
 from orchestration import pipeline
 from orchestration.instance import open_instance
-from orchestration.interrupting import ended_by, noticed, sentence, stop_if_ended
+from orchestration.interrupting import sentence
 from orchestration.job_runner import JobRunner
 from orchestration.submissions import submissions_of
+from pcw.ending import ended_by, noticed, stop_if_ended
 from pcw.home import Home
 from pcw.settings import load_settings
 from tests.conftest import PROJECT
