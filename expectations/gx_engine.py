@@ -1,7 +1,7 @@
 """Great Expectations on DuckDB: the only module that imports it, and only inside functions (the import takes seconds).
 
-Belongs here: the context, the shim for dialect duckdb, one validation call, the rows behind a failure. Does not belong
-here: what a check means or how its verdict reads (`runner.py`). Reasons: docs/decisions/0003.
+Belongs here: the context, one validation call, the rows behind a failure. Does not belong here: what is changed in GX
+(`gx_shims`), what a check means or how its verdict reads (`runner`). Reasons: docs/decisions/0003.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expectations.gx_shims import one_configuration_shim, one_connection_shim
 from expectations.template import for_gx, for_relation
 from expectations.time_limit import CHECK_SECONDS, time_limit
 from pcw.ending import stop_if_ended
@@ -45,56 +46,6 @@ class Outcome:
     unexpected_count: int = 0
     sample: tuple[Mapping[str, Any], ...] = ()
     error: str | None = None
-
-
-def one_connection_shim(engine_class: Any) -> None:
-    """Make GX keep one connection for dialect duckdb.
-
-    GX fetches rows after it has given the connection back; duckdb-engine then yields none, and every metric fails with
-    "list index out of range". Transactions are off: after one failed statement DuckDB refuses all others until a
-    rollback that GX never sends, so one wrong check would fail its neighbours.
-    """
-    if getattr(engine_class.get_connection, "keeps_duckdb", False):
-        return
-    original = engine_class.get_connection
-
-    @contextmanager
-    def get_connection(self: Any) -> Iterator[Any]:
-        if self.dialect_name != "duckdb":
-            with original(self) as connection:
-                yield connection
-            return
-        if not self._connection:
-            self.engine.dialect.do_begin = lambda _connection: None
-            self._connection = self.engine.connect()
-        yield self._connection
-
-    get_connection.keeps_duckdb = True  # type: ignore[attr-defined]
-    get_connection.original = original  # type: ignore[attr-defined]
-    engine_class.get_connection = get_connection
-
-
-def one_configuration_shim(expectation_class: Any) -> None:
-    """Make GX build the configuration of an expectation once where it reads all keys of it.
-
-    It builds it anew for each key, hundreds of times for a suite, which took longer than the answers on small files.
-    """
-    read = expectation_class._get_runtime_kwargs
-    if hasattr(read, "original"):
-        return
-    build = expectation_class.configuration.fget
-    held: dict[int, Any] = {}
-
-    def get_runtime_kwargs(self: Any, runtime_configuration: Any = None) -> Any:
-        held[id(self)] = build(self)
-        try:
-            return read(self, runtime_configuration)
-        finally:
-            del held[id(self)]
-
-    get_runtime_kwargs.original = read  # type: ignore[attr-defined]
-    expectation_class._get_runtime_kwargs = get_runtime_kwargs
-    expectation_class.configuration = property(lambda self: held[id(self)] if id(self) in held else build(self))
 
 
 @cache

@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.gx_engine import Rule, gx_context, one_configuration_shim, one_connection_shim, open_relation
+from expectations.gx_engine import Rule, gx_context, open_relation
+from expectations.gx_shims import one_configuration_shim, one_connection_shim
 
 RULES = [
     Rule("not_null", "ExpectColumnValuesToNotBeNull", {"column": "code"}, None),
