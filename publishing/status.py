@@ -110,7 +110,8 @@ def render(state: dict[str, Any]) -> str:
             f"  Pinned since {pin['pinned_at'][:16]}: {pin['reason']}. Newer releases wait until it is unpinned."
         )
     if state["feeds"]:
-        lines += ["", f"{'Feed':<28}{'last month':<12}{'files':>6}  {'received (UTC)':<18}missing months"]
+        missing = "missing, of the months that the release has"  # the pages count by the calendar, up to today
+        lines += ["", f"{'Feed':<28}{'last month':<12}{'files':>6}  {'received (UTC)':<18}{missing}"]
     for feed in state["feeds"]:
         month = (feed["last_period"] or "none")[:7]
         received = (feed["last_received_at"] or "never")[:16]
