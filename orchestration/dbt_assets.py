@@ -3,6 +3,7 @@
 What the models mean belongs in `dbt_project`.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
@@ -57,30 +59,33 @@ def dbt_arguments(commissioner: str, *, is_parsed: bool) -> list[str]:
 
 
 class Parsed:
-    """What dbt made of the project, kept beside the build database for exactly these definitions.
+    """What dbt made of the project, kept beside its manifest for exactly these definitions.
 
-    Parsing takes longer than building a month, and a run builds two sets. dbt itself does not use it for another
-    database, commissioner or version of its own.
+    Parsing takes longer than building a month, and a run builds two sets. dbt itself does not use it for a database
+    of another name, another commissioner or memory limit, or another version of its own; in which folder the database
+    is does not matter (`pcw-dbt`).
     """
 
-    def __init__(self, warehouse: Path) -> None:
-        digest = definitions_hash(load_contracts())
-        self._kept = warehouse.with_name(f"{warehouse.stem}.parsed-{digest[:16]}.msgpack")
-        self._earlier = f"{warehouse.stem}.parsed-*.msgpack"
+    def __init__(self, settings: Settings, warehouse: Path, folder: Path | None = None) -> None:
+        self._folder = folder or project().manifest_path.parent
+        self._name = f"{quote(settings.commissioner, safe='')}-{warehouse.stem}.parsed"
+        meant = f"{definitions_hash(load_contracts())} {settings.memory_limit}"
+        self._kept = self._folder / f"{self._name}-{hashlib.sha256(meant.encode()).hexdigest()[:16]}.msgpack"
 
     def lend(self, target: Path) -> bool:
         """Put it where a dbt run with this target looks for it; False where there is none."""
-        if not self._kept.exists():
-            return False
         target.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self._kept, target / PARTIAL_PARSE)
+        try:
+            shutil.copyfile(self._kept, target / PARTIAL_PARSE)
+        except FileNotFoundError:
+            return False
         return True
 
     def keep(self, target: Path) -> None:
         """Keep that of a run which has parsed everything, in place of those of earlier definitions."""
-        for earlier in self._kept.parent.glob(self._earlier):
-            earlier.unlink()
         write_atomically(self._kept, (target / PARTIAL_PARSE).read_bytes())
+        for earlier in set(self._folder.glob(f"{self._name}-*.msgpack")) - {self._kept}:
+            earlier.unlink(missing_ok=True)
 
 
 def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str, str]:
@@ -169,7 +174,7 @@ def set_assets(name: str) -> dg.AssetsDefinition:
         forget_verdicts(deployment.warehouse, ("marts",) if name == "indicators" else ("staged", "marts"))
         os.environ.update(dbt_environment(deployment.home, deployment.settings, deployment.warehouse))
         target = deployment.home.work / "dbt-target" / f"{context.run.run_id}-{name}"
-        parsed = Parsed(deployment.warehouse)
+        parsed = Parsed(deployment.settings, deployment.warehouse)
         is_parsed = parsed.lend(target)
         arguments = dbt_arguments(deployment.settings.commissioner, is_parsed=is_parsed)
         yield from dbt.cli(arguments, context=context, target_path=target).stream()

@@ -8,8 +8,10 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 PARENT = "PCW_DBT_PARENT"
+WAREHOUSE = "PCW_WAREHOUSE"
 LOOK_SECONDS = 0.2
 
 
@@ -24,10 +26,21 @@ def end_with(parent: int) -> None:
     threading.Thread(target=look, daemon=True).start()
 
 
+def stand_beside(warehouse: Path) -> None:
+    """Make the folder of the build database this process's own, and name it from there.
+
+    Where a database is belongs to what dbt has parsed, so that under its whole path each would be parsed for itself.
+    """
+    os.chdir(warehouse.parent)
+    os.environ[WAREHOUSE] = warehouse.name
+
+
 def main() -> None:
     """The command line of dbt."""
     if parent := os.environ.get(PARENT):
         end_with(int(parent))
+    if warehouse := os.environ.get(WAREHOUSE):
+        stand_beside(Path(warehouse))
     from dbt.cli.main import cli
 
     cli()

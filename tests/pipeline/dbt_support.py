@@ -21,7 +21,9 @@ from typing import Any
 import duckdb
 import yaml
 
-from orchestration.dbt_assets import SETS
+from orchestration.dbt_assets import PARTIAL_PARSE, SETS, Parsed
+from orchestration.dbt_program import DBT
+from pcw.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -251,18 +253,25 @@ def _period(contract: Mapping[str, Any], name: str, expressions: Mapping[str, st
 
 
 def invoke(
-    warehouse: Path, arguments: Sequence[str], project: Path = PROJECT, variables: str = "{commissioner: 99A}"
+    warehouse: Path, arguments: Sequence[str], project: Path = PROJECT, commissioner: str | None = "99A"
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt in its own process on a build database, whatever comes of it."""
-    target = str(warehouse.parent / "target")
+    target = warehouse.parent / "target"
+    variables = {"commissioner": commissioner} if commissioner else {}
+    parsed = None  # edited copies are parsed anew
+    if project == PROJECT and commissioner:
+        parsed = Parsed(Settings(home=warehouse.parent, commissioner=commissioner), warehouse)
+    is_parsed = parsed is not None and parsed.lend(target)
     line = [
-        str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments,
-        "--partial-parse" if project == PROJECT else "--no-partial-parse",  # edited copies are parsed anew
-        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", target, "--log-path", target,
-        "--vars", variables,
+        DBT, "--no-use-colors", *arguments, "--partial-parse" if is_parsed else "--no-partial-parse",
+        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target),
+        "--log-path", str(target), "--vars", json.dumps(variables),
     ]  # fmt: skip
     environment = {**os.environ, "PCW_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"}
-    return subprocess.run(line, env=environment, cwd=project, capture_output=True, text=True, check=False)
+    done = subprocess.run(line, env=environment, cwd=project, capture_output=True, text=True, check=False)
+    if parsed is not None and not is_parsed and (target / PARTIAL_PARSE).exists():
+        parsed.keep(target)
+    return done
 
 
 def run_dbt(warehouse: Path, command: str, *arguments: str) -> None:

@@ -60,7 +60,7 @@ def test_every_mistake_in_a_definition_is_seen(tmp_path: Path) -> None:
 def test_a_build_that_does_not_know_its_commissioner_fails(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     Feeds(warehouse)
-    done = invoke(warehouse, ["compile", "--select", "int_practice__membership"], variables="{}")
+    done = invoke(warehouse, ["compile", "--select", "int_practice__membership"], commissioner=None)
     assert done.returncode != 0
     assert "Required var 'commissioner' not found" in done.stdout
 

@@ -9,21 +9,28 @@ from dagster_dbt.core import resource
 from orchestration import dbt_assets
 from orchestration.dbt_assets import PARTIAL_PARSE, ROOM, Parsed, dbt_arguments
 from orchestration.dbt_program import DBT, DbtProgram
+from pcw.settings import Settings
 
 
 def test_it_is_lent_for_the_same_definitions_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    warehouse, target = tmp_path / "warehouse.duckdb", tmp_path / "target"
+    target = tmp_path / "target"
     target.mkdir()
     (target / PARTIAL_PARSE).write_bytes(b"parsed")
-    assert not Parsed(warehouse).lend(tmp_path / "first")
-    Parsed(warehouse).keep(target)
-    assert Parsed(warehouse).lend(tmp_path / "second")
+
+    def parsed(warehouse: str = "home/warehouse.duckdb", **settings: str) -> Parsed:
+        return Parsed(Settings(home=tmp_path, **settings), tmp_path / warehouse, folder=tmp_path)
+
+    assert not parsed().lend(tmp_path / "first")
+    parsed().keep(target)
+    assert parsed(warehouse="another/warehouse.duckdb").lend(tmp_path / "second")
     assert (tmp_path / "second" / PARTIAL_PARSE).read_bytes() == b"parsed"
-    assert not Parsed(tmp_path / "as-at.duckdb").lend(tmp_path / "third")
+    assert not parsed(warehouse="home/as-at.duckdb").lend(tmp_path / "third")
+    assert not parsed(commissioner="01T").lend(tmp_path / "fourth")
+    assert not parsed(memory_limit="1GB").lend(tmp_path / "fourth")
 
     monkeypatch.setattr(dbt_assets, "definitions_hash", lambda contracts: "of an edited model" * 4)
-    assert not Parsed(warehouse).lend(tmp_path / "fourth")
-    Parsed(warehouse).keep(target)
+    assert not parsed().lend(tmp_path / "fifth")
+    parsed().keep(target)
     assert len(list(tmp_path.glob("*.msgpack"))) == 1
 
 
