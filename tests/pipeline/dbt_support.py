@@ -281,6 +281,16 @@ def run_dbt(warehouse: Path, command: str, *arguments: str) -> None:
         raise AssertionError(f"dbt {command} ended with {done.returncode}:\n{done.stdout[-6000:]}{done.stderr[-2000:]}")
 
 
+def build_models(warehouse: Path, *models: str) -> None:
+    """Build models and what they select, with their data tests.
+
+    Unit tests and those of seeds, the same for every warehouse, run where everything is built (`test_dbt_indicators`).
+    """
+    run_dbt(
+        warehouse, "build", "--select", *models, "--exclude", "resource_type:unit_test", "resource_type:test,path:seeds"
+    )
+
+
 def failed_checks(warehouse: Path, command: str, *arguments: str, project: Path = PROJECT) -> set[str]:
     """Names of the data tests that fail or warn in a run that may end badly."""
     done = invoke(warehouse, [command, *arguments], project)

@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import PROJECT
 from tests.pipeline.cres_rows import PRINTED_TOTAL, SCHEMES, SELECTED, add, even, plan_row, printed_plan, tracker_row
 from tests.pipeline.dbt_scenario import Built
-from tests.pipeline.dbt_support import Feeds, failed_checks, run_dbt
+from tests.pipeline.dbt_support import Feeds, build_models, failed_checks
 
 CENT = Decimal("0.01")
 SUM = "assert_savings_total_is_the_sum_of_schemes"
@@ -82,7 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     add(feeds, "cres_plan", plan)
     add(feeds, "cres_plan", [plan_row(scheme(1), even(1), plan_version=0)], "an older version, later")
     add(feeds, "cres_tracker", trackers())
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *SELECTED)
+    build_models(warehouse, *SELECTED)
     feeds.execute("create view owner_notice as select * from intermediate.int_cres__notice")  # beside those of others
     return Built(warehouse)
 
@@ -91,7 +91,7 @@ def test_the_plan_is_computed_beside_its_printed_total(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     feeds = Feeds(warehouse)
     add(feeds, "cres_plan", printed_plan())
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *SELECTED)
+    build_models(warehouse, *SELECTED)
     plain = Built(warehouse)
     sums = "select sum(net_plan), sum(recurrent_plan), sum(non_recurrent_plan), sum(unsplit_plan), count(*)"
     assert plain.rows(f"{sums} from cres_scheme") == [(13_842_847, 9_417_044, 3_625_803, 800_000, 15)]
@@ -256,7 +256,7 @@ def year_end(tmp_path_factory: pytest.TempPathFactory) -> Built:
     plan[8] |= {f"plan_m{number:02}": month for number, month in enumerate(once, start=1)}
     add(feeds, "cres_plan", plan)
     add(feeds, "cres_tracker", rows)
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *SELECTED)
+    build_models(warehouse, *SELECTED)
     feeds.execute("create view owner_notice as select * from intermediate.int_cres__notice")
     return Built(warehouse)
 

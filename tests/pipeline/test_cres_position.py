@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from tests.pipeline.cres_plain import RATES, SUMMED, positions
 from tests.pipeline.cres_rows import plan_row, tracker_row
-from tests.pipeline.dbt_support import Feeds, run_dbt
+from tests.pipeline.dbt_support import Feeds, build_models
 
 Rows = list[dict[str, Any]]
 START = datetime(2019, 4, 1)
@@ -39,7 +39,7 @@ class Models:
 
     def __init__(self, warehouse: Path) -> None:
         self.feeds = Feeds(warehouse)
-        run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", "cres_config", "+cres_position")
+        build_models(warehouse, "cres_config", "+cres_position")
         nodes = json.loads((warehouse.parent / "target" / "manifest.json").read_text())["nodes"]
         built = {name: node for name, node in nodes.items() if node.get("compiled_code") and _is_table(node)}
         self.tables: list[tuple[str, str]] = []

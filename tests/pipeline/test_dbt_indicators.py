@@ -16,7 +16,7 @@ import pytest
 from expectations.verdict import ScopeEntry
 from publishing.withheld import Figures, withheld_figures
 from tests.pipeline.dbt_scenario import Built, epd_rows, fill
-from tests.pipeline.dbt_support import Feeds, checks_of_sets, failed_checks, run_dbt
+from tests.pipeline.dbt_support import Feeds, build_models, checks_of_sets, failed_checks, run_dbt
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def rebuilt(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
     )
     feeds.close_ledger(rebuild=[date(2016, 4, 1), date(2017, 5, 1)])
     later = [f"path:models/{family}" for family in ("prescribing", "sus", "indicators")]
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *later)
+    build_models(warehouse, *later)
     return Built(warehouse)
 
 

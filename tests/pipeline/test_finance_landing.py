@@ -21,7 +21,7 @@ from sources.ledger import current
 from sources.manifests import REGATED, read_submissions
 from sources.receipts import receive
 from tests.finance_files import TITLE, budget_report, cres_plan, journals, landed, ledger, said, write_csv, write_xlsx
-from tests.pipeline.dbt_support import Feeds, run_dbt
+from tests.pipeline.dbt_support import Feeds, build_models
 
 CONTRACTS = load_contracts()
 
@@ -139,7 +139,7 @@ def test_public_look_alikes_are_staged_by_their_newest_file(tmp_path: Path) -> N
         rows = [{**spend, **given, "line_number": line, "amount": amount} for line in range(1, 4 - day)]
         feeds.add("spend_over_25k", date(2020, 4, 1), rows)
     feeds.close_ledger()
-    run_dbt(warehouse, "build", "--select", "stg_finance__gp_payments", "stg_finance__spend")
+    build_models(warehouse, "stg_finance__gp_payments", "stg_finance__spend")
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute("use staging")
         payments = connection.execute("select practice_code, net_payments from stg_finance__gp_payments").fetchall()

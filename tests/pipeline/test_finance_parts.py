@@ -37,7 +37,7 @@ from tests.finance_files import (
     write_csv,
     write_xlsx,
 )
-from tests.pipeline.dbt_support import Feeds, run_dbt
+from tests.pipeline.dbt_support import Feeds, build_models, run_dbt
 from tests.running import Deployed
 
 CONTRACTS = load_contracts()
@@ -165,7 +165,7 @@ def built(home: Home, warehouse: Path, *models: str) -> Path:
             [submission.received_at.replace(tzinfo=None), str(folder / "period=2017-06-01" / "*.parquet")],
         )
     feeds.close_ledger()
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", *models)
+    build_models(warehouse, *models)
     return warehouse
 
 

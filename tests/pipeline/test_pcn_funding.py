@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.pipeline.dbt_support import run_dbt
+from tests.pipeline.dbt_support import build_models, run_dbt
 
 PARTICIPATION_LIST, NETWORK_LIST, NETWORKS = 600442, 539988, 12
 PRINTED = {"participation": 1056778, "core": 809982, "clinical_director": 208165, "roles": 863076}
@@ -34,7 +34,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"insert into practice_month ({COLUMNS}) values "
             "('Z1', '2019-07-01', 'other', '01X', 5, 5), ('Z2', '2019-07-01', 'open', '99A', 5, 5)"
         )
-    run_dbt(file, "build", "--exclude-resource-type", "unit_test", "--select", "pcn_funding_rate")
+    build_models(file, "pcn_funding_rate")
     run_dbt(file, "run", "--select", "pcn_funding")
     return file
 

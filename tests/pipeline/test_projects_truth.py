@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.pipeline.dbt_support import PROJECT, Feeds, run_dbt
+from tests.pipeline.dbt_support import PROJECT, Feeds, build_models
 from tests.pipeline.projects_plain import add_months, benefits, due_day, milestone_states, month_end
 
 Row = dict[str, Any]
@@ -86,8 +86,7 @@ def make(folder: Path, reports: list[Row], admissions: dict[tuple[str, date], in
             "insert into intermediate.int_project__condition_month values (?, ?, ?)",
             [(*key, value) for key, value in admissions.items()],
         )
-    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "--select", "project", "project_milestone",
-            "project_condition", "project_config", *MODELS)  # fmt: skip
+    build_models(warehouse, "project", "project_milestone", "project_condition", "project_config", *MODELS)
     return warehouse
 
 
