@@ -267,7 +267,9 @@ def invoke(
         "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target),
         "--log-path", str(target), "--vars", json.dumps(variables),
     ]  # fmt: skip
-    environment = {**os.environ, "PCW_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"}
+    environment = {
+        **os.environ, "PCW_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1", "DBT_LOG_LEVEL_FILE": "none"
+    }  # fmt: skip
     done = subprocess.run(line, env=environment, cwd=project, capture_output=True, text=True, check=False)
     if parsed is not None and not is_parsed and (target / PARTIAL_PARSE).exists():
         parsed.keep(target)

@@ -113,7 +113,9 @@ def test_a_resubmission_in_either_order_and_as_it_was_before(
     assert f"Open {apart}" in lines
 
 
-def test_one_new_month_touches_only_that_month(copy_of_released: Deployed, tmp_path: Path) -> None:
+def test_one_new_month_touches_only_that_month_and_nobody_sees_it_before_its_gates_hold(
+    copy_of_released: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deployed = copy_of_released
     longer = tmp_path / "longer"
     write_sample(longer, date(2016, 4, 1), date(2017, 7, 1), practices=8, seed=7, with_truth=False)
@@ -121,21 +123,30 @@ def test_one_new_month_touches_only_that_month(copy_of_released: Deployed, tmp_p
     new.mkdir()
     for path in longer.glob("*2017*07*"):
         shutil.copy(path, new)
-    rows = query(deployed.home.warehouse, "select month, fingerprint from build.month_fingerprint")
-    code, lines = run_pipeline(deployed.settings, inbox=new)
-    assert code == 0, lines
+    before, target = deployed.digest(), deployed.current.readlink()
+    built = "select month, fingerprint from build.month_fingerprint"
+    rows = query(deployed.home.warehouse, built)
+
+    with monkeypatch.context() as patched:
+        fail_a_mart_gate(patched)
+        code, lines = run_pipeline(deployed.settings, inbox=new)
+    assert code == 2
+    assert any("never holds" in line for line in lines)
+    assert (deployed.digest(), deployed.current.readlink()) == (before, target)
     rebuilt = query(deployed.home.warehouse, "select month from feed.rebuild_month")
     assert rebuilt == [(date(2017, 7, 1),)]
-    assert set(rows) < set(query(deployed.home.warehouse, "select month, fingerprint from build.month_fingerprint"))
+
+    code, lines = run_pipeline(deployed.settings, inbox=new)
+    assert code == 0, lines
+    assert set(rows) < set(query(deployed.home.warehouse, built))
     changed = deployed.query(
         "select distinct month from release_change where table_name in ('component_value', 'practice_month')"
     )
     assert changed == [(date(2017, 7, 1),)]
 
 
-def test_a_failing_mart_gate_leaves_what_readers_see(
-    copy_of_released: Deployed, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def fail_a_mart_gate(patched: pytest.MonkeyPatch) -> None:
+    """One suite of a mart, with one check more, that never holds."""
     from expectations.suites import Check, load_suites
     from orchestration import build_assets
 
@@ -149,17 +160,11 @@ def test_a_failing_mart_gate_leaves_what_readers_see(
         unexpected_rows="select 1 as one from {batch} limit 1",
     )
     suite = broken.model_copy(update={"checks": (*broken.checks, check)})
-    monkeypatch.setattr(
+    patched.setattr(
         build_assets,
         "suites_of",
         lambda stage: [suite] if stage == "marts" else [s for s in load_suites().values() if s.stage == stage],
     )
-    resent = cheaper(small_sample, tmp_path / "resent" / "EPD_201703.csv", "201703")
-    before, target = copy_of_released.digest(), copy_of_released.current.readlink()
-    code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
-    assert code == 2
-    assert any("never holds" in line for line in lines)
-    assert (copy_of_released.digest(), copy_of_released.current.readlink()) == (before, target)
 
 
 @pytest.mark.slow
