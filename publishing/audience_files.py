@@ -16,14 +16,13 @@ from publishing.audiences import Audience
 from publishing.gates import RELEASE_STAGE, RequiredCheck
 from publishing.tables import (
     MARTS,
-    Column,
     attach,
     columns_of,
+    comments_of,
     copy_view,
     create_table,
     literal,
     quote,
-    table_comment,
 )
 
 # Each check of gate 5 on the file of an audience, and why it is asked.
@@ -46,8 +45,9 @@ def write_file(
         PcwError: a rule names a table or column that a release does not have.
     """
     attach(connection, file, "audience", write=True)
+    released, comments = columns_of(connection, source), comments_of(connection, source)
     for table, rule in audience.tables.items():
-        known = {column.name: column for column in columns_of(connection, source, table)}
+        known = {column.name: column for column in released.get(table, ())}
         unknown = [name for name in rule.columns if name not in known]
         if unknown:
             raise PcwError(
@@ -55,7 +55,7 @@ def write_file(
                 "not have, so nothing was published. Correct publishing/audiences.yaml."
             )
         columns = [known[name] for name in rule.columns]
-        create_table(connection, "audience", table, table_comment(connection, source, table), columns)
+        create_table(connection, "audience", table, comments.get(table), columns)
         if table != CHANGES:
             connection.execute(
                 f"insert into audience.main.{quote(table)} {ruled_rows(connection, audience, table, source)}"
@@ -102,19 +102,24 @@ def audit_file(connection: duckdb.DuckDBPyConnection, audience: Audience, source
     attach(connection, file, "audited")
     try:
         tables = _differences(set(_relations(connection)), {*audience.tables, *audience.views})
+        audited, released = columns_of(connection, "audited"), columns_of(connection, source)
         columns, rows, checked = [], [], 0
         for table, rule in audience.tables.items():
-            found = tuple(column.name for column in columns_of(connection, "audited", table))
+            found = tuple(column.name for column in audited.get(table, ()))
             columns += [f"{table}.{name}" for name in _differences(set(found), set(rule.columns))]
             if found == rule.columns:
                 count, strange = _strange_rows(connection, audience, table, source)
                 checked += count
                 rows += [f"{table}: {strange}"] if strange else []
         for view in audience.views:
-            expected = {column.name for column in columns_of(connection, source, view)}
-            found_names = {column.name for column in columns_of(connection, "audited", view)}
+            found_names, expected = ({column.name for column in names.get(view, ())} for names in (audited, released))
             columns += [f"{view}.{name}" for name in _differences(found_names, expected)]
-        undescribed = [f"{table}.{c.name}" for table in audience.tables for c in _undescribed(connection, table)]
+        undescribed = [
+            f"{table}.{column.name}"
+            for table in audience.tables
+            for column in audited.get(table, ())
+            if column.comment == ""
+        ]
     finally:
         connection.execute("detach audited")
     findings = (tables, columns + undescribed, rows)
@@ -159,10 +164,6 @@ def _strange_rows(
         for left, right in ((f"from {audited}", f"({ruled})"), (f"({ruled})", f"from {audited}"))
     ]
     return count, f"{counts[0]} not ruled, {counts[1]} missing" if any(counts) else None
-
-
-def _undescribed(connection: duckdb.DuckDBPyConnection, table: str) -> list[Column]:
-    return [column for column in columns_of(connection, "audited", table) if column.comment == ""]
 
 
 def _verdict(audience: Audience, check: str, found: list[str], checked: int) -> Verdict:

@@ -68,11 +68,8 @@ def _value_sql(column: Column) -> str:
     return f"case when {name} is null then 'n;' else concat('v', strlen({text}), ':', {text}) end"
 
 
-def _table_line(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> str:
-    columns = sorted(
-        (column for column in columns_of(connection, catalog, table) if column.name not in HASHED[table]),
-        key=lambda column: column.name,
-    )
+def _table_line(connection: duckdb.DuckDBPyConnection, catalog: str, table: str, found: list[Column]) -> str:
+    columns = sorted((column for column in found if column.name not in HASHED[table]), key=lambda column: column.name)
     if not columns:
         raise PcwError(f"There is no table main.{table} to hash: the marts were not built. Run the whole build again.")
     row = ", ".join(_value_sql(column) for column in columns)
@@ -91,7 +88,10 @@ def content_hash(connection: duckdb.DuckDBPyConnection, catalog: str, tables: Co
     Raises:
         PcwError: a hashed table is missing.
     """
-    text = "".join(_table_line(connection, catalog, table) for table in HASHED if table in tables)
+    columns = columns_of(connection, catalog)
+    text = "".join(
+        _table_line(connection, catalog, table, columns.get(table, [])) for table in HASHED if table in tables
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

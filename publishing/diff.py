@@ -187,19 +187,37 @@ def write_changes(
     Releases that do not tell their submissions tell no causes.
     """
     create_changes(connection, target)
-    has_causes = all(columns_of(connection, catalog, "submission") for catalog in (before, after))
+    old, new = _names_of(connection, before), _names_of(connection, after)
+    has_causes = "submission" in old and "submission" in new
     if has_causes:
         collect_moved(connection, before, after)
     for mart in marts:
-        _compare(connection, mart, before, after, target, has_causes=has_causes)
+        names = old.get(mart.name, []), new.get(mart.name, [])
+        _compare(connection, mart, before, after, target, *names, has_causes=has_causes)
+    connection.execute("drop table if exists temp.cause")
+    connection.execute("drop table if exists temp.differing")
     forget_moved(connection)
 
 
+def _names_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, list[str]]:
+    """Columns of each table that are compared."""
+    return {
+        table: [column.name for column in columns if column.name != "release_id"]
+        for table, columns in columns_of(connection, catalog).items()
+    }
+
+
 def _compare(
-    connection: duckdb.DuckDBPyConnection, mart: Mart, before: str, after: str, target: str, *, has_causes: bool
+    connection: duckdb.DuckDBPyConnection,
+    mart: Mart,
+    before: str,
+    after: str,
+    target: str,
+    old_names: list[str],
+    new_names: list[str],
+    *,
+    has_causes: bool,
 ) -> None:
-    old_names = [column.name for column in columns_of(connection, before, mart.name) if column.name != "release_id"]
-    new_names = [column.name for column in columns_of(connection, after, mart.name) if column.name != "release_id"]
     insert = f"insert into {quote(target)}.main.release_change"
     for names, others, change in ((new_names, old_names, "column added"), (old_names, new_names, "column removed")):
         for name in (name for name in names if name not in others):
@@ -221,6 +239,8 @@ def _compare(
     connection.execute(
         f"create or replace temp table differing as {_differing_sql(mart, keys, shared, counting, before, after)}"
     )
+    if connection.execute("select 1 from temp.differing limit 1").fetchone() is None:
+        return
     connection.execute(f"create or replace temp table cause as {causes_sql(mart, after) if has_causes else NOT_KNOWN}")
     cause = f"coalesce(cause, {literal(NO_FILE)})" if has_causes else "cause"
     same = "differing.month is not distinct from cause.month and differing.indicator_id = cause.indicator_id"
@@ -246,8 +266,6 @@ def _compare(
             where old_row is not null and new_row is not null and {old} is distinct from {new}
             """
         )
-    connection.execute("drop table temp.cause")
-    connection.execute("drop table temp.differing")
 
 
 def _is_key(connection: duckdb.DuckDBPyConnection, catalog: str, table: str, keys: Sequence[str]) -> bool:

@@ -45,7 +45,7 @@ def read_notices(file: Path) -> list[Notice] | None:
     """Notices of a released file; None where it is older than notices are."""
     with duckdb.connect(":memory:") as connection:
         attach(connection, file, "release")
-        if not columns_of(connection, "release", TABLE):
+        if TABLE not in columns_of(connection, "release"):
             return None
         rows = connection.execute(
             f"select notice_key, owner, kind, subject, month, message from release.main.{TABLE} order by all"

@@ -29,7 +29,7 @@ from publishing.gate_history import Quality, ReleaseQuality
 from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
 from publishing.shelf import KEEP_RELEASES, Release
 from publishing.suppression import Rule, active_rule, suppress
-from publishing.tables import MARTS, VIEWS, attach, copy_mart, copy_view
+from publishing.tables import MARTS, VIEWS, attach, copy_marts, copy_view
 
 Audit = Callable[[Path], Sequence[Verdict]]
 NOTHING_KNOWN = Quality()
@@ -229,8 +229,7 @@ def _fill(
     *,
     has_previous: bool,
 ) -> None:
-    for mart in MARTS:
-        copy_mart(connection, mart, "build", "release", release.release_id)
+    copy_marts(connection, MARTS, "build", "release", release.release_id)
     for view in VIEWS:
         copy_view(connection, view, "build", "release")
     lineage.write_submissions(connection, "build", "release")

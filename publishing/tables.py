@@ -5,6 +5,7 @@ Belongs here: names, keys and sort orders of the published marts. What a release
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,16 +194,30 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, wri
     connection.execute(f"attach {literal(str(path))} as {quote(alias)} ({options})")
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> list[Column]:
-    """Columns of a table or view of schema main, in their order; empty if it does not exist."""
+def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, list[Column]]:
+    """Columns of every table and view of schema main, in their order.
+
+    One question for all: DuckDB goes through every attached database for each.
+    """
     rows = connection.execute(
         """
-        select column_name, data_type, is_nullable, comment from duckdb_columns()
-        where database_name = ? and schema_name = 'main' and table_name = ? order by column_index
+        select table_name, column_name, data_type, is_nullable, comment from duckdb_columns()
+        where database_name = ? and schema_name = 'main' order by table_name, column_index
         """,
-        [catalog, table],
+        [catalog],
     ).fetchall()
-    return [Column(*row) for row in rows]
+    found: dict[str, list[Column]] = {}
+    for table, *column in rows:
+        found.setdefault(table, []).append(Column(*column))
+    return found
+
+
+def comments_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, str | None]:
+    """What an attached database says of each table of schema main."""
+    rows = connection.execute(
+        "select table_name, comment from duckdb_tables() where database_name = ? and schema_name = 'main'", [catalog]
+    ).fetchall()
+    return dict(rows)
 
 
 def create_table(
@@ -217,17 +232,33 @@ def create_table(
     _comment(connection, "table", full_name, comment, columns)
 
 
-def copy_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, source: str, target: str, release_id: str) -> None:
-    """Copy one mart with exact types and comments, in storage order; `indicator_result` is stamped with the release.
+def copy_marts(
+    connection: duckdb.DuckDBPyConnection, marts: Iterable[Mart], source: str, target: str, release_id: str
+) -> None:
+    """Copy marts with exact types and comments, in storage order; `indicator_result` is stamped with the release.
 
     Raises:
-        PcwError: the build database lacks the table.
+        PcwError: the build database lacks a table.
     """
-    source_columns = columns_of(connection, source, mart.name)
-    if not source_columns:
-        raise PcwError(
-            f"The build database has no table main.{mart.name}, so no release was written. Run the whole build again."
-        )
+    columns, comments = columns_of(connection, source), comments_of(connection, source)
+    for mart in marts:
+        if mart.name not in columns:
+            raise PcwError(
+                f"The build database has no table main.{mart.name}, so no release was written. "
+                "Run the whole build again."
+            )
+        _copy_mart(connection, mart, source, target, release_id, columns[mart.name], comments.get(mart.name))
+
+
+def _copy_mart(
+    connection: duckdb.DuckDBPyConnection,
+    mart: Mart,
+    source: str,
+    target: str,
+    release_id: str,
+    source_columns: list[Column],
+    comment: str | None,
+) -> None:
     copied = list(source_columns)
     expressions = {column.name: quote(column.name) for column in copied}
     if mart.name == "indicator_result":
@@ -235,7 +266,7 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, source: str, ta
         if RELEASE_ID not in copied:
             copied.append(RELEASE_ID)
         expressions["release_id"] = literal(release_id)
-    create_table(connection, target, mart.name, table_comment(connection, source, mart.name), copied)
+    create_table(connection, target, mart.name, comment, copied)
     order = ", ".join(quote(column) for column in mart.order) or "all"
     connection.execute(
         f"""
@@ -273,16 +304,7 @@ def copy_view(connection: duckdb.DuckDBPyConnection, view: str, source: str, tar
             f"The view {view} reads what a release does not contain, so no release was written: {error}"
         ) from error
     connection.execute("use memory")
-    _comment(connection, "view", full_name, comment, columns_of(connection, source, view))
-
-
-def table_comment(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> str | None:
-    """What an attached database says of a table of schema main."""
-    rows = connection.execute(
-        "select comment from duckdb_tables() where database_name = ? and schema_name = 'main' and table_name = ?",
-        [catalog, table],
-    ).fetchall()
-    return rows[0][0] if rows else None
+    _comment(connection, "view", full_name, comment, columns_of(connection, source)[view])
 
 
 def _comment(
