@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,13 +66,29 @@ def released(home: Home, tmp_path: Path, day: int) -> Release:
     return release_of(home, build, created_at=at, inputs_fingerprint=f"inputs-{day}")
 
 
+@pytest.fixture(scope="module")
+def with_two(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    folder = tmp_path_factory.mktemp("two")
+    home = Home(folder / "home").create()
+    for day in (1, 2):
+        released(home, folder, day)
+    return home
+
+
+@pytest.fixture
+def two(with_two: Home, home: Home) -> list[Release]:
+    """The old release and the current one, in a home of one's own."""
+    shutil.copytree(with_two.root, home.root, symlinks=True, dirs_exist_ok=True)
+    return shelf.releases(home)
+
+
 def damage(release: Release, case: str = "cut") -> None:
     DAMAGE[case](release.path.parent / "release.json")
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_an_old_one_is_left_out_and_the_rest_goes_on(home: Home, tmp_path: Path, case: str) -> None:
-    old, current = released(home, tmp_path, 1), released(home, tmp_path, 2)
+def test_an_old_one_is_left_out_and_the_rest_goes_on(two: list[Release], home: Home, tmp_path: Path, case: str) -> None:
+    old, current = two
     damage(old, case)
     assert [release.release_id for release in shelf.releases(home)] == [current.release_id]
     [left_out] = shelf.damaged(home)
@@ -87,8 +104,10 @@ def test_an_old_one_is_left_out_and_the_rest_goes_on(home: Home, tmp_path: Path,
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_readers_keep_a_current_one_until_there_is_another(home: Home, tmp_path: Path, case: str) -> None:
-    old, current = released(home, tmp_path, 1), released(home, tmp_path, 2)
+def test_readers_keep_a_current_one_until_there_is_another(
+    two: list[Release], home: Home, tmp_path: Path, case: str
+) -> None:
+    old, current = two
     damage(current, case)
     shelf.repair(home)
     assert shelf.current_id(home) == current.release_id
@@ -103,8 +122,8 @@ def test_readers_keep_a_current_one_until_there_is_another(home: Home, tmp_path:
     assert third.sequence > current.sequence, "also when the damaged one is restored"
 
 
-def test_a_number_is_given_once_also_where_some_are_gone(home: Home, tmp_path: Path) -> None:
-    first, second, third = (released(home, tmp_path, day) for day in (1, 2, 3))
+def test_a_number_is_given_once_also_where_some_are_gone(two: list[Release], home: Home, tmp_path: Path) -> None:
+    first, second, third = *two, released(home, tmp_path, 3)
     shelf.remove(second.path.parent)
     damage(third)
     assert [release.sequence for release in shelf.releases(home)] == [first.sequence]
@@ -117,8 +136,8 @@ def test_the_only_one_may_be_damaged(home: Home, tmp_path: Path) -> None:
     assert second.is_current and second.previous_release_id is None
 
 
-def test_a_pinned_one_stays_with_readers(home: Home, tmp_path: Path) -> None:
-    first, _ = released(home, tmp_path, 1), released(home, tmp_path, 2)
+def test_a_pinned_one_stays_with_readers(two: list[Release], home: Home, tmp_path: Path) -> None:
+    first, _ = two
     rollback(home, first.release_id, reason="figures asked about", at=NOW)
     damage(first)
     third = released(home, tmp_path, 3)
@@ -141,8 +160,8 @@ def test_unpinning_needs_one_that_can_be_read(home: Home, tmp_path: Path) -> Non
     assert shelf.pin_of(home) is not None
 
 
-def test_it_is_told_once_and_cleared_when_it_can_be_read_again(home: Home, tmp_path: Path) -> None:
-    old, _ = released(home, tmp_path, 1), released(home, tmp_path, 2)
+def test_it_is_told_once_and_cleared_when_it_can_be_read_again(two: list[Release], home: Home) -> None:
+    old, _ = two
     facts = old.path.parent / "release.json"
     kept = facts.read_text()
     assert not untold(home)
@@ -160,8 +179,8 @@ def test_it_is_told_once_and_cleared_when_it_can_be_read_again(home: Home, tmp_p
     assert not untold(home)
 
 
-def test_the_doctor_says_what_to_do(home: Home, tmp_path: Path) -> None:
-    old, _ = released(home, tmp_path, 1), released(home, tmp_path, 2)
+def test_the_doctor_says_what_to_do(two: list[Release], home: Home) -> None:
+    old, _ = two
     damage(old)
     [found] = [finding for finding in examined(home, deep=False) if finding.is_todo]
     assert found.about == "releases"
