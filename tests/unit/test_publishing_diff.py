@@ -1,5 +1,6 @@
 """What changed between two releases: values, nulls, rows, columns, and what can have caused it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from pcw.home import Home
+from publishing import shelf
 from publishing.causes import DEFINITION, NO_FILE
 from publishing.diff import Diff, diff_files
 from publishing.diff_text import FEW, render
@@ -18,13 +20,22 @@ from tests.unit.publishing_build import build_database, release_of
 Differ = Callable[..., Diff]
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    folder = tmp_path_factory.mktemp("published")
+    home = Home(folder / "home").create()
+    release_of(home, build_database(folder))
+    return home
+
+
 @pytest.fixture
-def differ(tmp_path: Path) -> Differ:
-    """Publish a build, change another by SQL, publish it too, compare both."""
-    home = Home(tmp_path / "home").create()
+def differ(published: Home, tmp_path: Path) -> Differ:
+    """Change a build that is published by SQL, publish it too, compare both."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(published.root, home.root, symlinks=True)
+    [first] = shelf.releases(home)
 
     def compare(*statements: str, submission: str = "aaa") -> Diff:
-        first = release_of(home, build_database(tmp_path))
         build = build_database(tmp_path, submission=submission)
         with duckdb.connect(str(build)) as connection:
             for statement in statements:
