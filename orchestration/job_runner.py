@@ -3,15 +3,18 @@
 Importing this takes seconds: `pipeline` does so when it is known that there is work.
 """
 
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
 from orchestration.build import build_defs
 from orchestration.instance import SHELL_RUN, end_dead_runs, open_instance, recorded
+from orchestration.progress import follow
 from pcw.ending import ended_by, stop_if_ended
 from pcw.home import Home
 
@@ -40,14 +43,20 @@ class JobRunner:
         self.log = home.root / "run.log"
         self.defs = build_defs(as_at.isoformat() if as_at else None)
 
-    def execute(self, job_name: str, partition: str | None, ops: dict[str, Any]) -> Outcome:
+    def execute(
+        self, job_name: str, partition: str | None, ops: dict[str, Any], say: Callable[[str], None] | None = None
+    ) -> Outcome:
         """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error.
+
+        Its steps are said as they start, where somebody listens.
 
         Raises:
             KeyboardInterrupt: a signal ended it. Dagster makes a failed run of that, which its daemon would try again.
         """
         stop_if_ended()  # what was raised then may have been swallowed on its way
-        job = self.defs.resolve_job_def(job_name)
+        job, run_id = self.defs.resolve_job_def(job_name), str(uuid4())
+        if say is not None:
+            follow(self.instance, run_id, say)
         # dbt talks; the UI shows it too
         with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):
             result = job.execute_in_process(
@@ -55,6 +64,7 @@ class JobRunner:
                 partition_key=partition,
                 run_config={**QUIET_RUN, "ops": ops},
                 tags=SHELL_RUN,
+                run_id=run_id,
                 raise_on_error=False,
             )
         events: list[Any] = list(result.all_events)

@@ -332,10 +332,10 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         say(f"Warning: {lost_sentence(home, lost)}")
     if as_at is None and (damage := damage_of(home.warehouse, deep=False)):
         _rebuild(home, damage, say)
-    outcome = JobRunner(home, as_at).execute("release", None, {})
+    outcome = JobRunner(home, as_at).execute("release", None, {}, say)
     if outcome.error is not None and as_at is None and (damage := damage_of(home.warehouse, deep=True)):
         _rebuild(home, damage, say)
-        outcome = JobRunner(home, as_at).execute("release", None, {})
+        outcome = JobRunner(home, as_at).execute("release", None, {}, say)
     work.run_id = outcome.run_id
     if outcome.error is not None:
         work.failed.append(outcome.error)

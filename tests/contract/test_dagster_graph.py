@@ -14,6 +14,7 @@ from orchestration.checks import check_results
 from orchestration.landing import gates_of
 from orchestration.landing_assets import landing_key
 from orchestration.links import check_link
+from orchestration.progress import STEPS
 from pcw.settings import Settings
 from publishing.alerts import SET_ASIDE, alerts_from_verdicts
 from publishing.refusals import Refusal
@@ -93,6 +94,16 @@ def test_release_order_is_enforced_by_the_graph(defs: dg.Definitions) -> None:
     assert dg.AssetKey(["intermediate", "int_sus__gap"]) in upstream(["main", "indicator_result"])
     assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["gates", "staged"])
     assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["main", "indicator_result"])
+
+
+def test_every_step_of_a_release_is_said_in_its_order(defs: dg.Definitions) -> None:
+    steps = list(STEPS)
+    job = defs.resolve_job_def("release")
+    assert {node.name for node in job.nodes} == set(steps)
+    for node, inputs in job.graph.dependencies.items():
+        for needed in inputs.values():
+            for output in needed.get_node_dependencies():
+                assert steps.index(output.node) < steps.index(node.alias or node.name)
 
 
 def test_every_dbt_test_is_a_check_of_exactly_one_set(defs: dg.Definitions) -> None:

@@ -132,6 +132,7 @@ def test_one_new_month_touches_only_that_month_and_nobody_sees_it_before_its_gat
         code, lines = run_pipeline(deployed.settings, inbox=new)
     assert code == 2
     assert any("never holds" in line for line in lines)
+    assert [line for line in lines if line.startswith("  ")][-1] == "  5/6 asking gate 4"
     assert (deployed.digest(), deployed.current.readlink()) == (before, target)
     rebuilt = query(deployed.home.warehouse, "select month from feed.rebuild_month")
     assert rebuilt == [(date(2017, 7, 1),)]
