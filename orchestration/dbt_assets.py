@@ -3,16 +3,18 @@
 What the models mean belongs in `dbt_project`.
 """
 
+import filecmp
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
@@ -34,6 +36,7 @@ from sources.contracts import load_contracts
 
 ROOM = Path(dbt_project.__file__).parent
 PARTIAL_PARSE = "partial_parse.msgpack"
+DBT_PACKAGES = ("dbt-core", "dbt-adapters", "dbt-duckdb")
 # What one invocation builds, in order. Each costs seconds before it builds anything, so that feed families share one;
 # seeds are loaded with the first.
 SETS = {
@@ -58,34 +61,50 @@ def dbt_arguments(commissioner: str, *, is_parsed: bool) -> list[str]:
     return ["build", parse, "--exclude-resource-type", "unit_test", "--vars", variables]
 
 
-class Parsed:
-    """What dbt made of the project, kept beside its manifest for exactly these definitions.
+def parsed_folder(warehouse: Path) -> Path:
+    """Where what is parsed is kept: whoever can write it says what the build runs, so that it is the home's own."""
+    return warehouse.parent
 
-    Parsing takes longer than building a month, and a run builds two sets. dbt itself does not use it for a database
-    of another name, another commissioner or memory limit, or another version of its own; in which folder the database
-    is does not matter (`pcw-dbt`).
+
+class Parsed:
+    """What dbt made of the project, kept beside the build database for exactly these definitions.
+
+    Parsing takes longer than building a month, and a run builds two sets. It belongs to a project in its folder (seeds
+    are loaded by their whole path), a commissioner, a memory limit, a name of the database and versions of dbt; where
+    the database is does not matter (`pcw-dbt`). It saves time and nothing else: where it cannot be read or written, all
+    is parsed anew.
     """
 
-    def __init__(self, settings: Settings, warehouse: Path, folder: Path | None = None) -> None:
-        self._folder = folder or project().manifest_path.parent
-        self._name = f"{quote(settings.commissioner, safe='')}-{warehouse.stem}.parsed"
-        meant = f"{definitions_hash(load_contracts())} {settings.memory_limit}"
-        self._kept = self._folder / f"{self._name}-{hashlib.sha256(meant.encode()).hexdigest()[:16]}.msgpack"
+    def __init__(self, settings: Settings, warehouse: Path) -> None:
+        self._folder = parsed_folder(warehouse)
+        self._name = f"{warehouse.stem}.parsed"
+        self._meant = [str(ROOM), settings.commissioner, settings.memory_limit, *map(version, DBT_PACKAGES)]
+        self._kept = self._file()
+
+    def _file(self) -> Path:
+        meant = json.dumps([definitions_hash(load_contracts()), *self._meant])
+        return self._folder / f"{self._name}-{hashlib.sha256(meant.encode()).hexdigest()[:16]}.msgpack"
 
     def lend(self, target: Path) -> bool:
         """Put it where a dbt run with this target looks for it; False where there is none."""
         target.mkdir(parents=True, exist_ok=True)
         try:
             shutil.copyfile(self._kept, target / PARTIAL_PARSE)
-        except FileNotFoundError:
+        except OSError:
             return False
         return True
 
     def keep(self, target: Path) -> None:
-        """Keep that of a run which has parsed everything, in place of those of earlier definitions."""
-        write_atomically(self._kept, (target / PARTIAL_PARSE).read_bytes())
-        for earlier in set(self._folder.glob(f"{self._name}-*.msgpack")) - {self._kept}:
-            earlier.unlink(missing_ok=True)
+        """Keep what a run has parsed, in place of that of earlier definitions, unless they changed meanwhile."""
+        parsed = target / PARTIAL_PARSE
+        if self._file() != self._kept:
+            return
+        with suppress(OSError):
+            if self._kept.exists() and filecmp.cmp(parsed, self._kept, shallow=False):
+                return
+            write_atomically(self._kept, parsed.read_bytes())
+            for earlier in set(self._folder.glob(f"{self._name}-*.msgpack")) - {self._kept}:
+                earlier.unlink(missing_ok=True)
 
 
 def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str, str]:
@@ -180,7 +199,6 @@ def set_assets(name: str) -> dg.AssetsDefinition:
         yield from dbt.cli(arguments, context=context, target_path=target).stream()
         if not context.is_subset:  # of a selection nobody knows what is left of before
             keep_set(deployment.warehouse, name)
-        if not is_parsed:
-            parsed.keep(target)
+        parsed.keep(target)
 
     return build

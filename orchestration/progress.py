@@ -5,7 +5,7 @@ What a step does belongs in `build_assets` and `dbt_assets`.
 
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 
 import dagster as dg
 
@@ -27,7 +27,7 @@ def follow(instance: dg.DagsterInstance, run_id: str, say: Callable[[str], None]
     def listen(event: dg.EventLogEntry) -> None:
         happened = event.dagster_event
         if happened is not None and happened.is_step_start and happened.step_key in numbers:
-            with redirect_stdout(shown):
+            with suppress(OSError), redirect_stdout(shown):  # nobody reads any more: no reason to fail
                 say(f"  {numbers[happened.step_key]}/{len(STEPS)} {STEPS[happened.step_key]}")
 
     instance.add_event_listener(run_id, listen)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,20 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own PCW_ settings must not reach a test."""
     for name in [name for name in os.environ if name.startswith("PCW_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The dbt project is parsed once for all build databases of the tests, not once for each home."""
+    if "orchestration.dbt_assets" not in sys.modules:  # importing it takes seconds
+        yield
+        return
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "parsed"
+    shared.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("orchestration.dbt_assets.parsed_folder", lambda warehouse: shared)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from orchestration.dbt_assets import PARTIAL_PARSE, SETS, Parsed
+from orchestration.dbt_assets import SETS, Parsed
 from orchestration.dbt_program import DBT
 from pcw.settings import Settings
 
@@ -271,7 +271,7 @@ def invoke(
         **os.environ, "PCW_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1", "DBT_LOG_LEVEL_FILE": "none"
     }  # fmt: skip
     done = subprocess.run(line, env=environment, cwd=project, capture_output=True, text=True, check=False)
-    if parsed is not None and not is_parsed and (target / PARTIAL_PARSE).exists():
+    if parsed is not None:
         parsed.keep(target)
     return done
 

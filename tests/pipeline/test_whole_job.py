@@ -136,9 +136,11 @@ def test_one_new_month_touches_only_that_month_and_nobody_sees_it_before_its_gat
     assert (deployed.digest(), deployed.current.readlink()) == (before, target)
     rebuilt = query(deployed.home.warehouse, "select month from feed.rebuild_month")
     assert rebuilt == [(date(2017, 7, 1),)]
+    assert query(deployed.home.warehouse, built) == rows
 
     code, lines = run_pipeline(deployed.settings, inbox=new)
     assert code == 0, lines
+    assert query(deployed.home.warehouse, "select month from feed.rebuild_month") == rebuilt
     assert set(rows) < set(query(deployed.home.warehouse, built))
     changed = deployed.query(
         "select distinct month from release_change where table_name in ('component_value', 'practice_month')"
@@ -178,6 +180,11 @@ def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
         raise OSError(28, "No space left on device")
 
     resent = cheaper(small_sample, tmp_path / "resent" / "EPD_201703.csv", "201703")
+    before = copy_of_released.digest()
+    with monkeypatch.context() as patched:
+        fail_a_mart_gate(patched)
+        assert run_pipeline(copy_of_released.settings, inbox=resent.parent)[0] == 2
+    assert copy_of_released.digest() == before
     with monkeypatch.context() as patched:
         patched.setattr(build_assets, "publish", full_disk)
         code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)

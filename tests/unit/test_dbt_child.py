@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from orchestration.dbt_child import PARENT
+from orchestration.dbt_child import PARENT, WAREHOUSE, stand_beside
 from tests.conftest import PROJECT
 
 # The parent starts a child that would go on for a minute, says its id, and is killed as by kill -9.
@@ -37,6 +38,14 @@ def test_a_child_ends_with_its_parent(child: str, goes_on: bool) -> None:
     assert is_gone(process) is not goes_on
     if goes_on:
         os.kill(process, 9)
+
+
+def test_it_names_the_build_database_from_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what is parsed for it serves it in any folder."""
+    monkeypatch.chdir("/")
+    monkeypatch.setenv(WAREHOUSE, "somewhere")
+    stand_beside(tmp_path / "warehouse.duckdb")
+    assert (Path.cwd(), os.environ[WAREHOUSE]) == (tmp_path, "warehouse.duckdb")
 
 
 def test_the_program_is_dbt() -> None:

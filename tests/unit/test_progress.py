@@ -34,3 +34,15 @@ def test_steps_are_said_where_standard_output_led(capsys: pytest.CaptureFixture[
             assert release.execute_in_process(instance=instance, run_id=run_id).success
     assert capsys.readouterr().out.splitlines() == [f"  1/{len(STEPS)} {STEPS['feeds']}"]
     assert sorted(log.getvalue().splitlines()) == ["dbt talks", "so does another"]
+
+
+def test_a_shell_that_is_gone_fails_nothing() -> None:
+    """As with `pcw run | head -1`."""
+
+    def gone(_line: str) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    run_id = "5a2d8c1e-0000-4000-8000-000000000002"
+    with dg.DagsterInstance.ephemeral() as instance:
+        follow(instance, run_id, gone)
+        assert release.execute_in_process(instance=instance, run_id=run_id).success
