@@ -40,8 +40,10 @@ def home(tmp_path: Path) -> Home:
 def test_a_run_that_is_interrupted_says_what_is_finished_and_goes_on(home: Home) -> None:
     environment = {**os.environ, "PCW_HOME": str(home.root), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [PCW, "run"], env=environment, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as run:
+        [PCW, "run"], env=environment, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell starts what runs in the background with Ctrl-C ignored, and so does all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as run:  # fmt: skip
         assert run.stdout is not None and run.stderr is not None
         first = run.stdout.readline()
         assert first.startswith("Landed practice_groups"), first

@@ -26,6 +26,7 @@ from tests.unit.test_publishing_suppression import build_with_patients
 HEADERS, BLOCK, CHECKSUM = 3 * 4096, 1 << 18, 8
 WINDOW = 32
 MANY = 200_000
+COPIES = 8
 # Values of which the readers' file has others in these builds.
 HIDDEN = {("component_value", "value"), ("indicator_result", "numerator"), ("indicator_result", "value")}
 
@@ -41,12 +42,16 @@ def published(folder: Path, *, practices: int, **changes: Any) -> tuple[Release,
             f"hash(range, 1) % 8, true from range({practices})"
         )
     release = release_of(Home(folder / "home").create(), file, **changes)
-    copy = folder / "copy.duckdb"
+    return release, copy_of(release, folder / "copy.duckdb")
+
+
+def copy_of(release: Release, copy: Path) -> Path:
+    """A file that holds the tables that are shown and nothing else."""
     with duckdb.connect(":memory:") as connection:
         attach(connection, release.path, "shown")
         attach(connection, copy, "copy", write=True)
         connection.execute("copy from database shown to copy")
-    return release, copy
+    return copy
 
 
 def pieces(file: Path) -> set[bytes]:
@@ -60,6 +65,19 @@ def pieces(file: Path) -> set[bytes]:
     data = file.read_bytes()
     pages = {data[start : start + 4096] for start in range(0, len(data), 4096)}
     return {page for page in pages if len(set(page)) > 16 and not any(word in page for word in catalogue)}
+
+
+def pages_left_over(release: Release, folder: Path) -> set[bytes]:
+    """Pages that the exact file and the published one share, and that no copy of what is shown has.
+
+    DuckDB packs the same text in other bytes now and then (the symbols that it chooses for it differ from file to
+    file), so that a page of a shown column can be missing in one copy, but not in all.
+    """
+    left = pieces(release.private_path) & pieces(release.path)
+    for number in range(COPIES):
+        if left:
+            left -= pieces(copy_of(release, folder / f"copy-{number}.duckdb"))
+    return left
 
 
 def stored_values(file: Path) -> dict[tuple[str, str], set[bytes]]:
@@ -132,8 +150,7 @@ def test_few_exact_counts_are_not_left_in_the_bytes(tmp_path: Path) -> None:
 def test_the_bytes_of_the_published_file_hold_nothing_but_its_tables(tmp_path: Path) -> None:
     release, copy = published(tmp_path, practices=MANY)
     assert left_over(release, copy) == set()
-    # Whatever both files share of the exact one is in tables that are shown; the rest would be left over.
-    assert pieces(release.private_path) & pieces(release.path) <= pieces(copy)
+    assert pages_left_over(release, tmp_path) == set()
 
 
 def _hidden_in_a_copy(
@@ -176,4 +193,4 @@ def test_the_search_finds_exact_counts_in_freed_blocks(
     release, copy = published(tmp_path, practices=practices, audiences=())
     assert left_over(release, copy) >= HIDDEN
     if practices == MANY:
-        assert not pieces(release.private_path) & pieces(release.path) <= pieces(copy)
+        assert pages_left_over(release, tmp_path)
