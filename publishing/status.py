@@ -218,6 +218,7 @@ def _read_published(file: Path) -> _Published:
         accepted = connection.execute(
             """
             select dataset, file_name, period, received_at, rows_read, rows_quarantined from release.main.submission
+            where withdrawn_at is null
             """
         ).fetchall()
         submissions = connection.execute(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -214,6 +215,17 @@ def test_an_older_extract_and_a_net_file_settle_no_refusal_of_the_same_provider(
         (activity("d", True, 6, 6), True),
     ):
         assert bool(settled_by(refusal, accepted_of([sent], contracts))) == is_settling, sent.file_name
+
+
+def test_a_file_that_was_withdrawn_settles_nothing(home: Home, tmp_path: Path) -> None:
+    refuse(home, file_name="EPD_201706.csv", received_at="2017-06-30T09:00:00")
+    build = build_database(tmp_path)
+    release_of(home, build)
+    assert status(home)["refused_files"] == []
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("update feed.submission set withdrawn_at = timestamp '2017-08-01', is_current = false")
+    release_of(home, build, inputs_fingerprint="withdrawn")
+    assert [refused["file_name"] for refused in status(home)["refused_files"]] == ["EPD_201706.csv"]
 
 
 def test_the_page_knows_of_which_provider_a_later_file_is(home: Home, tmp_path: Path) -> None:
