@@ -22,8 +22,8 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return target
 
 
-def parsed(warehouse: str = "/home/warehouse.duckdb", **settings: str) -> Parsed:
-    return Parsed(Settings(home=Path("/home"), **settings), Path(warehouse))
+def parsed(warehouse: str = "/srv/warehouse.duckdb", **settings: str) -> Parsed:
+    return Parsed(Settings(home=Path("/srv"), **settings), Path(warehouse))
 
 
 def test_it_is_lent_for_the_same_definitions_alone(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,11 +31,11 @@ def test_it_is_lent_for_the_same_definitions_alone(target: Path, monkeypatch: py
     parsed().keep(target)
     assert parsed(warehouse="/another/warehouse.duckdb").lend(target / "second")
     assert (target / "second" / PARTIAL_PARSE).read_bytes() == b"parsed"
-    assert not parsed(warehouse="/home/as-at.duckdb").lend(target / "third")
+    assert not parsed(warehouse="/srv/as-at.duckdb").lend(target / "third")
     assert not parsed(commissioner="01T").lend(target / "third")
     assert not parsed(memory_limit="1GB").lend(target / "third")
     with monkeypatch.context() as patched:  # seeds are loaded by their whole path
-        patched.setattr(dbt_assets, "ROOM", Path("/opt/copied/dbt_project"))
+        patched.setattr(dbt_assets, "ROOM", Path("/srv/copied/dbt_project"))
         assert not parsed().lend(target / "third")
     with monkeypatch.context() as patched:
         patched.setattr(dbt_assets, "version", lambda package: "0.0")
@@ -75,7 +75,7 @@ def test_it_fails_no_build(target: Path) -> None:
 
 
 def test_it_lies_in_the_home() -> None:
-    assert parsed_folder(Path("/home/warehouse.duckdb")) == Path("/home")
+    assert parsed_folder(Path("/srv/warehouse.duckdb")) == Path("/srv")
 
 
 def test_without_it_everything_is_parsed() -> None:
