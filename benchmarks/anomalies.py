@@ -205,7 +205,7 @@ def quality(home: Home) -> tuple[Counter[Failing], int]:
     command += ["--exclude-resource-type", "unit_test", "test", "--target-path", str(home.work / "target")]
     command += ["--vars", json.dumps({"commissioner": "99A"})]
     command += ["--select", "path:seeds", "+int_sus__quality", "+int_sus__gap"]
-    environment = {**os.environ, **dbt_environment(home, settings, home.warehouse)}
+    environment = {**os.environ, **dbt_environment(settings, home.warehouse)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"dbt: {done.stdout[-3000:]}{done.stderr[-1000:]}")

@@ -30,7 +30,6 @@ from orchestration.owners import owner_of_feed, owner_of_mart, team
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from pcw.errors import PcwError
 from pcw.files import write_atomically
-from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 
@@ -107,14 +106,13 @@ class Parsed:
                 earlier.unlink(missing_ok=True)
 
 
-def dbt_environment(home: Home, settings: Settings, warehouse: Path) -> dict[str, str]:
-    """What profiles.yml reads, and where dbt may write its logs."""
+def dbt_environment(settings: Settings, warehouse: Path) -> dict[str, str]:
+    """What profiles.yml reads, and what dbt need not do."""
     return {
         **QUIET,
         "PCW_WAREHOUSE": str(warehouse),
         "PCW_MEMORY_LIMIT": settings.memory_limit,
-        "DBT_LOG_PATH": str(home.work / "dbt-logs"),
-        "DBT_LOG_LEVEL_FILE": "info",
+        "DBT_LOG_LEVEL_FILE": "none",  # all that it says is in the events of its run
         PARENT: str(os.getpid()),
     }
 
@@ -191,7 +189,7 @@ def set_assets(name: str) -> dg.AssetsDefinition:
         assert_same_inputs(deployment.warehouse, deployment.inputs())
         forget_set(deployment.warehouse, name)
         forget_verdicts(deployment.warehouse, ("marts",) if name == "indicators" else ("staged", "marts"))
-        os.environ.update(dbt_environment(deployment.home, deployment.settings, deployment.warehouse))
+        os.environ.update(dbt_environment(deployment.settings, deployment.warehouse))
         target = deployment.home.work / "dbt-target" / f"{context.run.run_id}-{name}"
         parsed = Parsed(deployment.settings, deployment.warehouse)
         is_parsed = parsed.lend(target)

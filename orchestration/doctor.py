@@ -33,7 +33,7 @@ HALF_COPIED_AFTER_SECONDS = 3600
 GB = 1e9
 # A build writes the database, both files of a release and scratch beside what is there.
 ROOM_TIMES, ROOM_AT_LEAST = 2.0, 1 * GB
-SCRATCH_THAT_STAYS = {"dbt-logs", "dbt-target"}
+SCRATCH_THAT_STAYS = {"dbt-target"}
 
 
 @dataclass(frozen=True)
