@@ -180,7 +180,8 @@ def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
     assert [line for line in lines if line.startswith("  ")][-1] == "  5/6 asking gate 4"
     assert (copy_of_released.digest(), copy_of_released.current.readlink()) == (before, target)
     assert query(warehouse, REBUILT) == [(date(2017, 3, 1),)]
-    assert query(warehouse, FINGERPRINTS) == months, "what was not released is built again"
+    not_built = [found for found in months if found[0] != date(2017, 3, 1)]
+    assert query(warehouse, FINGERPRINTS) == not_built, "what was not released is built again"
     with monkeypatch.context() as patched:
         patched.setattr(build_assets, "publish", full_disk)
         code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
