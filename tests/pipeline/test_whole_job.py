@@ -173,6 +173,12 @@ def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
     before, target = copy_of_released.digest(), copy_of_released.current.readlink()
     months = query(warehouse, FINGERPRINTS)
     with monkeypatch.context() as patched:
+        patched.setattr(build_assets, "publish", full_disk)
+        code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
+    log = copy_of_released.home.root / "alerts.log"
+    assert code == 1, lines
+    assert "No space left on device" in log.read_text()
+    with monkeypatch.context() as patched:
         fail_a_mart_gate(patched)
         code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
     assert code == 2
@@ -182,12 +188,6 @@ def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
     assert query(warehouse, REBUILT) == [(date(2017, 3, 1),)]
     not_built = [found for found in months if found[0] != date(2017, 3, 1)]
     assert query(warehouse, FINGERPRINTS) == not_built, "what was not released is built again"
-    with monkeypatch.context() as patched:
-        patched.setattr(build_assets, "publish", full_disk)
-        code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
-    log = copy_of_released.home.root / "alerts.log"
-    assert code == 1, lines
-    assert "No space left on device" in log.read_text()
     assert run_pipeline(copy_of_released.settings, inbox=resent.parent)[0] == 0
     assert "recovered" in log.read_text().lower() or "gone" in log.read_text().lower(), log.read_text()
 
