@@ -44,6 +44,10 @@ SETS = {
         "path:models/practice",
         "path:models/prescribing",
         "path:models/sus",
+        "path:models/quality",
+        "path:models/experience",
+        "path:models/contract",
+        "path:models/performance",
     ),
     # Finance too: what gate 3 withholds is no saving.
     "indicators": ("path:models/indicators", "path:models/finance", "path:models/payments"),
