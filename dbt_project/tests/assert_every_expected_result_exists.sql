@@ -15,6 +15,13 @@ calendar as (
 definitions as (
 
     select * from {{ ref('int_indicators__definition') }}
+    where org_level = 'practice'
+
+),
+
+result_months as (
+
+    select * from {{ ref('int_indicators__result_month') }}
 
 ),
 
@@ -26,7 +33,15 @@ results as (
 
 variant_count as (
 
-    select count(*) as variants from definitions
+    select
+        result_months.month,
+        count(*) as variants
+    from definitions
+    inner join result_months
+        on
+            definitions.indicator_id = result_months.indicator_id
+            and definitions.version = result_months.version
+    group by result_months.month
 
 ),
 
@@ -39,8 +54,7 @@ expected as (
         variant_count.variants
     from expected_orgs
     inner join calendar on expected_orgs.month = calendar.month
-    cross join variant_count
-    where calendar.is_result_month
+    inner join variant_count on expected_orgs.month = variant_count.month
 
 ),
 

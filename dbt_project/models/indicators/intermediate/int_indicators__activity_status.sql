@@ -24,6 +24,12 @@ calendar as (
 
 ),
 
+result_months as (
+
+    select * from {{ ref('int_indicators__result_month') }}
+
+),
+
 status_months as (
 
     select
@@ -67,7 +73,7 @@ final as (
         definitions.indicator_id,
         definitions.version,
         definitions.variant,
-        calendar.month,
+        result_months.month,
         case
             when definitions.numerator_dataset not like 'sus_%' then 'final'
             when least_settled.settledness = 1 then 'estimate'
@@ -76,13 +82,16 @@ final as (
             when least_settled.settledness = 4 then 'final'
         end as activity_status
     from definitions
-    inner join calendar on calendar.is_result_month
+    inner join result_months
+        on
+            definitions.indicator_id = result_months.indicator_id
+            and definitions.version = result_months.version
     left join least_settled
         on
             definitions.indicator_id = least_settled.indicator_id
             and definitions.version = least_settled.version
             and definitions.variant = least_settled.variant
-            and calendar.month = least_settled.month
+            and result_months.month = least_settled.month
 
 )
 

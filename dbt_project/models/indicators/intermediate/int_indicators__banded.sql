@@ -37,6 +37,7 @@ ranked_targets as (
         targets.target_rule,
         targets.target as target_value,
         targets.reduction,
+        targets.alternative_target,
         row_number() over (
             partition by keys.indicator_id, keys.version, keys.org_type, keys.org_code, keys.period_end
             order by
@@ -75,6 +76,7 @@ applied as (
                     )
             else cast(ranked_targets.target_value as double)
         end as target,
+        cast(ranked_targets.alternative_target as double) as alternative_target,
         comparisons.state = 'ok' and comparisons.months_open = comparisons.window_months as is_bandable
     from comparisons
     left join ranked_targets
@@ -94,9 +96,10 @@ judged as (
     select
         *,
         case target_rule
-            when 'below' then value < target
-            when 'at_or_below' then value <= target
-            when 'at_or_above' then value >= target
+            -- of two figures either is enough
+            when 'below' then value < greatest(target, coalesce(alternative_target, target))
+            when 'at_or_below' then value <= greatest(target, coalesce(alternative_target, target))
+            when 'at_or_above' then value >= least(target, coalesce(alternative_target, target))
             when 'baseline_reduction_or_national'
                 then case when value <= target then true when baseline_value is not null then value <= target end
         end as is_met,
@@ -204,6 +207,7 @@ final as (
         denominator,
         value,
         target,
+        alternative_target,
         band,
         is_judged,
         case

@@ -17,6 +17,13 @@ activity_components as (
 
 ),
 
+counted_components as (
+
+    select * from {{ ref('int_indicators__counted_component') }}
+    where org_level = 'practice'
+
+),
+
 loaded as (
 
     select * from {{ ref('int_indicators__loaded_month') }}
@@ -67,6 +74,17 @@ all_components as (
         value,
         data_month
     from activity_components
+
+    union all
+
+    select
+        component_id,
+        org_code as practice_code,
+        month,
+        dataset,
+        value,
+        month as data_month
+    from counted_components
 
 ),
 

@@ -17,6 +17,12 @@ specialties as (
 
 ),
 
+counted_feeds as (
+
+    select * from {{ ref('counted_feed') }}
+
+),
+
 restricted_components as (
 
     select distinct component_id from specialties
@@ -59,10 +65,12 @@ datasets as (
         ) as gap_window_months,
         max(case when restricted_components.component_id is null then 1 else 0 end) = 1 as reads_every_specialty,
         max(case when components.measure = 'cost' then 1 else 0 end) = 1 as reads_cost,
-        max(case when {{ reads_deciding_codes('components.component_id') }} then 1 else 0 end) = 1 as reads_codes
+        max(case when {{ reads_deciding_codes('components.component_id') }} then 1 else 0 end) = 1 as reads_codes,
+        max(case when counted_feeds.dataset is not null then 1 else 0 end) = 1 as is_counted
     from components_read
     inner join components on components_read.component_id = components.component_id
     left join restricted_components on components_read.component_id = restricted_components.component_id
+    left join counted_feeds on components.dataset = counted_feeds.dataset
     group by
         components_read.indicator_id,
         components_read.version,

@@ -23,6 +23,12 @@ components as (
 
 ),
 
+counted_feeds as (
+
+    select * from {{ ref('counted_feed') }}
+
+),
+
 joined as (
 
     select
@@ -34,12 +40,17 @@ joined as (
         indicators.direction,
         indicators.decimals,
         indicators.baseline_rule,
+        indicators.statistic,
         period_bases.window_months,
+        period_bases.every_months,
+        period_bases.due_month,
         variants.numerator_component_id,
         variants.denominator_component_id,
         variants.denominator_aggregation,
         numerators.dataset as numerator_dataset,
-        denominators.dataset as denominator_dataset
+        denominators.dataset as denominator_dataset,
+        counted_feeds.dataset is not null as is_counted,
+        coalesce(counted_feeds.org_level, 'practice') as org_level
     from indicators
     inner join variants
         on
@@ -48,6 +59,7 @@ joined as (
     inner join period_bases on indicators.period_basis = period_bases.period_basis
     inner join components as numerators on variants.numerator_component_id = numerators.component_id
     left join components as denominators on variants.denominator_component_id = denominators.component_id
+    left join counted_feeds on numerators.dataset = counted_feeds.dataset
 
 )
 

@@ -90,7 +90,11 @@ org_views as (
 
 datasets as (
 
-    select distinct dataset from datasets_read
+    select
+        dataset,
+        max(case when is_counted then 1 else 0 end) = 1 as is_counted
+    from datasets_read
+    group by dataset
 
 ),
 
@@ -241,6 +245,8 @@ practices_without_rows as (
     where
         expected_orgs.org_view = 'as_at'
         and observed.dataset is null
+        -- of counts made elsewhere a practice may have some and not others: int_indicators__counted_state
+        and not datasets.is_counted
 
 ),
 

@@ -11,6 +11,13 @@ definitions as (
 
 ),
 
+commissioner_components as (
+
+    select * from {{ ref('int_indicators__counted_component') }}
+    where org_level = 'commissioner'
+
+),
+
 plans as (
 
     select * from {{ ref('activity_plan') }}
@@ -95,6 +102,21 @@ group_values as (
 
 ),
 
+-- counts of a commissioner whose practices the feed does not know
+commissioner_values as (
+
+    select
+        org_views.org_view,
+        commissioner_components.org_code,
+        commissioner_components.month,
+        commissioner_components.component_id,
+        commissioner_components.value
+    from commissioner_components
+    inner join used_components on commissioner_components.component_id = used_components.component_id
+    cross join org_views
+
+),
+
 all_levels as (
 
     select
@@ -116,6 +138,17 @@ all_levels as (
         component_id,
         cast(value as decimal(28, 5)) as value
     from group_values
+
+    union all
+
+    select
+        org_view,
+        'commissioner' as org_type,
+        org_code,
+        month,
+        component_id,
+        cast(value as decimal(28, 5)) as value
+    from commissioner_values
 
 )
 

@@ -35,6 +35,12 @@ calendar as (
 
 ),
 
+result_months as (
+
+    select * from {{ ref('int_indicators__result_month') }}
+
+),
+
 -- a gap of one specialty touches only what reads that specialty, one of costs or of codes only what reads these
 touched as (
 
@@ -87,9 +93,13 @@ ranked_everywhere as (
     from touched
     inner join calendar
         on
-            calendar.is_result_month
-            and calendar.month_index - touched.gap_window_months < touched.month_index
+            calendar.month_index - touched.gap_window_months < touched.month_index
             and touched.month_index <= calendar.month_index
+    inner join result_months
+        on
+            touched.indicator_id = result_months.indicator_id
+            and touched.version = result_months.version
+            and calendar.month = result_months.month
     where touched.org_type is null
 
 ),

@@ -24,6 +24,18 @@ states as (
 
 ),
 
+counted_states as (
+
+    select * from {{ ref('int_indicators__counted_state') }}
+
+),
+
+result_months as (
+
+    select * from {{ ref('int_indicators__result_month') }}
+
+),
+
 joined as (
 
     select
@@ -44,12 +56,20 @@ joined as (
         org_windows.window_start,
         org_windows.months_open,
         org_windows.orgs_expected,
-        coalesce(states.state, 'ok') as state,
-        states.state_reason,
+        coalesce(states.state, counted_states.state, 'ok') as state,
+        case when states.state is null then counted_states.state_reason else states.state_reason end as state_reason,
         numerators.value as window_numerator,
         denominators.value as window_denominator
     from org_windows
-    inner join definitions on org_windows.window_months = definitions.window_months
+    inner join definitions
+        on
+            org_windows.window_months = definitions.window_months
+            and (definitions.org_level = 'practice' or org_windows.org_type = definitions.org_level)
+    inner join result_months
+        on
+            definitions.indicator_id = result_months.indicator_id
+            and definitions.version = result_months.version
+            and org_windows.month = result_months.month
     left join window_components as numerators
         on
             org_windows.org_view = numerators.org_view
@@ -75,6 +95,15 @@ joined as (
             and org_windows.org_type = states.org_type
             and org_windows.org_code = states.org_code
             and org_windows.month = states.month
+    left join counted_states
+        on
+            definitions.indicator_id = counted_states.indicator_id
+            and definitions.version = counted_states.version
+            and definitions.variant = counted_states.variant
+            and org_windows.org_view = counted_states.org_view
+            and org_windows.org_type = counted_states.org_type
+            and org_windows.org_code = counted_states.org_code
+            and org_windows.month = counted_states.month
 
 ),
 

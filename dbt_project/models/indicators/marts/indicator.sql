@@ -49,7 +49,11 @@ select
     cast(definitions.owner as string) as owner,
     cast(definitions.valid_from as date) as valid_from,
     cast(definitions.valid_to as date) as valid_to,
-    cast(definitions.source as string) as source
+    cast(definitions.source as string) as source,
+    cast(definitions.statistic as string) as statistic,
+    cast(definitions.rationale as string) as rationale,
+    cast(definitions.caveats as string) as caveats,
+    cast(definitions.definition_change as string) as definition_change
 from definitions
 left join feeds
     on

@@ -46,7 +46,8 @@ achieving as (
         memberships.org_type,
         memberships.org_code,
         results.period_end,
-        cast(sum(case when results.band in ('A', 'met') then 1 else 0 end) as integer) as numbers_achieving
+        cast(sum(case when results.band in ('A', 'met') then 1 else 0 end) as integer) as numbers_achieving,
+        cast(count(*) as integer) as orgs_judged
     from results
     inner join memberships
         on
@@ -123,6 +124,7 @@ final as (
     select
         results.*,
         case when results.state = 'ok' then achieving.numbers_achieving end as numbers_achieving,
+        case when results.state = 'ok' then achieving.orgs_judged end as orgs_judged,
         newest_data.data_month,
         activity_statuses.activity_status
     from results
@@ -165,6 +167,7 @@ select
     cast(denominator as decimal(38, 10)) as denominator,
     cast(value as double) as value,
     cast(target as double) as target,
+    cast(alternative_target as double) as alternative_target,
     cast(band as string) as band,
     cast(rag as string) as rag,
     cast(baseline_value as double) as baseline_value,
@@ -172,6 +175,7 @@ select
     cast(trend as string) as trend,
     cast(trend_meaning as string) as trend_meaning,
     cast(numbers_achieving as integer) as numbers_achieving,
+    cast(orgs_judged as integer) as orgs_judged,
     cast(orgs_expected as integer) as orgs_expected,
     cast(null as string) as spc_variation,
     cast(null as string) as outlier,

@@ -6,6 +6,12 @@ with data_month as (
 
 ),
 
+counted_feeds as (
+
+    select * from {{ ref('counted_feed') }}
+
+),
+
 digits as (
 
     select digit_values.digit
@@ -22,16 +28,18 @@ numbers as (
 
 ),
 
--- results are made for the months that some feed of prescribing or of hospital activity has
+-- results are made for the months that some feed of prescribing, of hospital activity or of counts made elsewhere has
 activity as (
 
     select
-        *,
-        is_loaded
-        and dataset in (
+        data_month.*,
+        data_month.is_loaded
+        and data_month.dataset in (
             'epd', 'epact2_age_band', 'sus_aea', 'sus_ec', 'sus_apcs', 'sus_apce', 'sus_opa'
-        ) as has_activity
+        ) as has_activity,
+        data_month.is_loaded and coalesce(counted_feeds.has_own_months, false) as has_counts
     from data_month
+    left join counted_feeds on data_month.dataset = counted_feeds.dataset
 
 ),
 
@@ -40,8 +48,10 @@ bounds as (
     select
         min(month) as first_data_month,
         max(month) as last_data_month,
-        min(case when has_activity then month end) as first_result_month,
-        max(case when has_activity then month end) as last_result_month,
+        min(case when has_activity then month end) as first_activity_month,
+        max(case when has_activity then month end) as last_activity_month,
+        min(case when has_activity or has_counts then month end) as first_result_month,
+        max(case when has_activity or has_counts then month end) as last_result_month,
         min(extract(year from month) * 12 + extract(month from month) - 1) as first_month_index,
         max(extract(year from month) * 12 + extract(month from month) - 1) as last_month_index
     from activity
@@ -53,6 +63,8 @@ indexed as (
     select
         bounds.first_data_month,
         bounds.last_data_month,
+        bounds.first_activity_month,
+        bounds.last_activity_month,
         bounds.first_result_month,
         bounds.last_result_month,
         cast(bounds.first_month_index - 12 + numbers.number as integer) as month_index
@@ -83,6 +95,7 @@ described as (
             ), 3, 31
         ) as previous_financial_year_end,
         month >= first_data_month as is_data_month,
+        coalesce(month between first_activity_month and last_activity_month, false) as is_activity_month,
         coalesce(month between first_result_month and last_result_month, false) as is_result_month,
         -- the month at which "current" is judged
         month = coalesce(last_result_month, last_data_month) as is_last_month
