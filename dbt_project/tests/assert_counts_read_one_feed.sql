@@ -1,5 +1,5 @@
--- Fails on an indicator of counts whose numerator and denominator come from different feeds, or whose components have no
--- codes: a practice that sent one and not the other would count in one sum alone.
+-- Fails on an indicator of counts whose numerator and denominator come from different feeds, or whose components have
+-- no codes: a practice that sent one and not the other would count in one sum alone.
 with definitions as (
 
     select * from {{ ref('int_indicators__definition') }}

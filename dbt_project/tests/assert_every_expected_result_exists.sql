@@ -15,7 +15,7 @@ calendar as (
 definitions as (
 
     select * from {{ ref('int_indicators__definition') }}
-    where org_level = 'practice'
+    where org_level = 'practice' and not is_observation
 
 ),
 

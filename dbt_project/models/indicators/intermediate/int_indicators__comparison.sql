@@ -3,6 +3,7 @@
 with period_values as (
 
     select * from {{ ref('int_indicators__value') }}
+    where not coalesce(is_observation, false)
 
 ),
 

@@ -12,12 +12,12 @@ from {{ ref(feed) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}
 {% if not feeds %}
-select
-    cast(null as string) as dataset,
-    cast(null as string) as org_code,
-    cast(null as date) as month,
-    cast(null as string) as code,
-    cast(null as string) as measure,
-    cast(null as decimal(28, 5)) as value
-where false
+    select
+        cast(null as string) as dataset,
+        cast(null as string) as org_code,
+        cast(null as date) as month,
+        cast(null as string) as code,
+        cast(null as string) as measure,
+        cast(null as decimal(28, 5)) as value
+    where false
 {% endif %}

@@ -85,7 +85,7 @@ sent as (
     inner join calendar
         on
             senders.month_index - senders.window_months < calendar.month_index
-            and calendar.month_index <= senders.month_index
+            and senders.month_index >= calendar.month_index
     inner join component_months
         on
             senders.org_view = component_months.org_view

@@ -61,6 +61,66 @@ joined as (
     left join components as denominators on variants.denominator_component_id = denominators.component_id
     left join counted_feeds on numerators.dataset = counted_feeds.dataset
 
+),
+
+-- what a control chart is made of: of a headline variant that sums months, each month alone
+observations as (
+
+    select
+        indicator_id,
+        version,
+        concat(variant, ' by month') as variant,
+        false as is_headline,
+        true as is_observation,
+        multiplier,
+        direction,
+        decimals,
+        cast(null as string) as baseline_rule,
+        statistic,
+        1 as window_months,
+        every_months,
+        due_month,
+        numerator_component_id,
+        denominator_component_id,
+        denominator_aggregation,
+        numerator_dataset,
+        denominator_dataset,
+        is_counted,
+        org_level
+    from joined
+    where is_headline and window_months > 1 and every_months = 1
+
+),
+
+final as (
+
+    select
+        indicator_id,
+        version,
+        variant,
+        is_headline,
+        false as is_observation,
+        multiplier,
+        direction,
+        decimals,
+        baseline_rule,
+        statistic,
+        window_months,
+        every_months,
+        due_month,
+        numerator_component_id,
+        denominator_component_id,
+        denominator_aggregation,
+        numerator_dataset,
+        denominator_dataset,
+        is_counted,
+        org_level
+    from joined
+
+    union all
+
+    select * from observations
+
 )
 
-select * from joined
+select * from final

@@ -43,6 +43,7 @@ joined as (
         definitions.version,
         definitions.variant,
         definitions.is_headline,
+        definitions.is_observation,
         definitions.multiplier,
         definitions.denominator_component_id,
         definitions.denominator_aggregation,
@@ -65,6 +66,8 @@ joined as (
         on
             org_windows.window_months = definitions.window_months
             and (definitions.org_level = 'practice' or org_windows.org_type = definitions.org_level)
+            -- control charts are of organisations as they were
+            and (not coalesce(definitions.is_observation, false) or org_windows.org_view = 'as_at')
     inner join result_months
         on
             definitions.indicator_id = result_months.indicator_id
@@ -141,6 +144,7 @@ final as (
         version,
         variant,
         is_headline,
+        is_observation,
         org_view,
         org_type,
         org_code,

@@ -1,0 +1,215 @@
+-- One row per indicator version, practice and period end with a figure: beside the other practices of the commissioner.
+with intervals as (
+
+    select * from {{ ref('int_statistics__interval') }}
+
+),
+
+config as (
+
+    select * from {{ ref('int_statistics__config') }}
+
+),
+
+-- rates of all practices together: a practice of a small denominator or of part of the period moves them with the rest
+benchmarks as (
+
+    select
+        indicator_id,
+        version,
+        month,
+        max(multiplier) * sum(numerator) / nullif(sum(denominator), 0) as benchmark,
+        count(*) as practices_compared
+    from intervals
+    where has_chance
+    group by indicator_id, version, month
+
+),
+
+-- the standard error of a figure that differs from the others by chance alone
+deviating as (
+
+    select
+        intervals.*,
+        benchmarks.benchmark,
+        case
+            when intervals.statistic = 'proportion'
+                then
+                    sqrt(
+                        benchmarks.benchmark * greatest(intervals.multiplier - benchmarks.benchmark, 0)
+                        / intervals.denominator
+                    )
+            else sqrt(benchmarks.benchmark * intervals.multiplier / intervals.denominator)
+        end as standard_error
+    from intervals
+    left join benchmarks
+        on
+            intervals.indicator_id = benchmarks.indicator_id
+            and intervals.version = benchmarks.version
+            and intervals.month = benchmarks.month
+            and intervals.has_chance
+
+),
+
+scored as (
+
+    select
+        *,
+        (value - benchmark) / nullif(standard_error, 0) as z_score
+    from deviating
+
+),
+
+-- practices differ by more than chance: their tenth and ninetieth score bound the scores that the spread is taken from
+bounds as (
+
+    select
+        indicator_id,
+        version,
+        month,
+        percentile_cont(0.1) within group (order by z_score) as lowest,
+        percentile_cont(0.9) within group (order by z_score) as highest
+    from scored
+    where z_score is not null and is_whole and not is_small_denominator
+    group by indicator_id, version, month
+
+),
+
+spreads as (
+
+    select
+        scored.indicator_id,
+        scored.version,
+        scored.month,
+        sqrt(
+            greatest(
+                1, avg(power(least(greatest(scored.z_score, bounds.lowest), bounds.highest), 2))
+            )
+        ) as spread
+    from scored
+    inner join bounds
+        on
+            scored.indicator_id = bounds.indicator_id
+            and scored.version = bounds.version
+            and scored.month = bounds.month
+    where scored.z_score is not null and scored.is_whole and not scored.is_small_denominator
+    group by scored.indicator_id, scored.version, scored.month
+
+),
+
+-- best is first; a figure of part of the period is not ranked
+ranked as (
+
+    select
+        *,
+        case
+            when is_whole
+                then
+                    rank() over (
+                        partition by indicator_id, version, month, is_whole
+                        order by case when direction = 'up' then -value else value end
+                    )
+        end as place
+    from scored
+
+),
+
+-- the place that chance may have moved it to: behind all that are better, and before all that are worse, beyond chance
+places as (
+
+    select
+        own.indicator_id,
+        own.version,
+        own.org_code,
+        own.month,
+        1 + sum(
+            case
+                when own.direction = 'up' and others.ci_lower > own.ci_upper then 1
+                when own.direction = 'down' and others.ci_upper < own.ci_lower then 1
+                else 0
+            end
+        ) as best_place,
+        count(*) - sum(
+            case
+                when own.direction = 'up' and others.ci_upper < own.ci_lower then 1
+                when own.direction = 'down' and others.ci_lower > own.ci_upper then 1
+                else 0
+            end
+        ) as worst_place,
+        count(*) as practices_ranked
+    from intervals as own
+    inner join intervals as others
+        on
+            own.indicator_id = others.indicator_id
+            and own.version = others.version
+            and own.month = others.month
+    where own.is_whole and others.is_whole
+    group by own.indicator_id, own.version, own.org_code, own.month
+
+),
+
+limited as (
+
+    select
+        ranked.indicator_id,
+        ranked.version,
+        ranked.org_code,
+        ranked.month,
+        ranked.period_end,
+        ranked.direction,
+        ranked.statistic,
+        ranked.numerator,
+        ranked.denominator,
+        ranked.value,
+        ranked.benchmark,
+        ranked.ci_lower,
+        ranked.ci_upper,
+        ranked.is_small_denominator,
+        greatest(ranked.benchmark - config.funnel_alert_z * ranked.standard_error, 0) as alert_lower,
+        ranked.benchmark + config.funnel_alert_z * ranked.standard_error as alert_upper,
+        greatest(ranked.benchmark - config.funnel_outlier_z * ranked.standard_error, 0) as outlier_lower,
+        ranked.benchmark + config.funnel_outlier_z * ranked.standard_error as outlier_upper,
+        ranked.z_score,
+        spreads.spread,
+        ranked.z_score / spreads.spread as adjusted_z,
+        config.funnel_alert_z,
+        config.funnel_outlier_z,
+        ranked.is_whole
+        and not ranked.is_small_denominator
+        and ranked.numerator >= config.funnel_numerator_least as can_be_outlier,
+        ranked.place,
+        case when ranked.has_chance then places.best_place else ranked.place end as best_place,
+        case when ranked.has_chance then places.worst_place else ranked.place end as worst_place,
+        places.practices_ranked
+    from ranked
+    inner join config on ranked.month = config.month
+    left join spreads
+        on
+            ranked.indicator_id = spreads.indicator_id
+            and ranked.version = spreads.version
+            and ranked.month = spreads.month
+    left join places
+        on
+            ranked.indicator_id = places.indicator_id
+            and ranked.version = places.version
+            and ranked.org_code = places.org_code
+            and ranked.month = places.month
+
+),
+
+final as (
+
+    select
+        *,
+        case
+            when not can_be_outlier or adjusted_z is null then null
+            when adjusted_z > funnel_outlier_z then 'high'
+            when adjusted_z < -funnel_outlier_z then 'low'
+            when adjusted_z > funnel_alert_z then 'high_alert'
+            when adjusted_z < -funnel_alert_z then 'low_alert'
+        end as outlier
+    from limited
+
+)
+
+select * from final
