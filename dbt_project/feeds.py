@@ -261,7 +261,7 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
             f"cast({column.name if column.name in landed else 'null'} as {column.sql_type}) as {column.name}"
             for column in contract.columns
         )
-        if contract.versions is not None:  # which rows count depends on when they came
+        if contract.counts_together:  # which rows count depends on when they came
             columns += f", timestamp '{utc(submission.received_at)}' as received_at"
         selects.append(
             f"select {columns}, submission_id, source_row, date '{period.isoformat()}' as period "
@@ -270,7 +270,7 @@ def _feed_view(connection: duckdb.DuckDBPyConnection, inputs: Inputs, dataset: s
     if selects:
         return f"create or replace view feed.{dataset} as {' union all '.join(selects)}"
     nothing = [f"cast(null as {column.sql_type}) as {column.name}" for column in contract.columns]
-    if contract.versions is not None:
+    if contract.counts_together:
         nothing.append("cast(null as timestamp) as received_at")
     return f"""
         create or replace view feed.{dataset} as

@@ -58,6 +58,9 @@ def write_submissions(
     ]
     insert(connection, "feed.control_total", totals)
     _write_versions(connection, inputs)
+    connection.execute("create or replace table feed.upsert_dataset (dataset varchar)")
+    together = [(dataset,) for dataset, contract in inputs.contracts.items() if contract.upsert is not None]
+    insert(connection, "feed.upsert_dataset", together)
     counting = _counting(inputs)
     rows = [
         (

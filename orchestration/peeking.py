@@ -11,7 +11,7 @@ from datetime import date, datetime
 from orchestration.partitions import MONTHS, partition_key
 from sources.contracts import Contract, load_contracts
 from sources.financial import ADJUSTMENTS, YEAR
-from sources.member_names import month_or_year_in_name
+from sources.member_names import month_or_year_in_name, year_end_in_name
 from sources.opening import Head, heads
 from sources.receipts import Receipt
 from sources.recognition import Recognised, named_like, recognise_head
@@ -52,6 +52,8 @@ def peek(receipt: Receipt) -> Peek:
         inside = _first_month(head, found, found.contract) if found.problem is None else None
     except csv.Error:  # a cell longer than any: landing says where
         inside = None
+    if found.contract.period.rule == "financial_year_end_in_name":
+        inside = year_end_in_name(receipt.name)
     return Peek(found.contract.dataset, _key(receipt.period or inside or fallback, receipt))
 
 

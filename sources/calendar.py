@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sources.contracts import Contract
+from sources.contracts import CalendarEntry, Contract
 from sources.manifests import Submission
 
 
@@ -144,8 +144,13 @@ def not_yet_received(contract: Contract, first: date) -> list[date]:
 
 
 def _expected(contract: Contract, first: date) -> Iterable[date]:
-    """Months of a feed from the first one received, without end; none before its calendar begins."""
+    """Months of its calendar from the first one received, without end; none before the calendar begins.
+
+    A month between two that are expected (a monthly run of a quarterly search) moves none of them.
+    """
     month = first
+    while not _is_on_calendar(contract, month):
+        month = next_month(month)
     while True:
         if contract.interval_at(month) is not None:
             yield month
@@ -153,3 +158,16 @@ def _expected(contract: Contract, first: date) -> Iterable[date]:
             month = next_month(month)
             if contract.interval_at(month) == 1:  # a slower cadence ends where a monthly one begins
                 break
+
+
+def _is_on_calendar(contract: Contract, month: date) -> bool:
+    """Whether it is a whole number of steps from where its calendar begins, or before that."""
+    began = max((entry for entry in contract.calendar if entry.from_month <= month), key=_from_month, default=None)
+    if began is None:
+        return True
+    months = (month.year - began.from_month.year) * 12 + month.month - began.from_month.month
+    return months % began.every_months == 0
+
+
+def _from_month(entry: CalendarEntry) -> date:
+    return entry.from_month

@@ -100,10 +100,13 @@ class Period(_Strict):
 
     `months`: each row is of the month of the first column, else (an activity that has not ended) of that of the second.
     `financial_month`: of the ledger period of a financial year (13, the adjustments, is of March); without a second
-    column of its April.
+    column of its April. `financial_year_in_name`: April of the year that the name tells, `financial_year_end_in_name`:
+    the March that ends it.
     """
 
-    rule: Literal["single", "latest", "financial_year_in_name", "months", "financial_month"]
+    rule: Literal[
+        "single", "latest", "financial_year_in_name", "financial_year_end_in_name", "months", "financial_month"
+    ]
     columns: tuple[str, ...] = ()
     name_must_agree: bool = False
     fallback: Literal["received"] | None = None
@@ -148,6 +151,17 @@ class Versions(_Strict):
     scope: tuple[str, ...]
     order: str
     source: str | None = None
+
+
+class Upsert(_Strict):
+    """Every file is kept, and all files of a month count together: of each `key` (columns) its greatest `order`.
+
+    Of rows that are equal in `order` that of the newest receipt counts.
+    """
+
+    kind: Literal["upsert"]
+    key: tuple[str, ...]
+    order: str
 
 
 class Profile(_Strict):
@@ -209,7 +223,7 @@ class Contract(_Strict):
     optional: bool = False
     calendar: tuple[CalendarEntry, ...]
     load_order: int
-    supersession: Annotated[Whole | Scoped | Versions, Field(discriminator="kind")]
+    supersession: Annotated[Whole | Scoped | Versions | Upsert, Field(discriminator="kind")]
     version_order: tuple[str, ...] = ()
     period: Period
     quarantine: Quarantine
@@ -236,6 +250,7 @@ class Contract(_Strict):
             if self.versions
             else set()
         )
+        used |= {*self.upsert.key, self.upsert.order} if self.upsert else set()
         used |= {self.profile.by} if self.profile and self.profile.by else set()
         for layout in self.layouts:
             used |= set(layout.names) | set(layout.absent) | set(layout.recognise)
@@ -279,6 +294,22 @@ class Contract(_Strict):
             raise ValueError(f"column {self.scoped.order} is not a timestamp")
         return self
 
+    @model_validator(mode="after")
+    def _upsert_fits(self) -> "Contract":
+        if self.upsert is None:
+            return self
+        if {*self.upsert.key, self.upsert.order} != set(self.key) or self.upsert.order in self.upsert.key:
+            raise ValueError("the key of an upsert and, beside it, its order are the key of the contract")
+        if wrong := [column.name for column in self.columns if column.nullable and column.name in self.key]:
+            raise ValueError(f"columns {', '.join(wrong)} say which row counts: they are not nullable")
+        if self.column(self.upsert.order).type != "timestamp":
+            raise ValueError(f"column {self.upsert.order} is not a timestamp")
+        if self.period.rule != "single" or not set(self.period.columns) <= set(self.upsert.key):
+            raise ValueError("an upsert is of one month (rule single), and a column of its key says which")
+        if self.version_order:
+            raise ValueError("the order of an upsert is said by `order` of the supersession alone")
+        return self
+
     @property
     def scoped(self) -> Scoped | None:
         """The rules of a dataset whose files stand for provider-months; None where a file is replaced as a whole."""
@@ -288,6 +319,16 @@ class Contract(_Strict):
     def versions(self) -> Versions | None:
         """The rules of a dataset of which every file is kept and modelled; None for the others."""
         return self.supersession if isinstance(self.supersession, Versions) else None
+
+    @property
+    def upsert(self) -> Upsert | None:
+        """The rules of a dataset of which all files of a month count together, row by row; None for the others."""
+        return self.supersession if isinstance(self.supersession, Upsert) else None
+
+    @property
+    def counts_together(self) -> bool:
+        """Whether every file is in force and it is decided among the rows which of them count."""
+        return self.versions is not None or self.upsert is not None
 
     def column(self, name: str) -> Column:
         """The column of that canonical name."""

@@ -95,7 +95,7 @@ def current(
     """The submissions in force for each dataset and period, as known at `as_at` (now when None).
 
     One where a file is replaced as a whole; of scope datasets all that are in force for a provider of that month; of
-    datasets with versions every one, because which rows count is decided among the rows.
+    datasets with versions or upserts every one, because which rows count is decided among the rows.
     """
     known = list(submissions)
     return {dataset: _current_of(known, contract, as_at) for dataset, contract in contracts.items()}
@@ -113,7 +113,7 @@ def _current_of(
             for facts in submission.periods:
                 newest[facts.period] = (submission,)
         return newest
-    if contract.versions is not None:
+    if contract.counts_together:
         months = sorted({facts.period for submission in ordered for facts in submission.periods})
         return {
             month: tuple(s for s in ordered if any(facts.period == month for facts in s.periods)) for month in months

@@ -56,6 +56,16 @@ def month_in_name(name: str) -> date | None:
     return date(int(found.group(1)), int(found.group(2)), 1) if found else None
 
 
+def year_end_in_name(name: str) -> date | None:
+    """March of the end of the financial year that a name tells: 2016-17, 2016-2017, 1617, and 2021 for 2020-21.
+
+    A year alone tells none (2020, 2017: nobody knows which of its two), and neither do two that differ.
+    """
+    found = re.findall(r"(?<!\d)(?:20)?(\d\d)(?:(?<=20\d\d)[-_](?:20)?)?(\d\d)(?!\d)", name)
+    ends = {int(end) for start, end in found if int(end) == int(start) + 1}
+    return date(2000 + ends.pop(), 3, 1) if len(ends) == 1 else None
+
+
 def month_or_year_in_name(name: str) -> date | None:
     """The same, or April of the financial year that a name tells."""
     year = re.search(r"(20\d\d)[-_]\d\d(?!\d)", name)

@@ -16,6 +16,7 @@ import duckdb
 
 from sources.contracts import Column, Contract
 from sources.member_names import month_in_name
+from sources.named_years import NAMED_YEARS, month_of_named_year
 from sources.opening import Member
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
@@ -299,16 +300,10 @@ def periods_of(
         the periods, and the sentence when the months inside, in the name and stated do not agree.
     """
     in_name = month_in_name(name) if contract.period.name_must_agree else None
-    if contract.period.rule == "financial_year_in_name":
-        year = re.search(r"(20\d\d)[-_/](\d\d)(?!\d)", name)
-        month = stated or (
-            date(int(year.group(1)), 4, 1) if year and int(year.group(2)) == (int(year.group(1)) + 1) % 100 else None
-        )
+    if contract.period.rule in NAMED_YEARS:
+        month, problem = month_of_named_year(contract.period.rule, name, stated, received)
         if month is None:
-            return [], (
-                f"File {name} has no date inside and its name no financial year like 2016-17: "
-                "state the first month that it serves with --period YYYY-MM."
-            )
+            return [], problem
         connection.execute("update received set period = ?", [month])
         return [month], None
     if contract.period.rule == "latest":

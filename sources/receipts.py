@@ -22,6 +22,7 @@ from sources.manifests import Submission
 from sources.sidecars import SIDECAR, Cover, read_sidecar
 from sources.sidecars import moment as moment
 from sources.sidecars import month as month
+from sources.upserts import is_overtaken
 from sources.versions import would_change_nothing
 
 # The clocks of machines, and what a time without a zone may mean.
@@ -144,7 +145,7 @@ def is_nothing_new(
         if (receipt.name, receipt.mtime_ns) in known or _receipt_note(home, receipt).exists():
             return True
     counting = standing(submissions)
-    return any(_stands(submission, receipt, counting, contracts) for submission in standing(same))
+    return any(_stands(home.landing, submission, receipt, counting, contracts) for submission in standing(same))
 
 
 def _receipt_order(submission: Submission) -> tuple[datetime, int, str]:
@@ -160,7 +161,11 @@ def _may_hold_more(submission: Submission, contracts: Mapping[str, Contract]) ->
 
 
 def _stands(
-    submission: Submission, receipt: Receipt, submissions: Sequence[Submission], contracts: Mapping[str, Contract]
+    landing: Path,
+    submission: Submission,
+    receipt: Receipt,
+    submissions: Sequence[Submission],
+    contracts: Mapping[str, Contract],
 ) -> bool:
     """Whether a submission is in force already, or would be in force nowhere else if it came again."""
     contract = contracts.get(submission.dataset)
@@ -168,6 +173,8 @@ def _stands(
         return False
     if contract.versions is not None:
         return would_change_nothing(submission, submissions)
+    if contract.upsert is not None:
+        return not is_overtaken(landing, contract, submission, submissions)
     if contract.scoped is None:
         in_force = current(submissions, {contract.dataset: contract})[contract.dataset]
         return any(submission in in_force.get(facts.period, ()) for facts in submission.periods)

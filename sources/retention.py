@@ -39,7 +39,8 @@ def plan(
     """What of a dataset was received before a moment and may go.
 
     Of a dataset that is replaced as a whole, what is superseded. Where earlier versions count too (drift of hospital
-    activity, vintages of finance) every submission is current, because every build reads it.
+    activity, vintages of finance) or all files of a month count together (searches that were run again) every
+    submission is current, because every build reads it.
 
     Raises:
         PcwError: nobody knows the dataset.
@@ -48,7 +49,7 @@ def plan(
         raise PcwError(f"There is no dataset {dataset}. Known: {', '.join(contracts)}.")
     contract = contracts[dataset]
     own = [s for s in submissions if s.dataset == dataset and s.purged is None]
-    if contract.scoped is None and contract.versions is None:
+    if contract.scoped is None and not contract.counts_together:
         in_force = current(own, {dataset: contract})[dataset].values()
         needed = frozenset(s.submission_id for held in in_force for s in held)
     else:

@@ -17,7 +17,7 @@ import duckdb
 from pcw.errors import PcwError
 from pcw.files import sha256_of
 from pcw.home import Home
-from sources.contracts import Contract, Layout, Versions, Whole
+from sources.contracts import Contract, Layout, Upsert, Versions, Whole
 from sources.door import Look, look
 from sources.file_facts import write_facts
 from sources.finance_context import write_finance_context
@@ -27,6 +27,7 @@ from sources.ledger import current, extract_text, scopes_in_force, standing
 from sources.manifests import PeriodFacts, ScopeFacts, Submission, VersionFacts, parquet_files
 from sources.months import write_months
 from sources.opening import Member, open_members
+from sources.previous import write_previous
 from sources.pseudonyms import pseudonyms
 from sources.reader import ReadResult, periods_of, read_members
 from sources.receipts import Receipt
@@ -35,6 +36,7 @@ from sources.scopes import extracted, scopes_of, stated_problem, write_profile
 from sources.scratch import open_scratch
 from sources.sheets import read_report, tables_of
 from sources.told import NOTHING_TOLD, Told, told_by_names
+from sources.upserts import upsert_problem
 from sources.versions import version_problem, versions_of
 
 # Counts of a submission that volumes are judged by, beside its Parquet.
@@ -164,6 +166,9 @@ def stage(
             else:
                 read = read_members(connection, contract, known, key, receipt.received_at, submission_id)
                 periods, period_problem = periods_of(connection, contract, name, receipt.period, received, named)
+                period_problem = period_problem or upsert_problem(
+                    connection, home.landing, contract, receipt, submissions
+                )
             identifier_problem = _identifier_problem(connection, contract, name)
             version_facts = {column: _newest(connection, column) for column in contract.version_order}
             scope_problem = stated_problem(contract, receipt)
@@ -285,7 +290,7 @@ def _tie(
     for other in submissions:
         if other.dataset != contract.dataset or other.received_at != receipt.received_at:
             continue
-        if isinstance(contract.supersession, Versions):  # told apart by version, or by key
+        if isinstance(contract.supersession, Versions | Upsert):  # told apart by version, or by key
             continue
         if isinstance(contract.supersession, Whole):
             held_periods = {facts.period for facts in other.periods}
@@ -343,7 +348,8 @@ def write_context(
             by_month[month] += sum(f.rows for s in held for f in s.scopes if f.scope == (provider, month))
         rows += [(month, "rows", Decimal(count)) for month, count in by_month.items() if month not in periods]
         in_force = {contract.dataset: {}}
-    if contract.versions is not None:  # compared row by row, with tables of their own
+    write_previous(connection, home.landing, contract, periods, in_force[contract.dataset])
+    if contract.counts_together:  # compared row by row
         in_force = {contract.dataset: {}}
     for period, [submission] in in_force[contract.dataset].items():
         facts = next(facts for facts in submission.periods if facts.period == period)

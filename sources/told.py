@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sources.contracts import Contract, Whole
-from sources.member_names import bare_name, month_in_name, month_or_year_in_name
+from sources.member_names import bare_name, month_in_name, month_or_year_in_name, year_end_in_name
 from sources.recognition import named_like
 
 
@@ -67,6 +67,8 @@ def _months(contract: Contract, names: Collection[str], stated: date | None) -> 
         return (stated,)
     if contract.period.rule == "financial_year_in_name":
         found = map(month_or_year_in_name, names)
+    elif contract.period.rule == "financial_year_end_in_name":
+        found = map(year_end_in_name, names)
     elif contract.period.name_must_agree:
         found = map(month_in_name, names)
     else:

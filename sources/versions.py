@@ -64,7 +64,7 @@ def version_problem(
                 f"{other.file_name} for {_place(contract, unstated)}, and neither states {contract.versions.order}: "
                 "nobody can tell which is newer, or whether they are parts. State a version, or a later --received-at."
             )
-        if shared and (differing := _differing(connection, landing, contract, other)) is not None:
+        if shared and (differing := differing_row(connection, landing, contract, other)) is not None:
             row, key = differing
             return (
                 f"File {name}, row {row:,}: {key} is in {other.file_name} too, with other values, in the same "
@@ -92,10 +92,10 @@ def _place(contract: Contract, facts: VersionFacts) -> str:
     return ", ".join(f"{name} {value}" for name, value in zip(contract.versions.scope, facts.scope, strict=True))
 
 
-def _differing(
+def differing_row(
     connection: duckdb.DuckDBPyConnection, landing: Path, contract: Contract, other: Submission
 ) -> tuple[int, str] | None:
-    """The first row of `staged` whose key the other file has with other values."""
+    """The first row of `staged` whose key the other file has with other values, and that key."""
     files = [file for facts in other.periods for file in parquet_files(landing, other, facts.period)]
     said = [column.name for column in contract.columns if column.name not in contract.key]
     same = " and ".join(f"staged.{name} is not distinct from theirs.{name}" for name in contract.key)

@@ -22,6 +22,7 @@ from .finance_feeds import write_finance
 from .months import months_between
 from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
+from .quality_feeds import write_quality
 from .sus_feeds import write_sus
 from .truth import write_truth
 from .world import COMMISSIONER, World, build_world
@@ -87,6 +88,7 @@ def write_sample(
     _write_feeds(beside, world, first, last, seed)
     write_finance(beside, world, finance_months, seed)
     write_evidence(beside, world, sorted(finance_months), seed)
+    write_quality(beside, world, first, last)
     if with_truth:
         write_truth(beside, beside / "truth", COMMISSIONER)
     damaged = {fault.name: fault.apply(beside, last) for fault in wanted}
