@@ -20,7 +20,6 @@ from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.landing import restore_bytes
 from sources.manifests import REGATED, Submission
-from sources.named_years import NAMED_YEARS
 from sources.receipts import Receipt
 from sources.restaging import stage_landed
 from sources.staging import stage
@@ -60,8 +59,8 @@ def _of_bytes(
     path = scratch / "received"
     restore_bytes(next(raw.iterdir()), submission.file_sha256, path)
     # A file without a date inside was landed for a period that somebody stated or its name told.
-    rule = load_contracts()[submission.dataset].period.rule
-    undated = rule in NAMED_YEARS or (rule == "financial_month" and len(submission.periods) == 1)
+    period = load_contracts()[submission.dataset].period
+    undated = period.is_told_by_name or (period.rule == "financial_month" and len(submission.periods) == 1)
     receipt = Receipt(
         path=path,
         name=submission.file_name,

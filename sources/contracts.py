@@ -75,7 +75,8 @@ class Layout(_Strict):
     """One format version: which header names stand for which canonical columns; those of `optional` may be missing.
 
     Columns of `absent` are null, whatever they must be elsewhere; for when a record was extracted stands the moment of
-    receipt. Cells of `empty` hold nothing. With `report` the file is read cell by cell, as a sheet.
+    receipt. Cells of `empty` hold nothing. Of a publication with hundreds of columns `ignored_like` says how those are
+    called that nobody needs, as a pattern of whole names. With `report` the file is read cell by cell, as a sheet.
     """
 
     name: str
@@ -83,11 +84,30 @@ class Layout(_Strict):
     names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     optional: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    ignored_like: str | None = None
     absent: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     recognise: dict[str, str] = Field(default_factory=dict)
     report: Report | None = None
     file_name: str
+
+    @field_validator("ignored_like")
+    @classmethod
+    def _a_pattern_of_some_names(cls, value: str | None) -> str | None:
+        if value is not None and (re.fullmatch(value, "") or re.fullmatch(value, "anything else")):
+            raise ValueError(f"ignored_like {value} takes every name: say how the columns of this publication are called")
+        return value
+
+    @cached_property
+    def ignored_names(self) -> frozenset[str]:
+        """The names of `ignored`, in capitals."""
+        return frozenset(name.upper() for name in self.ignored)
+
+    def ignores(self, header: str) -> bool:
+        """Whether a column of this name is known and not needed."""
+        return header.upper() in self.ignored_names or (
+            self.ignored_like is not None and re.fullmatch(self.ignored_like, header) is not None
+        )
 
     @cached_property
     def canonical_of(self) -> dict[str, str]:
@@ -101,15 +121,28 @@ class Period(_Strict):
     `months`: each row is of the month of the first column, else (an activity that has not ended) of that of the second.
     `financial_month`: of the ledger period of a financial year (13, the adjustments, is of March); without a second
     column of its April. `financial_year_in_name`: April of the year that the name tells, `financial_year_end_in_name`:
-    the March that ends it.
+    the March that ends it; `month_in_name`: the month that the name tells, `year_in_name`: the month `month` of its year.
     """
 
     rule: Literal[
-        "single", "latest", "financial_year_in_name", "financial_year_end_in_name", "months", "financial_month"
+        "single",
+        "latest",
+        "financial_year_in_name",
+        "financial_year_end_in_name",
+        "month_in_name",
+        "year_in_name",
+        "months",
+        "financial_month",
     ]
     columns: tuple[str, ...] = ()
+    month: int | None = Field(default=None, ge=1, le=12)
     name_must_agree: bool = False
     fallback: Literal["received"] | None = None
+
+    @property
+    def is_told_by_name(self) -> bool:
+        """Whether a file has no date inside: its name or --period says of which month it is."""
+        return self.rule.endswith("_in_name")
 
 
 class Whole(_Strict):
@@ -273,6 +306,8 @@ class Contract(_Strict):
             told = {layout.report.row_type} if layout.report else set()  # by the label of the row
             if wrong := sorted(set(layout.optional) - nullable - told):
                 raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
+        if (self.period.rule == "year_in_name") != (self.period.month is not None):
+            raise ValueError("the period rule year_in_name, and no other, says which month of the year it is")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
             raise ValueError("the last column that says the month of a row is nullable")
         if (self.cadence == "financial") != (self.versions is not None and self.period.rule == "financial_month"):

@@ -17,6 +17,7 @@ import duckdb
 from sources.contracts import Column, Contract
 from sources.member_names import month_in_name
 from sources.named_years import NAMED_YEARS, month_of_named_year
+from sources.named_months import month_told
 from sources.opening import Member
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
@@ -306,6 +307,11 @@ def periods_of(
             return [], problem
         connection.execute("update received set period = ?", [month])
         return [month], None
+    if contract.period.rule in ("month_in_name", "year_in_name"):
+        told, problem = month_told(contract, name, stated, received)
+        if told is not None:
+            connection.execute("update received set period = ?", [told])
+        return ([] if told is None else [told]), problem
     if contract.period.rule == "latest":
         # Planned openings lie in the future: a register is as new as the last day that had come when it was received.
         past = ", ".join(f"max({column}) filter ({column} <= $received)" for column in contract.period.columns)
@@ -323,7 +329,7 @@ def periods_of(
         connection.execute("update received set period = ?", [month])
         return [month], None
     if contract.period.rule == "months":
-        return _several_months(connection, contract, name, [month for month in (in_name, stated) if month])
+        return _several_months(connection, contract, name, [month for month in (in_name, stated) if month], received)
     column = named(contract.period.columns[0])
     found = connection.execute(
         "select period, count(*), min(source_row) from staged group by period order by count(*) desc, period"
@@ -353,9 +359,18 @@ def periods_of(
 
 
 def _several_months(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, name: str, expected: Sequence[date]
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    name: str,
+    expected: Sequence[date],
+    received: date,
 ) -> tuple[list[date], str | None]:
     found = [row[0] for row in connection.execute("select distinct period from staged order by period").fetchall()]
+    if contract.scoped is None and found and found[-1] > received.replace(day=1):
+        return found, (
+            f"File {name}, column {contract.period.columns[-1]}: {found[-1]:%Y-%m} is after the month of receipt "
+            f"({received:%Y-%m}). Correct the file, or state when it was received."
+        )
     missing = [month for month in expected if month not in found] if found else []
     if not missing:
         return found, None

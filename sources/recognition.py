@@ -161,7 +161,6 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fi
     found_header = find_header(top.headers, layout) if layout.report else None
     if found_header is not None:  # a column without a heading is looked at when the rows are read
         header = list(found_header.cells)
-    ignored = {other.upper() for other in layout.ignored}
     columns = tuple(layout.canonical_of.get(cell.upper()) for cell in header)
     numbers, dropped = _identifiers(contract, header)
     if numbers:  # its pseudonyms and flags are made here, under our key
@@ -177,7 +176,7 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fi
         f"column {number} ({_shown(cell, is_header)}) is not in the contract"
         for number, (cell, column) in enumerate(zip(header, columns, strict=True), start=1)
         if column is None
-        and cell.upper() not in ignored
+        and not layout.ignores(cell)
         and number - 1 not in hidden
         and (cell or found_header is None)
     ]
@@ -197,7 +196,8 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fi
             f"{f' (another {len(layout.optional)} may be missing)' if layout.optional else ''}. "
             "Ask the supplier for the agreed layout; if the new one is to stay, add it to the contract."
         )
-    score = len(set(found)) / max(len(header) - len(dropped), len(needed))
+    counted = sum(not layout.ignores(cell) for cell in header) if layout.ignored_like else len(header)
+    score = len(set(found)) / max(counted - len(dropped), len(needed))
     number = next(iter(numbers), None)
     return _Fit(
         Recognised(contract, layout, top.delimiter, columns, problem, number, tuple(dropped), tuple(header)), score

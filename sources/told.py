@@ -4,12 +4,13 @@ Belongs here: to which feed and months a refusal is tied, so that a good file cl
 and nothing is kept of a file as harmless because of it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sources.contracts import Contract, Whole
 from sources.member_names import bare_name, month_in_name, month_or_year_in_name, year_end_in_name
+from sources.named_months import month_told
 from sources.recognition import named_like
 
 
@@ -65,10 +66,13 @@ def _months(contract: Contract, names: Collection[str], stated: date | None) -> 
         return ()
     if stated is not None:
         return (stated,)
+    found: Iterable[date | None]
     if contract.period.rule == "financial_year_in_name":
         found = map(month_or_year_in_name, names)
     elif contract.period.rule == "financial_year_end_in_name":
         found = map(year_end_in_name, names)
+    elif contract.period.is_told_by_name:
+        found = (month_told(contract, name, None, date.max)[0] for name in names)
     elif contract.period.name_must_agree:
         found = map(month_in_name, names)
     else:

@@ -124,7 +124,7 @@ def weighted_lists(world: World, months: Sequence[date]) -> Files:
         ]
         day = f"{quarter:%d/%m/%Y}" if quarter >= MONTHLY_LISTS_FROM else quarter.isoformat()
         for practice, row in lists_by_age(world, quarter).items():
-            weighted = _need(row, 0.5) * sum(row)
+            weighted = _carr_hill(row)
             lines.append(f"{day},{practice.code},{practice.commissioner},{sum(row)},{weighted:.2f}")
         files[f"carr_hill_list_{quarter:%Y-%m}.csv"] = _text(lines)
     for year in sorted({financial_year_start(month) for month in months}):
@@ -135,6 +135,15 @@ def weighted_lists(world: World, months: Sequence[date]) -> Files:
             lines.append(",".join([practice.code, str(patients), *(f"{weight:.5f}" for weight in weights)]))
         files[f"need_weighted_population_{financial_year_name(year)}.csv"] = _text(lines)
     return files
+
+
+def carr_hill_weights(world: World, quarter: date) -> dict[Practice, float]:
+    """The normalised weighted list (Carr-Hill) of each practice in the quarter that begins on `quarter`."""
+    return {practice: _carr_hill(row) for practice, row in lists_by_age(world, quarter).items()}
+
+
+def _carr_hill(cells: Cells) -> float:
+    return _need(cells, 0.5) * sum(cells)
 
 
 def hospital_weights(world: World, year: date) -> dict[Practice, float]:

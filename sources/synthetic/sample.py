@@ -17,6 +17,7 @@ from pathlib import Path
 from pcw.errors import PcwError
 
 from .evidence_feeds import write_evidence
+from .experience_feeds import write_experience
 from .faults import chosen_faults
 from .finance_feeds import write_finance
 from .months import months_between
@@ -89,6 +90,7 @@ def write_sample(
     write_finance(beside, world, finance_months, seed)
     write_evidence(beside, world, sorted(finance_months), seed)
     write_quality(beside, world, first, last)
+    write_experience(beside, world, first, last)
     if with_truth:
         write_truth(beside, beside / "truth", COMMISSIONER)
     damaged = {fault.name: fault.apply(beside, last) for fault in wanted}

@@ -34,6 +34,9 @@ FINANCE = (*SETS["components"], "path:models/indicators/staging", "path:models/f
 # How many months a snapshot serves at most: the calendar of its contract, in short.
 SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
 MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
+SNAPSHOT_MONTHS |= {"gp_patient_survey": 12, "cqc_rating": 1}
+MONTHLY += ("friends_and_family", "friends_and_family_submission")
+MONTHLY += ("gp_appointments", "gp_appointments_commissioner", "ers_referrals")
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 

@@ -55,6 +55,13 @@ AGREED = {
     "rebate_claim": Agreed((3,), 0, VERSIONS_OF_A_MONTH, is_optional=True),
     "gp_payments": Agreed((12,), 0.001, "versions of financial_year", is_optional=True),
     "spend_over_25k": Agreed((1,), 0, "versions of entity_name, financial_year, ledger_period", is_optional=True),
+    "gp_patient_survey": Agreed((12,), 0.001, "period", is_optional=True),
+    "friends_and_family": Agreed((1,), 0.001, "period", is_optional=True),
+    "friends_and_family_submission": Agreed((1,), 0.001, "period", is_optional=True),
+    "gp_appointments": Agreed((1,), 0.001, "period", is_optional=True),
+    "gp_appointments_commissioner": Agreed((1,), 0.001, "period", is_optional=True),
+    "cqc_rating": Agreed((1,), 0.001, "period", is_optional=True),
+    "ers_referrals": Agreed((1,), 0.001, "period", is_optional=True),
 }
 
 

@@ -29,6 +29,8 @@ FEEDS = ("epraccur", "practice_successors", "practice_groups", "bnf_code_changes
          "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band")  # fmt: skip
 FINANCE = ("ledger", "ledger_journal", "cres_plan", "cres_tracker", "programme_milestone", "contract_plan",
            "high_cost_drug_charge", "rebate_claim", "gp_payments", "spend_over_25k")  # fmt: skip
+EXPERIENCE = ("gp_patient_survey", "friends_and_family", "friends_and_family_submission", "gp_appointments",
+              "gp_appointments_commissioner", "cqc_rating", "ers_referrals")  # fmt: skip
 # Two periods of a ledger and a journal of one of its lines.
 LEDGERS: Rows = [
     {
@@ -235,7 +237,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     """Feeds, ledger, marts and release of two practices and five months."""
     connection.execute("create schema feed")
     feeds = _feeds()
-    for dataset in FEEDS:
+    for dataset in (*FEEDS, *EXPERIENCE):
         make_feed(connection, dataset, f"feed.{dataset}", "2017-01-01", feeds.get(dataset, []))
     for dataset in HOSPITAL:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", ATTENDANCES if dataset == "sus_aea" else [])

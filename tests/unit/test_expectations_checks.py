@@ -20,6 +20,8 @@ from tests.unit.test_expectations_cases_build import make_build_database
 from tests.unit.test_expectations_cases_cres import BREAKS as CRES_BREAKS
 from tests.unit.test_expectations_cases_evidence import BREAKS as EVIDENCE_BREAKS
 from tests.unit.test_expectations_cases_evidence import make_rows_database as make_evidence_database
+from tests.unit.test_expectations_cases_experience import BREAKS as EXPERIENCE_BREAKS
+from tests.unit.test_expectations_cases_experience import make_rows_database as make_experience_database
 from tests.unit.test_expectations_cases_feeds import BREAKS as FEED_BREAKS
 from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_database
 from tests.unit.test_expectations_cases_finance import BREAKS as FINANCE_BREAKS
@@ -32,7 +34,7 @@ from tests.unit.test_expectations_cases_sus import make_rows_database as make_su
 
 BREAKS = {
     **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS,
-    **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS,
+    **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS, **EXPERIENCE_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
@@ -59,6 +61,7 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
             **dict.fromkeys(SUS_BREAKS, make_sus_database),
             **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database),
             **dict.fromkeys(FINANCE_BREAKS, make_finance_database),
+            **dict.fromkeys(EXPERIENCE_BREAKS, make_experience_database),
         }
         return suite, partial(makers.get((suite, stage), make_rows_database), dataset=suite)
     return "build", make_build_database

@@ -1,0 +1,34 @@
+-- One row per month's file, location, group, domain and report. The file is a snapshot: a rating before the latest is
+-- in the files of earlier months, with its own day and report.
+with ratings as (
+
+    select * from {{ source('feed', 'cqc_rating') }}
+
+),
+
+renamed as (
+
+    select
+        period as month,
+        location_id,
+        upper(trim(location_ods_code)) as org_code,
+        location_name,
+        inspection_category,
+        service_population_group,
+        domain,
+        lower(trim(service_population_group)) = 'overall' and lower(trim(domain)) = 'overall' as is_overall,
+        latest_rating as rating,
+        case
+            when lower(trim(latest_rating)) in ('outstanding', 'good') then true
+            when lower(trim(latest_rating)) in ('requires improvement', 'inadequate') then false
+        end as is_good_or_better,
+        publication_date,
+        report_type,
+        inherited_rating,
+        report_link,
+        source_row
+    from ratings
+
+)
+
+select * from renamed

@@ -1,0 +1,155 @@
+"""The experience feeds of a sample: patient survey, Friends and Family, appointments, CQC ratings, e-referrals.
+
+Belongs here: which files there are and what the commissioner's practices have in them. Does not belong here: the table of
+CQC (`experience_ratings`) and that of the survey (`experience_survey`). Nothing here draws from a random stream: shares
+lie in a fixed order about the commissioner's figure, and whole numbers are apportioned, so that the figures of the paper
+come out exactly with 92 practices and in proportion with fewer.
+
+- GPPS_<year>_Practice_data_weighted.csv: see `experience_survey`.
+- GP_FFT_<month>.csv and CQRS_FFT_submissions_<month>.csv: months that are published two months later. Of 92 practices 28
+  failed in April 2017 and 22 in May (of other months 25): half of them sent nothing, the others too late.
+- access_return_<month>.csv: appointments offered by practice, clinician and mode.
+- <day>_<month>_Latest_ratings.csv: see `experience_ratings`.
+- ers_referrals_<month>.csv: 55 to 65 in a hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from .apportion import apportion
+from .evidence_charges import csv_bytes
+from .experience_ratings import rating_files
+from .experience_survey import survey_files
+from .months import add_months, months_between, quarter_start
+from .practice_feeds import carr_hill_weights
+from .sus_calendar import PLANNED_SEASON, bank_holidays
+from .world import COMMISSIONER, Practice, World
+
+#: Practices of 92 that failed to send their return in time, and of the months that no paper tells of.
+FAILED = {date(2017, 4, 1): 28, date(2017, 5, 1): 22}
+_FAILED_USUALLY = 25
+_RETURN_DAY, _PUBLISHED_AFTER = 12, 2
+FFT_COLUMNS = (
+    *("CCG Code", "Practice Code", "Practice Name", "Total Responses", "Percentage Recommended"),
+    *("Percentage Not Recommended", "Extremely Likely", "Likely", "Neither Likely nor Unlikely", "Unlikely"),
+    *("Extremely Unlikely", "Don't Know"),
+)
+CQRS_COLUMNS = ("practice_code", "month", "submitted_on", "responses")
+#: Of a hundred answers.
+_ANSWERS = (68, 21, 4, 3, 3, 1)
+ACCESS_COLUMNS = ("practice_code", "month", "clinician_type", "mode", "appointments_offered")
+#: Appointments that count per 1,000 weighted patients and week, and how far the practices lie about them.
+_OFFERED, _OFFERED_FROM_2017, _SPREAD, _MORE_FROM = 70.0, 78.0, 14.0, date(2017, 4, 1)
+#: Share of clinicians and modes among the appointments that count.
+_COUNTED = {
+    ("GP", "Face-to-Face"): 62, ("GP", "Telephone"): 17, ("Nurse Practitioner", "Face-to-Face"): 14,
+    ("Nurse Practitioner", "Telephone"): 3, ("Clinical Pharmacist", "Face-to-Face"): 2,
+    ("Physician Associate", "Face-to-Face"): 2,
+}  # fmt: skip
+#: What does not count, for a hundred that do.
+_OTHER = {("GP", "Home Visit"): 3, ("Practice Nurse", "Face-to-Face"): 38, ("Health Care Assistant", "Face-to-Face"): 21}
+ERS_COLUMNS = ("practice_code", "month", "referrals_ers", "referrals_all")
+#: Referrals per patient and year; shares of the first month and of a month later.
+_REFERRALS, _ELECTRONIC, _ELECTRONIC_GROWTH, _ELECTRONIC_SPREAD = 0.165, 0.58, 0.003, 0.08
+
+
+def write_experience(folder: Path, world: World, first: date, last: date) -> None:
+    """Write the files of these feeds for the months from `first` to `last`."""
+    files = survey_files(world, first, last) | rating_files(world, first, last)
+    for month in months_between(first, last):
+        if add_months(month, _PUBLISHED_AFTER) <= last:
+            files |= _friends_and_family(world, month)
+        files |= _access_return(world, month) | _referrals(world, month)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def spread_of(place: int, count: int) -> float:
+    """From -1 to 1 by the place of a practice: in no order of its code or its size, always the same."""
+    return 2.0 * ((place * 37 + 11) % max(count, 1)) / max(count - 1, 1) - 1.0 if count > 1 else 0.0
+
+
+def return_day(month: date, working_days: int = _RETURN_DAY) -> date:
+    """The so many-th working day of the month after."""
+    day = add_months(month, 1) - timedelta(days=1)
+    while working_days:
+        day += timedelta(days=1)
+        working_days -= day.weekday() < 5 and day not in bank_holidays(day.year)
+    return day
+
+
+def _own(world: World, month: date) -> list[Practice]:
+    """The commissioner's practices that are there in a month."""
+    return [practice for practice in world.lists_on(month) if practice.commissioner == COMMISSIONER]
+
+
+def _friends_and_family(world: World, month: date) -> dict[str, bytes]:
+    practices = _own(world, month)
+    failing = round(FAILED.get(month, _FAILED_USUALLY) * len(practices) / 92)
+    order = sorted(range(len(practices)), key=lambda place: ((place * 29 + month.month * 7) % len(practices), place))
+    silent, late = set(order[: failing // 2]), set(order[failing // 2 : failing])
+    due = return_day(month)
+    published: list[Sequence[object]] = []
+    listed: list[Sequence[object]] = []
+    for place, practice in enumerate(practices):
+        if place in silent:
+            listed.append((practice.code, f"{month:%Y-%m}", "", ""))
+            continue
+        # A zero return is one, too.
+        responses = 0 if place == order[-1] else 12 + (place * 17 + month.month * 5) % 90
+        sent = due + timedelta(days=3 + place % 9) if place in late else due - timedelta(days=place % 8)
+        listed.append((practice.code, f"{month:%Y-%m}", sent.isoformat(), responses))
+        if place not in late:
+            published.append(_published(practice, responses))
+    neighbours = [practice for practice in world.lists_on(month) if practice.commissioner != COMMISSIONER]
+    published += [_published(practice, 30 + place) for place, practice in enumerate(neighbours)]
+    return {
+        f"GP_FFT_{month:%Y-%m}.csv": csv_bytes(FFT_COLUMNS, published),
+        f"CQRS_FFT_submissions_{month:%Y-%m}.csv": csv_bytes(CQRS_COLUMNS, listed),
+    }
+
+
+def _published(practice: Practice, responses: int) -> Sequence[object]:
+    answers = apportion(responses, _ANSWERS)
+    good, bad = answers[0] + answers[1], answers[3] + answers[4]
+    shares = [f"{part / responses:.0%}" if responses else "NA" for part in (good, bad)]
+    return (practice.commissioner, practice.code, practice.name, responses, *shares, *answers)
+
+
+def _access_return(world: World, month: date) -> dict[str, bytes]:
+    weights = carr_hill_weights(world, quarter_start(month))
+    practices = [practice for practice in _own(world, month) if practice in weights]
+    weeks = (add_months(month, 1) - month).days / 7
+    level = _OFFERED
+    if month >= _MORE_FROM:
+        since = (month.year - _MORE_FROM.year) * 12 + month.month - _MORE_FROM.month
+        level = _OFFERED_FROM_2017 + min(since, 8) * 0.5
+    spreads = [_SPREAD * spread_of(place, len(practices)) for place in range(len(practices))]
+    people = [weights[practice] / 1000 for practice in practices]
+    total = round(level * sum(people) * weeks)
+    counted = apportion(total, [size * (level + apart) for size, apart in zip(people, spreads, strict=True)])
+    rows: list[Sequence[object]] = []
+    for practice, offered in zip(practices, counted, strict=True):
+        other = round(offered * sum(_OTHER.values()) / 100)
+        parts = {
+            **dict(zip(_COUNTED, apportion(offered, list(_COUNTED.values())), strict=True)),
+            **dict(zip(_OTHER, apportion(other, list(_OTHER.values())), strict=True)),
+        }
+        rows += [(practice.code, f"{month:%Y-%m}", *kind, number) for kind, number in parts.items()]
+    return {f"access_return_{month:%Y-%m}.csv": csv_bytes(ACCESS_COLUMNS, rows)}
+
+
+def _referrals(world: World, month: date) -> dict[str, bytes]:
+    practices = _own(world, month)
+    sizes = world.lists_on(month)
+    since = (month.year - 2016) * 12 + month.month - 4
+    share = min(max(_ELECTRONIC + _ELECTRONIC_GROWTH * since, 0.3), 0.85)
+    rows: list[Sequence[object]] = []
+    for place, practice in enumerate(practices):
+        referred = round(sizes[practice] * _REFERRALS / 12 * PLANNED_SEASON[month.month - 1])
+        electronic = round(referred * (share + _ELECTRONIC_SPREAD * spread_of(place, len(practices))))
+        rows.append((practice.code, f"{month:%Y-%m}", electronic, referred))
+    return {f"ers_referrals_{month:%Y-%m}.csv": csv_bytes(ERS_COLUMNS, rows)}
