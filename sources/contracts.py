@@ -258,6 +258,8 @@ class Contract(_Strict):
             told = {layout.report.row_type} if layout.report else set()  # by the label of the row
             if wrong := sorted(set(layout.optional) - nullable - told):
                 raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
+            if layout.report and self.period.rule not in ("single", "financial_month"):
+                raise ValueError(f"layout {layout.name}: a report has its month in a column or above its table")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
             raise ValueError("the last column that says the month of a row is nullable")
         if (self.cadence == "financial") != (self.versions is not None and self.period.rule == "financial_month"):

@@ -153,7 +153,7 @@ def _read_member(
         typed as (select {typed} from trimmed)
         select
             {", ".join(column.name for column in contract.columns)},
-            {_period(contract)},
+            {period_sql(contract)},
             case when {wrong} then concat_ws('; ', {sentences}) end
         from typed
     """
@@ -219,7 +219,7 @@ def _trimmed(name: str) -> str:
     return f"case when {may_have_blanks} then nullif(trim({name}), '') else {name} end"
 
 
-def _period(contract: Contract) -> str:
+def period_sql(contract: Contract) -> str:
     """SQL of the month of a row, null where the file as a whole has one."""
     if contract.period.rule not in ("single", "months"):
         return "null"
