@@ -306,6 +306,8 @@ class Contract(_Strict):
             told = {layout.report.row_type} if layout.report else set()  # by the label of the row
             if wrong := sorted(set(layout.optional) - nullable - told):
                 raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
+            if layout.report and self.period.rule not in ("single", "financial_month"):
+                raise ValueError(f"layout {layout.name}: a report has its month in a column or above its table")
         if (self.period.rule == "year_in_name") != (self.period.month is not None):
             raise ValueError("the period rule year_in_name, and no other, says which month of the year it is")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:

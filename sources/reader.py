@@ -155,7 +155,7 @@ def _read_member(
         typed as (select {typed} from trimmed)
         select
             {", ".join(column.name for column in contract.columns)},
-            {_period(contract)},
+            {period_sql(contract)},
             case when {wrong} then concat_ws('; ', {sentences}) end
         from typed
     """
@@ -221,7 +221,7 @@ def _trimmed(name: str) -> str:
     return f"case when {may_have_blanks} then nullif(trim({name}), '') else {name} end"
 
 
-def _period(contract: Contract) -> str:
+def period_sql(contract: Contract) -> str:
     """SQL of the month of a row, null where the file as a whole has one."""
     if contract.period.rule not in ("single", "months"):
         return "null"
@@ -307,7 +307,7 @@ def periods_of(
             return [], problem
         connection.execute("update received set period = ?", [month])
         return [month], None
-    if contract.period.rule in ("month_in_name", "year_in_name"):
+    if contract.period.is_told_by_name:
         told, problem = month_told(contract, name, stated, received)
         if told is not None:
             connection.execute("update received set period = ?", [told])

@@ -176,12 +176,14 @@ def _stated(name: str, title: Title, report: Report, stated_month: date | None) 
         "financial_year": years,
         "ledger_period": tuple(period for _, period in months),
         "entity_code": title.entities or named.entities,
+        "as_at": title.days or named.days,
     }
-    words = {"financial_year": "financial year", "ledger_period": "month", "entity_code": "body"}
+    words = {"financial_year": "financial year", "ledger_period": "month", "entity_code": "body", "as_at": "day"}
     examples = {
         "financial_year": "2017/18",
         "ledger_period": "Month 3 2017/18 or June 2017",
         "entity_code": "Entity 99A",
+        "as_at": "As at 31/07/2017",
     }
     for column in report.stated:
         if column not in words:  # a version: a report that states none is a version of its own
@@ -272,11 +274,12 @@ def _names_total(column: Column, contract: Contract, report: Report) -> bool:
 
 
 def _give_totals_their_scope(table: Table, contract: Contract, report: Report) -> None:
-    """A total is of the year, month, body and version of the lines above it, where all of them have the same."""
-    if report.row_type is None or contract.versions is None:
+    """A total is of the year, month, body, version or day of the lines above it, where all of them have the same."""
+    if report.row_type is None:
         return
+    versions = contract.versions
     lines = [row.values for row in table.rows if row.values[report.row_type] == "line"]
-    for column in (*contract.versions.scope, contract.versions.order):
+    for column in (*versions.scope, versions.order) if versions else contract.period.columns:
         held = {values[column] for values in lines}
         if len(held) != 1:
             continue

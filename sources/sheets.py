@@ -13,7 +13,7 @@ import duckdb
 
 from sources.contracts import Contract
 from sources.opening import Member
-from sources.reader import ReadResult
+from sources.reader import ReadResult, period_sql
 from sources.recognition import Recognised
 from sources.reports import HEADER_SHARE, Row, Table, missing, read_table
 from sources.titles import Title
@@ -48,8 +48,8 @@ def read_report(
     stated_month: date | None,
     submission_id: str,
 ) -> tuple[ReadResult, Title]:
-    """Fill `staged` (contract columns, source_row, period still null, submission_id) and `rejected` from the table of
-    one file.
+    """Fill `staged` (contract columns, source_row, period where the rows tell it, submission_id) and `rejected` from
+    the table of one file.
     """
     columns = ", ".join(f"{column.name} {column.sql_type}" for column in contract.columns)
     connection.execute(
@@ -101,6 +101,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: Seq
         f"columns = {{{fields}}}, header = false, delim = ',', quote = '\"', escape = '\"', auto_detect = false)",
         {"path": str(path)},
     )
+    connection.execute(f"update staged set period = {period_sql(contract)}")
 
 
 def _result(

@@ -152,7 +152,12 @@ def stage(
             received, named = receipt.received_at.date(), known[0][1].named
             if layout is not None and layout.report is not None:
                 read, title = read_report(connection, contract, name, known, work, receipt.period, submission_id)
-                periods, period_problem = financial_months(connection, contract, name, title, receipt.period, received)
+                if contract.period.rule == "financial_month":
+                    periods, period_problem = financial_months(
+                        connection, contract, name, title, receipt.period, received
+                    )
+                else:
+                    periods, period_problem = periods_of(connection, contract, name, receipt.period, received, named)
                 versions = versions_of(connection, contract)
                 period_problem = period_problem or version_problem(
                     connection,

@@ -4,6 +4,7 @@ Belongs here: words. Whether they agree with the rows belongs in `financial`.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +20,11 @@ _PERIOD = re.compile(r"(?<![a-z])(?:month|period|mth|m|p)[ _.:-]*0*(\d{1,2})(?![
 _NAMED_MONTH = re.compile(rf"(?<![a-z])({_MONTH_WORDS})(?:[ _,'-]*(20\d\d)|[_'-](\d\d))(?!\d)", re.IGNORECASE)
 _NUMBERED_MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?:[-_]?[0-3]\d)?(?!\d)")
 _DAY = re.compile(r"(?<!\d)[0-3]?\d[/.](0?[1-9]|1[0-2])[/.](20\d\d)(?!\d)")
+_SLASHED_DAY = re.compile(r"(?<!\d)([0-3]?\d)[/.](0?[1-9]|1[0-2])[/.](20\d\d)(?!\d)")
+_WORDED_DAY = re.compile(
+    rf"(?<!\d)([0-3]?\d)(?:st|nd|rd|th)?[ -]({_MONTH_WORDS})[ ,-]*(20\d\d)(?!\d)", re.IGNORECASE
+)
+_ISO_DAY = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-3]\d)(?!\d)")
 _VERSION = re.compile(r"(?<![a-z])(?:version|ver|v)[ _.:]*(\d+)(?![\d.])", re.IGNORECASE)
 _ENTITY = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z])(?![0-9A-Za-z])")
 
@@ -32,6 +38,7 @@ class Title:
     months: tuple[date, ...] = ()
     versions: tuple[int, ...] = ()
     entities: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
 
     def financial_months(self) -> tuple[tuple[str, int], ...]:
         """The year and period of which it speaks: as such, else by the calendar month."""
@@ -60,7 +67,22 @@ def read_title(text: str) -> Title:
         tuple(dict.fromkeys(months)),
         tuple(dict.fromkeys(int(version) for version in _VERSION.findall(text))),
         tuple(dict.fromkeys(_ENTITY.findall(text))),
+        tuple(dict.fromkeys(_days(text))),
     )
+
+
+def _days(text: str) -> list[date]:
+    """Whole days, each once; what looks like one and is none (31/02/2017) is left out."""
+    found = [(year, month, day) for day, month, year in _SLASHED_DAY.findall(text)]
+    found += [
+        (year, str(MONTHS.index(month[:3].lower()) + 1), day) for day, month, year in _WORDED_DAY.findall(text)
+    ]
+    found += _ISO_DAY.findall(text)
+    days = []
+    for parts in found:
+        with suppress(ValueError):
+            days.append(date(*map(int, parts)))
+    return days
 
 
 def _without_years(found: re.Match[str]) -> str:

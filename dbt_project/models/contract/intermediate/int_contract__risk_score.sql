@@ -1,0 +1,35 @@
+-- One row per register and risk: its scores as computed, and the register before.
+with risks as (
+
+    select * from {{ ref('stg_contract__risk_register') }}
+
+),
+
+register_months as (
+
+    select distinct register_month from risks
+
+),
+
+registers as (
+
+    select
+        register_month,
+        lag(register_month) over (order by register_month) as previous_register_month
+    from register_months
+
+),
+
+scored as (
+
+    select
+        risks.*,
+        registers.previous_register_month,
+        likelihood * consequence as current_score,
+        residual_likelihood * residual_consequence as residual_score
+    from risks
+    inner join registers on risks.register_month = registers.register_month
+
+)
+
+select * from scored
