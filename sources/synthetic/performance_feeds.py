@@ -137,7 +137,8 @@ def _accidents(month: date, scale: float, word: str) -> Iterator[Row]:
     season, found = AE_SEASON[month.month - 1], []
     for code, (annual, late) in _AE.items():
         seen = [round(count * scale * season / 12) for count in annual]
-        over = [round(count * share) for count, share in zip(seen, late, strict=True)]
+        worse = 1.3 if month.month in (12, 1, 2) else 1.0
+        over = [round(count * share * worse) for count, share in zip(seen, late, strict=True)]
         admitted = [round(count * share) for count, share in zip(seen, (0.28, 0.05, 0.0), strict=True)]
         figures = [*seen, *over, over[0] // 6, over[0] // 900, *admitted, round(sum(admitted) * 0.2)]
         found.append(figures)

@@ -55,6 +55,10 @@ AGREED = {
     "rebate_claim": Agreed((3,), 0, VERSIONS_OF_A_MONTH, is_optional=True),
     "gp_payments": Agreed((12,), 0.001, "versions of financial_year", is_optional=True),
     "spend_over_25k": Agreed((1,), 0, "versions of entity_name, financial_year, ledger_period", is_optional=True),
+    **dict.fromkeys(
+        ("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt"),
+        Agreed((1,), 0, "period", is_optional=True),
+    ),
 }
 
 

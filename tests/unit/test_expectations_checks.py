@@ -25,6 +25,8 @@ from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_datab
 from tests.unit.test_expectations_cases_finance import BREAKS as FINANCE_BREAKS
 from tests.unit.test_expectations_cases_finance import make_rows_database as make_finance_database
 from tests.unit.test_expectations_cases_finance_marts import BREAKS as FINANCE_MART_BREAKS
+from tests.unit.test_expectations_cases_performance import BREAKS as PERFORMANCE_BREAKS
+from tests.unit.test_expectations_cases_performance import make_rows_database as make_performance_database
 from tests.unit.test_expectations_cases_projects import BREAKS as PROJECT_BREAKS
 from tests.unit.test_expectations_cases_quality import BREAKS as QUALITY_BREAKS
 from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
@@ -32,7 +34,7 @@ from tests.unit.test_expectations_cases_sus import make_rows_database as make_su
 
 BREAKS = {
     **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS,
-    **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS,
+    **PROJECT_BREAKS, **QUALITY_BREAKS, **PERFORMANCE_BREAKS, **BUILD_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
@@ -59,6 +61,7 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
             **dict.fromkeys(SUS_BREAKS, make_sus_database),
             **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database),
             **dict.fromkeys(FINANCE_BREAKS, make_finance_database),
+            **dict.fromkeys(PERFORMANCE_BREAKS, make_performance_database),
         }
         return suite, partial(makers.get((suite, stage), make_rows_database), dataset=suite)
     return "build", make_build_database
