@@ -72,6 +72,7 @@ PUBLISHED_MARTS = (
     "gp_specification_payment",
     "pcn_funding",
     "federation_gain_share",
+    "provider_performance",
 )
 
 

@@ -54,6 +54,7 @@ HASHED: dict[str, frozenset[str]] = {
     "gp_specification_payment": frozenset(),
     "pcn_funding": frozenset(),
     "federation_gain_share": frozenset(),
+    "provider_performance": frozenset(),
 }
 
 

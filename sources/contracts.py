@@ -71,6 +71,18 @@ class Report(_Strict):
         return {*self.stated, *months, *self.fixed, *([self.numbered] if self.numbered else [])}
 
 
+class PrintedTotal(_Strict):
+    """A row among the lines that is their printed total, in a file that is read as a table: `row_type` says so.
+
+    A row is one if the cell of `label` matches `totals`. Where it repeats the word in the column of the month it is of
+    the month of the lines.
+    """
+
+    label: str
+    row_type: str
+    totals: str = r"(?i)(grand )?totals?"
+
+
 class Layout(_Strict):
     """One format version: which header names stand for which canonical columns; those of `optional` may be missing.
 
@@ -89,6 +101,7 @@ class Layout(_Strict):
     empty: tuple[str, ...] = ()
     recognise: dict[str, str] = Field(default_factory=dict)
     report: Report | None = None
+    printed_total: PrintedTotal | None = None
     file_name: str
 
     @field_validator("ignored_like")
@@ -290,6 +303,9 @@ class Contract(_Strict):
             if not set(layout.optional) <= set(layout.names):
                 raise ValueError(f"layout {layout.name} has no header names for some optional columns")
             given = layout.report.given if layout.report else set()
+            if total := layout.printed_total:
+                used |= {total.label}
+                given = given | {total.row_type}
             used |= given
             if layout.report:
                 used |= {name for name in (layout.report.label, layout.report.row_type, layout.report.month_of) if name}
@@ -366,6 +382,11 @@ class Contract(_Strict):
     def counts_together(self) -> bool:
         """Whether every file is in force and it is decided among the rows which of them count."""
         return self.versions is not None or self.upsert is not None
+
+    @property
+    def row_type(self) -> str | None:
+        """The column that tells printed totals among the rows of a table; None for a feed that has none there."""
+        return next((layout.printed_total.row_type for layout in self.layouts if layout.printed_total), None)
 
     def column(self, name: str) -> Column:
         """The column of that canonical name."""

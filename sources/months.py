@@ -43,8 +43,9 @@ def write_months(
     """
     practice = next((name for name in PRACTICE_COLUMNS if name in {c.name for c in contract.columns}), None)
     names = ", ".join(column.name for column in contract.columns)
-    totals = "".join(f", coalesce(sum({name}), 0)" for name in contract.control_totals)
-    practices = f"count(distinct {practice})" if practice else "0"
+    lines = f" filter ({contract.row_type} is distinct from 'total')" if contract.row_type else ""
+    totals = "".join(f", coalesce(sum({name}){lines}, 0)" for name in contract.control_totals)
+    practices = f"count(distinct {practice}){lines}" if practice else "0"
     facts = [
         PeriodFacts(
             period,

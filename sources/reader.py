@@ -19,6 +19,7 @@ from sources.member_names import month_in_name
 from sources.named_years import NAMED_YEARS, month_of_named_year
 from sources.named_months import month_told
 from sources.opening import Member
+from sources.printed_totals import date_totals, row_type_sql, unless_total
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
 from sources.scratch import setting
@@ -66,6 +67,7 @@ def read_members(
             shape_problem = shape_problem or _read_member(
                 connection, contract, member, recognised, pseudonyms, received_at
             )
+    date_totals(connection, contract, members[0][1])
     [(rows_read, quarantined)] = connection.execute("select count(*), count(reason) from received").fetchall()
     _set_aside(connection, contract, submission_id, quarantined)
     examples = tuple(
@@ -129,12 +131,14 @@ def _read_member(
             if contract.scoped and column.name == contract.scoped.order and column.name in absent and received_at:
                 text = f"'{received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
                 absent.remove(column.name)
+            if recognised.layout.printed_total and column.name == recognised.layout.printed_total.row_type:
+                text = row_type_sql(recognised.layout.printed_total)
             kept += f", {text} as {column.name}"
     trimmed = ", ".join(f"{_trimmed(column.name)} as {column.name}" for column in contract.columns)
     typed = ", ".join(f"{_typed(column)} as {column.name}" for column in contract.columns)
     typed += "".join(f", {column.name} as {column.name}__text" for column in contract.columns if column.type != "text")
     reasons = [
-        reason
+        (unless_total(reason[0], column, contract), reason[1])
         for column in contract.columns
         if (reason := _reason(column, recognised, contract.identifiable, column.nullable or column.name in absent))
     ]

@@ -21,6 +21,7 @@ from .experience_feeds import write_experience
 from .faults import chosen_faults
 from .finance_feeds import write_finance
 from .months import months_between
+from .performance_feeds import write_performance
 from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
 from .quality_feeds import write_quality
@@ -122,6 +123,7 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
         for name, content in month_files(world, month, seed, position, month == last):
             (folder / name).write_bytes(content)
     write_sus(folder, world, first, last, seed)
+    write_performance(folder, world, first, last)
 
 
 def _refuse_foreign(out: Path) -> None:

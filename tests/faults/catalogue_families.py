@@ -42,6 +42,16 @@ def dated(band: str) -> Callable[[str], str]:
     return lambda cell: "05-Sep" if cell == band else cell
 
 
+def _completed(good: Good) -> Rows:
+    """Nobody waits: the rows of who was treated."""
+    return [good.rows[0], *(row for row in good.rows if "Part_1B" in row)]
+
+
+def _next_century(good: Good) -> Rows:
+    """The month is one to come; the total says none."""
+    return all_of("month", lambda cell: cell if cell == "TOTAL" else "MSitAE-MAY-2117")(good)
+
+
 def without_scheme(good: Good) -> Rows:
     """The first scheme is not there; the printed total still holds it."""
     return [good.rows[0], *good.rows[2:]]
@@ -69,6 +79,8 @@ REPEATED = {
     "programme_milestone": "repeat a milestone", "contract_plan": "repeat provider",
     "high_cost_drug_charge": "repeat invoice", "rebate_claim": "repeat agreement", "gp_payments": "repeat a practice",
     "spend_over_25k": "repeat",
+    "monthly_ae": "repeat the provider", "rtt_waiting_list": "repeat the provider",
+    "diagnostic_waits": "repeat the provider", "cancer_waits": "repeat the standard", "iapt": "repeat the group",
 }  # fmt: skip
 
 FAMILIES: tuple[Case, ...] = (
@@ -139,6 +151,22 @@ FAMILIES: tuple[Case, ...] = (
     case("claim_negative", "rebate_claim", one("claimed_amount", "-1.00"), "rows", "negative"),
     case("net_off", "gp_payments", one("net_payments", "1.00"), "rows", "net payments"),
     case("below_threshold", "spend_over_25k", all_of("amount", lambda _: "12.00"), "rows", "below"),
+    case("digit_too_many", "monthly_ae", one("attendances_type_1", times(100)), "rows", "row TOTAL", "type_1"),
+    case("provider_missing", "monthly_ae", lambda good: [good.rows[0], *good.rows[2:]], "rows", "row TOTAL"),
+    case("total_missing", "monthly_ae", lambda good: good.rows[:-1], "warned", "no row TOTAL"),
+    case("total_alone", "monthly_ae", lambda good: [good.rows[0], good.rows[-1]], "file", "a total of no lines"),
+    case("columns_swapped", "monthly_ae", one("over_4_hours_type_1", times(1000)), "rows", "over four hours"),
+    named("month_to_come", "monthly_ae", "Monthly-AE.csv", _next_century, "after the month of receipt"),
+    case("week_tenfold", "rtt_waiting_list", one("weeks_003_004", lambda cell: f"{cell}7"), "rows", "do not sum"),
+    case("specialty_missing", "rtt_waiting_list", lambda good: [good.rows[0], *good.rows[2:]], "rows", "row 999"),
+    case("completed_alone", "rtt_waiting_list", _completed, "rows", "no Part_2"),
+    case("week_tenfold", "diagnostic_waits", one("weeks_00_01", lambda cell: f"{cell}7"), "rows", "do not sum"),
+    case("test_missing", "diagnostic_waits", lambda good: [good.rows[0], *good.rows[2:]], "rows", "row TOTAL"),
+    case("standard_unknown", "cancer_waits", all_of("standard", lambda cell: f"{cell}X"), "rows", "unknown name"),
+    case("more_than_all", "cancer_waits", one("within_standard", times(1000)), "rows", "above total"),
+    case("a_quarter", "iapt", all_of("period_end", lambda _: "2018-02-28"), "rows", "of one month"),
+    case("digit_too_many", "iapt", one("measure_value", "33636", 2), "rows", "sums to more than"),
+    case("no_commissioner", "iapt", all_of("group_type", lambda _: "England"), "rows", "no commissioner"),
 )  # fmt: skip
 
 

@@ -45,6 +45,11 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rebate_claim": ("rebate_claims_2017-18.csv", ()),
     "gp_payments": ("nhs_payments_gp_2016-17.csv", ()),
     "spend_over_25k": ("spend_over_25k_2017-12.csv", ()),
+    "monthly_ae": ("Monthly-AE-December-2017.csv", ()),
+    "rtt_waiting_list": ("20171231-RTT-December-2017-full-extract.csv", ()),
+    "diagnostic_waits": ("DM01-December-2017-full-extract.csv", ()),
+    "cancer_waits": ("Cancer-Waits-December-2017.csv", ()),
+    "iapt": ("iapt-december-2017-activity-data.csv", ()),
 }
 # Landed before any bad file: the register, the plan that trackers are compared with, and the months before.
 BEFORE = ("epraccur", "cres_plan")

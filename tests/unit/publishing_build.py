@@ -99,6 +99,9 @@ create table main.federation_gain_share (
     term_id varchar, month date, component_id varchar, baseline decimal(18,5), actual decimal(18,5),
     reduction_percent double, steps integer, amount decimal(18,2), state varchar, state_reason varchar
 );
+create table main.provider_performance (
+    dataset varchar, provider_code varchar, code varchar, month date, numerator decimal(28,5), value decimal(9,4)
+);
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );

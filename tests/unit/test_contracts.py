@@ -62,6 +62,10 @@ AGREED = {
     "gp_appointments_commissioner": Agreed((1,), 0.001, "period", is_optional=True),
     "cqc_rating": Agreed((1,), 0.001, "period", is_optional=True),
     "ers_referrals": Agreed((1,), 0.001, "period", is_optional=True),
+    **dict.fromkeys(
+        ("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt"),
+        Agreed((1,), 0, "period", is_optional=True),
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from tests.unit.test_expectations_cases_cres import MARTS as CRES_MARTS
 from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 from tests.unit.test_expectations_cases_finance_marts import MARTS as FINANCE_MARTS
+from tests.unit.test_expectations_cases_performance import MARTS as PERFORMANCE_MARTS
 from tests.unit.test_expectations_cases_projects import MARTS as PROJECT_MARTS
 from tests.unit.test_expectations_cases_quality import COMPONENT, LATEST
 from tests.unit.test_expectations_cases_quality import MARTS as QUALITY_MARTS
@@ -50,6 +51,7 @@ VERSIONS = """
         ('ledger', 'l2', '99A, 2017/18, 2', '2017-05-01', 1, 1, '2017-06-20', true),
         ('ledger_journal', 'j2', '99A, 2017/18, 2', '2017-05-01', null, 1, '2017-06-20', true);
 """
+PERFORMANCE = ("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt")
 HOSPITAL = ("sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
 
 # Three attendances of one provider; the first was replaced, so that two count. A net file came later.
@@ -242,6 +244,8 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     for dataset in HOSPITAL:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", ATTENDANCES if dataset == "sus_aea" else [])
     rows = {"ledger": LEDGERS, "ledger_journal": JOURNALS}
+    for dataset in PERFORMANCE:
+        make_feed(connection, dataset, f"feed.{dataset}", "2017-01-01", [])
     for dataset in FINANCE:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", rows.get(dataset, []))
         connection.execute(f"alter table feed.{dataset} add column received_at timestamp")
@@ -260,6 +264,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(FINANCE_MARTS)
     connection.execute(EVIDENCE_MARTS)
     connection.execute(PROJECT_MARTS)
+    connection.execute(PERFORMANCE_MARTS)
     connection.execute(QUALITY_MARTS)
     connection.execute(LATEST)
     for component, prefixes in PREFIXES.items():

@@ -29,6 +29,8 @@ from tests.unit.test_expectations_cases_feeds import FILE_FACTS, make_rows_datab
 from tests.unit.test_expectations_cases_finance import BREAKS as FINANCE_BREAKS
 from tests.unit.test_expectations_cases_finance import make_rows_database as make_finance_database
 from tests.unit.test_expectations_cases_finance_marts import BREAKS as FINANCE_MART_BREAKS
+from tests.unit.test_expectations_cases_performance import BREAKS as PERFORMANCE_BREAKS
+from tests.unit.test_expectations_cases_performance import make_rows_database as make_performance_database
 from tests.unit.test_expectations_cases_projects import BREAKS as PROJECT_BREAKS
 from tests.unit.test_expectations_cases_quality import BREAKS as QUALITY_BREAKS
 from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
@@ -38,6 +40,7 @@ BREAKS = {
     **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS,
     **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS, **EXPERIENCE_BREAKS,
     **CONTRACT_BREAKS,
+    **PERFORMANCE_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
@@ -66,6 +69,7 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
             **dict.fromkeys(FINANCE_BREAKS, make_finance_database),
             **dict.fromkeys(EXPERIENCE_BREAKS, make_experience_database),
             **dict.fromkeys(CONTRACT_BREAKS, make_contract_database),
+            **dict.fromkeys(PERFORMANCE_BREAKS, make_performance_database),
         }
         return suite, partial(makers.get((suite, stage), make_rows_database), dataset=suite)
     return "build", make_build_database
