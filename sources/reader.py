@@ -16,8 +16,8 @@ import duckdb
 
 from sources.contracts import Column, Contract
 from sources.member_names import month_in_name
-from sources.named_years import NAMED_YEARS, month_of_named_year
 from sources.named_months import month_told
+from sources.named_years import NAMED_YEARS, month_of_named_year
 from sources.opening import Member
 from sources.printed_totals import date_totals, row_type_sql, unless_total
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql

@@ -12,6 +12,33 @@ activity_months as (
 
 ),
 
+event_coverage as (
+
+    select * from {{ ref('stg_contract__contract_event_coverage') }}
+    where event_type = 'visit' and is_covered
+
+),
+
+calendar as (
+
+    select * from {{ ref('int_practice__calendar') }}
+
+),
+
+-- the log of visits is a register: it holds the months that it says it holds whole
+event_months as (
+
+    select distinct
+        'contract_event' as dataset,
+        calendar.month
+    from event_coverage
+    inner join calendar
+        on
+            event_coverage.complete_from <= calendar.month
+            and event_coverage.complete_to >= calendar.period_end
+
+),
+
 loaded as (
 
     select
@@ -27,6 +54,13 @@ loaded as (
         month
     from activity_months
     where is_loaded
+
+    union
+
+    select
+        dataset,
+        month
+    from event_months
 
 )
 

@@ -5,6 +5,12 @@ with qof_achievement as (
 
 ),
 
+points as (
+
+    select * from {{ ref('qof_points') }}
+
+),
+
 counts as (
 
     select
@@ -15,6 +21,32 @@ counts as (
         lower(measure) as measure,
         cast(value as decimal(28, 5)) as value
     from qof_achievement
+
+    union all
+
+    select
+        'qof_achievement' as dataset,
+        practice_code as org_code,
+        month,
+        'TOTAL' as code,
+        'achieved_points' as measure,
+        cast(sum(value) as decimal(28, 5)) as value
+    from qof_achievement
+    where lower(measure) = 'achieved_points'
+    group by practice_code, month
+
+    union all
+
+    select distinct
+        'qof_achievement' as dataset,
+        qof_achievement.practice_code as org_code,
+        qof_achievement.month,
+        'TOTAL' as code,
+        'available_points' as measure,
+        cast(points.points as decimal(28, 5)) as value
+    from qof_achievement
+    inner join points on qof_achievement.month between points.valid_from and points.valid_to
+    where lower(qof_achievement.measure) = 'achieved_points'
 
 )
 
