@@ -1,5 +1,5 @@
--- One row per practice, month and measure: clinical appointments, and the weighted patients that they were for, times the
--- weeks of the month. A practice without a Carr-Hill list has neither.
+-- One row per practice, month and measure: clinical appointments, and the weighted patients that they were for, times
+-- the weeks of the month. A practice without a Carr-Hill list has neither.
 with appointments as (
 
     select * from {{ ref('int_experience__gp_appointments_count') }}

@@ -34,15 +34,15 @@ standing_feeds as (
 counts as (
 
     {% for feed in feeds %}
-    select
-        dataset,
-        org_code,
-        month,
-        code,
-        measure,
-        value
-    from {{ ref(feed) }}
-    {{ 'union all' if not loop.last }}
+        select
+            dataset,
+            org_code,
+            month,
+            code,
+            measure,
+            value
+        from {{ ref(feed) }}
+                {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),

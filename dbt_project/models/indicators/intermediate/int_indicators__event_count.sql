@@ -1,4 +1,4 @@
--- One row per log of events, practice, month, kind of event and measure: none is 0 where the log holds all of the month.
+-- One row per log of events, practice, month, kind and measure: none is 0 where the log holds all of the month.
 with visits as (
 
     select * from {{ ref('int_contract__contract_event_count') }}

@@ -35,6 +35,18 @@ calendar as (
 
 ),
 
+charts as (
+
+    select * from {{ ref('int_statistics__spc') }}
+
+),
+
+comparisons as (
+
+    select * from {{ ref('int_statistics__comparison') }}
+
+),
+
 -- a group none of whose practices could be judged has no row here
 achieving as (
 
@@ -125,9 +137,29 @@ final as (
         results.*,
         case when results.state = 'ok' then achieving.numbers_achieving end as numbers_achieving,
         case when results.state = 'ok' then achieving.orgs_judged end as orgs_judged,
+        charts.variation as spc_variation,
+        comparisons.outlier,
         newest_data.data_month,
         activity_statuses.activity_status
     from results
+    left join charts
+        on
+            results.is_headline
+            and results.org_view = 'as_at'
+            and results.indicator_id = charts.indicator_id
+            and results.version = charts.version
+            and results.org_type = charts.org_type
+            and results.org_code = charts.org_code
+            and results.month = charts.month
+    left join comparisons
+        on
+            results.is_headline
+            and results.org_view = 'as_at'
+            and results.org_type = 'practice'
+            and results.indicator_id = comparisons.indicator_id
+            and results.version = comparisons.version
+            and results.org_code = comparisons.org_code
+            and results.month = comparisons.month
     left join achieving
         on
             results.indicator_id = achieving.indicator_id
@@ -177,8 +209,8 @@ select
     cast(numbers_achieving as integer) as numbers_achieving,
     cast(orgs_judged as integer) as orgs_judged,
     cast(orgs_expected as integer) as orgs_expected,
-    cast(null as string) as spc_variation,
-    cast(null as string) as outlier,
+    cast(spc_variation as string) as spc_variation,
+    cast(outlier as string) as outlier,
     cast(state as string) as state,
     cast(state_reason as string) as state_reason,
     cast(data_month as date) as data_month,
