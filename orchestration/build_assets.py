@@ -48,6 +48,9 @@ CALENDAR = ("submission", "waiver", "data_month", "snapshot_month", "rebuild_mon
 PUBLISHED_MARTS = (
     "indicator",
     "indicator_result",
+    "indicator_spc",
+    "indicator_comparison",
+    "practice_outlier",
     "component",
     "component_value",
     "component_provider_value",

@@ -15,6 +15,7 @@ from pcw.errors import PcwError
 from publishing.linked import link
 from publishing.protection import drop_rows_below_hidden, hide_protected, protect
 from publishing.suppression_payments import suppress_payments, suppress_projects
+from publishing.suppression_statistics import suppress_statistics
 from publishing.tables import literal, quote
 
 DEFINITIONS = "definitions"
@@ -55,7 +56,7 @@ EVIDENCE = "cres_evidence"
 TOLERANCE = "contract_tolerance"
 TOLERANCE_LIMITS = "plan_ytd * (1 + tolerance_upper)", "plan_ytd * (1 - tolerance_lower)"
 RESULT = "indicator_result"
-JUDGED = ("band", "rag", "trend")
+JUDGED = ("band", "rag", "trend", "spc_variation", "outlier")
 SERIES = "indicator_id, version, variant, org_view, org_type, org_code"
 
 
@@ -171,6 +172,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, r
     _update(connection, f"update {position} set {derived} where {of_patients}")
     changed += _suppress_evidence(connection, f"{quote(audience)}.main", rule)
     changed += _suppress_results(connection, definitions, f"{quote(audience)}.main.{RESULT}", rule)
+    changed += suppress_statistics(connection, definitions, f"{quote(audience)}.main", tuple(COUNT_OF_COST))
     changed += suppress_projects(connection, f"{quote(audience)}.main", rule)
     changed += suppress_payments(connection, f"{quote(audience)}.main", rule, tuple(COUNT_OF_COST))
     connection.execute("drop table temp.patient_component")

@@ -19,6 +19,9 @@ STORAGE_VERSION = "v1.2.0"
 CLINICAL = ("practice", "prescribing", "sus")
 FINANCE = ("finance",)
 PERFORMANCE = ("performance",)
+# Of counts made elsewhere: searches, surveys, registers, returns of trusts.
+COUNTED = ("quality", "experience", "contract", *PERFORMANCE)
+MEASURED = CLINICAL + COUNTED
 # What is coded to a practice is told by the register of practices.
 LEDGER = (*FINANCE, "practice")
 # Months before its own that a year to date or a rolling year reads at most.
@@ -63,16 +66,20 @@ MARTS = (
         "indicator_result",
         ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end"),
         ("indicator_id", "period_end", "org_view", "org_type", "org_code", "version", "variant"),
-        CLINICAL,
+        MEASURED,
         window=WINDOW,
         until_last=True,
     ),
+    # Not compared between releases: what moves in them moves indicator_result or component_value too.
+    Mart("indicator_spc", (), ("indicator_id", "org_type", "org_code", "month", "version"), MEASURED),
+    Mart("indicator_comparison", (), ("indicator_id", "period_end", "practice_code", "version"), MEASURED),
+    Mart("practice_outlier", (), ("practice_code", "period_end", "indicator_id", "version", "rule"), MEASURED),
     Mart("component", ("component_id",), ("component_id",), ()),
     Mart(
         "component_value",
         ("component_id", "practice_code", "month"),
         ("component_id", "month", "practice_code"),
-        CLINICAL,
+        MEASURED,
     ),
     # Not compared between releases: what moves in it moves component_value too.
     Mart(

@@ -56,6 +56,8 @@ from pathlib import Path
 
 from . import truth_cres, truth_evidence, truth_finance, truth_finance_checks
 from .truth_components import Components, all_components, list_month, year_start
+from .truth_counted import add_counts, counted_indicators, loaded_months
+from .truth_counts import Counts, read_counts
 from .truth_feeds import Feeds, read_feeds
 from .truth_organisations import Organisations
 from .truth_results import VERSION, Result, Results, decimal_text, double_text
@@ -64,7 +66,7 @@ from .truth_sus import Hospital, read_hospital
 RESULT_COLUMNS = (
     *("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end", "numerator"),
     *("denominator", "value", "target", "band", "rag", "baseline_value", "previous_value", "trend"),
-    *("numbers_achieving", "orgs_expected", "state"),
+    *("numbers_achieving", "orgs_judged", "orgs_expected", "state"),
 )
 PROVIDER_COLUMNS = ("component_id", "practice_code", "provider_code", "treatment_function_code", "month", "value")
 MONTH_COLUMNS = (
@@ -75,8 +77,8 @@ MONTH_COLUMNS = (
 
 def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     """Write the truth files of the feeds in a folder into `out`."""
-    feeds, hospital = read_feeds(feeds_folder), read_hospital(feeds_folder)
-    months = _data_months(feeds, hospital)
+    feeds, hospital, counts = read_feeds(feeds_folder), read_hospital(feeds_folder), read_counts(feeds_folder)
+    months = _data_months(feeds, hospital, counts)
     components = all_components(feeds, months)
     organisations = Organisations(feeds, commissioner, months[-1])
     for month, practice, component, value in hospital.by_practice(organisations.expected):
@@ -87,13 +89,16 @@ def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
         "gp_list_quin_age": {month for month in months if list_month(month) in feeds.lists},
         "need_weighted_population": {month for month in months if year_start(month) in feeds.hospital_weighted},
         **hospital.complete,
+        **loaded_months(counts, months),
     }
+    of_commissioner = add_counts(components, counts, organisations, feeds.carr_hill)
     _write(out / "component_value.csv", ("component_id", "practice_code", "month", "value"), _values(components))
     _write(out / "component_provider_value.csv", PROVIDER_COLUMNS, _provider_values(hospital))
     _write(out / "practice_month.csv", MONTH_COLUMNS, _practice_months(components, organisations))
     activity = set(feeds.epd) | set(feeds.ages) | hospital.months
-    rows = sorted(_result_line(row) for row in Results(components, organisations, loaded, activity).rows())
-    _write(out / "indicator_result.csv", RESULT_COLUMNS, rows)
+    counted = counted_indicators(commissioner)
+    results = Results(components, organisations, loaded, activity, counted, of_commissioner)
+    _write(out / "indicator_result.csv", RESULT_COLUMNS, sorted(map(_result_line, results.rows())))
     for name, (columns, lines) in truth_evidence.tables(feeds_folder, organisations, hospital, commissioner).items():
         _write(out / f"{name}.csv", columns, lines)
     write_finance_truth(feeds_folder, out)
@@ -132,8 +137,9 @@ def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]])
         writer.writerows(rows)
 
 
-def _data_months(feeds: Feeds, hospital: Hospital) -> list[date]:
+def _data_months(feeds: Feeds, hospital: Hospital, counts: Counts) -> list[date]:
     known = feeds.snapshot_periods | set(feeds.epd) | set(feeds.ages) | hospital.months
+    known |= {month for months in counts.months.values() for month in months if month <= max(known)}
     first, last = min(known), max(known)
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     start = first.year * 12 + first.month - 1
@@ -166,7 +172,8 @@ def _practice_months(components: Components, organisations: Organisations) -> It
 
 
 def _result_line(row: Result) -> tuple[str, ...]:
-    counts = ("" if number is None else str(number) for number in (row.numbers_achieving, row.orgs_expected))
+    found = (row.numbers_achieving, row.orgs_judged, row.orgs_expected)
+    counts = ("" if number is None else str(number) for number in found)
     return (
         *(row.indicator.indicator_id, VERSION, row.indicator.variant, row.org_view, *row.org),
         *(row.period_end.isoformat(), decimal_text(row.numerator), decimal_text(row.denominator)),

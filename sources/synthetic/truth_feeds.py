@@ -71,6 +71,8 @@ class Feeds:
     #: month -> practice -> (presentation code, first age of the band or None where unknown) -> items
     ages: dict[date, dict[str, dict[tuple[str, int | None], int]]]
     snapshot_periods: set[date]
+    #: Quarter -> practice -> Carr-Hill weighted list.
+    carr_hill: dict[date, dict[str, Decimal]]
 
 
 def text_of(path: Path) -> str:
@@ -200,7 +202,10 @@ def read_feeds(folder: Path) -> Feeds:
         year = date(int(path.stem.rsplit("_", 1)[1][:4]), 4, 1)
         hospital[year] = {code: Decimal(weighted) for code, weighted in _rows(path, "GP Practice code", "WP_G&A")}
     lists = dict(_list(path) for path in sorted(folder.glob("gp-reg-pat-prac-quin-age_*.csv")))
-    quarters = {_month(path.stem.rsplit("_", 1)[1]) for path in folder.glob("carr_hill_list_*.csv")}
+    carr_hill = {}
+    for path in sorted(folder.glob("carr_hill_list_*.csv")):
+        weighted = _rows(path, "PRACTICE_CODE", "PRACTICE_NORMALISED_WEIGHTED_LIST_SIZE")
+        carr_hill[_month(path.stem.rsplit("_", 1)[1])] = {code: Decimal(patients) for code, patients in weighted}
     return Feeds(
         register=_register(folder / "epraccur.csv"),
         successions=successions,
@@ -210,5 +215,6 @@ def read_feeds(folder: Path) -> Feeds:
         hospital_weighted=hospital,
         epd=dict(_epd(path) for path in sorted(folder.glob("EPD_*"))),
         ages=dict(_ages(path) for path in sorted(folder.glob("ePACT2_*"))),
-        snapshot_periods=quarters | set(lists) | set(hospital),
+        snapshot_periods=set(carr_hill) | set(lists) | set(hospital),
+        carr_hill=carr_hill,
     )

@@ -26,6 +26,7 @@ class Organisations:
 
     def __init__(self, feeds: Feeds, commissioner: str, last: date) -> None:
         self._feeds = feeds
+        self.own = commissioner
         self._commissioner = commissioner
         self._last = last
         self._code_cache: dict[tuple[str, date], str] = {}

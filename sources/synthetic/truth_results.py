@@ -41,11 +41,36 @@ class Indicator:
     target_org: Org | None = None
     #: What meets the target is in band A; the cut-points of the bands below are printed nowhere.
     is_band_a: bool = False
+    #: The band of what misses the target, where one is printed.
+    other_band: str | None = None
+    window: int = WINDOW
+    #: A result every so many months, one of them in the month `due` of the year.
+    every: int = 1
+    due: int = 1
+    #: The feed of counts that it is read from; None for lists, prescribing and hospital activity.
+    counted: str | None = None
+    has_own_months: bool = False
+    level: str = "practice"
+    #: Share of a group's practices that must have sent counts.
+    min_share: Fraction = Fraction(0)
+    has_baseline: bool = False
+    #: Targets of spans of period ends, and a second figure that is enough.
+    spans: tuple[tuple[date, date, Fraction], ...] = ()
+    alternative: Fraction | None = None
 
     @property
     def datasets(self) -> set[str]:
         """The datasets that numerator and denominator are read from."""
+        if self.counted:
+            return {self.counted}
         return {DATASETS[component] for component in (self.numerator, self.denominator) if component}
+
+    def target_at(self, org: Org, end: date) -> Fraction | None:
+        """The target of an organisation at a period end; that of a span before the general one."""
+        of_span = [target for first, last, target in self.spans if first <= end <= last]
+        if of_span and self.target_org in (None, org):
+            return of_span[0]
+        return self.target if self.target_org in (None, org) else None
 
 
 def _indicators() -> tuple[Indicator, ...]:
@@ -139,7 +164,7 @@ class Result:
     org: Org
     period_end: date
     state: str
-    months_expected: int = WINDOW
+    months_expected: int = 0
     numerator: Decimal | None = None
     denominator: Fraction | None = None
     value: Fraction | None = None
@@ -151,13 +176,14 @@ class Result:
     trend: str | None = None
     is_judged: bool = False
     numbers_achieving: int | None = None
+    orgs_judged: int | None = None
     orgs_expected: int | None = None
 
 
-def window_before(month: date) -> list[date]:
-    """The twelve months that end with `month`."""
+def window_before(month: date, length: int = WINDOW) -> list[date]:
+    """The months (twelve) that end with `month`."""
     index = month.year * 12 + month.month - 1
-    return [date(number // 12, number % 12 + 1, 1) for number in range(index - WINDOW + 1, index + 1)]
+    return [date(number // 12, number % 12 + 1, 1) for number in range(index - length + 1, index + 1)]
 
 
 def rounded(value: Fraction, decimals: int) -> int:
@@ -171,11 +197,22 @@ class Results:
     """Sums by organisation first, then one row per indicator, view, organisation and month."""
 
     def __init__(
-        self, components: Components, organisations: Organisations, loaded: dict[str, set[date]], activity: set[date]
+        self,
+        components: Components,
+        organisations: Organisations,
+        loaded: dict[str, set[date]],
+        activity: set[date],
+        counted: tuple[Indicator, ...] = (),
+        of_commissioner: dict[str, dict[date, Decimal]] | None = None,
     ) -> None:
-        """`loaded` says in which months a dataset can be read; results run from first to last month with `activity`."""
+        """`loaded` says in which months a dataset can be read; results run from first to last month with `activity`.
+
+        `of_commissioner` are the components of which the feed knows no practices, of our commissioner.
+        """
         self._organisations = organisations
         self._loaded = loaded
+        self._indicators = (*INDICATORS, *counted)
+        self._data_months = sorted(components)
         self.months = [month for month in sorted(components) if min(activity) <= month <= max(activity)]
         #: (view, organisation, component) -> month -> sum
         self._sums: dict[tuple[str, Org, str], dict[date, Decimal]] = defaultdict(dict)
@@ -184,9 +221,11 @@ class Results:
         self._expected: dict[tuple[str, date], set[str]] = {}
         #: (view, month) -> organisation -> mapped codes expected in it
         self._members: dict[tuple[str, date], dict[Org, set[str]]] = {}
-        used = {indicator.numerator for indicator in INDICATORS}
-        used |= {indicator.denominator for indicator in INDICATORS if indicator.denominator}
+        used = {indicator.numerator for indicator in self._indicators}
+        used |= {indicator.denominator for indicator in self._indicators if indicator.denominator}
         for view in VIEWS:
+            for component, by_month in (of_commissioner or {}).items():
+                self._sums[view, ("commissioner", organisations.own), component] = dict(by_month)
             for month, rows in components.items():
                 self._add_month(view, month, rows, used)
 
@@ -196,7 +235,7 @@ class Results:
             code = self._organisations.code(view, raw, month)
             orgs = self._organisations.orgs(view, code, month)
             for component, value in values.items():
-                present[DATASETS[component]].add(code)
+                present[DATASETS.get(component, "")].add(code)
                 if component in used:
                     for org in orgs:
                         sums = self._sums[view, org, component]
@@ -212,6 +251,8 @@ class Results:
 
     def _state(self, indicator: Indicator, view: str, org: Org, window: list[date]) -> str:
         """`ok`, or `awaiting` where a dataset or a practice of the organisation is missing in the window."""
+        if indicator.counted:
+            return self._state_of_counts(indicator, view, org, window)
         for month in window:
             for dataset in indicator.datasets:
                 if month not in self._loaded[dataset]:
@@ -225,9 +266,24 @@ class Results:
                     return "awaiting"
         return "ok"
 
+    def _state_of_counts(self, indicator: Indicator, view: str, org: Org, window: list[date]) -> str:
+        """Who sent nothing waits; a group waits for too few of those expected in its last month."""
+        if any(month not in self._loaded.get(indicator.counted or "", set()) for month in window):
+            return "awaiting"
+
+        def has_sent(one: Org) -> bool:
+            sums = self._sums.get((view, one, indicator.numerator), {})
+            return all(month in sums for month in window)
+
+        if org[0] == indicator.level:
+            return "ok" if has_sent(org) else "awaiting"
+        members = self._members[view, window[-1]].get(org, set())
+        sent = sum(has_sent(("practice", code)) for code in members)
+        return "ok" if sent and sent >= indicator.min_share * len(members) else "awaiting"
+
     def _row(self, indicator: Indicator, view: str, org: Org, month: date) -> Result:
-        window = window_before(month)
-        result = Result(indicator, view, org, month_end(month), self._state(indicator, view, org, window))
+        window = window_before(month, indicator.window)
+        result = Result(indicator, view, org, month_end(month), self._state(indicator, view, org, window), len(window))
         if org[0] == "practice":
             result.months_expected = sum(org[1] in self._expected.get((view, m), set()) for m in window)
         if result.state != "ok":
@@ -248,17 +304,30 @@ class Results:
 
     def rows(self) -> Iterator[Result]:
         """Every row, by indicator, variant, view, month and organisation."""
-        for indicator in INDICATORS:
+        for indicator in self._indicators:
+            months = self._months(indicator)
             for view in VIEWS:
                 history: dict[Org, dict[date, Fraction | None]] = defaultdict(dict)
-                for month in self.months:
+                for month in months:
                     yield from self._month(indicator, view, month, history)
+
+    def _months(self, indicator: Indicator) -> list[date]:
+        """The months in which it has results: those of activity, and of counts those of its own feed, when due."""
+        months = set(self.months)
+        if indicator.counted:
+            own = self._loaded.get(indicator.counted, set())
+            if not own:
+                return []
+            if indicator.has_own_months:
+                months |= {month for month in self._data_months if min(own) <= month <= max(own)}
+        return sorted(month for month in months if (month.month - indicator.due) % indicator.every == 0)
 
     def _month(
         self, indicator: Indicator, view: str, month: date, history: dict[Org, dict[date, Fraction | None]]
     ) -> list[Result]:
         members = self._members[view, month]
-        rows = {org: self._row(indicator, view, org, month) for org in sorted(members)}
+        orgs = [org for org in sorted(members) if indicator.level in ("practice", org[0])]
+        rows = {org: self._row(indicator, view, org, month) for org in orgs}
         for org, row in rows.items():
             _compare(row, history[org])
             if row.state == "ok":
@@ -266,9 +335,11 @@ class Results:
         for org, row in rows.items():
             if org[0] != "practice":
                 row.orgs_expected = len(members[org])
-                judged = [rows["practice", code] for code in members[org] if rows["practice", code].is_judged]
+                own = [rows["practice", code] for code in members[org] if ("practice", code) in rows]
+                judged = [practice for practice in own if practice.is_judged]
                 if row.state == "ok" and judged:
                     row.numbers_achieving = sum(practice.band in ("A", "met") for practice in judged)
+                    row.orgs_judged = len(judged)
         return list(rows.values())
 
 
@@ -280,22 +351,26 @@ def _compare(row: Result, history: dict[date, Fraction | None]) -> None:
     if row.value is not None and row.previous_value is not None:
         now, before = (rounded(value, indicator.decimals) for value in (row.value, row.previous_value))
         row.trend = "level" if now == before else "up" if now > before else "down"
-    if indicator.rule is None or indicator.target is None or indicator.target_org not in (None, row.org):
-        return
-    row.target = indicator.target
-    if indicator.reduction is not None:
-        end = row.period_end
+    end = row.period_end
+    if indicator.reduction is not None or indicator.has_baseline:
         row.baseline_value = history.get(date(end.year - (end.month < 4), 3, 31))
-        if row.baseline_value is not None:
-            row.target = max((1 - indicator.reduction) * row.baseline_value, indicator.target)
-    if row.value is None or row.months_expected < WINDOW:
+    row.target = indicator.target_at(row.org, end)
+    if indicator.rule is None or row.target is None:
         return
-    met = row.value < row.target if indicator.rule == "below" else row.value <= row.target
+    if indicator.reduction is not None and row.baseline_value is not None:
+        row.target = max((1 - indicator.reduction) * row.baseline_value, row.target)
+    if row.value is None or row.months_expected < indicator.window:
+        return
+    enough = [row.target] if indicator.alternative is None else [row.target, indicator.alternative]
+    met = {
+        "below": row.value < max(enough),
+        "at_or_above": row.value >= min(enough),
+    }.get(indicator.rule, row.value <= max(enough))
     if indicator.rule == "reduction" and row.baseline_value is None and not met:
         return
     row.is_judged = True
     if indicator.is_band_a:
-        row.band, row.rag = ("A", "green") if met else (None, None)
+        row.band, row.rag = ("A", "green") if met else (indicator.other_band, "red" if indicator.other_band else None)
         return
     row.band = "met" if met else "not_met"
     row.rag = "green" if met else "red"

@@ -101,7 +101,7 @@ def test_every_value_by_provider_and_specialty_of_truth_is_released_exactly(rele
     assert expected.keys() - found.keys() == set()
 
 
-EXACT = ("numerator", "band", "rag", "trend", "numbers_achieving", "orgs_expected", "state")
+EXACT = ("numerator", "band", "rag", "trend", "numbers_achieving", "orgs_judged", "orgs_expected", "state")
 RATES = ("denominator", "value", "target", "baseline_value", "previous_value")
 KEY = ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "period_end")
 

@@ -28,14 +28,28 @@ create table definitions.indicator_variant (
 );
 create table main.indicator (
     indicator_id varchar not null, version varchar not null, name varchar, source_feeds varchar,
-    multiplier decimal(18,5)
+    multiplier decimal(18,5), decimals integer
 );
 create table main.indicator_result (
     indicator_id varchar not null, version varchar not null, variant varchar not null, org_view varchar not null,
     org_type varchar not null, org_code varchar not null, period_end date not null, numerator decimal(38,10),
     denominator decimal(38,10), value double, state varchar, release_id varchar, previous_value double,
     baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar,
-    window_start date
+    window_start date, is_headline boolean, spc_variation varchar, outlier varchar
+);
+create table main.indicator_spc (
+    indicator_id varchar, version varchar, org_type varchar, org_code varchar, month date, period_end date, value double,
+    mean double, average_moving_range double, lower_limit double, upper_limit double, point_flags varchar,
+    variation varchar
+);
+create table main.indicator_comparison (
+    indicator_id varchar, version varchar, practice_code varchar, period_end date, value double, ci_lower double,
+    ci_upper double, denominator decimal(38,10), benchmark double, alert_lower double, alert_upper double,
+    outlier_lower double, outlier_upper double, spread double, outlier varchar, place integer, best_place integer,
+    worst_place integer, peer_median double
+);
+create table main.practice_outlier (
+    practice_code varchar, indicator_id varchar, version varchar, period_end date, rule varchar, finding varchar
 );
 create table main.component (component_id varchar not null, name varchar);
 create table main.component_value (
@@ -189,7 +203,7 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
         connection.begin()
         connection.execute(SCHEMA)
         connection.execute(
-            "insert into indicator values ('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000)"
+            "insert into indicator values ('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000, 1)"
         )
         connection.execute("insert into component values ('rx_items', 'Items')")
         connection.execute("insert into definitions.suppression_rule values (1, 7, 5, true, 500, null)")
@@ -215,7 +229,7 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
                 connection.execute(
                     "insert into indicator_result values "
                     "('items-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 1000, ?, 'ok', null, "
-                    "null, null, null, null, null, null, null)",
+                    "null, null, null, null, null, null, null, true, null, null)",
                     [practice, period_end, count, float(count)],
                 )
         connection.execute(

@@ -10,6 +10,7 @@ from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 from tests.unit.test_expectations_cases_finance_marts import MARTS as FINANCE_MARTS
 from tests.unit.test_expectations_cases_performance import MARTS as PERFORMANCE_MARTS
+from tests.unit.test_expectations_cases_statistics import MARTS as STATISTICS_MARTS
 from tests.unit.test_expectations_cases_projects import MARTS as PROJECT_MARTS
 from tests.unit.test_expectations_cases_quality import COMPONENT, LATEST
 from tests.unit.test_expectations_cases_quality import MARTS as QUALITY_MARTS
@@ -265,6 +266,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(EVIDENCE_MARTS)
     connection.execute(PROJECT_MARTS)
     connection.execute(PERFORMANCE_MARTS)
+    connection.execute(STATISTICS_MARTS)
     connection.execute(QUALITY_MARTS)
     connection.execute(LATEST)
     for component, prefixes in PREFIXES.items():

@@ -33,6 +33,7 @@ from tests.unit.test_expectations_cases_performance import BREAKS as PERFORMANCE
 from tests.unit.test_expectations_cases_performance import make_rows_database as make_performance_database
 from tests.unit.test_expectations_cases_projects import BREAKS as PROJECT_BREAKS
 from tests.unit.test_expectations_cases_quality import BREAKS as QUALITY_BREAKS
+from tests.unit.test_expectations_cases_statistics import BREAKS as STATISTICS_BREAKS
 from tests.unit.test_expectations_cases_sus import BREAKS as SUS_BREAKS
 from tests.unit.test_expectations_cases_sus import make_rows_database as make_sus_database
 
@@ -41,6 +42,7 @@ BREAKS = {
     **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS, **EXPERIENCE_BREAKS,
     **CONTRACT_BREAKS,
     **PERFORMANCE_BREAKS,
+    **STATISTICS_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.

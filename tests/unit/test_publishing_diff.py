@@ -235,7 +235,7 @@ def test_finance_moves_finance_and_no_activity(differ: Differ) -> None:
 @pytest.mark.parametrize("feed", ["sus_aea", "sus_ec"])
 def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ, feed: str) -> None:
     found = differ(
-        "insert into indicator values ('attendances', '2017-18', 'Attendances', 'sus_ae', 1000)",
+        "insert into indicator values ('attendances', '2017-18', 'Attendances', 'sus_ae', 1000, 1)",
         "update indicator_result set value = 99 where org_code = 'N82001'",
         "insert into feed.submission (dataset, submission_id, period, is_current) "
         f"values ('{feed}', 'zzz', '2017-06-01', true)",

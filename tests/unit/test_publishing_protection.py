@@ -33,7 +33,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A build without any activity."""
     file = build_database(tmp_path_factory.mktemp("protection"))
     with duckdb.connect(str(file)) as connection:
-        connection.execute("insert into indicator values ('spells-rate', '2017-18', 'Spells', 'sus_apcs', 1000)")
+        connection.execute("insert into indicator values ('spells-rate', '2017-18', 'Spells', 'sus_apcs', 1000, 1)")
         connection.execute(
             "insert into definitions.indicator_variant values ('spells-rate', '2017-18', 'all', 'sus_spells', null)"
         )

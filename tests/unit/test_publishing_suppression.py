@@ -22,7 +22,7 @@ def build_with_patients(folder: Path) -> Path:
     """A build in which `spells-rate` counts patients: 3, 12, 0 and 8 in June, 40 each in March."""
     file = build_database(folder)
     with duckdb.connect(str(file)) as connection:
-        connection.execute("insert into indicator values ('spells-rate', '2017-18', 'Spells', 'sus_apcs', 1000)")
+        connection.execute("insert into indicator values ('spells-rate', '2017-18', 'Spells', 'sus_apcs', 1000, 1)")
         connection.execute(
             "insert into definitions.indicator_variant values ('spells-rate', '2017-18', 'all', 'sus_spells', null)"
         )
@@ -32,7 +32,7 @@ def build_with_patients(folder: Path) -> Path:
                 connection.execute(
                     "insert into indicator_result values "
                     "('spells-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 400, ?, 'ok', null, ?, ?, null, "
-                    "'missed', 'red', 'up', null)",
+                    "'missed', 'red', 'up', null, true, null, null)",
                     [
                         practice, month, count, 1000 * count / 400,
                         *((None, None) if month.month == 3 else (15.0, 15.0)),
@@ -194,7 +194,7 @@ def test_a_result_that_is_a_cost_is_hidden_with_its_count(tmp_path: Path) -> Non
             "insert into definitions.component_definition values ('sus_acs_admissions', true), ('sus_acs_cost', false)"
         )
         for name, component in (("acs-rate", "sus_acs_admissions"), ("acs-cost", "sus_acs_cost")):
-            connection.execute("insert into indicator values (?, '2017-18', ?, 'sus_apcs', 1)", [name, name])
+            connection.execute("insert into indicator values (?, '2017-18', ?, 'sus_apcs', 1, 1)", [name, name])
             connection.execute(
                 "insert into definitions.indicator_variant values (?, '2017-18', 'all', ?, null)", [name, component]
             )

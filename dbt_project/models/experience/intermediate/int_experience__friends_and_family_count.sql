@@ -160,6 +160,15 @@ measured as (
         positive as number
     from returns
     where positive is not null
+    union all
+    -- responses of which it is known whether they were positive: the share of these
+    select
+        month,
+        org_code,
+        'answered' as measure,
+        responses as number
+    from returns
+    where positive is not null
 
 ),
 

@@ -43,6 +43,7 @@ summed as (
         sum(case when is_clinical then appointments else 0 end) as clinical,
         sum(case when status = 'attended' then appointments when status is not null then 0 end) as attended,
         sum(case when status = 'dna' then appointments when status is not null then 0 end) as dna,
+        sum(case when status is not null then appointments end) as with_status,
         sum(case when time_between = 'same day' then appointments when time_between is not null then 0 end) as same_day
     from kinds
     group by org_code, month
@@ -52,7 +53,7 @@ summed as (
 measures as (
 
     select names.measure
-    from (values ('all'), ('clinical'), ('attended'), ('dna'), ('same_day')) as names (measure)
+    from (values ('all'), ('clinical'), ('attended'), ('dna'), ('with_status'), ('same_day')) as names (measure)
 
 ),
 
@@ -67,6 +68,7 @@ measured as (
             when 'clinical' then summed.clinical
             when 'attended' then summed.attended
             when 'dna' then summed.dna
+            when 'with_status' then summed.with_status
             when 'same_day' then summed.same_day
         end as number
     from summed

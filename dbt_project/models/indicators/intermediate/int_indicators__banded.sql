@@ -7,7 +7,7 @@ with comparisons as (
 
 targets as (
 
-    select * from {{ ref('indicator_target') }}
+    select * from {{ ref('int_indicators__target') }}
 
 ),
 

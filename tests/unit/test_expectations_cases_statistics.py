@@ -1,0 +1,54 @@
+"""Good tables of the statistics, and for each check of gate 4 the SQL that breaks it."""
+
+from __future__ import annotations
+
+MARTS = """
+    create table indicator_spc as
+        select 'qp-antibacterial-items-per-starpu' as indicator_id, '2017-18' as version, 'practice' as org_type,
+            code as org_code, date '2017-09-01' as month, date '2017-09-30' as period_end, value::double as value,
+            points::integer as point_count, mean::double as mean, reach::double / 2.66 as average_moving_range,
+            (mean - reach)::double as lower_limit, (mean + reach)::double as upper_limit, flags as point_flags, variation
+        from (values ('A10001', 1.1, 12, 1.1, 0.2, '............', 'common'),
+            ('A10002', 1.5, 12, 1.1, 0.2, '...........o', 'concern'), ('A10003', 1.1, null, null, null, null, null))
+            as rows (code, value, points, mean, reach, flags, variation);
+    create table indicator_comparison as
+        select indicator_id, version, org_code as practice_code, period_end, value, value * 0.5 as outlier_lower,
+            value * 0.7 as alert_lower, value as benchmark, value * 1.3 as alert_upper, value * 1.5 as outlier_upper,
+            null::varchar as outlier, false as is_small_denominator,
+            row_number() over (partition by indicator_id, period_end order by value, org_code)::integer as place,
+            1 as best_place, count(*) over (partition by indicator_id, period_end)::integer as worst_place,
+            count(*) over (partition by indicator_id, period_end)::integer as practices_ranked
+        from indicator_result
+        where org_type = 'practice' and is_headline and org_view = 'as_at' and state = 'ok' and value is not null;
+    create table practice_outlier as
+        select practice_code, indicator_id, version, period_end, 'funnel' as rule, 'high' as finding
+        from indicator_comparison;
+"""
+
+
+def _present(table: str, columns: str) -> dict[str, str]:
+    return {f"{column}_present": f"update {table} set {column} = null" for column in columns.split()}
+
+
+BREAKS = {
+    ("indicator_spc", "marts"): {
+        **_present("indicator_spc", "indicator_id version org_type org_code month period_end value"),
+        "grain": "insert into indicator_spc select * from indicator_spc limit 1",
+        "limits_around_the_mean": "update indicator_spc set upper_limit = upper_limit + 1 where org_code = 'A10001'",
+        "icon_follows_from_the_flag": "update indicator_spc set variation = 'concern' where org_code = 'A10001'",
+        "last_point_outside_is_flagged": "update indicator_spc set value = 9 where org_code = 'A10001'",
+    },
+    ("indicator_comparison", "marts"): {
+        **_present("indicator_comparison", "indicator_id version practice_code period_end value is_small_denominator"),
+        "grain": "insert into indicator_comparison select * from indicator_comparison limit 1",
+        "figure_of_the_result": "update indicator_comparison set value = value + 1",
+        "limits_in_order": "update indicator_comparison set alert_lower = benchmark + 1",
+        "ranks_in_order": "update indicator_comparison set best_place = practices_ranked + 1",
+        "outliers_outside_the_funnel": "update indicator_comparison set outlier = 'high'",
+    },
+    ("practice_outlier", "marts"): {
+        **_present("practice_outlier", "practice_code indicator_id version period_end rule finding"),
+        "grain": "insert into practice_outlier select * from practice_outlier limit 1",
+        "has_a_figure": "update practice_outlier set practice_code = 'Z99999'",
+    },
+}
