@@ -1,7 +1,8 @@
 """Indicators of counts made elsewhere, and their components, as the seeds define them, from what `truth_counts` reads.
 
-Belongs here: which count is which component, whose it is in which month, and which months a register stands for. Does not
-belong here: rates, states and comparisons (`truth_results`). The seeds are read as anybody reads them; no model is used.
+Belongs here: which count is which component, whose it is in which month, and which months a register stands for. Does
+not belong here: rates, states and comparisons (`truth_results`). The seeds are read as anybody reads them; no model is
+used.
 """
 
 from __future__ import annotations
@@ -55,16 +56,30 @@ def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
         rule, target, org, spans, alternative = _targets(name, definition["direction"], commissioner)
         found.append(
             Indicator(
-                name, variant["variant"], variant["numerator_component_id"], variant["denominator_component_id"] or None,
-                variant["denominator_aggregation"] == "mean", int(definition["multiplier"]), int(definition["decimals"]),
-                rule=rule, target=target, target_org=org, spans=spans, alternative=alternative,
+                name,
+                variant["variant"],
+                variant["numerator_component_id"],
+                variant["denominator_component_id"] or None,
+                variant["denominator_aggregation"] == "mean",
+                int(definition["multiplier"]),
+                int(definition["decimals"]),
+                rule=rule,
+                target=target,
+                target_org=org,
+                spans=spans,
+                alternative=alternative,
                 is_band_a=bool(bands[name]),
                 other_band=next((row["band"] for row in bands[name] if row["band_rule"] == "otherwise"), None),
-                window=int(basis["window_months"]), every=int(basis["every_months"]), due=int(basis["due_month"]),
-                counted=dataset, has_own_months=feed["has_own_months"] == "true", level=feed["org_level"],
-                min_share=Fraction(feed["min_share"]), has_baseline=bool(definition["baseline_rule"]),
+                window=int(basis["window_months"]),
+                every=int(basis["every_months"]),
+                due=int(basis["due_month"]),
+                counted=dataset,
+                has_own_months=feed["has_own_months"] == "true",
+                level=feed["org_level"],
+                min_share=Fraction(feed["min_share"]),
+                has_baseline=bool(definition["baseline_rule"]),
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 

@@ -1,8 +1,8 @@
 """Reads the feeds of counts of a sample back: searches, QOF, surveys, returns, registers and waiting times.
 
 Belongs here: what each file says of which practice (or commissioner) and month, as a person with a spreadsheet would
-read it. Does not belong here: what is a numerator of what (`truth_counted`). Nothing of the generator and nothing of the
-pipeline is used.
+read it. Does not belong here: what is a numerator of what (`truth_counted`). Nothing of the generator and nothing of
+the pipeline is used.
 
 Readings:
 - A search counts in its newest run, of the latest day in its month.
@@ -323,8 +323,8 @@ def _therapies(path: Path, counts: Counts) -> None:
         if row["GROUP_TYPE"] == "CCG" and row["MEASURE_VALUE_SUPPRESSED"].isdigit():
             by_org[row["ORG_CODE1"]][row["MEASURE_NAME"]] = int(row["MEASURE_VALUE_SUPPRESSED"])
     for org, found in by_org.items():
-        finished = found.get("Count_FinishedCourseTreatment")
-        cases = None if finished is None else finished - found["Count_NotAtCaseness"]
+        finished, not_cases = found.get("Count_FinishedCourseTreatment"), found.get("Count_NotAtCaseness")
+        cases = None if finished is None or not_cases is None else finished - not_cases
         within = "Count_FirstTreatment{}WeeksFinishedCourseTreatment"
         for code, above, below in (
             ("ENTER", found.get("Count_FirstTreatment"), _PEOPLE if org == "99A" else None),
