@@ -45,6 +45,10 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rebate_claim": ("rebate_claims_2017-18.csv", ()),
     "gp_payments": ("nhs_payments_gp_2016-17.csv", ()),
     "spend_over_25k": ("spend_over_25k_2017-12.csv", ()),
+    "gp_search": ("gp_search_2017-12.csv", ("2017-09",)),
+    "qof_prevalence": ("PREVALENCE_1617.csv", ()),
+    "qof_achievement": ("ACHIEVEMENT_1617.csv", ()),
+    "practice_deprivation": ("IMD_by_practice.csv", ()),
 }
 # Landed before any bad file: the register, the plan that trackers are compared with, and the months before.
 BEFORE = ("epraccur", "cres_plan")

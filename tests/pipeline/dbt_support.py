@@ -33,7 +33,10 @@ FINANCE = (*SETS["components"], "path:models/indicators/staging", "path:models/f
 
 # How many months a snapshot serves at most: the calendar of its contract, in short.
 SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
-MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
+MONTHLY = (
+    *("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa"),
+    *("gp_search", "qof_prevalence", "qof_achievement"),
+)
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 
@@ -98,7 +101,7 @@ class Feeds:
             for dataset, contract in self.contracts.items():
                 columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(contract).items())
                 status = ", activity_status varchar" if contract["family"] == "sus" else ""
-                status += ", received_at timestamp" if contract["cadence"] == "financial" else ""
+                status += ", received_at timestamp" if _has_receipts(contract) else ""
                 connection.execute(
                     f"create table feed.{dataset}"
                     f" ({columns}, submission_id varchar, source_row bigint, period date{status})"
@@ -108,7 +111,7 @@ class Feeds:
         """Rows of one submission; columns that a row does not name are null."""
         names = [*columns_of(self.contracts[dataset]), "submission_id", "source_row", "period"]
         names += ["activity_status"] if self.contracts[dataset]["family"] == "sus" else []
-        names += ["received_at"] if self.contracts[dataset]["cadence"] == "financial" else []
+        names += ["received_at"] if _has_receipts(self.contracts[dataset]) else []
         values = [
             tuple({"submission_id": f"{dataset}-{period}", "source_row": number, "period": period, **row}.get(name)
                   for name in names)
@@ -205,6 +208,11 @@ class Feeds:
             f"insert into feed.{dataset} select {', '.join(expressions.values())},"
             f" '{path.name}', row_number() over (), {period} from {reading}"
         )
+
+
+def _has_receipts(contract: Mapping[str, Any]) -> bool:
+    """Whether the models decide by the moment of receipt which rows count."""
+    return contract["supersession"]["kind"] in ("versions", "upsert")
 
 
 def _dataset_of(name: str) -> str:

@@ -17,6 +17,8 @@ from expectations.verdict import Verdict
 from tests.unit.test_expectations_cases_bounds import ALLOWED, SEEN
 from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_clinical import BREAKS as CLINICAL_BREAKS
+from tests.unit.test_expectations_cases_clinical import make_rows_database as make_clinical_database
 from tests.unit.test_expectations_cases_cres import BREAKS as CRES_BREAKS
 from tests.unit.test_expectations_cases_evidence import BREAKS as EVIDENCE_BREAKS
 from tests.unit.test_expectations_cases_evidence import make_rows_database as make_evidence_database
@@ -32,7 +34,7 @@ from tests.unit.test_expectations_cases_sus import make_rows_database as make_su
 
 BREAKS = {
     **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS,
-    **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS,
+    **PROJECT_BREAKS, **QUALITY_BREAKS, **CLINICAL_BREAKS, **BUILD_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
@@ -57,6 +59,7 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
     if stage == "rows":
         makers = {
             **dict.fromkeys(SUS_BREAKS, make_sus_database),
+            **dict.fromkeys(CLINICAL_BREAKS, make_clinical_database),
             **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database),
             **dict.fromkeys(FINANCE_BREAKS, make_finance_database),
         }
