@@ -24,7 +24,7 @@ DEPRIVATION = "geography/IMD_by_practice_2010_2015_2019.csv.gz"
 
 def landed(home: Home, path: Path, period: date | None = None) -> LandingOutcome:
     settings = Settings(home=home.root)
-    return land(home, receive(path, RECEIVED, period=period), settings)
+    return land(home, settings, receive(path, RECEIVED, period=period))
 
 
 def raw(path: Path, sql: str) -> list[tuple[Any, ...]]:
