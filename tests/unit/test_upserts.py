@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from dbt_project.feeds import ROOM, Inputs, prepare_feeds
 from pcw.home import Home
+from sources.calendar import overdue
 from sources.contracts import ROOM as SOURCES
 from sources.contracts import Contract, load_contracts
 from sources.landing import promote
@@ -269,6 +270,25 @@ def test_the_month_before_is_there_to_compare_with(home: Home) -> None:
     with opened(staged) as connection:
         assert connection.execute("select as_at, numerator from previous").fetchall() == [(date(2017, 3, 31), 39)]
     staged.close()
+
+
+def test_a_month_between_two_quarter_ends_is_not_missing(home: Home) -> None:
+    """A monthly run is welcome, and moves no quarter end."""
+    for month, end in (("2017-02", "2017-02-28"), ("2017-03", "2017-03-31"), ("2017-09", "2017-09-30")):
+        one = row("1", "2017-10-02", 100, 33)
+        one[3] = end
+        assert put(home, month, [one], START + timedelta(days=90)) is None
+    inputs = build(home)
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        months = connection.execute(
+            "select strftime(month, '%Y-%m'), is_loaded from feed.data_month where dataset = 'gp_search' order by month"
+        ).fetchall()
+    assert months == [("2017-02", True), ("2017-03", True), ("2017-06", False), ("2017-09", True)]
+    late = overdue(CONTRACTS, inputs.in_force, date(2018, 3, 1))
+    assert [(item.dataset, item.month, item.due) for item in late] == [
+        ("gp_search", date(2017, 6, 1), date(2017, 8, 9)),
+        ("gp_search", date(2017, 12, 1), date(2018, 2, 9)),
+    ]
 
 
 # -- the contract ------------------------------------------------------------------------------------------------------
