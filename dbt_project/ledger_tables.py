@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from expectations.waivers import Waiver
+from sources.calendar import is_on_calendar
+from sources.contracts import Contract
 from sources.manifests import Submission
 from sources.versions import newest_versions
 
@@ -18,14 +20,27 @@ if TYPE_CHECKING:
 
 
 def write_calendar(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
-    """Which month of which feed is loaded or served, and by which snapshot."""
+    """Which month of which feed is loaded or served, and by which snapshot.
+
+    Of a feed that comes every so many months only those are missing that are expected.
+    """
     dated = [name for name, contract in inputs.contracts.items() if contract.cadence in ("monthly", "snapshot")]
     served = [(dataset, month, inputs.served(dataset, month)) for dataset in dated for month in inputs.months()]
     connection.execute("create or replace table feed.data_month (dataset varchar, month date, is_loaded boolean)")
-    insert(connection, "feed.data_month", [(dataset, month, period is not None) for dataset, month, period in served])
+    expected = [
+        (dataset, month, period is not None)
+        for dataset, month, period in served
+        if period is not None or _is_expected(inputs.contracts[dataset], month)
+    ]
+    insert(connection, "feed.data_month", expected)
     connection.execute("create or replace table feed.snapshot_month (dataset varchar, month date, period date)")
     snapshots = [row for row in served if inputs.contracts[row[0]].cadence == "snapshot" and row[2] is not None]
     insert(connection, "feed.snapshot_month", snapshots)
+
+
+def _is_expected(contract: Contract, month: date) -> bool:
+    """A snapshot serves every month until the next one; what is of its own month alone comes as its calendar says."""
+    return contract.cadence == "snapshot" or is_on_calendar(contract, month)
 
 
 def write_submissions(

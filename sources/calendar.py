@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sources.contracts import CalendarEntry, Contract
+from sources.contracts import Contract
 from sources.manifests import Submission
 
 
@@ -149,7 +149,7 @@ def _expected(contract: Contract, first: date) -> Iterable[date]:
     A month between two that are expected (a monthly run of a quarterly search) moves none of them.
     """
     month = first
-    while not _is_on_calendar(contract, month):
+    while not is_on_calendar(contract, month):
         month = next_month(month)
     while True:
         if contract.interval_at(month) is not None:
@@ -160,14 +160,9 @@ def _expected(contract: Contract, first: date) -> Iterable[date]:
                 break
 
 
-def _is_on_calendar(contract: Contract, month: date) -> bool:
-    """Whether it is a whole number of steps from where its calendar begins, or before that."""
-    began = max((entry for entry in contract.calendar if entry.from_month <= month), key=_from_month, default=None)
-    if began is None:
-        return True
-    months = (month.year - began.from_month.year) * 12 + month.month - began.from_month.month
-    return months % began.every_months == 0
-
-
-def _from_month(entry: CalendarEntry) -> date:
-    return entry.from_month
+def is_on_calendar(contract: Contract, month: date) -> bool:
+    """Whether a month is a whole number of steps from where its calendar begins, also before that."""
+    began = sorted(contract.calendar, key=lambda entry: entry.from_month)
+    entry = ([entry for entry in began if entry.from_month <= month] or began[:1])[-1]
+    months = (month.year - entry.from_month.year) * 12 + month.month - entry.from_month.month
+    return months % entry.every_months == 0

@@ -199,7 +199,9 @@ def shared(total: int, weights: Sequence[float], most: Sequence[int]) -> list[in
     left = min(max(total, 0), sum(most))
     while left:
         places = [place for place in range(len(weights)) if found[place] < most[place]]
-        for place, part in zip(places, apportion(left, [weights[place] for place in places]), strict=True):
+        open_weights = [weights[place] for place in places]
+        parts = apportion(left, open_weights if sum(open_weights) > 0 else [1.0] * len(places))
+        for place, part in zip(places, parts, strict=True):
             taken = min(part, most[place] - found[place])
             found[place] += taken
             left -= taken

@@ -81,6 +81,8 @@ REPEATED = {
     "spend_over_25k": "repeat",
     "monthly_ae": "repeat the provider", "rtt_waiting_list": "repeat the provider",
     "diagnostic_waits": "repeat the provider", "cancer_waits": "repeat the standard", "iapt": "repeat the group",
+    "spend_over_25k": "repeat", "gp_search": "repeat the practice", "qof_prevalence": "repeat the practice",
+    "qof_achievement": "repeat the practice", "practice_deprivation": "repeat the practice",
 }  # fmt: skip
 
 FAMILIES: tuple[Case, ...] = (
@@ -167,7 +169,35 @@ FAMILIES: tuple[Case, ...] = (
     case("a_quarter", "iapt", all_of("period_end", lambda _: "2018-02-28"), "rows", "of one month"),
     case("digit_too_many", "iapt", one("measure_value", "33636", 2), "rows", "sums to more than"),
     case("no_commissioner", "iapt", all_of("group_type", lambda _: "England"), "rows", "no commissioner"),
+    case("more_than_all", "gp_search", one("numerator", "99999"), "rows", "numerator is above denominator"),
+    case("run_too_early", "gp_search", one("run_at", "30/11/2017 02:00"), "rows", "run_at lies before as_at"),
+    case("run_to_come", "gp_search", one("run_at", "04/01/2071 02:00"), "file", "row 1", "run_at", "after the receipt"),
+    case("two_months", "gp_search", one("as_at", "30/11/2017"), "file", "Relative Date", "2017-11"),
+    case("search_by_its_name", "gp_search", all_of("search_id", lambda cell: f"{cell} search"), "rows", "search_id"),
+    case("digit_too_many", "gp_search", lambda good: _digit(good), "rows", "8 times", "month before"),
+    named("month_of_name", "gp_search", "gp_search_2018-01.csv", same, "Relative Date", "2017-12"),
+    named("year_alone", "qof_prevalence", "PREVALENCE_2017.csv", same, "financial year", "--period YYYY-03"),
+    named("year_to_come", "qof_prevalence", "PREVALENCE_2030-31.csv", same, "2031-03", "after the month of receipt"),
+    case("lists_differ", "qof_prevalence", one("practice_list_size", times(2)), "rows", "not one figure within 1"),
+    case("group_unknown", "qof_prevalence", one("group_code", "HYPERTENSION"), "rows", "group_code"),
+    case("more_than_list", "qof_prevalence", all_of("register", lambda _: "90000"), "rows", "above practice_list_size"),
+    named("year_alone", "qof_achievement", "ACHIEVEMENT_2020.csv", same, "financial year"),
+    case("share_for_count", "qof_achievement", all_of("value", lambda _: "0.5"), "rows", "parts of patients"),
+    case("points_of_two_years", "qof_achievement", all_of("value", times(10)), "rows", "of the framework"),
+    case("rank_for_score", "practice_deprivation", all_of("imd_score", lambda _: "7012"), "rows", "outside 0 to 100"),
+    case("another_indicator", "practice_deprivation", all_of("indicator_id", lambda _: "241"), "rows", "is not 93553"),
+    case("edition_cut", "practice_deprivation", lambda good: [good.rows[0], *good.rows[1::2], good.rows[2]], "rows",
+         "far fewer practices"),
 )  # fmt: skip
+
+
+def _digit(good: Good) -> Rows:
+    """What a search found in a practice, and what it looked through, with a digit too many."""
+    table = good.copy()
+    row = next(row for row in table if row[good.place("search_id")] == "ALCBI")
+    for column in ("numerator", "denominator"):
+        row[good.place(column)] = times(10)(row[good.place(column)])
+    return table
 
 
 def _costs(good: Good, factor: int) -> Rows:

@@ -50,6 +50,10 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "diagnostic_waits": ("DM01-December-2017-full-extract.csv", ()),
     "cancer_waits": ("Cancer-Waits-December-2017.csv", ()),
     "iapt": ("iapt-december-2017-activity-data.csv", ()),
+    "gp_search": ("gp_search_2017-12.csv", ("2017-09",)),
+    "qof_prevalence": ("PREVALENCE_1617.csv", ()),
+    "qof_achievement": ("ACHIEVEMENT_1617.csv", ()),
+    "practice_deprivation": ("IMD_by_practice.csv", ()),
 }
 # Landed before any bad file: the register, the plan that trackers are compared with, and the months before.
 BEFORE = ("epraccur", "cres_plan")

@@ -36,6 +36,7 @@ SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list":
 MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
 SNAPSHOT_MONTHS |= {"gp_patient_survey": 12, "cqc_rating": 1}
 MONTHLY += ("friends_and_family", "friends_and_family_submission")
+MONTHLY += ("gp_search", "qof_prevalence", "qof_achievement")
 MONTHLY += ("gp_appointments", "gp_appointments_commissioner", "ers_referrals")
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}

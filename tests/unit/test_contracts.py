@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sources.contracts import Contract, Versions, load_contracts
+from sources.contracts import Contract, Upsert, Versions, load_contracts
 from sources.recognition import recognise_head
 
 CONTRACTS = load_contracts()
@@ -54,6 +54,10 @@ AGREED = {
     "high_cost_drug_charge": Agreed((1,), 0.01, f"{VERSIONS_OF_A_MONTH}, provider_code", is_optional=True),
     "rebate_claim": Agreed((3,), 0, VERSIONS_OF_A_MONTH, is_optional=True),
     "gp_payments": Agreed((12,), 0.001, "versions of financial_year", is_optional=True),
+    "gp_search": Agreed((3,), 0, "newest run_at of practice_code, search_id, as_at", True, name_must_agree=True),
+    "qof_prevalence": Agreed((12,), 0.001, "period", is_optional=True),
+    "qof_achievement": Agreed((12,), 0.001, "period", is_optional=True),
+    "practice_deprivation": Agreed((12,), 0.001, "dataset", is_optional=True),
     "spend_over_25k": Agreed((1,), 0, "versions of entity_name, financial_year, ledger_period", is_optional=True),
     "gp_patient_survey": Agreed((12,), 0.001, "period", is_optional=True),
     "friends_and_family": Agreed((1,), 0.001, "period", is_optional=True),
@@ -73,6 +77,8 @@ def _replaces(contract: Contract) -> str:
     rules = contract.supersession
     if isinstance(rules, Versions):
         return f"versions of {', '.join(rules.scope)}"
+    if isinstance(rules, Upsert):
+        return f"newest {rules.order} of {', '.join(rules.key)}"
     return rules.scope if rules.kind == "whole" else rules.kind
 
 

@@ -53,6 +53,12 @@ VERSIONS = """
         ('ledger_journal', 'j2', '99A, 2017/18, 2', '2017-05-01', null, 1, '2017-06-20', true);
 """
 PERFORMANCE = ("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt")
+CLINICAL = ("gp_search", "qof_prevalence", "qof_achievement", "practice_deprivation")
+# Two files of one month that count together.
+SEARCHES: Rows = [
+    {"practice_code": practice, "search_id": "INR4M", "submission_id": f"g{practice}", "period": "2017-06-01"}
+    for practice in PRACTICES
+]
 HOSPITAL = ("sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
 
 # Three attendances of one provider; the first was replaced, so that two count. A net file came later.
@@ -250,12 +256,16 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     for dataset in FINANCE:
         make_feed(connection, dataset, f"feed.{dataset}", "2017-05-01", rows.get(dataset, []))
         connection.execute(f"alter table feed.{dataset} add column received_at timestamp")
+    for dataset in CLINICAL:
+        searches = SEARCHES if dataset == "gp_search" else []
+        make_feed(connection, dataset, f"feed.{dataset}", "2017-06-01", searches)
+    connection.execute("create table feed.upsert_dataset as select 'gp_search' as dataset")
     connection.execute(VERSIONS)
     connection.execute(LEDGER)
     for name, columns in TABLES.items():
         connection.execute(f"create table feed.{name} ({columns})")
     connection.execute(SCOPES)
-    for dataset in FEEDS:
+    for dataset in (*FEEDS, *CLINICAL):
         connection.execute(
             f"insert into feed.submission select '{dataset}', submission_id, '{dataset}.csv', period,"
             f" count(*), count(*), 0, true from feed.{dataset} group by all"
@@ -315,7 +325,7 @@ UNKNOWN_WORDS = {
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("submission", "staged"): {
         "rows_balance": "update feed.submission set rows_quarantined = 1 where dataset = 'epd'",
-        "one_current_a_period": doubled("feed.submission"),
+        "one_current_a_period": "insert into feed.submission select * from feed.submission where dataset = 'epd'",
         "feeds_hold_what_landed": "delete from feed.epd where source_row = 1",
     },
     ("ledger", "staged"): {

@@ -17,6 +17,8 @@ from expectations.verdict import Verdict
 from tests.unit.test_expectations_cases_bounds import ALLOWED, SEEN
 from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_clinical import BREAKS as CLINICAL_BREAKS
+from tests.unit.test_expectations_cases_clinical import make_rows_database as make_clinical_database
 from tests.unit.test_expectations_cases_contract import BREAKS as CONTRACT_BREAKS
 from tests.unit.test_expectations_cases_contract import make_rows_database as make_contract_database
 from tests.unit.test_expectations_cases_cres import BREAKS as CRES_BREAKS
@@ -43,6 +45,7 @@ BREAKS = {
     **CONTRACT_BREAKS,
     **PERFORMANCE_BREAKS,
     **STATISTICS_BREAKS,
+    **CLINICAL_BREAKS,
 }  # fmt: skip
 CASES = [(suite, stage, check) for (suite, stage), breaks in BREAKS.items() for check in breaks]
 # Emptied columns do not disturb each other, so one database proves them all; every other check has its own.
@@ -67,6 +70,7 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
     if stage == "rows":
         makers = {
             **dict.fromkeys(SUS_BREAKS, make_sus_database),
+            **dict.fromkeys(CLINICAL_BREAKS, make_clinical_database),
             **dict.fromkeys(EVIDENCE_BREAKS, make_evidence_database),
             **dict.fromkeys(FINANCE_BREAKS, make_finance_database),
             **dict.fromkeys(EXPERIENCE_BREAKS, make_experience_database),
