@@ -274,6 +274,8 @@ class Contract(_Strict):
             told = {layout.report.row_type} if layout.report else set()  # by the label of the row
             if wrong := sorted(set(layout.optional) - nullable - told):
                 raise ValueError(f"layout {layout.name}: optional columns {', '.join(wrong)} are not nullable")
+        if self.row_type is not None and self.period.rule != "single":
+            raise ValueError("a printed total is of the one month of its lines: it needs the period rule single")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
             raise ValueError("the last column that says the month of a row is nullable")
         if (self.cadence == "financial") != (self.versions is not None and self.period.rule == "financial_month"):
