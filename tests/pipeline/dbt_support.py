@@ -33,7 +33,10 @@ FINANCE = (*SETS["components"], "path:models/indicators/staging", "path:models/f
 
 # How many months a snapshot serves at most: the calendar of its contract, in short.
 SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
-MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
+MONTHLY = (
+    *("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa"),
+    *("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt"),
+)
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 
