@@ -326,6 +326,8 @@ class Contract(_Strict):
                 raise ValueError(f"layout {layout.name}: a report has its month in a column or above its table")
         if (self.period.rule == "year_in_name") != (self.period.month is not None):
             raise ValueError("the period rule year_in_name, and no other, says which month of the year it is")
+        if self.row_type is not None and self.period.rule != "single":
+            raise ValueError("a printed total is of the one month of its lines: it needs the period rule single")
         if self.period.rule == "months" and set(self.period.columns[-1:]) & nullable:
             raise ValueError("the last column that says the month of a row is nullable")
         if (self.cadence == "financial") != (self.versions is not None and self.period.rule == "financial_month"):

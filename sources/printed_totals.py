@@ -15,11 +15,12 @@ def row_type_sql(total: PrintedTotal) -> str:
     return f"case when regexp_full_match(trim({total.label}), '{total.totals}') then 'total' else 'line' end"
 
 
-def unless_total(condition: str, column: Column, contract: Contract) -> str:
+def unless_total(condition: str, column: Column, contract: Contract, total: PrintedTotal | None) -> str:
     """SQL of when a value does not fit: in the column of the month a total holds its word, see `date_totals`."""
-    if contract.row_type is None or column.name not in contract.period.columns:
+    if total is None or column.name not in contract.period.columns:
         return condition
-    return f"({condition}) and {contract.row_type} <> 'total'"
+    is_word = f"coalesce(regexp_full_match({column.name}__text, '{total.totals}'), true)"
+    return f"({condition}) and not ({total.row_type} = 'total' and {is_word})"
 
 
 def date_totals(connection: duckdb.DuckDBPyConnection, contract: Contract, recognised: Recognised) -> None:

@@ -138,7 +138,7 @@ def _read_member(
     typed = ", ".join(f"{_typed(column)} as {column.name}" for column in contract.columns)
     typed += "".join(f", {column.name} as {column.name}__text" for column in contract.columns if column.type != "text")
     reasons = [
-        (unless_total(reason[0], column, contract), reason[1])
+        (unless_total(reason[0], column, contract, recognised.layout.printed_total), reason[1])
         for column in contract.columns
         if (reason := _reason(column, recognised, contract.identifiable, column.nullable or column.name in absent))
     ]

@@ -119,9 +119,16 @@ def _share_out(name: str, month: date, scale: float, parts: Mapping[str, Sequenc
 
 
 def _places(provider: str, commissioner: str) -> tuple[str, ...]:
-    return "QYG", "CHESHIRE AND MERSEYSIDE", provider, PROVIDERS[provider], "QYG", "CHESHIRE AND MERSEYSIDE", (
-        commissioner
-    ), COMMISSIONERS[commissioner][0]
+    return (
+        "QYG",
+        "CHESHIRE AND MERSEYSIDE",
+        provider,
+        PROVIDERS[provider],
+        "QYG",
+        "CHESHIRE AND MERSEYSIDE",
+        (commissioner),
+        COMMISSIONERS[commissioner][0],
+    )
 
 
 def _pairs() -> Iterator[tuple[str, str]]:
@@ -213,12 +220,12 @@ def _cancers(month: date, scale: float, word: str) -> Iterator[Row]:
         cells = _share_out(code, month, scale, {"Breast": CANCERS["Breast"]} if code == "BREAST2WW" else CANCERS)
         for provider, commissioner in _pairs():
             lines = [
-                (cancer, *cells[provider, commissioner, cancer])
+                (cancer, cells[provider, commissioner, cancer])
                 for cancer in CANCERS
                 if (provider, commissioner, cancer) in cells
             ]
-            every = [("ALL CANCERS", *_sums([line[1:] for line in lines]))] if lines else []
-            for cancer, seen, within in [*lines, *every]:
+            every = [("ALL CANCERS", _sums([figures for _, figures in lines]))] if lines else []
+            for cancer, (seen, within) in [*lines, *every]:
                 yield (
                     *(f"CWT-{word}", standard, provider, PROVIDERS[provider]),
                     *(commissioner, COMMISSIONERS[commissioner][0], cancer, seen, within, seen - within),

@@ -70,7 +70,7 @@ def _quarter_end(month: date) -> date:
 
 
 def share_of(name: str, whole: int, month: date) -> int:
-    """How many of `whole` are within the standard (DM01: beyond it): a plan is kept by the smallest number that does."""
+    """How many of `whole` are within the standard (DM01: beyond it); a plan is kept by a hair."""
     plan = _plans().get((_PLANNED_SHARES[name], month)) if name in _PLANNED_SHARES else None
     fewer_is_better = name == "dm01"
     if plan is None:

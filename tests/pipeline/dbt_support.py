@@ -38,6 +38,7 @@ SNAPSHOT_MONTHS |= {"gp_patient_survey": 12, "cqc_rating": 1}
 MONTHLY += ("friends_and_family", "friends_and_family_submission")
 MONTHLY += ("gp_search", "qof_prevalence", "qof_achievement")
 MONTHLY += ("gp_appointments", "gp_appointments_commissioner", "ers_referrals")
+MONTHLY += ("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt")
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 

@@ -101,9 +101,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "providers_lost": "delete from staged where org_code <= 'R07'",
     },
     ("rtt_waiting_list", "rows"): {
-        **nulls(
-            "month", "provider_code", "commissioner_code", "part_type", "treatment_function_code", "total_all"
-        ),
+        **nulls("month", "provider_code", "commissioner_code", "part_type", "treatment_function_code", "total_all"),
         **VOLUME,
         **CODES,
         "key_unique": DOUBLED,
@@ -126,9 +124,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "printed_total_is_the_sum": "update staged set weeks_00_01 = 19, weeks_06_07 = 1 where source_row = 1",
     },
     ("cancer_waits", "rows"): {
-        **nulls(
-            "month", "standard", "provider_code", "commissioner_code", "cancer_type", "total", "within_standard"
-        ),
+        **nulls("month", "standard", "provider_code", "commissioner_code", "cancer_type", "total", "within_standard"),
         **VOLUME,
         **CODES,
         "key_unique": DOUBLED,

@@ -147,6 +147,9 @@ def came(*submissions: tuple[str, str, str]) -> str:
         ("rebate_position", "'99A', 'T1', '2017-06-01'", ("rebate_claim", "july", "2017-07-01"), "rebate_claim july"),
         # A line that was booked later belongs to its journal.
         ("finance_accrual", "'99A', 'J1', '2017/18', 3", ("ledger_journal", "may", "2017-08-01"), "ledger_journal may"),
+        ("provider_performance", "'rtt', 'RQ6', 'AE', '2017-06-01'", ("monthly_ae", "june", "2017-06-01"), "june"),
+        ("provider_performance", "'rtt', 'RQ6', 'AE', '2017-06-01'", ("monthly_ae", "july", "2017-07-01"), None),
+        ("provider_performance", "'rtt', 'RQ6', 'AE', '2017-06-01'", ("epd", "june", "2017-06-01"), None),
         # Rows reach to the last month that any feed has, also of a month that nobody sent.
         ("practice_month", "'N82009', '2017-04-01'", ("gp_list_quin_age", "july", "2017-07-01"), "july"),
     ],

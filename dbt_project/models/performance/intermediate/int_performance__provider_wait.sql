@@ -1,4 +1,4 @@
--- One row per dataset, code, month, provider and commissioner: who was within a standard (or beyond it) of all who wait.
+-- One row per dataset, code, month, provider and commissioner: who was within a standard, or beyond it, of all.
 -- Parts are added up and printed totals kept beside them; of a cancer standard without parts the total stands for them.
 with pathways as (
 

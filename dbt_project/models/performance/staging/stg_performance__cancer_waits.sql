@@ -1,4 +1,4 @@
--- One row per month, standard, type of cancer, provider and commissioner, and one for their printed total (is_total_row).
+-- One row per month, standard, type of cancer, provider and commissioner; the total of the types is one (is_total_row).
 with cancer_waits as (
 
     select * from {{ source('feed', 'cancer_waits') }}

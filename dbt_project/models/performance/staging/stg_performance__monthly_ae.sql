@@ -14,7 +14,7 @@ renamed as (
         row_type = 'total' as is_total_row,
         attendances_type_1 + coalesce(booked_type_1, 0) as attendances_type_1,
         over_4_hours_type_1 + coalesce(booked_over_4_hours_type_1, 0) as over_4_hours_type_1,
-        -- Booked attendances count for the standard: with them December 2024 is the 71.1% that was published for England.
+        -- Booked attendances count for the standard: with them December 2024 is the published 71.1% of England.
         attendances_type_1 + attendances_type_2 + attendances_other
         + coalesce(booked_type_1, 0) + coalesce(booked_type_2, 0) + coalesce(booked_other, 0) as attendances,
         over_4_hours_type_1 + over_4_hours_type_2 + over_4_hours_other
