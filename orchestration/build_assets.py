@@ -72,6 +72,8 @@ PUBLISHED_MARTS = (
     "gp_specification_payment",
     "pcn_funding",
     "federation_gain_share",
+    "risk",
+    "risk_grade_count",
 )
 
 

@@ -54,6 +54,8 @@ HASHED: dict[str, frozenset[str]] = {
     "gp_specification_payment": frozenset(),
     "pcn_funding": frozenset(),
     "federation_gain_share": frozenset(),
+    "risk": frozenset(),
+    "risk_grade_count": frozenset(),
 }
 
 

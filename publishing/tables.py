@@ -18,6 +18,7 @@ STORAGE_VERSION = "v1.2.0"
 # Families of feeds, as the folders of `sources` are called.
 CLINICAL = ("practice", "prescribing", "sus")
 FINANCE = ("finance",)
+CONTRACT = ("contract",)
 # What is coded to a practice is told by the register of practices.
 LEDGER = (*FINANCE, "practice")
 # Months before its own that a year to date or a rolling year reads at most.
@@ -171,6 +172,14 @@ MARTS = (
     ),
     Mart("pcn_funding", ("financial_year", "pcn", "element"), ("financial_year", "pcn", "element")),
     Mart("federation_gain_share", ("term_id", "month"), ("term_id", "month"), window=None, until_last=True),
+    Mart("risk", ("register_month", "ref"), ("register_month", "ref"), CONTRACT, window=None),
+    Mart(
+        "risk_grade_count",
+        ("register_month", "basis", "grade"),
+        ("register_month", "basis", "grade_order"),
+        CONTRACT,
+        window=None,
+    ),
     Mart("data_quality_query", (), (), CLINICAL),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code"), CLINICAL),
 )

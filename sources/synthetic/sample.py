@@ -16,12 +16,15 @@ from pathlib import Path
 
 from pcw.errors import PcwError
 
+from .contract_feeds import write_contracts
 from .evidence_feeds import write_evidence
 from .faults import chosen_faults
 from .finance_feeds import write_finance
 from .months import months_between
 from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
+from .published_feeds import write_published
+from .risk_feeds import write_risks
 from .sus_feeds import write_sus
 from .truth import write_truth
 from .world import COMMISSIONER, World, build_world
@@ -118,6 +121,9 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
         for name, content in month_files(world, month, seed, position, month == last):
             (folder / name).write_bytes(content)
     write_sus(folder, world, first, last, seed)
+    write_contracts(folder, world, first, last)
+    write_risks(folder, first, last)
+    write_published(folder, world, first, last)
 
 
 def _refuse_foreign(out: Path) -> None:

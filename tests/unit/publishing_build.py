@@ -99,6 +99,10 @@ create table main.federation_gain_share (
     term_id varchar, month date, component_id varchar, baseline decimal(18,5), actual decimal(18,5),
     reduction_percent double, steps integer, amount decimal(18,2), state varchar, state_reason varchar
 );
+create table main.risk (register_month date, ref varchar, residual_score integer);
+create table main.risk_grade_count (
+    register_month date, basis varchar, grade varchar, grade_order integer, risks integer
+);
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );
