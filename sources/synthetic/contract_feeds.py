@@ -7,7 +7,7 @@ Nothing here draws from a random stream: whole numbers are shared out in the ord
 - practice_contract_<month>.csv: the register at each quarter end of the span and at its end. That of March knows who
   has a patient participation group (all of them), the others say nothing of it; of published earnings no register
   knows. The last one is a plain table, that of March is a workbook, the others have their day above and a total below.
-- contract_event_<month>.csv: the whole log as exported at the end of June 2017 and of the span. Visits are entered late:
+- contract_event_<month>.csv: the whole log as exported at the end of June 2017 and of the span. Visits come in late:
   of those until June 2017 the June export had 31, 12 of them since April; two months later the log had 63 until August,
   17 of them since June, and so 46 until May. No log of whole months could give the paper all four figures at once.
 - complaint_<year>.csv: complaints of each financial year of the span that were received by its end; of 2016/17 all 102
@@ -107,7 +107,7 @@ def _registers(own: list[Practice], months: list[date]) -> Files:
         as_at = month_end(month)
         rows = _contracts(own, types, as_at, knows_ppg=month.month == 3)
         if month == months[-1]:
-            table = [[*CONTRACT_COLUMNS, "As At"], *([*row, _day(as_at)] for row in rows)]
+            table: list[Sequence[Cell]] = [[*CONTRACT_COLUMNS, "As At"], *([*row, _day(as_at)] for row in rows)]
             files[f"{name}.csv"] = csv_bytes(table)
             continue
         titled: list[list[Cell]] = [["Register of practice contracts"], [f"As at {_day(as_at)}"], []]
@@ -152,9 +152,7 @@ def _logs(own: list[Practice], months: list[date]) -> Files:
     exports = [(last, last <= _EARLY_EXPORT)]
     if months[0] <= _EARLY_EXPORT < last:
         exports.insert(0, (_EARLY_EXPORT, True))
-    return {
-        f"contract_event_{month:%Y-%m}.csv": _log(own, month, is_early=is_early) for month, is_early in exports
-    }
+    return {f"contract_event_{month:%Y-%m}.csv": _log(own, month, is_early=is_early) for month, is_early in exports}
 
 
 def _log(own: list[Practice], export: date, *, is_early: bool) -> bytes:
@@ -166,9 +164,7 @@ def _log(own: list[Practice], export: date, *, is_early: bool) -> bytes:
     months = months_between(began, export)
     counts = [_VISITS.get(month, (_USUAL_VISITS, _USUAL_VISITS)) for month in months]
     practices = sum(practice.closed is None for practice in own)
-    of_month, entered = (
-        apportion(scaled(sum(found), practices), found) for found in zip(*counts, strict=True)
-    )
+    of_month, entered = (apportion(scaled(sum(found), practices), found) for found in zip(*counts, strict=True))
     place = 0
     for month, visits, seen in zip(months, of_month, entered, strict=True):
         for number in range(visits):
@@ -187,7 +183,7 @@ def _log(own: list[Practice], export: date, *, is_early: bool) -> bytes:
             "Asks to reduce: under review", None, None, None, as_at,
         ])  # fmt: skip
     for kind in (*_COVERED, *_NOT_COVERED):
-        span = [_day(began), as_at] if kind in _COVERED else [None, None]
+        span: list[Cell] = [_day(began), as_at] if kind in _COVERED else [None, None]
         rows.append(["coverage", f"COVER-{kind.upper()}", kind, None, None, None, None, None, *span, as_at])
     return csv_bytes(rows)
 

@@ -1,11 +1,11 @@
-"""The Quality Premium dashboard of a sample: three prescribing indicators of the commissioner, as a national body would.
+"""The Quality Premium dashboard of a sample: three prescribing indicators of the commissioner, as published.
 
 Belongs here: the dashboard and how its values differ from ours. Does not belong here: what the indicators are
-(`truth_components` says what is counted). It is made from the ePACT2 files that the sample has, which hold every item of
-BNF 5.1, for the twelve months to March; of months that the sample does not have, the mean of the others stands.
+(`truth_components` says what is counted). It is made from the ePACT2 files that the sample has, which hold every item
+of BNF 5.1, for the twelve months to March; of months that the sample does not have, the mean of the others stands.
 
-Two values are what the feeds give. Of trimethoprim from 70 years on the dashboard has 3 per cent more: it knows the ages
-that the export calls unknown. Whoever holds both against each other must find that one, and no other.
+Two values are what the feeds give. Of trimethoprim from 70 years on the dashboard has 3 per cent more: it knows the
+ages that the export calls unknown. Whoever holds both against each other must find that one, and no other.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def _dashboard(folder: Path, world: World, end: date, window: Sequence[date]) ->
 
 
 def _items(folder: Path, world: World, month: date) -> Counter[str]:
-    """Items of the commissioner's practices by component, and those of trimethoprim from 70 years on."""
-    own = {practice.code for practice in world.listed if practice.commissioner == COMMISSIONER}
-    changes = [(old, new, since) for old, new, since in CODE_CHANGES]
+    """Items of the commissioner's cost centres by component, and those of trimethoprim from 70 years on."""
+    own = {practice.code for practice in world.practices if practice.commissioner == COMMISSIONER}
+    changes: list[tuple[str, str, date | None]] = list(CODE_CHANGES)
     [path] = folder.glob(f"ePACT2_age_band_{month:%Y%m}.csv*")
     found: Counter[str] = Counter()
     reader = csv.reader(text_of(path).splitlines())

@@ -91,9 +91,7 @@ def write_risks(folder: Path, first: date, last: date) -> None:
         content = workbook("Risks", [*titled, list(RISK_COLUMNS), *rows])
         (folder / f"risk_register_{before:%Y-%m}.xlsx").write_bytes(content)
     table: list[Sequence[Cell]] = [[*RISK_COLUMNS, "As At"]]
-    table += [
-        [*_row(risk, years, is_closed=risk.ref == _CLOSED), f"{month_end(last):%d/%m/%Y}"] for risk in _RISKS
-    ]
+    table += [[*_row(risk, years, is_closed=risk.ref == _CLOSED), f"{month_end(last):%d/%m/%Y}"] for risk in _RISKS]
     (folder / f"risk_register_{last:%Y-%m}.csv").write_bytes(csv_bytes(table))
 
 

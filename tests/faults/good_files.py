@@ -45,6 +45,11 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rebate_claim": ("rebate_claims_2017-18.csv", ()),
     "gp_payments": ("nhs_payments_gp_2016-17.csv", ()),
     "spend_over_25k": ("spend_over_25k_2017-12.csv", ()),
+    "practice_contract": ("practice_contract_2017-12.csv", ()),
+    "contract_event": ("contract_event_2017-12.csv", ()),
+    "complaint": ("complaint_2017-18.csv", ()),
+    "risk_register": ("risk_register_2017-12.csv", ()),
+    "published_indicator": ("quality_premium_2017-12.csv", ()),
 }
 # Landed before any bad file: the register, the plan that trackers are compared with, and the months before.
 BEFORE = ("epraccur", "cres_plan")

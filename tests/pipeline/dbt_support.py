@@ -32,8 +32,10 @@ PROJECT = ROOT / "dbt_project"
 FINANCE = (*SETS["components"], "path:models/indicators/staging", "path:models/finance")
 
 # How many months a snapshot serves at most: the calendar of its contract, in short.
-SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12}
-MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa")
+SNAPSHOT_MONTHS = {"gp_list_quin_age": 3, "gp_list_totals": 3, "carr_hill_list": 3, "need_weighted_population": 12,
+                   "practice_contract": 3, "complaint": 12}  # fmt: skip
+MONTHLY = ("epd", "epact2_age_band", "sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa",
+           "risk_register", "published_indicator")  # fmt: skip
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 

@@ -54,6 +54,11 @@ AGREED = {
     "high_cost_drug_charge": Agreed((1,), 0.01, f"{VERSIONS_OF_A_MONTH}, provider_code", is_optional=True),
     "rebate_claim": Agreed((3,), 0, VERSIONS_OF_A_MONTH, is_optional=True),
     "gp_payments": Agreed((12,), 0.001, "versions of financial_year", is_optional=True),
+    "practice_contract": Agreed((3,), 0, "period", is_optional=True, name_must_agree=True),
+    "contract_event": Agreed((1,), 0, "dataset", is_optional=True, name_must_agree=True),
+    "complaint": Agreed((12,), 0, "period", is_optional=True),
+    "risk_register": Agreed((1,), 0, "period", is_optional=True, name_must_agree=True),
+    "published_indicator": Agreed((1,), 0, "period", is_optional=True, name_must_agree=True),
     "spend_over_25k": Agreed((1,), 0, "versions of entity_name, financial_year, ledger_period", is_optional=True),
 }
 

@@ -59,7 +59,9 @@ PUBLISHED_ROWS: Rows = [
         "source": "Quality Premium dashboard", "indicator_code": code, "org_type": "commissioner", "org_code": "99A",
         "period_end": DAY, "numerator": numerator, "denominator": denominator, "value": value,
     }
-    for code, numerator, denominator, value in (("RATIO", 33, 20, 1.65), ("SHARE", 33, 40, 82.5), ("AGED", 8836, None, 8836))
+    for code, numerator, denominator, value in (
+        ("RATIO", 33, 20, 1.65), ("SHARE", 33, 40, 82.5), ("AGED", 8836, None, 8836)
+    )
 ]  # fmt: skip
 GOOD: dict[str, tuple[Rows, dict[str, float]]] = {
     "practice_contract": (CONTRACT_ROWS, {"practices": 31}),
@@ -158,18 +160,18 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
 MARTS = """
     create table risk as
         select month::date as register_month, month::date + 28 as as_at, ref, 'finance' as area, likelihood,
-            3 as consequence, likelihood * 3 as current_score, 'High' as current_grade, printed as printed_current_score,
-            printed = likelihood * 3 as current_matches_score, residual as residual_likelihood,
-            4 as residual_consequence, residual * 4 as residual_score, grade as residual_grade,
-            residual * 4 as printed_residual_score, true as residual_matches_score, is_closed,
+            3 as consequence, likelihood * 3 as current_score, 'High' as current_grade,
+            printed as printed_current_score, printed = likelihood * 3 as current_matches_score,
+            residual as residual_likelihood, 4 as residual_consequence, residual * 4 as residual_score,
+            grade as residual_grade, residual * 4 as printed_residual_score, true as residual_matches_score, is_closed,
             change as residual_score_change
         from (values ('2017-06-01', 'R1', 4, 12, 4, 'Extreme', false, null),
                 ('2017-08-01', 'R1', 4, 12, 3, 'High', false, -4),
                 ('2017-08-01', 'R2', 3, 10, 1, 'Moderate', true, null))
             as rows (month, ref, likelihood, printed, residual, grade, is_closed, change);
     create table risk_grade_count as
-        select register_month, basis, grade, count(*) filter (residual_grade = grade and (basis = 'residual' or not is_closed))
-            as risks, null::bigint as change
+        select register_month, basis, grade, null::bigint as change,
+            count(*) filter (residual_grade = grade and (basis = 'residual' or not is_closed)) as risks
         from risk, (values ('residual'), ('residual_without_closed')) as bases (basis),
             (values ('Extreme'), ('High'), ('Moderate'), ('Low')) as grades (grade) group by all;
     update risk_grade_count as now set change = now.risks - before.risks from risk_grade_count as before
