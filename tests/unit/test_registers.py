@@ -96,3 +96,19 @@ def test_a_register_of_no_one_day_is_refused(tmp_path: Path, name: str, above: l
 def test_days_are_read_as_people_write_them() -> None:
     said = "as at 31st July 2017; 01.08.2017; 2017-08-02; 3-Aug-2017; 31/02/2017; June 2017; 2017/18"
     assert read_title(said).days == (date(2017, 8, 1), date(2017, 7, 31), date(2017, 8, 3), date(2017, 8, 2))
+
+
+def test_the_year_of_a_list_is_not_that_in_which_it_was_printed(tmp_path: Path) -> None:
+    rows = [
+        ["Complaints received in 2016/17; as at 30/06/2017"],
+        ["Complaint Ref", "Date Received", "Practice Code", "Outcome", "Theme"],
+        ["GP/2016/0001", "01/02/2017", "N82X01", "Withdrawn", "Communication"],
+        ["Total", "", "1", "", ""],
+    ]
+    found = staged(tmp_path, "complaint.csv", rows)
+    assert found.periods == (date(2016, 4, 1),)
+    assert not isinstance(found.database, Path)
+    said = found.database.execute("select row_type, financial_year from staged order by source_row").fetchall()
+    facts = found.database.execute("select period_problem from file_facts").fetchall()
+    found.close()
+    assert (said, facts) == ([("line", "2016/17"), ("total", "2016/17")], [(None,)])
