@@ -36,6 +36,7 @@ _MONTH_SQL = {
     ("period",): "period",
     ("period_end",): "period_end",
     ("reported_month",): "reported_month",
+    ("register_month",): "register_month",
     ("financial_year", "ledger_period"): (
         "make_date(try_cast(left(financial_year, 4) as int), 4, 1) + to_months(least(ledger_period::int, 12) - 1)"
     ),

@@ -76,6 +76,8 @@ PUBLISHED_MARTS = (
     "pcn_funding",
     "federation_gain_share",
     "provider_performance",
+    "risk",
+    "risk_grade_count",
 )
 
 

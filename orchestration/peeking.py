@@ -69,8 +69,8 @@ def _key(month: date, receipt: Receipt) -> str:
 
 def _first_month(head: Head, found: Recognised, contract: Contract) -> date | None:
     """The month of the first row, where rows carry their month: that of the file, or the first of several."""
-    if contract.period.rule == "financial_month":
-        return _financial_month(head, found, contract)
+    if found.layout is not None and found.layout.report is not None:
+        return _month_of_report(head, found, contract)
     if contract.period.rule not in ("single", "months"):
         return None
     column = contract.column(contract.period.columns[0])
@@ -89,14 +89,15 @@ def _first_month(head: Head, found: Recognised, contract: Contract) -> date | No
     return None
 
 
-def _financial_month(head: Head, found: Recognised, contract: Contract) -> date | None:
-    """The month of the first row of a report that can be read."""
-    if found.layout is None or found.layout.report is None:
-        return None
+def _month_of_report(head: Head, found: Recognised, contract: Contract) -> date | None:
+    """The month of the first row of a report that can be read; a day may stand above its table."""
+    assert found.layout is not None
     rows = list(csv.reader((head.text or "").splitlines(keepends=True)[:LOOK_ROWS], delimiter=found.delimiter))
-    year, *period = contract.period.columns
+    first, *period = contract.period.columns
     for row in read_table(head.name, rows, found.columns, contract, found.layout, None).rows:
-        said, number = row.values[year], row.values[period[0]] if period else "1"
+        said, number = row.values[first], row.values[period[0]] if period else "1"
+        if said and contract.period.rule == "single":
+            return date.fromisoformat(said)
         if said and number and YEAR.fullmatch(said) and 1 <= int(number) <= ADJUSTMENTS:
             return month_of(said, int(number))
     return None

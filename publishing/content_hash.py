@@ -58,6 +58,8 @@ HASHED: dict[str, frozenset[str]] = {
     "pcn_funding": frozenset(),
     "federation_gain_share": frozenset(),
     "provider_performance": frozenset(),
+    "risk": frozenset(),
+    "risk_grade_count": frozenset(),
 }
 
 

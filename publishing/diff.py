@@ -34,6 +34,7 @@ RELEASE_CHANGE = [
 MONTH_SQL = {
     "period_end": "date_trunc('month', period_end)",
     "month": "month",
+    "register_month": "register_month",
     # period 13 belongs to March
     "ledger_period": "make_date(left(financial_year, 4)::int, 4, 1) + to_months(least(ledger_period::int, 12) - 1)",
 }

@@ -22,6 +22,7 @@ PERFORMANCE = ("performance",)
 # Of counts made elsewhere: searches, surveys, registers, returns of trusts.
 COUNTED = ("quality", "experience", "contract", *PERFORMANCE)
 MEASURED = CLINICAL + COUNTED
+CONTRACT = ("contract",)
 # What is coded to a practice is told by the register of practices.
 LEDGER = (*FINANCE, "practice")
 # Months before its own that a year to date or a rolling year reads at most.
@@ -184,6 +185,14 @@ MARTS = (
         ("dataset", "provider_code", "code", "month"),
         ("dataset", "code", "month", "provider_code"),
         PERFORMANCE,
+    ),
+    Mart("risk", ("register_month", "ref"), ("register_month", "ref"), CONTRACT, window=None),
+    Mart(
+        "risk_grade_count",
+        ("register_month", "basis", "grade"),
+        ("register_month", "basis", "grade_order"),
+        CONTRACT,
+        window=None,
     ),
     Mart("data_quality_query", (), (), CLINICAL),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code"), CLINICAL),

@@ -171,7 +171,9 @@ def _stated(name: str, title: Title, report: Report, stated_month: date | None) 
     given: dict[str, str] = {}
     problem = None
     months: tuple[tuple[str, int], ...] = next((m for one in said if (m := one.financial_months())), ())
-    years = tuple(dict.fromkeys(year for year, _ in months)) or next((one.years for one in said if one.years), ())
+    years = next((one.years for one in said if one.years), ())
+    if months and ("ledger_period" in report.stated or not years):  # of a year alone a day is that of printing
+        years = tuple(dict.fromkeys(year for year, _ in months))
     found: dict[str, tuple[object, ...]] = {
         "financial_year": years,
         "ledger_period": tuple(period for _, period in months),

@@ -21,9 +21,7 @@ _NAMED_MONTH = re.compile(rf"(?<![a-z])({_MONTH_WORDS})(?:[ _,'-]*(20\d\d)|[_'-]
 _NUMBERED_MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?:[-_]?[0-3]\d)?(?!\d)")
 _DAY = re.compile(r"(?<!\d)[0-3]?\d[/.](0?[1-9]|1[0-2])[/.](20\d\d)(?!\d)")
 _SLASHED_DAY = re.compile(r"(?<!\d)([0-3]?\d)[/.](0?[1-9]|1[0-2])[/.](20\d\d)(?!\d)")
-_WORDED_DAY = re.compile(
-    rf"(?<!\d)([0-3]?\d)(?:st|nd|rd|th)?[ -]({_MONTH_WORDS})[ ,-]*(20\d\d)(?!\d)", re.IGNORECASE
-)
+_WORDED_DAY = re.compile(rf"(?<!\d)([0-3]?\d)(?:st|nd|rd|th)?[ -]({_MONTH_WORDS})[ ,-]*(20\d\d)(?!\d)", re.IGNORECASE)
 _ISO_DAY = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-3]\d)(?!\d)")
 _VERSION = re.compile(r"(?<![a-z])(?:version|ver|v)[ _.:]*(\d+)(?![\d.])", re.IGNORECASE)
 _ENTITY = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z])(?![0-9A-Za-z])")
@@ -74,9 +72,7 @@ def read_title(text: str) -> Title:
 def _days(text: str) -> list[date]:
     """Whole days, each once; what looks like one and is none (31/02/2017) is left out."""
     found = [(year, month, day) for day, month, year in _SLASHED_DAY.findall(text)]
-    found += [
-        (year, str(MONTHS.index(month[:3].lower()) + 1), day) for day, month, year in _WORDED_DAY.findall(text)
-    ]
+    found += [(year, str(MONTHS.index(month[:3].lower()) + 1), day) for day, month, year in _WORDED_DAY.findall(text)]
     found += _ISO_DAY.findall(text)
     days = []
     for parts in found:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pcw.errors import PcwError
 
+from .contract_feeds import write_contracts
 from .evidence_feeds import write_evidence
 from .experience_feeds import write_experience
 from .faults import chosen_faults
@@ -25,6 +26,8 @@ from .performance_feeds import write_performance
 from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
 from .quality_feeds import write_quality
+from .published_feeds import write_published
+from .risk_feeds import write_risks
 from .sus_feeds import write_sus
 from .truth import write_truth
 from .world import COMMISSIONER, World, build_world
@@ -124,6 +127,9 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
             (folder / name).write_bytes(content)
     write_sus(folder, world, first, last, seed)
     write_performance(folder, world, first, last)
+    write_contracts(folder, world, first, last)
+    write_risks(folder, first, last)
+    write_published(folder, world, first, last)
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -62,6 +62,19 @@ def in_part(good: Good) -> Rows:
     return [row for row in without_scheme(good) if not any("total" in cell.lower() for cell in row)]
 
 
+def covered_beyond(good: Good) -> Rows:
+    """The log is complete to a day after its export."""
+    table, place = good.copy(), good.place("complete_to")
+    row = next(row for row in table[good.first :] if row[place])
+    row[place] = "31/01/2018"
+    return table
+
+
+def told(good: Good) -> Rows:
+    """A column more, in which somebody tells what happened."""
+    return [[*row, "Details" if number < good.first else "Waited long"] for number, row in enumerate(good.rows)]
+
+
 def unknown(column: str) -> Callable[[Good], Rows]:
     """Practice codes that no register knows."""
     return all_of(column, lambda cell: f"Z{cell[1:]}" if cell.startswith("N82") else cell)
@@ -83,6 +96,9 @@ REPEATED = {
     "diagnostic_waits": "repeat the provider", "cancer_waits": "repeat the standard", "iapt": "repeat the group",
     "spend_over_25k": "repeat", "gp_search": "repeat the practice", "qof_prevalence": "repeat the practice",
     "qof_achievement": "repeat the practice", "practice_deprivation": "repeat the practice",
+    "practice_contract": "repeat the practice", "contract_event": "repeat the identifier",
+    "complaint": "repeat the reference", "risk_register": "repeat the reference",
+    "published_indicator": "repeat the indicator",
 }  # fmt: skip
 
 FAMILIES: tuple[Case, ...] = (
@@ -188,6 +204,26 @@ FAMILIES: tuple[Case, ...] = (
     case("another_indicator", "practice_deprivation", all_of("indicator_id", lambda _: "241"), "rows", "is not 93553"),
     case("edition_cut", "practice_deprivation", lambda good: [good.rows[0], *good.rows[1::2], good.rows[2]], "rows",
          "far fewer practices"),
+    case("held_by_a_person", "practice_contract", one("contract_holder", "Dr A Example"), "rows", "row 2", "not shown"),
+    case("type_unknown", "practice_contract", one("contract_type", "LPS"), "rows", "contract_type", "gms, pms, apms"),
+    case("asked_not_answered", "practice_contract", one("has_ppg", "TBC"), "rows", "neither Y, N nor empty"),
+    case("two_days", "practice_contract", one("as_at", "30/12/2017"), "rows", "2 days"),
+    case("practice_unknown", "practice_contract", unknown("practice_code"), "rows", "register"),
+    case("kind_unknown", "contract_event", one("event_type", "phone call"), "rows", "event_type"),
+    case("visited_tomorrow", "contract_event", one("occurred_on", "02/01/2018"), "rows", "occurred_on"),
+    case("themes_in_words", "contract_event", one("themes", "too few rooms"), "rows", "not shown", "visit_theme"),
+    case("covered_beyond", "contract_event", covered_beyond, "rows", "complete_to"),
+    case("named_reference", "complaint", one("complaint_ref", "EXAMPLE/1"), "rows", "row 2", "not shown"),
+    case("number_in_reference", "complaint", one("complaint_ref", "GP/943-476-5919"), "rows", "row 2", "not shown"),
+    case("told_at_length", "complaint", told, "file", "Details", "not in the contract"),
+    case("outcome_unknown", "complaint", one("outcome", "rang her back"), "rows", "outcome"),
+    case("year_of_another", "complaint", one("received_on", "31/03/2017"), "rows", "received_on"),
+    case("likelihood_six", "risk_register", one("likelihood", "6"), "rows", "likelihood is not 1 to 5"),
+    case("score_off", "risk_register", one("current_score", "9"), "warned", "not likelihood times consequence"),
+    case("lead_in_full", "risk_register", one("lead", "Sarah Example"), "rows", "initials", "not shown"),
+    case("digit_more", "published_indicator", one("value", times(10)), "rows", "not numerator over denominator"),
+    case("day_of_publication", "published_indicator", all_of("period_end", lambda _: "30/12/2017"), "rows",
+         "not the last day"),
 )  # fmt: skip
 
 

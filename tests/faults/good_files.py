@@ -54,6 +54,11 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "qof_prevalence": ("PREVALENCE_1617.csv", ()),
     "qof_achievement": ("ACHIEVEMENT_1617.csv", ()),
     "practice_deprivation": ("IMD_by_practice.csv", ()),
+    "practice_contract": ("practice_contract_2017-12.csv", ()),
+    "contract_event": ("contract_event_2017-12.csv", ()),
+    "complaint": ("complaint_2017-18.csv", ()),
+    "risk_register": ("risk_register_2017-12.csv", ()),
+    "published_indicator": ("quality_premium_2017-12.csv", ()),
 }
 # Landed before any bad file: the register, the plan that trackers are compared with, and the months before.
 BEFORE = ("epraccur", "cres_plan")

@@ -39,6 +39,8 @@ MONTHLY += ("friends_and_family", "friends_and_family_submission")
 MONTHLY += ("gp_search", "qof_prevalence", "qof_achievement")
 MONTHLY += ("gp_appointments", "gp_appointments_commissioner", "ers_referrals")
 MONTHLY += ("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt")
+SNAPSHOT_MONTHS |= {"practice_contract": 3, "complaint": 12}
+MONTHLY += ("risk_register", "published_indicator")
 
 _SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 

@@ -116,6 +116,10 @@ create table main.federation_gain_share (
 create table main.provider_performance (
     dataset varchar, provider_code varchar, code varchar, month date, numerator decimal(28,5), value decimal(9,4)
 );
+create table main.risk (register_month date, ref varchar, residual_score integer);
+create table main.risk_grade_count (
+    register_month date, basis varchar, grade varchar, grade_order integer, risks integer
+);
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar
 );

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from dbt_project.records import TABLES
+from tests.unit.test_expectations_cases_contract import MARTS as CONTRACT_MARTS
 from tests.unit.test_expectations_cases_cres import MARTS as CRES_MARTS
 from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
@@ -28,7 +29,8 @@ PREFIXES = {
     "rx_items_nitrofurantoin": ["0501130R0"],
 }  # fmt: skip
 FEEDS = ("epraccur", "practice_successors", "practice_groups", "bnf_code_changes", "gp_list_quin_age", "gp_list_totals",
-         "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band")  # fmt: skip
+         "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band", "practice_contract", "contract_event",
+         "complaint", "risk_register", "published_indicator")  # fmt: skip
 FINANCE = ("ledger", "ledger_journal", "cres_plan", "cres_tracker", "programme_milestone", "contract_plan",
            "high_cost_drug_charge", "rebate_claim", "gp_payments", "spend_over_25k")  # fmt: skip
 EXPERIENCE = ("gp_patient_survey", "friends_and_family", "friends_and_family_submission", "gp_appointments",
@@ -278,6 +280,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(PERFORMANCE_MARTS)
     connection.execute(STATISTICS_MARTS)
     connection.execute(QUALITY_MARTS)
+    connection.execute(CONTRACT_MARTS)
     connection.execute(LATEST)
     for component, prefixes in PREFIXES.items():
         chosen = " or ".join(f"starts_with(bnf_code, '{prefix}')" for prefix in prefixes)

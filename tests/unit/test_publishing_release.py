@@ -49,7 +49,8 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
         "cres_scheme", "cres_month", "cres_position", "cres_overlap", "owner_notice",
         "cres_evidence", "contract_tolerance", "rebate_position", "drug_charge_challenge",
         "project_benefit", "project_milestone_status", "gp_specification_payment", "pcn_funding",
-            "federation_gain_share", "provider_performance", "indicator_spc", "indicator_comparison", "practice_outlier",
+        "federation_gain_share", "provider_performance", "indicator_spc", "indicator_comparison", "practice_outlier",
+        "risk", "risk_grade_count",
         "submission", "gate_result", "gate_check", "gate_history", "feed_month", "waiver", "feed_freshness", "release",
         "release_change",
     }  # fmt: skip

@@ -25,8 +25,8 @@ scored as (
     select
         risks.*,
         registers.previous_register_month,
-        likelihood * consequence as current_score,
-        residual_likelihood * residual_consequence as residual_score
+        risks.likelihood * risks.consequence as current_score,
+        risks.residual_likelihood * risks.residual_consequence as residual_score
     from risks
     inner join registers on risks.register_month = registers.register_month
 
