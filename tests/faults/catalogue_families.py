@@ -150,8 +150,7 @@ FAMILIES: tuple[Case, ...] = (
     case("answers_off", "friends_and_family", one("likely", "999"), "rows", "the six answers are not the responses"),
     case("order_of_answers", "friends_and_family", one("percent_recommended", "3%"), "rows", "share of the two good"),
     case("nothing_with_answers", "friends_and_family", one("responses", "NA"), "rows", "where there are answers"),
-    # 33 typed as 3636: one practice in one month may be true, and its sender alone can say.
-    case("one_digit_more", "ers_referrals", one("referrals_all", "36360"), "warned", "more than 25 times"),
+    case("two_digits_more", "ers_referrals", one("referrals_all", "36360"), "rows", "trailing mean"),
     case("columns_swapped", "ers_referrals", all_of("referrals_ers", times(4)), "rows", "as a whole is above"),
     case("practice_unknown", "ers_referrals", unknown("practice_code"), "rows", "register"),
     case("sent_before_its_month", "friends_and_family_submission", one("submitted_on", "2016-11-09"), "rows",
