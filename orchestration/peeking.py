@@ -12,6 +12,7 @@ from orchestration.partitions import MONTHS, partition_key
 from sources.contracts import Contract, load_contracts
 from sources.financial import ADJUSTMENTS, YEAR
 from sources.member_names import month_or_year_in_name, year_end_in_name
+from sources.named_months import month_told
 from sources.opening import Head, heads
 from sources.receipts import Receipt
 from sources.recognition import Recognised, named_like, recognise_head
@@ -50,6 +51,8 @@ def peek(receipt: Receipt) -> Peek:
         return Peek(None, _key(fallback, receipt))
     try:
         inside = _first_month(head, found, found.contract) if found.problem is None else None
+        if inside is None and found.contract.period.rule in ("month_in_name", "year_in_name"):
+            inside, _ = month_told(found.contract, receipt.name, None, receipt.received_at.date())
     except csv.Error:  # a cell longer than any: landing says where
         inside = None
     if found.contract.period.rule == "financial_year_end_in_name":

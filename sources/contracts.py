@@ -108,7 +108,7 @@ class Layout(_Strict):
     @classmethod
     def _a_pattern_of_some_names(cls, value: str | None) -> str | None:
         if value is not None and (re.fullmatch(value, "") or re.fullmatch(value, "anything else")):
-            raise ValueError(f"ignored_like {value} takes every name: say how the columns of this publication are called")
+            raise ValueError(f"ignored_like {value} takes every name: say how the columns that nobody needs are called")
         return value
 
     @cached_property

@@ -10,9 +10,7 @@ from sources.contracts import Contract
 from sources.titles import read_title
 
 
-def month_told(
-    contract: Contract, name: str, stated: date | None, received: date
-) -> tuple[date | None, str | None]:
+def month_told(contract: Contract, name: str, stated: date | None, received: date) -> tuple[date | None, str | None]:
     """The month of the file, and the sentence where nobody says it, or says one that cannot be."""
     month_of_year = contract.period.month
     if stated is not None:

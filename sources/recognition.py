@@ -175,10 +175,7 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fi
     problems += [
         f"column {number} ({_shown(cell, is_header)}) is not in the contract"
         for number, (cell, column) in enumerate(zip(header, columns, strict=True), start=1)
-        if column is None
-        and not layout.ignores(cell)
-        and number - 1 not in hidden
-        and (cell or found_header is None)
+        if column is None and not layout.ignores(cell) and number - 1 not in hidden and (cell or found_header is None)
     ]
     if len(numbers) > 1:
         problems.append(f"{len(numbers)} columns hold NHS numbers, where one is expected")

@@ -1,13 +1,13 @@
 """The experience feeds of a sample: patient survey, Friends and Family, appointments, CQC ratings, e-referrals.
 
-Belongs here: which files there are and what the commissioner's practices have in them. Does not belong here: the table of
-CQC (`experience_ratings`) and that of the survey (`experience_survey`). Nothing here draws from a random stream: shares
-lie in a fixed order about the commissioner's figure, and whole numbers are apportioned, so that the figures of the paper
-come out exactly with 92 practices and in proportion with fewer.
+Belongs here: which files there are and what the commissioner's practices have in them. Does not belong here: the table
+of CQC (`experience_ratings`) and that of the survey (`experience_survey`). Nothing here draws from a random stream:
+shares lie in a fixed order about the commissioner's figure, and whole numbers are apportioned, so that the figures of
+the paper come out exactly with 92 practices and in proportion with fewer.
 
 - GPPS_<year>_Practice_data_weighted.csv: see `experience_survey`.
-- GP_FFT_<month>.csv and CQRS_FFT_submissions_<month>.csv: months that are published two months later. Of 92 practices 28
-  failed in April 2017 and 22 in May (of other months 25): half of them sent nothing, the others too late.
+- GP_FFT_<month>.csv and CQRS_FFT_submissions_<month>.csv: months that are published two months later. Of 92 practices
+  28 failed in April 2017 and 22 in May (of other months 25): half of them sent nothing, the others too late.
 - access_return_<month>.csv: appointments offered by practice, clinician and mode.
 - <day>_<month>_Latest_ratings.csv: see `experience_ratings`.
 - ers_referrals_<month>.csv: 55 to 65 in a hundred.
@@ -50,7 +50,11 @@ _COUNTED = {
     ("Physician Associate", "Face-to-Face"): 2,
 }  # fmt: skip
 #: What does not count, for a hundred that do.
-_OTHER = {("GP", "Home Visit"): 3, ("Practice Nurse", "Face-to-Face"): 38, ("Health Care Assistant", "Face-to-Face"): 21}
+_OTHER = {
+    ("GP", "Home Visit"): 3,
+    ("Practice Nurse", "Face-to-Face"): 38,
+    ("Health Care Assistant", "Face-to-Face"): 21,
+}
 ERS_COLUMNS = ("practice_code", "month", "referrals_ers", "referrals_all")
 #: Referrals per patient and year; shares of the first month and of a month later.
 _REFERRALS, _ELECTRONIC, _ELECTRONIC_GROWTH, _ELECTRONIC_SPREAD = 0.165, 0.58, 0.003, 0.08

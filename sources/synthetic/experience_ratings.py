@@ -77,12 +77,15 @@ def _rows(world: World, reports: dict[str, list[Report]], end: date) -> list[Seq
 def _of(practice: Practice, number: int, report: Report) -> list[Sequence[object]]:
     location = f"1-{560_000_000 + 7_919 * number}"
     link = f"https://www.cqc.org.uk/location/{location}"
-    rows: list[Sequence[object]] = []
-    for group in ("Overall", "Older people"):
-        for domain in DOMAINS:
-            rating = {"Overall": report.overall, "Safe": report.safe}.get(domain, GOOD) if group == "Overall" else GOOD
-            rows.append((
-                location, practice.code, practice.name, "N", "Primary Medical Services", "GP Practices", "Sampleton",
-                group, domain, rating, f"{report.published:%d/%m/%Y}", report.kind, "N", link,
-            ))  # fmt: skip
-    return rows
+    ratings = {("Overall", domain): GOOD for domain in DOMAINS}
+    # The rating of one group of patients, which is not that of the practice.
+    ratings |= {
+        ("Overall", "Overall"): report.overall, ("Overall", "Safe"): report.safe, ("Older people", "Overall"): GOOD,
+    }  # fmt: skip
+    return [
+        (
+            location, practice.code, practice.name, "N", "Primary Medical Services", "GP Practices", "Sampleton",
+            group, domain, rating, f"{report.published:%d/%m/%Y}", report.kind, "N", link,
+        )
+        for (group, domain), rating in ratings.items()
+    ]  # fmt: skip

@@ -18,7 +18,7 @@ from .world import COMMISSIONER, Practice, World
 #: Good experience of making an appointment, in thousandths of the answers, by wave.
 OVERALL = {2016: 767, 2017: 770}
 _OVERALL_OTHERWISE = 765
-#: In thousandths of their base: easy by phone, able to get an appointment (at once, after calling back, not), convenient.
+#: In thousandths of their base: easy by phone, an appointment got (at once, after calling back, not), convenient.
 _PHONE, _SUCCESS, _CONVENIENT = 715, (640, 215, 105), 920
 #: Forms sent to a practice, and of them returned.
 _SENT, _RETURNED = 260, 0.36

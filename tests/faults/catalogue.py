@@ -224,6 +224,8 @@ ALL = (
     *("sus_aea", "sus_ec", "sus_apcs", "sus_apce", "sus_opa"),
     *("ledger", "ledger_journal", "cres_plan", "cres_tracker", "programme_milestone", "contract_plan"),
     *("high_cost_drug_charge", "rebate_claim", "gp_payments", "spend_over_25k"),
+    *("gp_patient_survey", "friends_and_family", "friends_and_family_submission", "gp_appointments"),
+    *("gp_appointments_commissioner", "cqc_rating", "ers_referrals"),
     *("gp_search", "qof_prevalence", "qof_achievement", "practice_deprivation"),
     *("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt"),
     *("practice_contract", "contract_event", "complaint", "risk_register", "published_indicator"),

@@ -59,6 +59,13 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "complaint": ("complaint_2017-18.csv", ()),
     "risk_register": ("risk_register_2017-12.csv", ()),
     "published_indicator": ("quality_premium_2017-12.csv", ()),
+    "gp_patient_survey": ("GPPS_2017_Practice_data_weighted.csv", ()),
+    "friends_and_family": ("GP_FFT_2017-10.csv", ("2017-09",)),
+    "friends_and_family_submission": ("CQRS_FFT_submissions_2017-10.csv", ("2017-09",)),
+    "gp_appointments": ("access_return_2017-12.csv", ("2017-09", "2017-10", "2017-11")),
+    "gp_appointments_commissioner": ("Regional_CSV_99A.csv", ()),
+    "cqc_rating": ("31_December_2017_Latest_ratings.csv", ()),
+    "ers_referrals": ("ers_referrals_2017-12.csv", ("2017-09", "2017-10", "2017-11")),
 }
 # Landed before any bad file: the register, the plan that trackers are compared with, and the months before.
 BEFORE = ("epraccur", "cres_plan")
@@ -122,6 +129,7 @@ def write_good_files(folder: Path) -> tuple[dict[str, Good], list[Path]]:
     write_sample(folder, FIRST, LAST, practices=6, seed=7, with_truth=False)
     (folder / "nhs_payments_gp_2016-17.csv").write_bytes(text_of(_payments()))
     (folder / "spend_over_25k_2017-12.csv").write_bytes(text_of(_spend()))
+    (folder / "Regional_CSV_99A.csv").write_bytes(text_of(_appointments()))
     goods, earlier = {}, []
     for dataset, (name, before) in FILES.items():
         rows = list(csv.reader(io.StringIO((folder / name).read_bytes().decode(), newline="")))
@@ -164,4 +172,15 @@ def _spend() -> Rows:
             f"{30000 + place}.50",
         ]
         for place, supplier in enumerate(suppliers)
+    ]
+
+
+def _appointments() -> Rows:
+    header = ["CCG_CODE", "CCG_NAME", "Appointment_Month", "APPT_STATUS", "HCP_TYPE", "APPT_MODE"]
+    counts = {"Attended": 9000, "DNA": 450, "Unknown": 500}
+    return [[*header, "TIME_BETWEEN_BOOK_AND_APPT", "COUNT_OF_APPOINTMENTS"]] + [
+        ["99A", "NHS SAMPLE CCG", month, status, clinician, "Telephone", "Same Day", f"{count}"]
+        for month in ("NOV2017", "DEC2017")
+        for status, count in counts.items()
+        for clinician in ("GP", "Other Practice staff")
     ]

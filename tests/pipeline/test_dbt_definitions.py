@@ -38,6 +38,8 @@ MISTAKES = [
     ("paper_operand", "delegated-text-forecast,term,1,1,delegated-primary-care-budget-2017-06-30,Total,forecast",
      "delegated-text-forecast,term,1,1,delegated-primary-care-budget-2017-06-30,Total,ytd",
      "assert_narrative_figures_keep_their_column"),
+    ("survey_question", "OVERALL_APPT,denominator,2018,2023,q18_12345base",
+     "OVERALL_APPT,denominator,2017,2023,q18base", "assert_survey_questions_do_not_overlap"),
 ]  # fmt: skip
 
 

@@ -309,6 +309,8 @@ def test_the_checks_of_marts_can_fail(built: Built, tmp_path: Path) -> None:
     )
     feeds.execute("insert into intermediate.int_sus__attendance (month) values (date '2028-01-01')")
     feeds.execute("insert into definitions.bank_holiday values (date '2028-01-03', 'the first of eight')")
+    feeds.execute("insert into intermediate.int_experience__return_deadline values (date '2027-12-01', '2028-01-18')")
+    feeds.add("friends_and_family_submission", date(2027, 12, 1), [{"practice_code": "A"}])
     feeds.execute("update intermediate.int_indicators__org_component_month set value = value + 1 where org_code = 'B'")
     feeds.execute("update main.indicator_result set value = 0 where state = 'awaiting' and org_code = 'E'")
     feeds.execute("delete from main.indicator_result where org_code = 'A' and period_end = date '2017-05-31'")
@@ -318,6 +320,7 @@ def test_the_checks_of_marts_can_fail(built: Built, tmp_path: Path) -> None:
         "assert_prescribing_is_conserved",
         "assert_hospital_activity_is_conserved",
         "assert_bank_holidays_cover_attendances",
+        "assert_bank_holidays_cover_returns",
         "assert_mergers_conserve_sums",
         "assert_only_ok_results_have_figures",
         "assert_every_expected_result_exists",
