@@ -134,7 +134,8 @@ class Period(_Strict):
     `months`: each row is of the month of the first column, else (an activity that has not ended) of that of the second.
     `financial_month`: of the ledger period of a financial year (13, the adjustments, is of March); without a second
     column of its April. `financial_year_in_name`: April of the year that the name tells, `financial_year_end_in_name`:
-    the March that ends it; `month_in_name`: the month that the name tells, `year_in_name`: the month `month` of its year.
+    the March that ends it; `month_in_name`: the month that the name tells, `year_in_name`: the month `month` of its
+    year.
     """
 
     rule: Literal[

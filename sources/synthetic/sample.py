@@ -25,8 +25,8 @@ from .months import months_between
 from .performance_feeds import write_performance
 from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
-from .quality_feeds import write_quality
 from .published_feeds import write_published
+from .quality_feeds import write_quality
 from .risk_feeds import write_risks
 from .sus_feeds import write_sus
 from .truth import write_truth

@@ -38,8 +38,8 @@ create table main.indicator_result (
     window_start date, is_headline boolean, spc_variation varchar, outlier varchar
 );
 create table main.indicator_spc (
-    indicator_id varchar, version varchar, org_type varchar, org_code varchar, month date, period_end date, value double,
-    mean double, average_moving_range double, lower_limit double, upper_limit double, point_flags varchar,
+    indicator_id varchar, version varchar, org_type varchar, org_code varchar, month date, period_end date,
+    value double, mean double, average_moving_range double, lower_limit double, upper_limit double, point_flags varchar,
     variation varchar
 );
 create table main.indicator_comparison (
@@ -207,7 +207,8 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
         connection.begin()
         connection.execute(SCHEMA)
         connection.execute(
-            "insert into indicator values ('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000, 1)"
+            "insert into indicator values "
+            "('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000, 1)"
         )
         connection.execute("insert into component values ('rx_items', 'Items')")
         connection.execute("insert into definitions.suppression_rule values (1, 7, 5, true, 500, null)")

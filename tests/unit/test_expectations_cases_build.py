@@ -11,10 +11,10 @@ from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
 from tests.unit.test_expectations_cases_finance_marts import MARTS as FINANCE_MARTS
 from tests.unit.test_expectations_cases_performance import MARTS as PERFORMANCE_MARTS
-from tests.unit.test_expectations_cases_statistics import MARTS as STATISTICS_MARTS
 from tests.unit.test_expectations_cases_projects import MARTS as PROJECT_MARTS
 from tests.unit.test_expectations_cases_quality import COMPONENT, LATEST
 from tests.unit.test_expectations_cases_quality import MARTS as QUALITY_MARTS
+from tests.unit.test_expectations_cases_statistics import MARTS as STATISTICS_MARTS
 
 MONTHS = [f"2017-{month:02}-01" for month in range(1, 6)]
 PRACTICES = ("A10001", "A10002")

@@ -7,7 +7,8 @@ MARTS = """
         select 'qp-antibacterial-items-per-starpu' as indicator_id, '2017-18' as version, 'practice' as org_type,
             code as org_code, date '2017-09-01' as month, date '2017-09-30' as period_end, value::double as value,
             points::integer as point_count, mean::double as mean, reach::double / 2.66 as average_moving_range,
-            (mean - reach)::double as lower_limit, (mean + reach)::double as upper_limit, flags as point_flags, variation
+            (mean - reach)::double as lower_limit, (mean + reach)::double as upper_limit, flags as point_flags,
+            variation
         from (values ('A10001', 1.1, 12, 1.1, 0.2, '............', 'common'),
             ('A10002', 1.5, 12, 1.1, 0.2, '...........o', 'concern'), ('A10003', 1.1, null, null, null, null, null))
             as rows (code, value, points, mean, reach, flags, variation);
