@@ -47,6 +47,7 @@ WITHHELD = dg.AssetKey(["feed", "withheld"])
 CALENDAR = ("submission", "waiver", "data_month", "snapshot_month", "rebuild_month", *RECORD_TABLES)
 PUBLISHED_MARTS = (
     "indicator",
+    "indicator_register",
     "indicator_result",
     "indicator_spc",
     "indicator_comparison",

@@ -30,6 +30,7 @@ from publishing.tables import Column, attach, columns_of, quote
 HASHED: dict[str, frozenset[str]] = {
     "indicator": frozenset(),
     "indicator_result": frozenset({"release_id"}),
+    "indicator_register": frozenset(),
     "indicator_spc": frozenset(),
     "indicator_comparison": frozenset(),
     "practice_outlier": frozenset(),

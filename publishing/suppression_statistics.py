@@ -1,8 +1,8 @@
 """Small patient counts in control charts, comparisons of practices and lists of outliers.
 
 Belongs here: which of their published columns tell a count, and what is left of them. It is done after the results,
-whose shown figures they repeat. A practice's chart is twelve months of counts and tells each of them, so that of patients
-only its icon is shown; limits and means of groups, made of many, are rounded as the figure is displayed.
+whose shown figures they repeat. A chart of a practice is twelve months of counts and tells each of them, so that of
+patients only its icon is shown; limits and means of groups, made of many, are rounded as the figure is displayed.
 """
 
 import duckdb

@@ -71,6 +71,8 @@ MARTS = (
         window=WINDOW,
         until_last=True,
     ),
+    # What became live of it is seen in indicator and indicator_result.
+    Mart("indicator_register", (), ("indicator_id",), MEASURED),
     # Not compared between releases: what moves in them moves indicator_result or component_value too.
     Mart("indicator_spc", (), ("indicator_id", "org_type", "org_code", "month", "version"), MEASURED),
     Mart("indicator_comparison", (), ("indicator_id", "period_end", "practice_code", "version"), MEASURED),

@@ -37,6 +37,7 @@ create table main.indicator_result (
     baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar,
     window_start date, is_headline boolean, spc_variation varchar, outlier varchar
 );
+create table main.indicator_register (indicator_id varchar, name varchar, state varchar);
 create table main.indicator_spc (
     indicator_id varchar, version varchar, org_type varchar, org_code varchar, month date, period_end date,
     value double, mean double, average_moving_range double, lower_limit double, upper_limit double, point_flags varchar,

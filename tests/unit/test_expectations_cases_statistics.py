@@ -21,6 +21,12 @@ MARTS = """
             count(*) over (partition by indicator_id, period_end)::integer as practices_ranked
         from indicator_result
         where org_type = 'practice' and is_headline and org_view = 'as_at' and state = 'ok' and value is not null;
+    create table indicator_register as
+        select indicator_id, name, 'prescribing' as domain, 'a paper' as source, 'live' as state,
+            null::varchar as state_reason
+        from indicator
+        union all
+        select 'later', 'Later', 'rtt', 'a paper', 'awaiting', 'awaiting a feed: iapt';
     create table practice_outlier as
         select practice_code, indicator_id, version, period_end, 'funnel' as rule, 'high' as finding
         from indicator_comparison;
@@ -46,6 +52,12 @@ BREAKS = {
         "limits_in_order": "update indicator_comparison set alert_lower = benchmark + 1",
         "ranks_in_order": "update indicator_comparison set best_place = practices_ranked + 1",
         "outliers_outside_the_funnel": "update indicator_comparison set outlier = 'high'",
+    },
+    ("indicator_register", "marts"): {
+        **_present("indicator_register", "indicator_id name domain source state"),
+        "grain": "insert into indicator_register select * from indicator_register limit 1",
+        "waits_for_something": "update indicator_register set state_reason = null",
+        "every_result_is_registered": "delete from indicator_register where state = 'live'",
     },
     ("practice_outlier", "marts"): {
         **_present("practice_outlier", "practice_code indicator_id version period_end rule finding"),

@@ -42,7 +42,9 @@ counts as (
             measure,
             value
         from {{ ref(feed) }}
-                {{ 'union all' if not loop.last }}
+                {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
 
 ),

@@ -1,5 +1,5 @@
--- One row per indicator version, kind of organisation, organisation and span of days: what is to be reached. The months of
--- a plan are targets of their organisation.
+-- One row per indicator version, kind of organisation, organisation and span of days: what is to be reached. The months
+-- of a plan are targets of their organisation.
 with targets as (
 
     select * from {{ ref('indicator_target') }}
