@@ -43,7 +43,9 @@ summed as (
         sum(case when is_clinical then appointments else 0 end) as clinical,
         sum(case when status = 'attended' then appointments when status is not null then 0 end) as attended,
         sum(case when status = 'dna' then appointments when status is not null then 0 end) as dna,
-        sum(case when status is not null then appointments end) as with_status,
+        sum(
+            case when status in ('attended', 'dna') then appointments when status is not null then 0 end
+        ) as with_status,
         sum(case when time_between = 'same day' then appointments when time_between is not null then 0 end) as same_day
     from kinds
     group by org_code, month

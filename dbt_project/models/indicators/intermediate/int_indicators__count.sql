@@ -42,7 +42,7 @@ counts as (
             measure,
             value
         from {{ ref(feed) }}
-                {% if not loop.last %}
+        {% if not loop.last %}
             union all
         {% endif %}
     {% endfor %}
