@@ -6,6 +6,7 @@ import duckdb
 
 from dbt_project.records import TABLES
 from tests.unit.test_expectations_cases_contract import MARTS as CONTRACT_MARTS
+from tests.unit.test_expectations_cases_contract import PUBLISHED_MONTHS
 from tests.unit.test_expectations_cases_cres import MARTS as CRES_MARTS
 from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
@@ -241,6 +242,7 @@ def _feeds() -> dict[str, Rows]:
         "gp_list_quin_age": quin,
         "gp_list_totals": totals,
         "epraccur": register,
+        "published_indicator": PUBLISHED_MONTHS,
     }
 
 

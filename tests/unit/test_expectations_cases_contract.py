@@ -63,6 +63,14 @@ PUBLISHED_ROWS: Rows = [
         ("RATIO", 33, 20, 1.65), ("SHARE", 33, 40, 82.5), ("AGED", 8836, None, 8836)
     )
 ]  # fmt: skip
+# Four months of one indicator, which falls slowly.
+PUBLISHED_MONTHS: Rows = [
+    {
+        **PUBLISHED_ROWS[2], "period_end": f"2017-0{month}-28", "period": f"2017-0{month}-01",
+        "submission_id": f"p{month}", "value": 8900 - month,
+    }
+    for month in range(1, 5)
+]  # fmt: skip
 GOOD: dict[str, tuple[Rows, dict[str, float]]] = {
     "practice_contract": (CONTRACT_ROWS, {"practices": 31}),
     "contract_event": (EVENT_ROWS, {"rows": 30}),
@@ -153,6 +161,11 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "value_not_negative": set_row("value", "-1.65"),
         "value_is_its_parts": set_row("value", "16.5"),
         "sums_far_from_history": set_row("numerator", "88360", 3),
+    },
+    ("published_indicator", "staged"): {
+        "value_against_own_months": (
+            "update feed.published_indicator set value = value * 10 where period = '2017-04-01'"
+        ),
     },
 }
 
