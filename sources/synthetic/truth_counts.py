@@ -47,9 +47,9 @@ _HOLIDAYS = {
 _CLINICIANS = {"GP", "Nurse Practitioner", "Clinical Pharmacist", "Physician Associate"}
 _MODES = {"Face-to-Face", "Telephone"}
 _CANCER = {
-    "2WW": "2WW", "Breast Symptoms 2WW": "BREAST2WW", "31 Days": "31D", "31 Days Surgery": "31D-SURGERY",
-    "31 Days Drugs": "31D-DRUG", "31 Days Radiotherapy": "31D-RADIOTHERAPY", "62 Days": "62D",
-    "62 Days Screen": "62D-SCREENING",
+    "2WW": "2WW", "2WW BREAST": "BREAST2WW", "31 DAYS": "31D", "31 DAYS SUB (SURGERY)": "31D-SURGERY",
+    "31 DAYS SUB (DRUGS)": "31D-DRUG", "31 DAYS SUB (RADIO)": "31D-RADIOTHERAPY", "62 DAYS": "62D",
+    "62 DAYS SCREEN": "62D-SCREENING",
 }  # fmt: skip
 _PEOPLE = 69000
 
@@ -308,9 +308,9 @@ def _cancer(path: Path, counts: Counts) -> None:
     month = _month_of_name(path.name)
     counts.months["cancer_waits"].add(month)
     for row in _rows(path):
-        if row["Cancer Type"].upper().startswith("ALL") or row["Standard"] not in _CANCER:
+        if row["Cancer Type"].upper().startswith("ALL") or row["Standard"].upper() not in _CANCER:
             continue
-        place, code = (row["Commissioner Org Code"], month), _CANCER[row["Standard"]]
+        place, code = (row["Commissioner Org Code"], month), _CANCER[row["Standard"].upper()]
         counts.put(("cancer_waits", code, "within"), place, row["Within Standard"])
         counts.put(("cancer_waits", code, "total"), place, row["Total"])
 
