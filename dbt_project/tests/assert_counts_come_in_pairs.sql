@@ -6,7 +6,7 @@ with definitions as (
         numerator_component_id,
         denominator_component_id
     from {{ ref('int_indicators__definition') }}
-    where is_counted and denominator_component_id is not null
+    where is_counted and org_level = 'practice' and denominator_component_id is not null
 
 ),
 
