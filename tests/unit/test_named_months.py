@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from orchestration.peeking import Peek, peek
 from sources.contracts import Contract, load_contracts
 from sources.named_months import month_told
+from sources.receipts import receive
 from sources.recognition import recognise_head
 from sources.told import told_by_names
 
@@ -55,6 +58,12 @@ def test_a_name_that_tells_none_or_two_is_refused(
 def test_a_refusal_is_tied_to_the_month_of_its_name() -> None:
     told = told_by_names("GPPS_2017.csv", [], SURVEY, CONTRACTS, None, is_private=False)
     assert (told.dataset, told.months) == ("gp_patient_survey", (date(2017, 3, 1),))
+
+
+def test_a_run_is_shown_under_the_month_of_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "GPPS_2017.csv"
+    path.write_text(f"{HEADER}\nN82001,250,100,70,100,70,95\n", encoding="utf-8")
+    assert peek(receive(path, datetime(2018, 1, 1, tzinfo=UTC))) == Peek("gp_patient_survey", "2017-03-01")
 
 
 def test_known_columns_of_a_publication_are_ignored_and_no_others() -> None:
