@@ -130,6 +130,11 @@ def _cells(definitions: str, schema: str) -> str:
             from {schema}.indicator_result
             join {definitions}.indicator_variant using (indicator_id, version, variant)
             where numerator is not null and numerator_component_id in (select component_id from patient_component)
+            union
+            select denominator_component_id, org_view, org_type, org_code, period_end, window_start, denominator
+            from {schema}.indicator_result
+            join {definitions}.indicator_variant using (indicator_id, version, variant)
+            where denominator is not null and denominator_component_id in (select component_id from patient_component)
         ),
         cells (kind, name, org_code, org_view, org_type, provider_code, specialty, month, window_start, exact) as (
             select {PROVIDER}, component_id, practice_code, null, null, provider_code,

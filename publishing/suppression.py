@@ -255,7 +255,7 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
         create or replace temp table shown_result as
         with counting as (
             select
-                indicator_id, version, variant, numerator_component_id, pairs.counted,
+                indicator_id, version, variant, numerator_component_id, denominator_component_id, pairs.counted,
                 numerator_component_id in (select component_id from patient_component) as counts_above,
                 coalesce(denominator_component_id in (select component_id from patient_component), false)
                     as counts_below
@@ -272,26 +272,36 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
         ),
         exact as (
             select results.rowid as row_id, results.*, counts_above, counts_below, counted is not null as costs_above,
-                count_of_cost, protected_result.component_id is not null as is_protecting
+                count_of_cost, above.component_id is not null as is_protecting_above,
+                below.component_id is not null as is_protecting_below
             from {results} as results
             join counting using (indicator_id, version, variant)
             left join counts using (counted, org_view, org_type, org_code, period_end)
-            left join protected_result
-                on protected_result.component_id = coalesce(counted, numerator_component_id)
-                and protected_result.org_view = results.org_view and protected_result.org_type = results.org_type
-                and protected_result.org_code = results.org_code and protected_result.period_end = results.period_end
+            left join protected_result as above
+                on above.component_id = coalesce(counted, numerator_component_id)
+                and above.org_view = results.org_view and above.org_type = results.org_type
+                and above.org_code = results.org_code and above.period_end = results.period_end
+            left join protected_result as below
+                on below.component_id = denominator_component_id
+                and below.org_view = results.org_view and below.org_type = results.org_type
+                and below.org_code = results.org_code and below.period_end = results.period_end
             where counts_above or counts_below or counted is not null
         ),
         parts as (
             select
                 *,
+                is_protecting_above or is_protecting_below as is_protecting,
                 case
-                    when is_protecting then null
+                    when is_protecting_above then null
                     when counts_above then {rule.shown("numerator")}
                     when costs_above then {rule.shown_cost("numerator", "count_of_cost")}
                     else numerator
                 end as shown_numerator,
-                case when counts_below then {rule.shown("denominator")} else denominator end as shown_denominator
+                case
+                    when is_protecting_below then null
+                    when counts_below then {rule.shown("denominator")}
+                    else denominator
+                end as shown_denominator
             from exact
         ),
         rated as (

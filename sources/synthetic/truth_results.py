@@ -272,8 +272,8 @@ class Results:
             return "awaiting"
 
         def has_sent(one: Org) -> bool:
-            sums = self._sums.get((view, one, indicator.numerator), {})
-            return all(month in sums for month in window)
+            both = [component for component in (indicator.numerator, indicator.denominator) if component]
+            return all(month in self._sums.get((view, one, component), {}) for month in window for component in both)
 
         if org[0] == indicator.level:
             return "ok" if has_sent(org) else "awaiting"

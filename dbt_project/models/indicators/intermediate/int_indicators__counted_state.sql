@@ -50,8 +50,11 @@ senders as (
         definitions.version,
         definitions.variant,
         definitions.numerator_dataset as dataset,
-        definitions.numerator_component_id as component_id,
+        definitions.numerator_component_id,
+        definitions.denominator_component_id,
         definitions.window_months,
+        definitions.window_months
+        * case when definitions.denominator_component_id is null then 1 else 2 end as counts_due,
         org_windows.org_view,
         org_windows.org_type,
         org_windows.org_code,
@@ -70,7 +73,7 @@ senders as (
 
 ),
 
--- every month of the window was sent
+-- every month of the window was sent, above and below the line
 sent as (
 
     select
@@ -91,7 +94,7 @@ sent as (
             senders.org_view = component_months.org_view
             and senders.org_type = component_months.org_type
             and senders.org_code = component_months.org_code
-            and senders.component_id = component_months.component_id
+            and component_months.component_id in (senders.numerator_component_id, senders.denominator_component_id)
             and calendar.month = component_months.month
     group by
         senders.indicator_id,
@@ -101,8 +104,8 @@ sent as (
         senders.org_type,
         senders.org_code,
         senders.month,
-        senders.window_months
-    having count(*) = senders.window_months
+        senders.counts_due
+    having count(*) = senders.counts_due
 
 ),
 
