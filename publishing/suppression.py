@@ -14,6 +14,7 @@ import duckdb
 from pcw.errors import PcwError
 from publishing.linked import link
 from publishing.protection import drop_rows_below_hidden, hide_protected, protect
+from publishing.suppression_evidence import suppress_evidence
 from publishing.suppression_payments import suppress_payments, suppress_projects
 from publishing.suppression_statistics import suppress_statistics
 from publishing.tables import literal, quote
@@ -50,11 +51,6 @@ COUNT_OF_COST = {
     "sus_op_firsts_cost": "sus_op_firsts",
     "sus_op_gp_referred_firsts_cost": "sus_op_gp_referred_firsts",
 }
-# Savings that were made from counts of patients have a price of one: they are shown in steps of what five cost.
-EVIDENCE = "cres_evidence"
-# Amounts outside the tolerances of a block contract are worked out again from the count that is shown.
-TOLERANCE = "contract_tolerance"
-TOLERANCE_LIMITS = "plan_ytd * (1 + tolerance_upper)", "plan_ytd * (1 - tolerance_lower)"
 RESULT = "indicator_result"
 JUDGED = ("band", "rag", "trend", "spc_variation", "outlier")
 SERIES = "indicator_id, version, variant, org_view, org_type, org_code"
@@ -170,7 +166,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, r
     derived = ", ".join(f"{column} = {expression}" for column, expression in POSITION_DERIVED.items())
     changed += _update(connection, f"update {position} set {counted} where {of_patients}")
     _update(connection, f"update {position} set {derived} where {of_patients}")
-    changed += _suppress_evidence(connection, f"{quote(audience)}.main", rule)
+    changed += suppress_evidence(connection, f"{quote(audience)}.main", rule)
     changed += _suppress_results(connection, definitions, f"{quote(audience)}.main.{RESULT}", rule)
     changed += suppress_statistics(connection, definitions, f"{quote(audience)}.main", tuple(COUNT_OF_COST))
     changed += suppress_projects(connection, f"{quote(audience)}.main", rule)
@@ -199,53 +195,6 @@ def _hide_costs(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[st
 
 def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(connection.execute(sql).fetchall()[0][0])
-
-
-def _suppress_evidence(connection: duckdb.DuckDBPyConnection, schema: str, rule: Rule) -> int:
-    """Savings of activity and positions of block contracts; a hidden one is not judged either."""
-    counts = ("patient_count", "baseline_patient_count")
-    few = " or ".join(f"{count} between {rule.hide_from} and {rule.hide_to}" for count in counts)
-    hidden = f"coalesce({few}, false)"
-    step = f"greatest({rule.cost_to}, {rule.round_to} * unit_price)"
-    evidenced = f"case when not {hidden} then round(evidenced / {step}) * {step} end"
-    words = literal(rule.words)
-    changed = _update(
-        connection,
-        f"""
-        update {schema}.{EVIDENCE} set
-            {", ".join(f"{count} = {rule.shown(count)}" for count in counts)},
-            evidenced = {evidenced},
-            difference = claimed - {evidenced},
-            state = case when {hidden} then 'not_visible' else state end,
-            state_reason = case when {hidden} then {words} else state_reason end
-        where unit_price is not null
-        """,
-    )
-    upper, lower = TOLERANCE_LIMITS
-    shown = rule.shown("actual_ytd")
-    changed += _update(
-        connection,
-        f"""
-        update {schema}.{TOLERANCE} set
-            actual_ytd = {shown},
-            state_reason = case when {shown} is null then {words} else state_reason end
-        where actual_ytd is not null
-        """,
-    )
-    outside = f"actual_ytd - least(greatest(actual_ytd, {lower}), {upper})"
-    _update(
-        connection,
-        f"""
-        update {schema}.{TOLERANCE} set
-            share = cast(actual_ytd as double) / nullif(cast(plan_ytd as double), 0) - 1,
-            position = case
-                when actual_ytd > {upper} then 'above' when actual_ytd < {lower} then 'below'
-                when actual_ytd is not null then 'within' when state_reason <> {words} then position
-            end,
-            amount = case when actual_ytd is not null then round(({outside}) * unit_price * marginal_rate, 2) end
-        """,
-    )
-    return changed
 
 
 def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, results: str, rule: Rule) -> int:
