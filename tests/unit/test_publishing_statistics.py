@@ -22,7 +22,8 @@ def build_with_statistics(folder: Path) -> Path:
             select indicator_id, '2017-18' as version, org_type, org_code, date '2017-06-01' as month,
                 {JUNE} as period_end, 90.123 as value, 91.456 as mean, 2.345 as average_moving_range,
                 85.25 as lower_limit, 97.75 as upper_limit, '............' as point_flags, 'common' as variation
-            from (values ('practice', 'N82001'), ('practice', 'N82002'), ('commissioner', '99A')) as o (org_type, org_code)
+            from (values ('practice', 'N82001'), ('practice', 'N82002'), ('commissioner', '99A'))
+                as o (org_type, org_code)
             cross join (values ('spells-rate'), ('items-rate')) as i (indicator_id);
             insert into indicator_comparison by name
             select indicator_id, version, org_code as practice_code, period_end, value, 1.11 as ci_lower,
@@ -58,7 +59,8 @@ def test_a_chart_of_patients_keeps_its_icon_alone(tmp_path: Path) -> None:
 def test_a_hidden_practice_has_no_interval_no_rank_and_is_no_outlier(tmp_path: Path) -> None:
     release = release_of(Home(tmp_path / "home").create(), build_with_statistics(tmp_path))
     compared = """
-        select practice_code, value, ci_lower, outlier, place, worst_place, round(benchmark, 3) from indicator_comparison
+        select practice_code, value, ci_lower, outlier, place, worst_place, round(benchmark, 3)
+        from indicator_comparison
         where indicator_id = 'spells-rate' and practice_code in ('N82001', 'N82002') order by 1
     """
     assert query(release.path, compared) == [
