@@ -19,13 +19,14 @@ ROWS = {
     "indicator_variant.csv": (
         "rx-nitrofurantoin,2017-18,standard,true,Items,rx_items_nitrofurantoin,list_size,sum,Worked example"
     ),
-    "indicator_target.csv": "rx-nitrofurantoin,2017-18,,,,,at_or_below,3.5,,Worked example",
+    "indicator_target.csv": "rx-nitrofurantoin,2017-18,,,,,at_or_below,3.5,,,Worked example",
+    "indicator_example.csv": "rx-nitrofurantoin,2017-18,60,12000,5.00",
 }
 
 
 @pytest.fixture(scope="module")
 def extended(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build database of the sample, built again by a project with three more lines."""
+    """The build database of the sample, built again by a project with four more lines."""
     folder = tmp_path_factory.mktemp("indicator")
     project = folder / "project"
     shutil.copytree(PROJECT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "__pycache__", "logs"))
@@ -47,7 +48,7 @@ def extended(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return warehouse
 
 
-def test_three_lines_make_an_indicator(extended: Path) -> None:
+def test_four_lines_make_an_indicator(extended: Path) -> None:
     assert len(ROWS) <= 5
     [(value, band, expected)] = query(
         extended,
