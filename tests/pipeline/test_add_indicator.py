@@ -15,6 +15,7 @@ ROWS = {
     "indicator_definition.csv": (
         "rx-nitrofurantoin,2017-18,Nitrofurantoin items,prescribing,Nitrofurantoin items,Registered patients,"
         '"items per 1,000 patients per month",1000,down,2,rolling_12_months,,medicines-optimisation,2017-04-01,,Example'
+        ",rate,Choice of the drug,An example,"
     ),
     "indicator_variant.csv": (
         "rx-nitrofurantoin,2017-18,standard,true,Items,rx_items_nitrofurantoin,list_size,sum,Worked example"
