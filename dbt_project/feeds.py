@@ -28,6 +28,8 @@ from sources.manifests import Submission, parquet_files
 from sources.versions import without_superseded
 
 ROOM = Path(__file__).parent
+# Families whose rows incremental models keep by month; of all others every row is modelled in each build.
+KEPT_BY_MONTH = ("practice", "prescribing", "sus")
 MODEL_FILES = ("*.py", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "dbt_project.yml")
 
 
@@ -89,9 +91,14 @@ class Inputs:
 
     def month_fingerprints(self, displaced: Mapping[date, str] | None = None) -> dict[date, str]:
         """For each month a hash of all that its rows are made from; `displaced` stands for rows that do not count."""
+        by_month = {
+            dataset: periods
+            for dataset, periods in self.in_force.items()
+            if self.contracts[dataset].family in KEPT_BY_MONTH
+        }
         always = {
             dataset: {period.isoformat(): _ids(held) for period, held in periods.items()}
-            for dataset, periods in self.in_force.items()
+            for dataset, periods in by_month.items()
             if self.contracts[dataset].cadence == "register"
         }
         scopes: dict[date, list[tuple[str, str, str | None, list[str]]]] = {}
@@ -101,8 +108,8 @@ class Inputs:
         fingerprints = {}
         for month in self.months():
             own = {}
-            for dataset, periods in self.in_force.items():
-                if dataset in always or dataset in self.vintages or self.contracts[dataset].cadence == "financial":
+            for dataset, periods in by_month.items():
+                if dataset in always or dataset in self.vintages:
                     continue
                 if (period := self.served(dataset, month)) is not None:
                     own[dataset] = [period.isoformat(), _ids(periods[period])]
@@ -120,7 +127,7 @@ class Inputs:
         received |= {
             dataset: [[period.isoformat(), *_ids(held)] for period, held in sorted(periods.items())]
             for dataset, periods in self.in_force.items()
-            if self.contracts[dataset].cadence == "financial"
+            if self.contracts[dataset].family not in KEPT_BY_MONTH
         }
         return _hash([definitions_hash(self.contracts), self.gates, self.commissioner, months, received])
 
