@@ -197,6 +197,7 @@ def _friends(path: Path, counts: Counts) -> None:
 def _returns(path: Path, counts: Counts) -> None:
     for row in _rows(path):
         month = _month(row["month"])
+        counts.months["friends_and_family"].add(month)
         due = twelfth_working_day(month)
         if row["submitted_on"] and date.fromisoformat(row["submitted_on"]) <= due:
             counts.in_time[month].add(row["practice_code"])

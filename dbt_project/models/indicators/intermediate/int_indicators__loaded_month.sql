@@ -62,6 +62,15 @@ loaded as (
         month
     from event_months
 
+    -- who sent a return is known from the list of returns before their answers are published
+    union
+
+    select
+        'friends_and_family' as dataset,
+        month
+    from data_months
+    where dataset = 'friends_and_family_submission' and is_loaded
+
 )
 
 select * from loaded
