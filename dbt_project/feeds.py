@@ -70,17 +70,23 @@ class Inputs:
         return without_superseded(self.current_submissions(), self.known, self.contracts)
 
     def months(self) -> list[date]:
-        """First days of the months from the first to the last that a monthly or snapshot feed holds.
+        """First days of the months from the first to the last that a list, prescribing or hospital activity has.
 
-        Finance has months of its own: a plan of next year makes no month of activity.
+        Finance and counts have months of their own: a plan of next year, or a survey of years ago, makes no month of
+        activity.
         """
         held = [
             period
             for dataset, periods in self.in_force.items()
             if self.contracts[dataset].cadence in ("monthly", "snapshot")
+            and self.contracts[dataset].family in KEPT_BY_MONTH
             for period in periods
         ]
         return list(_month_range(min(held), max(held))) if held else []
+
+    def months_of(self, dataset: str) -> list[date]:
+        """Those months, and those that only this feed has."""
+        return sorted({*self.months(), *self.in_force[dataset]})
 
     def served(self, dataset: str, month: date) -> date | None:
         """The period whose rows stand for `month`; None where nothing does."""

@@ -25,7 +25,9 @@ def write_calendar(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> N
     Of a feed that comes every so many months only those are missing that are expected.
     """
     dated = [name for name, contract in inputs.contracts.items() if contract.cadence in ("monthly", "snapshot")]
-    served = [(dataset, month, inputs.served(dataset, month)) for dataset in dated for month in inputs.months()]
+    served = [
+        (dataset, month, inputs.served(dataset, month)) for dataset in dated for month in inputs.months_of(dataset)
+    ]
     connection.execute("create or replace table feed.data_month (dataset varchar, month date, is_loaded boolean)")
     expected = [
         (dataset, month, period is not None)
