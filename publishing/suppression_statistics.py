@@ -1,8 +1,9 @@
 """Small patient counts in control charts, comparisons of practices and lists of outliers.
 
 Belongs here: which of their published columns tell a count, and what is left of them. It is done after the results,
-whose shown figures they repeat. A chart of a practice is twelve months of counts and tells each of them, so that of
-patients only its icon is shown; limits and means of groups, made of many, are rounded as the figure is displayed.
+whose shown figures they repeat. A chart is twelve months of counts, and a published population turns each point back
+into its count: of patients only the icon is shown, at every level. What all practices together have in common (the
+spread) is a fingerprint of their exact counts; ranks beside a hidden practice leave its place.
 """
 
 import duckdb
@@ -10,9 +11,10 @@ import duckdb
 from publishing.tables import literal
 
 CHARTS, COMPARISONS, OUTLIERS = "indicator_spc", "indicator_comparison", "practice_outlier"
-_POINTS = ("value", "mean", "average_moving_range", "lower_limit", "upper_limit")
-_OF_ALL = ("benchmark", "alert_lower", "alert_upper", "outlier_lower", "outlier_upper", "peer_median")
-_OF_ONE = ("ci_lower", "ci_upper", "outlier", "place", "best_place", "worst_place")
+_POINTS = ("value", "mean", "average_moving_range", "lower_limit", "upper_limit", "point_flags")
+_OF_ALL = ("benchmark", "alert_lower", "alert_upper", "outlier_lower", "outlier_upper")
+_OF_ONE = ("ci_lower", "ci_upper", "outlier")
+_PLACES = ("place", "best_place", "worst_place")
 
 
 def suppress_statistics(
@@ -34,44 +36,49 @@ def suppress_statistics(
     """)
     connection.execute(f"""
         create or replace temp table shown_practice as
-        select indicator_id, version, org_code as practice_code, period_end, value, denominator
-        from {main}.indicator_result
-        where is_headline and org_view = 'as_at' and org_type = 'practice'
+        select indicator_id, version, org_code as practice_code, period_end, value, denominator, peer_group,
+            is_hidden, max(is_hidden) over (partition by indicator_id, version, period_end) as hides_places,
+            max(is_hidden) over peers as hides_peers, median(value) over peers as peer_median
+        from (
+            select results.*, compared.peer_group,
+                compared.practice_code is not null and results.value is null as is_hidden
+            from {main}.indicator_result as results
+            left join {main}.{COMPARISONS} as compared
+                on compared.indicator_id = results.indicator_id and compared.version = results.version
+                and compared.practice_code = results.org_code and compared.period_end = results.period_end
+            where is_headline and org_view = 'as_at' and org_type = 'practice'
+        )
+        window peers as (partition by indicator_id, version, period_end, peer_group)
     """)
     known = "known.indicator_id = compared.indicator_id and known.version = compared.version"
     shown = (
         "shown.indicator_id = compared.indicator_id and shown.version = compared.version "
         "and shown.practice_code = compared.practice_code and shown.period_end = compared.period_end"
     )
-    of_patients = f"from patient_indicator as known where {known}"
-    rounded = ", ".join(f"{column} = round({column}, known.decimals)" for column in _POINTS)
-    nothing = ", ".join(f"{column} = null" for column in (*_POINTS, "point_flags"))
+    nothing = ", ".join(f"{column} = null" for column in _POINTS)
     changed = _update(
-        connection,
-        f"update {main}.{CHARTS} as compared set {rounded} {of_patients} and org_type <> 'practice'",
+        connection, f"update {main}.{CHARTS} as compared set {nothing} from patient_indicator as known where {known}"
     )
-    changed += _update(
-        connection,
-        f"update {main}.{CHARTS} as compared set {nothing} {of_patients} and org_type = 'practice'",
-    )
-    figures = ", ".join(f"{column} = round({column}, known.decimals)" for column in _OF_ALL)
-    changed += _update(connection, f"update {main}.{COMPARISONS} as compared set {figures} {of_patients}")
-    of_one = ", ".join(f"{column} = case when shown.value is not null then compared.{column} end" for column in _OF_ONE)
+    rounded = ", ".join(f"{column} = round({column}, known.decimals)" for column in _OF_ALL)
+    of_one = ", ".join(f"{column} = case when not shown.is_hidden then compared.{column} end" for column in _OF_ONE)
+    places = ", ".join(f"{column} = case when not shown.hides_places then compared.{column} end" for column in _PLACES)
     changed += _update(
         connection,
         f"""
         update {main}.{COMPARISONS} as compared
-        set {of_one}, value = shown.value, denominator = shown.denominator
-        from shown_practice as shown
-        where {shown}
-            and (compared.value is distinct from shown.value or compared.denominator is distinct from shown.denominator)
+        set {rounded}, {of_one}, {places}, spread = null, value = shown.value, denominator = shown.denominator,
+            peer_median = case
+                when compared.peer_median is not null and not shown.hides_peers then shown.peer_median
+            end
+        from shown_practice as shown, patient_indicator as known
+        where {shown} and {known}
         """,
     )
     changed += _update(
         connection,
         f"""
         delete from {main}.{OUTLIERS} as compared using shown_practice as shown, patient_indicator as known
-        where {shown} and {known} and shown.value is null
+        where {shown} and {known} and shown.is_hidden
         """,
     )
     connection.execute("drop table temp.patient_indicator")

@@ -19,7 +19,7 @@ from pathlib import Path
 from .truth_components import Components
 from .truth_counts import Counts, next_month
 from .truth_organisations import Organisations
-from .truth_results import Indicator
+from .truth_results import Indicator, Target
 
 _SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 _ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))
@@ -53,7 +53,7 @@ def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
         name = variant["indicator_id"]
         definition, feed = definitions[name], feeds[dataset]
         basis = bases[definition["period_basis"]]
-        rule, target, org, spans, alternative = _targets(name, definition["direction"], commissioner)
+        rule, targets = _targets(name, definition["direction"], commissioner)
         found.append(
             Indicator(
                 name,
@@ -64,10 +64,7 @@ def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
                 int(definition["multiplier"]),
                 int(definition["decimals"]),
                 rule=rule,
-                target=target,
-                target_org=org,
-                spans=spans,
-                alternative=alternative,
+                targets=targets,
                 is_band_a=bool(bands[name]),
                 other_band=next((row["band"] for row in bands[name] if row["band_rule"] == "otherwise"), None),
                 window=int(basis["window_months"]),
@@ -83,33 +80,24 @@ def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
     return tuple(found)
 
 
-def _targets(
-    name: str, direction: str, commissioner: str
-) -> tuple[
-    str | None, Fraction | None, tuple[str, str] | None, tuple[tuple[date, date, Fraction], ...], Fraction | None
-]:
-    """Rule, general target, whose it is, targets of spans, and the second figure."""
-    rule, target, org, alternative, spans = None, None, None, None, []
+def _targets(name: str, direction: str, commissioner: str) -> tuple[str | None, tuple[Target, ...]]:
+    """How figure and target compare, and the targets; months of a plan are targets of the commissioner."""
+    rule, found = None, []
     for row in _seed("indicator_target"):
-        if row["indicator_id"] != name:
-            continue
-        rule = row["target_rule"]
-        alternative = Fraction(row["alternative_target"]) if row["alternative_target"] else None
-        if row["org_code"]:
-            org = (row["org_type"], row["org_code"])
-        if row["valid_from"] or row["valid_to"]:
+        if row["indicator_id"] == name:
+            rule = row["target_rule"]
             first = date.fromisoformat(row["valid_from"]) if row["valid_from"] else _ALWAYS[0]
             last = date.fromisoformat(row["valid_to"]) if row["valid_to"] else _ALWAYS[1]
-            spans.append((first, last, Fraction(row["target"])))
-        else:
-            target = Fraction(row["target"])
+            second = Fraction(row["alternative_target"]) if row["alternative_target"] else None
+            whose = (row["org_type"] or None, row["org_code"] or None)
+            found.append(Target(*whose, first, last, Fraction(row["target"]), second))
     for row in _seed("trajectory"):
         if (row["indicator_id"], row["org_code"]) == (name, commissioner):
             first = date.fromisoformat(row["month"])
             end = date.fromordinal(next_month(first).toordinal() - 1)
-            spans.append((first, end, Fraction(row["plan"])))
+            found.append(Target("commissioner", commissioner, first, end, Fraction(row["plan"])))
             rule = rule or ("at_or_above" if direction == "up" else "at_or_below")
-    return rule, target, org, tuple(spans), alternative
+    return rule, tuple(found)
 
 
 def loaded_months(counts: Counts, months: list[date]) -> dict[str, set[date]]:
@@ -117,6 +105,9 @@ def loaded_months(counts: Counts, months: list[date]) -> dict[str, set[date]]:
     found: dict[str, set[date]] = {}
     for dataset, own in counts.months.items():
         served = {month for first in own for month in _following(first, counts.serves.get(dataset, 1))}
+        if dataset == "complaint":  # a year is known as far as its newest complaint
+            newest = max(month for _, month in counts.values[("complaint", "COMPLAINT", "received")])
+            served = {month for month in served if month <= newest}
         found[dataset] = served & set(months)
     return found
 

@@ -25,6 +25,23 @@ FROZEN_FOR_A_YEAR = "need_weighted_population"
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is to be reached by an organisation, a kind of them or all (None), at period ends from `first` to `last`."""
+
+    org_type: str | None
+    org_code: str | None
+    first: date
+    last: date
+    figure: Fraction
+    alternative: Fraction | None = None
+
+    def applies(self, org: Org, end: date) -> bool:
+        """Whether it is that of an organisation at a period end."""
+        is_theirs = self.org_type in (None, org[0]) and self.org_code in (None, org[1])
+        return is_theirs and self.first <= end <= self.last
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One variant of one indicator. `target` is the threshold, or the national value where a reduction counts."""
 
@@ -54,9 +71,8 @@ class Indicator:
     #: Share of a group's practices that must have sent counts.
     min_share: Fraction = Fraction(0)
     has_baseline: bool = False
-    #: Targets of spans of period ends, and a second figure that is enough.
-    spans: tuple[tuple[date, date, Fraction], ...] = ()
-    alternative: Fraction | None = None
+    #: Targets of kinds of organisations, of single ones and of spans of days, where there are several.
+    targets: tuple[Target, ...] = ()
 
     @property
     def datasets(self) -> set[str]:
@@ -65,12 +81,15 @@ class Indicator:
             return {self.counted}
         return {DATASETS[component] for component in (self.numerator, self.denominator) if component}
 
-    def target_at(self, org: Org, end: date) -> Fraction | None:
-        """The target of an organisation at a period end; that of a span before the general one."""
-        of_span = [target for first, last, target in self.spans if first <= end <= last]
-        if of_span and self.target_org in (None, org):
-            return of_span[0]
-        return self.target if self.target_org in (None, org) else None
+    def target_at(self, org: Org, end: date) -> tuple[Fraction | None, Fraction | None]:
+        """The narrowest target of an organisation at a period end, and a second figure that is enough."""
+        if not self.targets:
+            return (self.target if self.target_org in (None, org) else None), None
+        fitting = [target for target in self.targets if target.applies(org, end)]
+        if not fitting:
+            return None, None
+        narrowest = min(fitting, key=lambda target: (target.org_code is None, target.org_type is None))
+        return narrowest.figure, narrowest.alternative
 
 
 def _indicators() -> tuple[Indicator, ...]:
@@ -271,14 +290,28 @@ class Results:
         if any(month not in self._loaded.get(indicator.counted or "", set()) for month in window):
             return "awaiting"
 
-        def has_sent(one: Org) -> bool:
-            both = [component for component in (indicator.numerator, indicator.denominator) if component]
-            return all(month in self._sums.get((view, one, component), {}) for month in window for component in both)
+        both = [component for component in (indicator.numerator, indicator.denominator) if component]
 
-        if org[0] == indicator.level:
+        def has_sent(one: Org) -> bool:
+            """As it was: of each component as many months as it was open."""
+            open_months = len(window)
+            if one[0] == "practice":
+                open_months = sum(one[1] in self._expected.get(("as_at", month), set()) for month in window)
+            sums = [self._sums.get(("as_at", one, component), {}) for component in both]
+            return all(sum(month in known for month in window) >= open_months for known in sums)
+
+        def all_sent(code: str) -> bool:
+            """Today's practice for each that has become it."""
+            then = self._expected.get(("as_at", window[-1]), set())
+            mine = [old for old in then if self._organisations.code(view, old, window[-1]) == code]
+            return all(has_sent(("practice", old)) for old in mine)
+
+        if indicator.level != "practice":
             return "ok" if has_sent(org) else "awaiting"
+        if org[0] == "practice":
+            return "ok" if all_sent(org[1]) else "awaiting"
         members = self._members[view, window[-1]].get(org, set())
-        sent = sum(has_sent(("practice", code)) for code in members)
+        sent = sum(map(all_sent, members))
         return "ok" if sent and sent >= indicator.min_share * len(members) else "awaiting"
 
     def _row(self, indicator: Indicator, view: str, org: Org, month: date) -> Result:
@@ -354,14 +387,14 @@ def _compare(row: Result, history: dict[date, Fraction | None]) -> None:
     end = row.period_end
     if indicator.reduction is not None or indicator.has_baseline:
         row.baseline_value = history.get(date(end.year - (end.month < 4), 3, 31))
-    row.target = indicator.target_at(row.org, end)
+    row.target, alternative = indicator.target_at(row.org, end)
     if indicator.rule is None or row.target is None:
         return
     if indicator.reduction is not None and row.baseline_value is not None:
         row.target = max((1 - indicator.reduction) * row.baseline_value, row.target)
     if row.value is None or row.months_expected < indicator.window:
         return
-    enough = [row.target] if indicator.alternative is None else [row.target, indicator.alternative]
+    enough = [row.target] if alternative is None else [row.target, alternative]
     met = {
         "below": row.value < max(enough),
         "at_or_above": row.value >= min(enough),

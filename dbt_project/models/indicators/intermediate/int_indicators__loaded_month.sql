@@ -19,6 +19,13 @@ event_coverage as (
 
 ),
 
+complaints as (
+
+    select max(month) as newest_month
+    from {{ ref('stg_contract__complaint') }}
+
+),
+
 calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
@@ -45,7 +52,17 @@ loaded as (
         dataset,
         month
     from data_months
-    where is_loaded
+    where is_loaded and dataset <> 'complaint'
+
+    union
+
+    -- a year of complaints is known as far as the newest complaint, not to its end
+    select
+        data_months.dataset,
+        data_months.month
+    from data_months
+    inner join complaints on data_months.month <= complaints.newest_month
+    where data_months.is_loaded and data_months.dataset = 'complaint'
 
     union
 

@@ -165,6 +165,7 @@ final as (
                 nullif(
                     concat_ws(
                         '; ',
+                        state_reason,
                         case
                             when months_open < window_months
                                 then

@@ -59,6 +59,11 @@ judged as (
                 then round(cast(results.numerator as double) / rules.round_to) * rules.round_to
             else cast(results.numerator as double)
         end as shown_numerator,
+        case
+            when below.is_patient_count
+                then round(cast(results.denominator as double) / rules.round_to) * rules.round_to
+            else cast(results.denominator as double)
+        end as shown_denominator,
         config.interval_z as z,
         config.denominator_least,
         results.months_open = results.window_months as is_whole
@@ -69,6 +74,7 @@ judged as (
             and results.version = definitions.version
             and results.variant = definitions.variant
     inner join components on definitions.numerator_component_id = components.component_id
+    left join components as below on definitions.denominator_component_id = below.component_id
     cross join rules
     inner join config on results.month = config.month
     inner join memberships
@@ -83,7 +89,7 @@ bounded as (
     select
         *,
         -- a share of money or of practices has no cases that chance could have spared
-        statistic <> 'none' and coalesce(denominator, 0) > 0 as has_chance,
+        statistic <> 'none' and coalesce(denominator, 0) > 0 and coalesce(shown_denominator, 0) > 0 as has_chance,
         coalesce(denominator < denominator_least, false) as is_small_denominator
     from judged
 
@@ -97,15 +103,15 @@ intervals as (
             when not has_chance then null
             when statistic = 'proportion'
                 then
-                    {{ wilson_limit('shown_numerator', 'denominator', 'z', -1) }} * multiplier
-            else {{ byar_lower('shown_numerator', 'z') }} / denominator * multiplier
+                    {{ wilson_limit('shown_numerator', 'shown_denominator', 'z', -1) }} * multiplier
+            else {{ byar_lower('shown_numerator', 'z') }} / shown_denominator * multiplier
         end as ci_lower,
         case
             when not has_chance then null
             when statistic = 'proportion'
                 then
-                    {{ wilson_limit('shown_numerator', 'denominator', 'z', 1) }} * multiplier
-            else {{ byar_upper('shown_numerator', 'z') }} / denominator * multiplier
+                    {{ wilson_limit('shown_numerator', 'shown_denominator', 'z', 1) }} * multiplier
+            else {{ byar_upper('shown_numerator', 'z') }} / shown_denominator * multiplier
         end as ci_upper
     from bounded
 

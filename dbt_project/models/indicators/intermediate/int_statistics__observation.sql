@@ -12,16 +12,27 @@ definitions as (
 
 ),
 
+components as (
+
+    select * from {{ ref('component_definition') }}
+
+),
+
+-- what a register says stands for months, and what is published for a year shares its months with its neighbours
 charted as (
 
     select
-        *,
+        definitions.*,
+        components.unit = 'practices' as is_of_practices,
         case
-            when is_observation and coalesce(denominator_aggregation, 'none') <> 'sum' then 12
+            when definitions.is_observation and coalesce(definitions.denominator_aggregation, 'none') <> 'sum' then 12
             else 1
         end as months_a_rate
     from definitions
-    where is_observation or (is_headline and window_months = 1 and every_months = 1)
+    inner join components on definitions.numerator_component_id = components.component_id
+    where
+        definitions.is_observation
+        or (definitions.is_headline and definitions.window_months = 1 and definitions.period_basis = 'month')
 
 ),
 
@@ -47,6 +58,8 @@ observations as (
         period_values.org_view = 'as_at'
         and period_values.state = 'ok'
         and period_values.value is not null
+        -- of one practice a count of practices is yes or no
+        and not (charted.is_of_practices and period_values.org_type = 'practice')
 
 )
 

@@ -88,7 +88,7 @@ averages as (
 ),
 
 -- ranges far above the average come from special causes and do not widen the limits
-limits as (
+screened as (
 
     select
         points.indicator_id,
@@ -98,6 +98,7 @@ limits as (
         points.month,
         averages.point_count,
         averages.mean,
+        averages.average_range,
         avg(
             case
                 when
@@ -105,7 +106,7 @@ limits as (
                     or averages.average_range = 0
                     then abs(points.step)
             end
-        ) as average_moving_range
+        ) as screened_range
     from points
     inner join averages
         on
@@ -121,7 +122,24 @@ limits as (
         points.org_code,
         points.month,
         averages.point_count,
-        averages.mean
+        averages.mean,
+        averages.average_range
+
+),
+
+-- where only the rare steps are steps at all they are what the process does: limits on the mean would flag every point
+limits as (
+
+    select
+        indicator_id,
+        version,
+        org_type,
+        org_code,
+        month,
+        point_count,
+        mean,
+        case when screened_range < {{ equal }} then average_range else screened_range end as average_moving_range
+    from screened
 
 ),
 

@@ -26,14 +26,16 @@ counts as (
 
     select
         'qof_achievement' as dataset,
-        practice_code as org_code,
-        month,
+        qof_achievement.practice_code as org_code,
+        qof_achievement.month,
         'TOTAL' as code,
         'achieved_points' as measure,
-        cast(sum(value) as decimal(28, 5)) as value
+        cast(sum(qof_achievement.value) as decimal(28, 5)) as value
     from qof_achievement
-    where lower(measure) = 'achieved_points'
-    group by practice_code, month
+    -- of a year whose points nobody has put in neither part is known
+    inner join points on qof_achievement.month between points.valid_from and points.valid_to
+    where lower(qof_achievement.measure) = 'achieved_points'
+    group by qof_achievement.practice_code, qof_achievement.month
 
     union all
 
