@@ -150,7 +150,7 @@ def _achievement(path: Path, counts: Counts) -> None:
     counts.months["qof_achievement"].add(month)
     practices = set()
     for row in _rows(path):
-        if row["MEASURE"].upper() == "ACHIEVED_POINTS":
+        if row["MEASURE"].upper() == "ACHIEVED_POINTS" and month.year in _POINTS:
             practices.add(row["PRACTICE_CODE"])
             counts.put(("qof_achievement", "TOTAL", "achieved_points"), (row["PRACTICE_CODE"], month), row["VALUE"])
     for practice in practices:

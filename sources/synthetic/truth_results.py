@@ -183,7 +183,7 @@ class Result:
     org: Org
     period_end: date
     state: str
-    months_expected: int = 0
+    months_expected: int = WINDOW
     numerator: Decimal | None = None
     denominator: Fraction | None = None
     value: Fraction | None = None

@@ -14,7 +14,7 @@ import pytest
 
 from expectations.runner import run_suite
 from expectations.suites import Suite, load_suites
-from tests.unit.test_expectations_cases_build import FEEDS, make_build_database
+from tests.unit.test_expectations_cases_build import CLINICAL, FEEDS, make_build_database
 from tests.unit.test_expectations_cases_feeds import GOOD, make_rows_database
 
 
@@ -67,7 +67,7 @@ def test_empty_feeds_give_no_false_alarm(tmp_path: Path) -> None:
     path = tmp_path / "empty.duckdb"
     with duckdb.connect(str(path)) as connection:
         make_build_database(connection)
-        for dataset in FEEDS:
+        for dataset in (*FEEDS, *CLINICAL):
             connection.execute(f"delete from feed.{dataset}")
         connection.execute("delete from feed.submission")
     for suite in BUILD_SUITES:

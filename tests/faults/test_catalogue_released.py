@@ -22,7 +22,7 @@ REFUSED = (
     "number_in_text-sus_opa",
     "period_14-ledger",
     "net_off-gp_payments",
-    "zip_of_two_feeds-carr_hill_list",
+    "zip_of_two_feeds-risk_register",
 )
 FIGURES = "select * exclude (release_id) from indicator_result order by all"
 

