@@ -52,6 +52,8 @@ _CANCER = {
     "62 DAYS SCREEN": "62D-SCREENING",
 }  # fmt: skip
 _PEOPLE = 69000
+#: The survey of that year left out of its bases who had not tried.
+_NEW_BASES_FROM = 2018
 
 
 @dataclass
@@ -160,24 +162,30 @@ def _achievement(path: Path, counts: Counts) -> None:
 def _survey(path: Path, counts: Counts) -> None:
     found = re.search(r"20\d\d", path.name)
     assert found is not None
-    month = date(int(found[0]), 3, 1)
+    year = int(found[0])
+    month = date(year, 3, 1)
     counts.months["gp_patient_survey"].add(month)
     for row in _rows(path):
         if len(row["Practice_Code"]) != 6:
             continue
         one = {
-            name: Decimal(cell)
+            name.lower(): Decimal(cell)
             for name, cell in row.items()
-            if re.fullmatch(r"q\d+(_\d+|base)|received|distributed", name)
+            if re.fullmatch(r"q\d+_?\d*(base)?|received|distributed", name.lower())
         }
+        asked = "q3base" if year < _NEW_BASES_FROM else "q3_1234base"
+        asked_overall = "q18base" if year < _NEW_BASES_FROM else "q18_12345base"
         shares = {
-            "PHONE": (one["q3_12"], one["q3base"]),
-            "SUCCESS": (one["q12_1"] + one["q12_2"], one["q12base"]),
-            "CONVENIENCE": (one["q15_12"], one["q15base"]),
-            "CONVENIENCE_REBASED": (one["q15_12"], one["q15base"] + one["q12_3"]),
-            "OVERALL_APPT": (one["q18_12"], one["q18base"]),
+            "PHONE": (one["q3_12"], one[asked]),
+            "OVERALL_APPT": (one["q18_12"], one[asked_overall]),
             "RESPONSE": (one["received"], one["distributed"]),
         }
+        if year < _NEW_BASES_FROM:  # later the other questions are not asked so
+            shares |= {
+                "SUCCESS": (one["q12_1"] + one["q12_2"], one["q12base"]),
+                "CONVENIENCE": (one["q15_12"], one["q15base"]),
+                "CONVENIENCE_REBASED": (one["q15_12"], one["q15base"] + one["q12_3"]),
+            }
         for code, (above, below) in shares.items():
             counts.put(("gp_patient_survey", code, "numerator"), (row["Practice_Code"], month), above)
             counts.put(("gp_patient_survey", code, "denominator"), (row["Practice_Code"], month), below)

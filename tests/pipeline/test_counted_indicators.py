@@ -192,6 +192,11 @@ def fill_examples(feeds: Feeds) -> None:
          "received_on": date(2016, 4 + number, 3), "outcome": "Not upheld"}
         for number in range(4)
     ])  # fmt: skip
+    # A complaint of the next year says that the year before is known to its end.
+    feeds.add("complaint", date(2017, 4, 1), [
+        {"row_type": "line", "complaint_ref": "GP/9", "financial_year": "2017/18", "practice_code": PRACTICES[1],
+         "received_on": date(2017, 5, 2)}
+    ])  # fmt: skip
     feeds.add("published_indicator", JUNE, [
         {"source": "dashboard", "indicator_code": code, "org_type": "commissioner", "org_code": "99A",
          "period_end": date(2017, 6, 30), "numerator": parts(name)[0], "denominator": parts(name)[1] or None,

@@ -19,7 +19,7 @@ MISTAKES = [
     ("indicator_variant", "bnf_0501_exact,false", "bnf_0501_exact,true", "assert_exactly_one_headline_variant"),
     ("indicator_variant", "astropu_cost,mean,Comparable", "astropu_cost,,Comparable",
      "assert_denominators_say_how_to_aggregate"),
-    ("indicator_target", "99A,,,at_or_below,8836,", "99A,2017-04-01,,at_or_below,9000,,again\n"
+    ("indicator_target", "99A,,,at_or_below,8836,", "99A,2017-04-01,,at_or_below,9000,,,again\n"
      "qp-trimethoprim-items-age-70-plus,2017-18,commissioner,99A,,2017-04-30,at_or_below,8836,",
      "assert_target_spans_do_not_overlap"),
     ("indicator_target", "baseline_reduction_or_national,45.2,0.05", "baseline_reduction_or_national,45.2,",

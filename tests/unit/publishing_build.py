@@ -47,7 +47,7 @@ create table main.indicator_comparison (
     indicator_id varchar, version varchar, practice_code varchar, period_end date, value double, ci_lower double,
     ci_upper double, denominator decimal(38,10), benchmark double, alert_lower double, alert_upper double,
     outlier_lower double, outlier_upper double, spread double, outlier varchar, place integer, best_place integer,
-    worst_place integer, peer_median double
+    worst_place integer, peer_group varchar, peer_median double
 );
 create table main.practice_outlier (
     practice_code varchar, indicator_id varchar, version varchar, period_end date, rule varchar, finding varchar
