@@ -18,8 +18,8 @@ from pathlib import Path
 
 from .truth_components import Components
 from .truth_counts import Counts, next_month
+from .truth_indicators import Indicator, Target
 from .truth_organisations import Organisations
-from .truth_results import Indicator, Target
 
 _SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 _ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))

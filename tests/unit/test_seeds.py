@@ -16,7 +16,7 @@ import pytest
 
 from dbt_project.feeds import ROOM
 from sources.synthetic import truth_components, truth_sus_codes
-from sources.synthetic.truth_results import INDICATORS
+from sources.synthetic.truth_indicators import INDICATORS
 from sources.synthetic.truth_sus_codes import SPECIALTIES
 
 WEIGHTS = {

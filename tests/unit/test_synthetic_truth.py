@@ -19,8 +19,9 @@ from sources.synthetic.truth_components import (
     prescribing_components,
 )
 from sources.synthetic.truth_feeds import Feeds, PracticeMonth, RegisterRow
+from sources.synthetic.truth_indicators import INDICATORS
 from sources.synthetic.truth_organisations import Organisations
-from sources.synthetic.truth_results import INDICATORS, Result, _compare, decimal_text, rounded
+from sources.synthetic.truth_results import Result, _compare, decimal_text, rounded
 
 MONTH = date(2017, 5, 1)
 Row = dict[str, str]
