@@ -172,7 +172,7 @@ class DeclaredCheck(NamedTuple):
     owner: str
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(yaml.CSafeLoader):
     """YAML keeps the last of two equal keys without a word; a suite must not lose a line that way."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

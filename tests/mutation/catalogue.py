@@ -67,7 +67,7 @@ def load() -> list[Mutant]:
     """All mutants, room by room."""
     found = []
     for path in sorted(CATALOGUE.glob("*.yaml")):
-        room = yaml.safe_load(path.read_text(encoding="utf-8"))
+        room = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         for entry in room["mutants"]:
             tests, wider = entry.pop("tests", ()), entry.pop("wider", room["wider"])
             found.append(Mutant(room=path.stem, tests=tuple(tests), wider=tuple(wider), **entry))

@@ -15,6 +15,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,12 @@ create table feed.rebuild_month (month date);
 """
 
 
+@cache
 def contracts() -> dict[str, dict[str, Any]]:
     """The contracts of the feeds as plain data, by dataset."""
-    read = (yaml.safe_load(path.read_text()) for path in sorted((ROOT / "sources").glob("*/*.yaml")))
+    read = (
+        yaml.load(path.read_text(), Loader=yaml.CSafeLoader) for path in sorted((ROOT / "sources").glob("*/*.yaml"))
+    )
     return {contract["dataset"]: contract for contract in read}
 
 
