@@ -85,8 +85,9 @@ class Inputs:
         return list(_month_range(min(held), max(held))) if held else []
 
     def months_of(self, dataset: str) -> list[date]:
-        """Those months, and those that only this feed has."""
-        return sorted({*self.months(), *self.in_force[dataset]})
+        """Those months, and those from the first to the last of this feed: a gap in it is missing, whatever else came."""
+        own = self.in_force[dataset]
+        return sorted({*self.months(), *(_month_range(min(own), max(own)) if own else ())})
 
     def served(self, dataset: str, month: date) -> date | None:
         """The period whose rows stand for `month`; None where nothing does."""

@@ -26,7 +26,7 @@ from tests.unit.test_publishing_suppression import build_with_patients
 HEADERS, BLOCK, CHECKSUM = 3 * 4096, 1 << 18, 8
 WINDOW = 32
 MANY = 200_000
-COPIES = 8
+COPIES = 20
 # Values of which the readers' file has others in these builds.
 HIDDEN = {("component_value", "value"), ("indicator_result", "numerator"), ("indicator_result", "value")}
 
