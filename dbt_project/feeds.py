@@ -85,7 +85,7 @@ class Inputs:
         return list(_month_range(min(held), max(held))) if held else []
 
     def months_of(self, dataset: str) -> list[date]:
-        """Those months, and those from the first to the last of this feed: a gap in it is missing, whatever else came."""
+        """Those months, and those from the first to the last of this feed: a gap is missing whatever else came."""
         own = self.in_force[dataset]
         return sorted({*self.months(), *(_month_range(min(own), max(own)) if own else ())})
 
