@@ -17,7 +17,7 @@ from publishing.protection import drop_rows_below_hidden, hide_protected, protec
 from publishing.suppression_evidence import suppress_evidence
 from publishing.suppression_payments import suppress_payments, suppress_projects
 from publishing.suppression_statistics import suppress_statistics
-from publishing.tables import literal, quote
+from publishing.tables import literal, quote, update
 
 DEFINITIONS = "definitions"
 # Tables whose column `value` is the value of a component, by component_id and these columns.
@@ -147,14 +147,14 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, r
         changed += _hide_costs(connection, f"{quote(audience)}.main.{table}", key, rule)
     for column in QUERY_COUNTS:  # 0.0857142857 of some thirty rows is three
         shares = f"update {quote(audience)}.main.{QUERY} set {column} = round({column}, 2)"
-        changed += _update(connection, f"{shares} where {of_shares} and {column} <> round({column}, 2)")
+        changed += update(connection, f"{shares} where {of_shares} and {column} <> round({column}, 2)")
     for table, column, condition in counts:
-        changed += _update(
+        changed += update(
             connection,
             f"update {quote(audience)}.main.{table} set {column} = {rule.shown(column)} "
             f"where {condition} and {column} is distinct from ({rule.shown(column)})",
         )
-    changed += _update(
+    changed += update(
         connection,
         f"update {quote(audience)}.main.{RATE} set "
         f"rate = case when row_count >= {RATE_FROM} "
@@ -164,8 +164,8 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, r
     position = f"{quote(audience)}.main.{POSITION}"
     counted = ", ".join(f"{column} = {rule.shown(column)}" for column in POSITION_COUNTS)
     derived = ", ".join(f"{column} = {expression}" for column, expression in POSITION_DERIVED.items())
-    changed += _update(connection, f"update {position} set {counted} where {of_patients}")
-    _update(connection, f"update {position} set {derived} where {of_patients}")
+    changed += update(connection, f"update {position} set {counted} where {of_patients}")
+    update(connection, f"update {position} set {derived} where {of_patients}")
     changed += suppress_evidence(connection, f"{quote(audience)}.main", rule)
     changed += _suppress_results(connection, definitions, f"{quote(audience)}.main.{RESULT}", rule)
     changed += suppress_statistics(connection, definitions, f"{quote(audience)}.main", tuple(COUNT_OF_COST))
@@ -179,7 +179,7 @@ def _hide_costs(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[st
     """Hide costs whose count is about to be hidden, before the counts themselves are, and round the others."""
     pairs = ", ".join(f"({literal(cost)}, {literal(count)})" for cost, count in COUNT_OF_COST.items())
     same = " and ".join(f"costs.{column} is not distinct from counts.{column}" for column in key)
-    hidden = _update(
+    hidden = update(
         connection,
         f"""
         update {table} as costs set value = null
@@ -190,11 +190,7 @@ def _hide_costs(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[st
     )
     rounded = f"round(value / {rule.cost_to}) * {rule.cost_to}"
     of_costs = f"component_id in ({', '.join(map(literal, COUNT_OF_COST))})"
-    return hidden + _update(connection, f"update {table} set value = {rounded} where {of_costs} and value <> {rounded}")
-
-
-def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    return int(connection.execute(sql).fetchall()[0][0])
+    return hidden + update(connection, f"update {table} set value = {rounded} where {of_costs} and value <> {rounded}")
 
 
 def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, results: str, rule: Rule) -> int:
@@ -287,7 +283,7 @@ def _suppress_results(connection: duckdb.DuckDBPyConnection, definitions: str, r
         from rated
     """)
     judged = ", ".join(f"{column} = case when not is_hidden then {column} end" for column in JUDGED)
-    return _update(
+    return update(
         connection,
         f"""
         update {results} as results set

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from publishing.tables import literal
+from publishing.tables import literal, update
 
 if TYPE_CHECKING:
     from publishing.suppression import Rule
@@ -27,7 +27,7 @@ def suppress_evidence(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
     step = f"greatest({rule.cost_to}, {rule.round_to} * unit_price)"
     evidenced = f"case when not {hidden} then round(evidenced / {step}) * {step} end"
     words = literal(rule.words)
-    changed = _update(
+    changed = update(
         connection,
         f"""
         update {schema}.{EVIDENCE} set
@@ -41,7 +41,7 @@ def suppress_evidence(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
     )
     upper, lower = TOLERANCE_LIMITS
     shown = rule.shown("actual_ytd")
-    changed += _update(
+    changed += update(
         connection,
         f"""
         update {schema}.{TOLERANCE} set
@@ -51,7 +51,7 @@ def suppress_evidence(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         """,
     )
     outside = f"actual_ytd - least(greatest(actual_ytd, {lower}), {upper})"
-    _update(
+    update(
         connection,
         f"""
         update {schema}.{TOLERANCE} set
@@ -64,7 +64,3 @@ def suppress_evidence(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         """,
     )
     return changed
-
-
-def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    return int(connection.execute(sql).fetchall()[0][0])

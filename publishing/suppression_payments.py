@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from publishing.tables import literal
+from publishing.tables import literal, update
 
 if TYPE_CHECKING:
     from publishing.suppression import Rule
@@ -36,7 +36,7 @@ def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         f"create or replace temp table few_condition as select distinct condition from {schema}.{BENEFIT} "
         f"where {few_of_month}"
     )
-    changed = _update(
+    changed = update(
         connection,
         f"""
         update {schema}.{BENEFIT} set
@@ -47,7 +47,7 @@ def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         """,
     )
     of_few = "condition in (select condition from few_condition)"
-    _update(
+    update(
         connection,
         f"""
         update {schema}.{BENEFIT} set
@@ -59,7 +59,7 @@ def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
     )
     connection.execute("drop table temp.few_condition")
     is_shown = "state <> 'not_visible'"
-    _update(
+    update(
         connection,
         f"""
         update {schema}.{BENEFIT} set
@@ -75,7 +75,7 @@ def suppress_payments(
     connection: duckdb.DuckDBPyConnection, schema: str, rule: "Rule", cost_components: tuple[str, ...]
 ) -> int:
     """Payments by bands that are not shown any more, and the figures behind rewards of federations."""
-    changed = _update(
+    changed = update(
         connection,
         f"""
         update {schema}.{PAYMENT} as payments set
@@ -95,7 +95,7 @@ def suppress_payments(
     rounded = ", ".join(f"{column} = round({column} / {rule.cost_to}) * {rule.cost_to}" for column in columns)
     hidden = " or ".join(f"{column} between {rule.hide_from} and {rule.hide_to}" for column in columns)
     # steps of a hidden count would tell it, and so would its reward
-    _update(
+    update(
         connection,
         f"""
         update {schema}.{GAIN_SHARE} set
@@ -103,9 +103,9 @@ def suppress_payments(
         where {counts} and ({hidden})
         """,
     )
-    changed += _update(connection, f"update {schema}.{GAIN_SHARE} set {counted} where {counts}")
-    changed += _update(connection, f"update {schema}.{GAIN_SHARE} set {rounded} where {costs}")
-    _update(
+    changed += update(connection, f"update {schema}.{GAIN_SHARE} set {counted} where {counts}")
+    changed += update(connection, f"update {schema}.{GAIN_SHARE} set {rounded} where {costs}")
+    update(
         connection,
         f"""
         update {schema}.{GAIN_SHARE} set
@@ -114,7 +114,3 @@ def suppress_payments(
         """,
     )
     return changed
-
-
-def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    return int(connection.execute(sql).fetchall()[0][0])

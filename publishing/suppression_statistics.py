@@ -8,7 +8,7 @@ spread) is a fingerprint of their exact counts; ranks beside a hidden practice l
 
 import duckdb
 
-from publishing.tables import literal
+from publishing.tables import literal, update
 
 CHARTS, COMPARISONS, OUTLIERS = "indicator_spc", "indicator_comparison", "practice_outlier"
 _POINTS = ("value", "mean", "average_moving_range", "lower_limit", "upper_limit", "point_flags")
@@ -56,13 +56,13 @@ def suppress_statistics(
         "and shown.practice_code = compared.practice_code and shown.period_end = compared.period_end"
     )
     nothing = ", ".join(f"{column} = null" for column in _POINTS)
-    changed = _update(
+    changed = update(
         connection, f"update {main}.{CHARTS} as compared set {nothing} from patient_indicator as known where {known}"
     )
     rounded = ", ".join(f"{column} = round({column}, known.decimals)" for column in _OF_ALL)
     of_one = ", ".join(f"{column} = case when not shown.is_hidden then compared.{column} end" for column in _OF_ONE)
     places = ", ".join(f"{column} = case when not shown.hides_places then compared.{column} end" for column in _PLACES)
-    changed += _update(
+    changed += update(
         connection,
         f"""
         update {main}.{COMPARISONS} as compared
@@ -74,7 +74,7 @@ def suppress_statistics(
         where {shown} and {known}
         """,
     )
-    changed += _update(
+    changed += update(
         connection,
         f"""
         delete from {main}.{OUTLIERS} as compared using shown_practice as shown, patient_indicator as known
@@ -84,7 +84,3 @@ def suppress_statistics(
     connection.execute("drop table temp.patient_indicator")
     connection.execute("drop table temp.shown_practice")
     return changed
-
-
-def _update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    return int(connection.execute(sql).fetchall()[0][0])

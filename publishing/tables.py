@@ -208,6 +208,11 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def update(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """Run an update or delete; the number of rows that it changed."""
+    return int(connection.execute(sql).fetchall()[0][0])
+
+
 def literal(text: str) -> str:
     """An SQL string."""
     return "'" + text.replace("'", "''") + "'"

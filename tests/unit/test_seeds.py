@@ -15,6 +15,7 @@ from fractions import Fraction
 import pytest
 
 from dbt_project.feeds import ROOM
+from expectations.suites import load_suite
 from sources.synthetic import truth_components, truth_sus_codes
 from sources.synthetic.truth_indicators import INDICATORS
 from sources.synthetic.truth_sus_codes import SPECIALTIES
@@ -243,3 +244,8 @@ def test_rates_of_networks_are_the_agreed_ones() -> None:
         "core": (Decimal("1.50"), "registered", april, april, "12"),
         "clinical_director": (Decimal("0.514"), "registered", april, july, "9"),
     }
+
+
+def test_registers_of_qof_are_those_of_their_suite() -> None:
+    known = load_suite("qof_prevalence", "rows").parameters["groups"]
+    assert known == [row["group_code"] for row in rows("qof_group")]
