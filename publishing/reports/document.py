@@ -18,7 +18,9 @@ Operation = Literal["value", "sum", "count"]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a figure stands in the release: one column of the row of `table` that has this key (text of each value; None where it is null).
+    """Where a figure stands in the release: one column of the row of `table` that has this key.
+
+    The key is the text of each value, None where it is null.
 
     For `count` the key may fit many rows, and the column is `*`. `sign` is -1 for what a `sum` takes away.
     """

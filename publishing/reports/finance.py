@@ -4,12 +4,14 @@ Belongs here: tables of money. Amounts are whole pounds with negatives in bracke
 variance is an overspend.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from publishing.reports.document import (
     Block,
+    Bullets,
     Column,
     Figure,
     Heading,
@@ -19,7 +21,7 @@ from publishing.reports.document import (
     Shown,
     Table,
 )
-from publishing.reports.formats import day, month
+from publishing.reports.formats import day, month, shown
 from publishing.reports.layout import FinanceAreas
 from publishing.reports.metrics import month_end, year_name
 from publishing.reports.reader import Reader, Record
@@ -71,7 +73,7 @@ class Finance:
             blocks.append(Paragraph((f"Awaiting the ledger of {month(self.period)}.",)))
         else:
             words = ("Delegated primary care budgets: ", *outlook(delegated, HUNDREDTHS, MILLIONS), ".")
-            blocks += [Paragraph(words), self._delegated(delegated)]
+            blocks += [Paragraph(words), *self._delegated(delegated)]
         blocks.append(self.texts.slot("finance-delegated", "Main drivers of the variance"))
         if prescribing is not None:
             words = ("Prescribing: ", *outlook(prescribing, HUNDREDTHS, MILLIONS), ".")
@@ -86,7 +88,7 @@ class Finance:
     def _period(self) -> tuple[object, ...]:
         return (self.reader.commissioner, self.period)
 
-    def _delegated(self, total: Record) -> Table:
+    def _delegated(self, total: Record) -> tuple[Block, ...]:
         lines = self.reader.records(
             "finance_position",
             f"{_CURRENT} and level = 'line' and programme_area = ?",
@@ -96,7 +98,8 @@ class Finance:
         )
         rows = [_row(line["level_name"], line) for line in lines]
         caption = f"Primary care delegated budget position at {day(month_end(self.period))}"
-        return Table(caption, _columns(), (*rows, _row("Total", total, is_total=True)))
+        table = Table(caption, _columns(), (*rows, _row("Total", total, is_total=True)))
+        return (table, *_differing((*lines, total)))
 
     def _vintages(self) -> list[Block]:
         """The prescribing forecast of each month's report of the year, later ones and restated ones too."""
@@ -146,8 +149,8 @@ def _absolute(row: Record, column: str, how: Shown) -> Figure:
     """An amount without its sign, which the words say."""
     amount: Decimal = row[column]
     sign = 1 if amount >= 0 else -1
-    shown = row.figure(column, how)
-    return Figure(shown.text.lstrip("-"), amount * sign, how, (row.source(column, sign),), "sum")
+    signed = row.figure(column, how)
+    return Figure(signed.text.lstrip("-"), amount * sign, how, (row.source(column, sign),), "sum")
 
 
 def _columns() -> tuple[Column, ...]:
@@ -155,7 +158,34 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _row(name: str, row: Record, is_total: bool = False) -> Row:
-    return Row(((name,), *(_amount(row, column) for column in AMOUNTS)), is_total)
+    """Amounts as the ledger prints them, and where it prints none what its lines come to."""
+    columns = (f"printed_{column}" if row[f"printed_{column}"] is not None else column for column in AMOUNTS)
+    return Row(((name,), *(_amount(row, column) for column in columns)), is_total)
+
+
+def _differing(rows: Sequence[Record]) -> tuple[Block, ...]:
+    """Where a printed amount is not what the ledger's own columns come to."""
+    found: list[Inlines] = []
+    for row in rows:
+        for column, header in zip(AMOUNTS, HEADERS[1:], strict=True):
+            printed, computed = row[f"printed_{column}"], row[column]
+            if printed is not None and computed is not None and _whole(printed) != _whole(computed):
+                found.append(
+                    (
+                        *(f"{row['level_name']}, {header.removesuffix(' £')}: printed ",),
+                        *(row.figure(f"printed_{column}", POUNDS), ", computed ", row.figure(column, POUNDS)),
+                    )
+                )
+    if not found:
+        return ()
+    return (
+        Paragraph(("Printed amounts that differ from what they are computed from:",), "note"),
+        Bullets(tuple(found)),
+    )
+
+
+def _whole(amount: Decimal) -> str:
+    return shown(amount, POUNDS)
 
 
 def _amount(row: Record, column: str, why: str | None = None) -> Inlines:
