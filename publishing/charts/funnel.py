@@ -242,8 +242,8 @@ def _beyond(there: Sequence[Place], limits: Limits | None) -> list[str]:
     if not found:
         return []
     return [
-        f"{counted(found, 'practice')} beyond 99.8 % {'is' if found == 1 else 'are'} not called outliers: practices differ "
-        "by more than chance, their cases are few, or their period is not whole."
+        f"{counted(found, 'practice')} beyond 99.8 % {'is' if found == 1 else 'are'} not called outliers: practices "
+        "differ by more than chance, their cases are few, or their period is not whole."
     ]
 
 
