@@ -1,7 +1,7 @@
 """One example of every chart, and of every edge that a chart has: for tests, and for people who look at them.
 
-`python -m tests.chart_examples <folder>` writes all of them into one page (wide ones on a desktop, narrow ones on a phone)
-and a PDF.
+`python -m tests.chart_examples <folder>` writes all of them into one page (wide ones on a desktop, narrow ones
+on a phone) and a PDF.
 """
 
 import math
@@ -77,7 +77,8 @@ def control(ident: str, width: float) -> Drawing:
     points = spc_points(AFTER_A_GAP, "." * 13 + "s" * 7, "down", 9.0)
     return spc.control_chart(
         points, spc.Limits(8.98, 8.3, 9.66, date(2015, 7, 1)), ident=ident, title="A&E attendances", how=RATE,
-        unit="attendances per 1,000 patients, yearly rate", target=8.5, variation="improvement", assurance="hit_or_miss", width=width,
+        unit="attendances per 1,000 patients, yearly rate", target=8.5, variation="improvement",
+        assurance="hit_or_miss", width=width,
     )  # fmt: skip
 
 
@@ -85,8 +86,8 @@ def control_golden(ident: str, width: float) -> Drawing:
     points = spc_points(GOLDEN, ".......o....", "down", 51.9167)
     limits = spc.Limits(51.9167, 46.5967, 57.2367, date(2015, 4, 1))
     return spc.control_chart(
-        points, limits, ident=ident, title="Golden", unit="items", how=RATE, target=40, variation="common", assurance="fail",
-        width=width,
+        points, limits, ident=ident, title="Golden", unit="items", how=RATE, target=40, variation="common",
+        assurance="fail", width=width,
     )  # fmt: skip
 
 
@@ -160,8 +161,8 @@ def funnel_places(count: int) -> list[funnel.Place]:
 
 def funnel_of_practices(ident: str, width: float) -> Drawing:
     return funnel.funnel(
-        funnel_places(92), FUNNEL, ident=ident, title="Funnel", unit="per cent of patients reviewed", of="patients on the register",
-        how=Shown(decimals=1, after="%"), direction="up", width=width,
+        funnel_places(92), FUNNEL, ident=ident, title="Funnel", unit="per cent of patients reviewed",
+        of="patients on the register", how=Shown(decimals=1, after="%"), direction="up", width=width,
     )  # fmt: skip
 
 
@@ -207,7 +208,7 @@ def funnel_of_none(ident: str, width: float) -> Drawing:
 def ranked(count: int) -> list[league.Ranked]:
     draw = random.Random(5)
     found = []
-    for at, (code, name) in enumerate(practices(count)):
+    for code, name in practices(count):
         value, half = draw.gauss(9, 1.1), draw.uniform(0.3, 1.4)
         meaning: Meaning = "improvement" if value < 6.9 else "concern" if value > 11 else "common"
         found.append(league.Ranked(code, name, value, value - half, value + half, meaning))
@@ -218,8 +219,8 @@ def league_of_92(ident: str, width: float) -> Drawing:
     rows = [*ranked(89), league.Ranked("Y00001", "Small Practice", None, absent="hidden")]
     rows += [league.Ranked(f"Y0000{at}", "Late Practice", None) for at in (2, 3)]
     return league.league(
-        rows, ident=ident, title="League", unit="A&E attendances per 1,000", how=RATE, direction="down", benchmark=9.0, target=8.5,
-        highlight=frozenset({"N80017"}), width=width,
+        rows, ident=ident, title="League", unit="A&E attendances per 1,000", how=RATE, direction="down", benchmark=9.0,
+        target=8.5, highlight=frozenset({"N80017"}), width=width,
     )  # fmt: skip
 
 
@@ -307,7 +308,8 @@ def burn_up_of_none(ident: str, width: float) -> Drawing:
 
 
 def tiles() -> list[variation_map.Tile]:
-    names = {"Central": ("City Centre", "Riverside", "Picton", "Everton"), "North": ("Anfield", "Walton", "Norris Green", "Croxteth"),
+    names = {"Central": ("City Centre", "Riverside", "Picton", "Everton"),
+             "North": ("Anfield", "Walton", "Norris Green", "Croxteth"),
              "South": ("Childwall and Wavertree", "Speke", "Garston", LONG)}  # fmt: skip
     draw = random.Random(2)
     found = []
@@ -402,11 +404,12 @@ def page() -> str:
         for wide, narrow in ((make(f"{name}-wide", WIDE), make(f"{name}-narrow", PHONE)),)
     ]
     style = (
-        "body{font:16px/1.4 sans-serif;margin:16px;color:#1d2530}svg{max-width:100%;height:auto}p{max-width:680px;color:#4a5562}"
+        "body{font:16px/1.4 sans-serif;margin:16px;color:#1d2530}svg{max-width:100%;height:auto}"
+        "p{max-width:680px;color:#4a5562}"
         ".narrow{display:none}@media(max-width:700px){.wide{display:none}.narrow{display:block}}"
     )
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Charts</title><style>{style}</style>'
-    return f'<!doctype html><html lang="en-GB"><head>{head}</head><body>{"".join(parts)}</body></html>'
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Charts</title>'
+    return f'<!doctype html><html lang="en-GB"><head>{head}<style>{style}</style></head><body>{"".join(parts)}</body></html>'
 
 
 def write_pdf(folder: Path) -> Path:

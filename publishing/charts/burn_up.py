@@ -188,7 +188,9 @@ def _newest(lines: Sums, x: Linear, y: Linear, how: Shown) -> str:
     is_below = value <= lines.plan.get(last, value)
     words = f"Actual M{last:02} {shown(value, how)}"
     place = (x.at(last) + 6, y.at(value) + 17) if is_below else (x.at(last) - 6, y.at(value) - 9)
-    return text(*place, words, anchor="start" if is_below else "end", size=SMALL, fill=IMPROVEMENT, bold=True)
+    return text(
+        *place, words, anchor="start" if is_below else "end", size=SMALL, fill=IMPROVEMENT, bold=True, halo=True
+    )
 
 
 def _ends(lines: Sums, how: Shown) -> list[tuple[Decimal, str, str]]:

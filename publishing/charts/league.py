@@ -71,7 +71,7 @@ def league(
     rows = -(-len(there) // columns)
     wide = (width - 20 * (columns - 1)) / columns
     value_room = max(text_width(shown(value, how), _SIZE) for value in values) + 8
-    names = min(wide * 0.46, max(text_width(_label(one), _SIZE, bold=True) for one in there) + 10)
+    names = min(wide * 0.52, max(text_width(_label(one), _SIZE, bold=True) for one in there) + 10)
 
     entries = _key(there, benchmark, target, how)
     drawn_key, top = key(entries, 16, width)
@@ -154,7 +154,7 @@ def _row(
 def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | None, how: Shown) -> list[tuple[str, str]]:
     used = {one.meaning for one in there}
     names: dict[Meaning, str] = {
-        "common": "as the others",
+        "common": "no outlier",
         "improvement": "better (outlier)",
         "concern": "worse (outlier)",
     }

@@ -42,11 +42,11 @@ def mark(
 
 def key(entries: list[tuple[str, str]], top: float, room: float) -> tuple[str, float]:
     """Symbols (drawn around 0, 0) with their words in rows, and where they end."""
-    x, y, written = 8.0, top + 14, []
+    x, y, written = 10.0, top + 14, []
     for symbol, words in entries:
         needed = 12 + width(words, SMALL) + 18
-        if x > 8 and x + needed > room:
-            x, y = 8.0, y + 18
+        if x > 10 and x + needed > room:
+            x, y = 10.0, y + 18
         written.append(tag("g", symbol, transform=f"translate({number(x)} {number(y - 4)})"))
         written.append(text(x + 11, y, words, size=SMALL, fill=QUIET))
         x += needed

@@ -60,18 +60,38 @@ def known(values: Iterable[Number | None], what: str) -> list[float]:
 
 
 def nice(values: Iterable[Number], about: int = 5) -> Ticks:
-    """About so many ticks, steps of 1, 2 or 5, around these values; equal values stand in the middle."""
+    """About so many ticks, steps of 1, 2 or 5, around these values; equal values stand in the middle.
+
+    Of steps of about that size the one that leaves the least room empty.
+    """
     exact = [Decimal(str(value)) for value in values]
     low, high = min(exact), max(exact)
     if low == high:
         room = abs(low) / 10 or Decimal(1)
         low, high = low - room, high + room
-    rough = (high - low) / about
+    tries = [_ticks(low, high, about + more) for more in (0, 1, 2)]
+    return min(tries, key=lambda ticks: ticks.values[-1] - ticks.values[0])
+
+
+def _ticks(low: Decimal, high: Decimal, most: int) -> Ticks:
+    """Ticks around two values: so many steps between them at most."""
+    rough = (high - low) / most
     power = Decimal(1).scaleb(rough.adjusted())
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
     first = int((low / step).to_integral_value(ROUND_FLOOR))
     last = int((high / step).to_integral_value(ROUND_CEILING))
     return Ticks(tuple(step * at for at in range(first, last + 1)), step)
+
+
+def classes(values: Iterable[Number], most: int) -> Ticks:
+    """Bounds of round classes of one width that hold these values, as many as there can be but no more than `most`."""
+    exact = [Decimal(str(value)) for value in values]
+    low, high = min(exact), max(exact)
+    if low == high:
+        room = abs(low) / 10 or Decimal(1)
+        return Ticks((low - room, low + room), room * 2)
+    tries = [_ticks(low, high, steps) for steps in range(most, 0, -1)]
+    return next(ticks for ticks in tries if len(ticks.values) - 1 <= most)
 
 
 def month_number(month: date) -> int:

@@ -24,7 +24,7 @@ from publishing.charts.months import (
 from publishing.charts.palette import COMMON, INK, PAPER, QUIET, TARGET
 from publishing.charts.scale import Linear, Number, known, month_number, nice
 from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, number, sentence_only, tag, text
-from publishing.charts.words import REASONS, counted, joined, sentence
+from publishing.charts.words import REASONS, counted, joined, sentence, spans
 from publishing.reports.document import Shown
 from publishing.reports.formats import month, shown
 
@@ -183,9 +183,9 @@ def _told(
             f"since {month(limits.since)}."
         )
         for meaning in ("improvement", "concern"):
-            found = [month(row.month) for row in shown_rows if row.meaning == meaning]
+            found = [row.month for row in shown_rows if row.meaning == meaning]
             if found:
-                told.append(f"Special cause, {meaning}: {counted(len(found), 'month')} ({joined(found)}).")
+                told.append(f"Special cause, {meaning}: {counted(len(found), 'month')} ({joined(spans(found))}).")
         if all(row.meaning == "common" for row in shown_rows):
             told.append("No special cause.")
     return [*told, f"Target {shown(target, how)}."] if target is not None else told

@@ -63,9 +63,10 @@ def text(
     anchor: str = "start",
     fill: str = INK,
     bold: bool = False,
+    halo: bool = False,
     **attributes: str | float | None,
 ) -> str:
-    """One line of text whose baseline is at y."""
+    """One line of text whose baseline is at y; a `halo` of paper keeps it readable on lines."""
     return tag(
         "text",
         escape(content),
@@ -75,6 +76,10 @@ def text(
         text_anchor=None if anchor == "start" else anchor,
         fill=fill,
         font_weight="bold" if bold else None,
+        stroke=PAPER if halo else None,
+        stroke_width=3 if halo else None,
+        stroke_linejoin="round" if halo else None,
+        paint_order="stroke" if halo else None,
         **attributes,
     )
 

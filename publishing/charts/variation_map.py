@@ -13,7 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 from publishing.charts.lettering import wrap
 from publishing.charts.marks import key
 from publishing.charts.palette import AXIS, COMMON, INK, PAPER, QUIET, SEQUENCE, text_on
-from publishing.charts.scale import Number, Ticks, known, nice
+from publishing.charts.scale import Number, Ticks, classes, known
 from publishing.charts.svg import NARROW, SIZE, SMALL, WIDE, Drawing, drawing, escape, notes, sentence_only, tag, text
 from publishing.charts.words import Absence, absent_groups, counted
 from publishing.reports.document import Shown
@@ -50,7 +50,7 @@ def variation_map(
     values = known((one.value for one in there), title)
     if not values:
         return sentence_only(ident, title, " ".join(["No map: no neighbourhood has a figure.", *gone]), width)
-    ticks = nice(values, about=4)
+    ticks = classes(values, len(SEQUENCE))
     colours = _colours(len(ticks.values) - 1)
     across = 2 if width < NARROW else 4
     wide = (width - _GAP * (across - 1)) / across

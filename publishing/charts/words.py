@@ -13,8 +13,8 @@ from publishing.reports.formats import month
 # Why a value is absent: its source has not come, it is in question, or it would tell of few patients.
 Absence = Literal["awaiting", "withheld", "hidden"]
 REASONS: dict[Absence, str] = {
-    "awaiting": "awaiting its source",
-    "withheld": "withheld, its data are in question",
+    "awaiting": "awaiting data",
+    "withheld": "withheld, data in question",
     "hidden": "hidden, few patients",
 }
 
@@ -46,20 +46,26 @@ def absent_groups(absent: Sequence[tuple[str, Absence]], one: str, most: int | N
         names = [name for name, its in absent if its == reason]
         if names:
             listed = joined(names) if most is None else some(names, most)
-            found.append(f"Not shown, {why}: {counted(len(names), one)} ({listed}).")
+            found.append(f"Not shown: {counted(len(names), one)} {why} ({listed}).")
     return found
 
 
-def absent_months(absent: Sequence[tuple[date, Absence]]) -> list[str]:
-    """A sentence that names the months without a figure: those in a row, of one reason, together."""
-    runs: list[list[tuple[date, Absence]]] = []
-    for of, reason in absent:
-        last = runs[-1][-1] if runs else None
-        if last and last[1] == reason and month_number(of) == month_number(last[0]) + 1:
-            runs[-1].append((of, reason))
+def spans(months: Sequence[date]) -> list[str]:
+    """Months in order in words, those in a row as one span: `May 2016`, `July 2016 to January 2017`."""
+    rows: list[list[date]] = []
+    for of in months:
+        if rows and month_number(of) == month_number(rows[-1][-1]) + 1:
+            rows[-1].append(of)
         else:
-            runs.append([(of, reason)])
-    spans = [
-        f"{month(run[0][0])}{f' to {month(run[-1][0])}' if len(run) > 1 else ''} ({REASONS[run[0][1]]})" for run in runs
-    ]
-    return [f"No figure: {joined(spans)}."] if spans else []
+            rows.append([of])
+    return [month(row[0]) + (f" to {month(row[-1])}" if len(row) > 1 else "") for row in rows]
+
+
+def absent_months(absent: Sequence[tuple[date, Absence]]) -> list[str]:
+    """A sentence for each reason that names the months without a figure."""
+    found = []
+    for reason, why in REASONS.items():
+        months = [of for of, its in absent if its == reason]
+        if months:
+            found.append(f"No figure, {why}: {joined(spans(months))}.")
+    return found
