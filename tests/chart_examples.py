@@ -408,8 +408,9 @@ def page() -> str:
         "p{max-width:680px;color:#4a5562}"
         ".narrow{display:none}@media(max-width:700px){.wide{display:none}.narrow{display:block}}"
     )
+    body = "".join(parts)
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Charts</title>'
-    return f'<!doctype html><html lang="en-GB"><head>{head}<style>{style}</style></head><body>{"".join(parts)}</body></html>'
+    return f'<!doctype html><html lang="en-GB"><head>{head}<style>{style}</style></head><body>{body}</body></html>'
 
 
 def write_pdf(folder: Path) -> Path:

@@ -85,7 +85,5 @@ def _drawn(label: Wanted, box: Box) -> str:
     near_y = max(box.top, min(label.y, box.bottom))
     far = max(abs(near_x - label.x), abs(near_y - label.y))
     leader = line(label.x, label.y, near_x, near_y, label.colour, stroke_width=0.75) if far > 8 else ""
-    words = text(
-        box.left + 1, box.bottom - 3, label.words, size=SMALL, fill=label.colour, bold=True, data_mark="label", **HALO
-    )
-    return leader + words
+    at = (box.left + 1, box.bottom - 3)
+    return leader + text(*at, label.words, size=SMALL, fill=label.colour, bold=True, halo=True, data_mark="label")
