@@ -79,6 +79,12 @@ PUBLISHED_MARTS = (
     "provider_performance",
     "risk",
     "risk_grade_count",
+    "cqc_inspection",
+    "practice_contract",
+    "contract_event",
+    "contract_event_coverage",
+    "contract_visit_theme",
+    "complaint_summary",
 )
 
 

@@ -61,6 +61,12 @@ HASHED: dict[str, frozenset[str]] = {
     "provider_performance": frozenset(),
     "risk": frozenset(),
     "risk_grade_count": frozenset(),
+    "cqc_inspection": frozenset(),
+    "practice_contract": frozenset(),
+    "contract_event": frozenset(),
+    "contract_event_coverage": frozenset(),
+    "contract_visit_theme": frozenset(),
+    "complaint_summary": frozenset(),
 }
 
 

@@ -196,6 +196,23 @@ MARTS = (
         CONTRACT,
         window=None,
     ),
+    # Whose a rating is, and which contracts are expected, is told by the register of practices.
+    Mart(
+        "cqc_inspection",
+        ("practice_code", "publication_date"),
+        ("practice_code", "publication_date"),
+        ("experience", "practice"),
+    ),
+    Mart("practice_contract", ("month", "practice_code"), ("month", "practice_code"), (*CONTRACT, "practice")),
+    Mart("contract_event", ("event_id",), ("event_type", "event_id"), CONTRACT),
+    Mart("contract_event_coverage", ("event_type",), ("event_type",), CONTRACT),
+    Mart("contract_visit_theme", ("event_id", "theme_code"), ("event_id", "theme_code"), CONTRACT),
+    Mart(
+        "complaint_summary",
+        ("financial_year", "summary_group", "name"),
+        ("financial_year", "summary_group", "rank", "name"),
+        CONTRACT,
+    ),
     Mart("data_quality_query", (), (), CLINICAL),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code"), CLINICAL),
 )
