@@ -59,11 +59,12 @@ def _breakable(text: str) -> str:
     """Text whose long words may be broken: they would make a column as wide as they are."""
     import markupsafe
 
-    if not (long := LONG.search(text)):
-        return text
-    pieces = [long[0][start : start + PIECE] for start in range(0, len(long[0]), PIECE)]
-    before, after = text[: long.start()], text[long.end() :]
-    return markupsafe.escape(before) + markupsafe.Markup("<wbr>").join(pieces) + _breakable(after)
+    broken, end = markupsafe.Markup(), 0
+    for long in LONG.finditer(text):
+        pieces = [long[0][start : start + PIECE] for start in range(0, len(long[0]), PIECE)]
+        broken += markupsafe.escape(text[end : long.start()]) + markupsafe.Markup("<wbr>").join(pieces)
+        end = long.end()
+    return broken + markupsafe.escape(text[end:]) if end else text
 
 
 def _sourced(figure: Node) -> "markupsafe.Markup":
