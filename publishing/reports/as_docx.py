@@ -40,6 +40,7 @@ from publishing.reports.outline import Anchors, headings, prepared, slot_anchor,
 from publishing.reports.widths import text_of
 from publishing.reports.word_parts import (
     CELL_MARGIN,
+    MANY,
     coloured,
     column_widths,
     end_cell,
@@ -54,14 +55,27 @@ from publishing.reports.word_parts import (
     numbering,
     repeat,
     space,
+    together,
 )
-from publishing.reports.word_styles import CARRIED_STYLE, NOTE_STYLE, SLOT_STYLE, element, page, set_up, text_width
+from publishing.reports.word_styles import (
+    CARRIED_STYLE,
+    NOTE_STYLE,
+    SLOT_STYLE,
+    element,
+    header_and_footer,
+    page,
+    set_apart,
+    set_up,
+    text_width,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
 # A contents list serves a paper, not one page.
 CONTENTS_FROM = 6
+# Rows of a table that is not torn, and letters (of its parts, roughly) of a pair that may be.
+TOGETHER, LONG_PAIR = 15, 6000
 
 
 def write(document: Document, path: Path) -> None:
@@ -75,7 +89,7 @@ def render(document: Document) -> bytes:
 
     document = prepared(document)
     word = docx.Document()
-    set_up(word, document.language, document.title, document.subtitle, document.release_id)
+    set_up(word, document.language)
     moment = moment_of(document.release_id)
     about = word.core_properties
     about.title, about.subject, about.language = document.title[:255], document.subtitle[:255], document.language
@@ -109,16 +123,13 @@ class _Writer:
         listed = [heading for heading in headings(document.blocks) if heading.level <= 3]
         if len(listed) >= CONTENTS_FROM:
             self._contents(listed)
-        is_wide = False
+        section = self.word.sections[0]
         for number, spread in enumerate(spreads(document.blocks)):
-            if number and spread.is_wide != is_wide:
+            if number:
                 section = self.word.add_section()
-                section.different_first_page_header_footer = False
-                page(section, spread.is_wide)
-            elif spread.is_wide:
-                page(self.word.sections[0], True)
-            is_wide = spread.is_wide
-            self._blocks(self.word, spread.blocks, text_width(is_wide))
+            page(section, spread.is_wide)
+            header_and_footer(section, document, spread.is_wide, is_first=not number)
+            self._blocks(self.word, spread.blocks, text_width(spread.is_wide))
 
     def _facts(self, document: Document) -> None:
         table = grid(self.word, len(document.facts), (42, text_width(False) - 42), "Facts of this paper")
@@ -185,6 +196,8 @@ class _Writer:
 
     def _slot(self, place: Any, slot: Slot) -> None:
         end = self._heading(place, slot.title, min(self.level + 1, 5), self.anchors.take(slot_anchor(slot)))
+        heading = end.getparent()
+        set_apart(heading.get_or_add_pPr())
         if slot.is_carried_over:
             place.add_paragraph(look.carried_over(slot.of_period), style=CARRIED_STYLE)
         for text in slot.paragraphs or (slot.empty,):
@@ -208,8 +221,11 @@ class _Writer:
         look_of(table, is_row_header=False)
         header, body = table.rows
         repeat(header)
+        together(table)
+        if len(repr(pair)) < LONG_PAIR:
+            keep(body)
         for cell, text in zip(header.cells, pair.headers, strict=True):
-            self._run(first(cell), (text,))
+            self._run(first(cell), (text,), is_bold=True)
         for cell, blocks, share in zip(body.cells, (pair.left, pair.right), shares, strict=True):
             self._blocks(cell, blocks, share - CELL_MARGIN)
             if blocks:  # a cell begins with an empty paragraph
@@ -219,22 +235,24 @@ class _Writer:
 
     def _table(self, place: Any, table: Table, room: float) -> None:
         place.add_paragraph(table.caption, style="Caption")
-        columns = column_widths(table, room)
+        columns, is_small = column_widths(table, room), len(table.columns) > MANY
         written = grid(place, 1 + len(table.rows), columns, table.caption)
         look_of(written)
         header, *rows = written.rows
         repeat(header)
         for cell, column in zip(header.cells, table.columns, strict=True):
-            self._run(first(cell, column.is_number), (column.header,))
+            self._run(first(cell, column.is_number, is_small), (column.header,), is_bold=True)
         for row, content in zip(rows, table.rows, strict=True):
             keep(row)
             if isinstance(content, Group):
                 self._group(row, content.text)
                 continue
             for cell, column, words in zip(row.cells, table.columns, content.cells, strict=True):
-                self._run(first(cell, column.is_number), words, is_bold=content.is_total)
+                self._run(first(cell, column.is_number, is_small), words, is_bold=content.is_total)
                 if content.is_total:
                     fill(cell, look.SHADE)
+        if len(table.rows) <= TOGETHER:
+            together(written)
         space(place)
 
     def _group(self, row: Any, text: str) -> None:

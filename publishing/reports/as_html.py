@@ -1,9 +1,9 @@
 """A document as one page of HTML: its style inside, no script, nothing fetched.
 
 Belongs here: the template and what it is given. Every figure is a `<data>` element that says where it stands in the
-release: `value` is the exact value; `data-operation`; `data-shown` is JSON of what differs from `Shown()`; of one source
-`data-table`, `data-key` (JSON) and `data-column`; of several `data-sources`, a JSON list of objects with `table`, `key`
-and `column`.
+release: `value` is the exact value; `data-operation`; `data-shown` is JSON of what differs from `Shown()`; of one
+source `data-table`, `data-key` (JSON) and `data-column`; of several `data-sources`, a JSON list of objects with
+`table`, `key` and `column`.
 """
 
 import json

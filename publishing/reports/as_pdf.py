@@ -32,7 +32,9 @@ LOOK = json.dumps(
     }
 )
 # What is printed; the rest of a node is for machines.
-_PRINTED = frozenset({"text", "title", "caption", "header", "name", "subtitle", "alternative", "carried", "empty", "group"})
+_PRINTED = frozenset(
+    {"text", "title", "caption", "header", "name", "subtitle", "alternative", "carried", "empty", "group"}
+)
 
 
 def write(document: Document, path: Path) -> None:

@@ -1,7 +1,7 @@
 """A document as a workbook: one sheet per section, so that a table stands beside what is said of it.
 
-Belongs here: what stands where. Cells are in `sheets.py`. A chart is its figures. Below the headings everything stands in
-reading order, one block under the other; the columns of a pair too.
+Belongs here: what stands where. Cells are in `sheets.py`. A chart is its figures. Everything stands in reading
+order, one block under the other; the columns of a pair too.
 """
 
 import io
@@ -31,7 +31,7 @@ from publishing.reports.document import (
     Table,
 )
 from publishing.reports.outline import prepared, title_of
-from publishing.reports.sheets import Content, content_of, look_of, put
+from publishing.reports.sheets import content_of, look_of, put
 from publishing.reports.widths import plain, widths
 
 if TYPE_CHECKING:
@@ -83,6 +83,16 @@ def sheet_name(wished: str, taken: set[str]) -> str:
     return name
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A text that may need more than one line: its row, column (0: over the whole sheet), length and size."""
+
+    row: int
+    column: int
+    length: int
+    size: float = 10
+
+
 @dataclass
 class _Sheet:
     """A sheet while it is filled."""
@@ -91,8 +101,7 @@ class _Sheet:
     row: int = 1
     widths: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     headers: list[int] = field(default_factory=list)
-    # Row, column (0: over the whole sheet) and characters of each text.
-    lines: list[tuple[int, int, float]] = field(default_factory=list)
+    texts: list["_Text"] = field(default_factory=list)
 
     def cell(self, column: int) -> "Cell":
         cell = self.sheet.cell(self.row, column)
@@ -131,14 +140,14 @@ class _Writer:
         for name, content in document.facts.items():
             look_of(put(front.cell(1), name), bold=True, line=True)
             self._cell(front, 2, content, align="left")
-            front.lines.append((front.row, 2, len(plain(content))))
+            front.texts.append(_Text(front.row, 2, len(plain(content))))
             front.row += 1
         front.row += 1
         self._line(front, "Sheets", size=13, bold=True)
         for title, sheet in filled:
             cell = look_of(put(front.cell(1), title), link=True, ink=look.LINK)
             _to_place(cell, sheet.sheet.title, 1)
-            front.lines.append((front.row, 1, len(title)))
+            front.texts.append(_Text(front.row, 1, len(title)))
             front.row += 1
 
     def _blocks(self, sheet: _Sheet, blocks: tuple[Block, ...]) -> None:
@@ -187,7 +196,7 @@ class _Writer:
             sheet.widths[place] = max(sheet.widths[place], width.characters)
             align = "right" if column.is_number else "left"
             look_of(put(sheet.cell(place), column.header), bold=True, fill=look.SHADE, line=True, align=align)
-            sheet.lines.append((sheet.row, place, len(column.header)))
+            sheet.texts.append(_Text(sheet.row, place, len(column.header)))
         sheet.row += 1
         for row in table.rows:
             if isinstance(row, Group):
@@ -213,7 +222,7 @@ class _Writer:
             # A number that does not fit is shown as ####.
             sheet.widths[place] = max(sheet.widths[place], length + 1)
         else:
-            sheet.lines.append((sheet.row, place, length))
+            sheet.texts.append(_Text(sheet.row, place, length))
         if len(content) == 1 and isinstance(content[0], Link):
             self.links.append((cell, content[0].href))
             wanted |= {"link": True, "ink": look.LINK}
@@ -221,12 +230,10 @@ class _Writer:
 
     def _line(self, sheet: _Sheet, content: Inlines | str, size: float = 10, **wanted: object) -> None:
         """A line of text over the whole sheet."""
-        made = Content(content) if isinstance(content, str) else content_of(content)
-        if not isinstance(made.value, str):
-            # A number in a sentence stays in the sentence.
-            made = Content(plain(content))
-        look_of(put(sheet.cell(1), made), size=size, **wanted)
-        sheet.lines.append((sheet.row, 0, len(str(made.value)) * size / 10))
+        # A number in a sentence stays in the sentence.
+        text = content if isinstance(content, str) else plain(content)
+        look_of(put(sheet.cell(1), text), size=size, **wanted)
+        sheet.texts.append(_Text(sheet.row, 0, len(text), size))
         sheet.row += 1
 
     def _link(self, cell: "Cell", href: str) -> None:
@@ -253,12 +260,14 @@ def _to_place(cell: "Cell", sheet: str, row: int) -> None:
 
     quoted = sheet.replace("'", "''")
     link = Hyperlink(ref=cell.coordinate, location=f"'{quoted}'!A{row}")
-    cell.hyperlink = link  # type: ignore[assignment]
+    cell.hyperlink = link
 
 
 def _finish(one: _Sheet, release_id: str) -> None:
     """Widths, heights, what stays in view, and how it prints."""
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = one.sheet
     one.widths[1] = max(one.widths[1], 24)
@@ -270,14 +279,14 @@ def _finish(one: _Sheet, release_id: str) -> None:
     for place, width in columns.items():
         sheet.column_dimensions[get_column_letter(place)].width = width
     heights: dict[int, float] = defaultdict(float)
-    for row, place, length in one.lines:
-        if not place:
-            sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=max(columns))
-        room = columns.get(place, whole)
-        heights[row] = max(heights[row], -(-length // max(room - 2, 1)))
-    for row, lines in heights.items():
-        if lines > 1:
-            sheet.row_dimensions[row].height = min(13.5 * lines + 2, 400)
+    for text in one.texts:
+        if not text.column:
+            sheet.merge_cells(start_row=text.row, end_row=text.row, start_column=1, end_column=max(columns))
+        room = 1.05 * columns.get(text.column, whole) * 10 / text.size
+        heights[text.row] = max(heights[text.row], (1 + text.length // room) * 1.32 * text.size + 3)
+    for row, height in heights.items():
+        # Excel makes no room for merged cells by itself, and no row is higher than 409 points.
+        sheet.row_dimensions[row].height = min(height, 400)
     header = one.headers[0] if len(one.headers) == 1 and one.headers[0] <= DEEPEST_FREEZE else 1
     sheet.freeze_panes = f"A{header + 1}"
     if len(one.headers) == 1:
@@ -285,6 +294,6 @@ def _finish(one: _Sheet, release_id: str) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.left.text = f"Release {release_id}".replace("&", "&&")
-    sheet.oddFooter.right.text = "Page &P of &N"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    footer = f"Release {release_id}".replace("&", "&&")
+    sheet.oddFooter = HeaderFooterItem(_HeaderFooterPart(footer), None, _HeaderFooterPart("Page &P of &N"))

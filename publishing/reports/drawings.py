@@ -12,8 +12,31 @@ from publishing.reports.typesetting import FAMILY, compiler, drawable
 
 SVG = "http://www.w3.org/2000/svg"
 SHAPES = frozenset(
-    "svg g path rect line polyline polygon circle ellipse text tspan title desc defs clipPath linearGradient "
-    "radialGradient stop pattern marker symbol use style".split()
+    [
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "line",
+        "polyline",
+        "polygon",
+        "circle",
+        "ellipse",
+        "text",
+        "tspan",
+        "title",
+        "desc",
+        "defs",
+        "clipPath",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "pattern",
+        "marker",
+        "symbol",
+        "use",
+        "style",
+    ]
 )
 # A drawing this wide (its own units) takes the whole width of a page.
 FULL_WIDTH = 680
@@ -74,7 +97,9 @@ def _checked(svg: str) -> ElementTree.Element:
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
         if element.tag not in SHAPES:
-            raise ValueError(f"a drawing holds <{element.tag}>, which none may: allowed are {', '.join(sorted(SHAPES))}")
+            raise ValueError(
+                f"a drawing holds <{element.tag}>, which none may: allowed are {', '.join(sorted(SHAPES))}"
+            )
         for name, value in element.attrib.items():
             if name.startswith("on") or (name.endswith("href") and not value.startswith("#")):
                 raise ValueError(f"a drawing holds {name}={value!r}: a drawing acts and fetches nothing")

@@ -44,4 +44,4 @@ def _clean(part: Any) -> Any:
         after = _clean(before)
         if after != before:
             changed[field.name] = after
-    return replace(part, **changed) if changed else part  # type: ignore[type-var]
+    return replace(part, **changed) if changed else part

@@ -59,7 +59,9 @@ def _number(value: Decimal | float | int, how: Shown, before: str, after: str) -
         value = Decimal(str(value)) / how.scale
     digits = "#,##0" + ("." + "0" * how.decimals if how.decimals else "") + COMMAS.get(how.scale, "")
     number = f"{_literal(how.before)}{digits}{_literal(how.after)}"
-    negative = number if shown(value, _unscaled(how)) == shown(0, how) else f"({number})" if how.brackets else f"-{number}"
+    negative = (
+        number if shown(value, _unscaled(how)) == shown(0, how) else f"({number})" if how.brackets else f"-{number}"
+    )
     # What is not negative; what is. Without the second part Excel would put its own sign before all words.
     return value, ";".join(f"{_literal(before)}{part}{_literal(after)}" for part in (number, negative))
 
@@ -91,7 +93,7 @@ def put(cell: "Cell", content: Content | str) -> "Cell":
         cell.value = text
         cell.data_type = "s"
         if text[:1] in "=+-@\t\r" and text:
-            cell.quotePrefix = True  # type: ignore[attr-defined]
+            cell.quotePrefix = True
     else:
         cell.value = content.value
         cell.number_format = content.number_format

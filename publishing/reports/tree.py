@@ -1,7 +1,7 @@
 """A document as plain lists and dictionaries, as templates take it.
 
-Belongs here: what both templates (HTML and PDF) are told: kinds, texts, words of colours and arrows, levels of slots. How
-anything looks is in the templates.
+Belongs here: what both templates (HTML and PDF) are told: kinds, texts, words of colours and arrows, levels of slots.
+How anything looks is in the templates.
 """
 
 import json
@@ -26,7 +26,6 @@ from publishing.reports.document import (
     Pair,
     Paragraph,
     Rating,
-    Row,
     Shown,
     Slot,
     Source,

@@ -34,9 +34,7 @@ def compiler(template: str) -> "typst.Compiler":
     """The compiler of a template, made once: 92 packs are one template with 92 inputs."""
     import typst
 
-    return typst.Compiler(
-        str(TEMPLATES / template), root=str(TEMPLATES), font_paths=fonts(), ignore_system_fonts=True
-    )
+    return typst.Compiler(str(TEMPLATES / template), root=str(TEMPLATES), font_paths=fonts(), ignore_system_fonts=True)
 
 
 def drawable(text: str) -> str:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from publishing.reports.document import Table
 from publishing.reports.widths import is_compact, widths
-from publishing.reports.word_styles import CELL_STYLE, TABLE_STYLE, element
+from publishing.reports.word_styles import CELL_STYLE, SMALL_STYLE, TABLE_STYLE, element
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
-# Millimetres of a character in a cell, and of a cell's margins.
-CHARACTER, CELL_MARGIN = 1.85, 4.0
+# Millimetres of a cell's margins, and of a character in it: tables of more columns than `MANY` are set smaller.
+CELL_MARGIN, CHARACTER, SMALL_CHARACTER = 4.0, 1.9, 1.7
+MANY = 5
 
 
 def mm(length: float) -> int:
@@ -27,14 +28,15 @@ def mm(length: float) -> int:
 def column_widths(table: Table, room: float) -> list[float]:
     """Millimetres of each column: numbers get what they need, the others share the rest."""
     found = widths(table)
-    natural = [width.characters * CHARACTER + CELL_MARGIN for width in found]
+    character = SMALL_CHARACTER if len(found) > MANY else CHARACTER
+    natural = [width.characters * character + CELL_MARGIN for width in found]
     if is_compact(found) and sum(natural) <= room:
         return natural
     fixed = sum(size for size, width in zip(natural, found, strict=True) if width.is_fixed)
     weights = [0 if width.is_fixed else max(6.0, width.characters**0.7) for width in found]
     rest = room - fixed
     # Numbers alone, or too many of them: all shrink or grow alike.
-    if not sum(weights) or rest < 0.2 * room:
+    if not sum(weights) or rest < 0.15 * room:
         return [size * room / sum(natural) for size in natural]
     return [weight / sum(weights) * rest if weight else size for weight, size in zip(weights, natural, strict=True)]
 
@@ -89,12 +91,12 @@ def keep(row: Any) -> None:
     row._tr.get_or_add_trPr().append(element("cantSplit"))
 
 
-def first(cell: Any, is_number: bool = False) -> Any:
+def first(cell: Any, is_number: bool = False, is_small: bool = False) -> Any:
     """The first paragraph of a cell."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
     paragraph = cell.paragraphs[0]
-    paragraph.style = CELL_STYLE
+    paragraph.style = SMALL_STYLE if is_small else CELL_STYLE
     if is_number:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     return paragraph
@@ -113,7 +115,17 @@ def fill(cell: Any, colour: str) -> None:
 
 def space(place: Any) -> None:
     """Room below a table; two tables in a row would become one."""
-    place.add_paragraph(style=CELL_STYLE)
+    if hasattr(place, "_tc"):  # python-docx ends a cell with a paragraph by itself
+        place.paragraphs[-1].style = CELL_STYLE
+    else:
+        place.add_paragraph(style=CELL_STYLE)
+
+
+def together(table: Any) -> None:
+    """A table of a few rows that is not torn: each row stays with the next."""
+    for row in table.rows[:-1]:
+        for paragraph in row.cells[0].paragraphs:
+            paragraph.paragraph_format.keep_with_next = True
 
 
 def coloured(run: Any, ink: str, is_bold: bool = True) -> Any:

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from publishing.reports import look
+from publishing.reports.document import Document
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from docx.section import Section
 
 FONT = "Arial"
-TABLE_STYLE, NOTE_STYLE, CELL_STYLE, SLOT_STYLE, CARRIED_STYLE = "Report Table", "Note", "Table Text", "Slot Text", "Carried"
+TABLE_STYLE, CELL_STYLE, SMALL_STYLE = "Report Table", "Table Text", "Table Text Small"
+NOTE_STYLE, SLOT_STYLE, CARRIED_STYLE = "Note", "Slot Text", "Carried Over"
 # Millimetres of A4.
 WIDTH, HEIGHT, MARGIN = 210, 297, 18
 # Size, colour, bold, space before and after, in points.
@@ -32,6 +34,7 @@ STYLES: dict[str, tuple[float, str, bool, float, float]] = {
     "Footer": (8.5, look.QUIET, False, 0, 0),
     NOTE_STYLE: (8.5, look.QUIET, False, 4, 8),
     CELL_STYLE: (9, look.INK, False, 1, 1),
+    SMALL_STYLE: (8, look.INK, False, 1, 1),
     SLOT_STYLE: (10.5, look.INK, False, 0, 6),
     CARRIED_STYLE: (9, look.DARK, True, 0, 4),
 }
@@ -50,25 +53,23 @@ def element(tag: str, *children: Any, **attributes: object) -> Any:
     return made
 
 
-def set_up(word: "WordDocument", language: str, title: str, period: str, release_id: str) -> None:
+def set_up(word: "WordDocument", language: str) -> None:
     """All of it, on a new document."""
     from docx.enum.style import WD_STYLE_TYPE
 
-    for name in (NOTE_STYLE, CELL_STYLE, SLOT_STYLE, CARRIED_STYLE):
+    for name in (NOTE_STYLE, CELL_STYLE, SMALL_STYLE, SLOT_STYLE, CARRIED_STYLE):
         word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = word.styles["Normal"]
     for name, (size, colour, bold, before, after) in STYLES.items():
         _style(word.styles[name], size, colour, bold, before, after)
     word.styles["Caption"].paragraph_format.keep_with_next = True
     word.styles[CARRIED_STYLE].paragraph_format.keep_with_next = True
     for name in (SLOT_STYLE, CARRIED_STYLE):
-        properties = word.styles[name].element.get_or_add_pPr()
-        _in_order(properties, _bar(), element("shd", val="clear", color="auto", fill=look.SHADE))
+        set_apart(word.styles[name].element.get_or_add_pPr())
     for name in ("Header", "Footer"):
-        _right_tab(word.styles[name])
+        _no_tabs(word.styles[name])
     _language(word, language)
     word.styles.element.append(_table_style())
     page(word.sections[0], is_wide=False)
-    _header_and_footer(word.sections[0], title, period, release_id)
 
 
 def page(section: "Section", is_wide: bool) -> None:
@@ -107,28 +108,28 @@ def _style(style: Any, size: float, colour: str, bold: bool, before: float, afte
     style.paragraph_format.line_spacing = 1.1
 
 
-def _right_tab(style: Any) -> None:
-    """One tab stop, at the right margin of an upright page; the template's are of another paper."""
-    from docx.enum.text import WD_TAB_ALIGNMENT
+def _no_tabs(style: Any) -> None:
+    """The template's tab stops are of another paper."""
     from docx.oxml.ns import qn
-    from docx.shared import Mm
 
     for tabs in style.element.pPr.findall(qn("w:tabs")):
         style.element.pPr.remove(tabs)
-    style.paragraph_format.tab_stops.add_tab_stop(Mm(text_width(False)), WD_TAB_ALIGNMENT.RIGHT)
 
 
-def _bar() -> Any:
-    return element("pBdr", element("left", val="single", sz=36, space=8, color=look.BLUE))
-
-
-def _in_order(properties: Any, *children: Any) -> None:
-    """Border and shading where the schema wants them: before the spacing."""
+def set_apart(properties: Any) -> None:
+    """A bar at the left, a shade and room: this is for people to write. The schema wants these in this order."""
     from docx.oxml.ns import qn
 
+    bar = element("pBdr", element("left", val="single", sz=36, space=6, color=look.BLUE))
+    shade = element("shd", val="clear", color="auto", fill=look.SHADE)
+    indent = element("ind", left=200, right=60)
     spacing = properties.find(qn("w:spacing"))
-    for child in children:
-        spacing.addprevious(child)
+    if spacing is None:
+        properties.extend((bar, shade, indent))
+        return
+    spacing.addprevious(bar)
+    spacing.addprevious(shade)
+    spacing.addnext(indent)
 
 
 def _language(word: "WordDocument", language: str) -> None:
@@ -157,7 +158,9 @@ def _table_style() -> Any:
     first = element(
         "tblStylePr",
         element("rPr", element("b")),
-        element("tcPr", _borders("tcBorders", bottom=strong), element("shd", val="clear", color="auto", fill=look.SHADE)),
+        element(
+            "tcPr", _borders("tcBorders", bottom=strong), element("shd", val="clear", color="auto", fill=look.SHADE)
+        ),
         type="firstRow",
     )
     margins = element("tblCellMar", *(element(side, w=size, type="dxa") for side, size in
@@ -176,17 +179,23 @@ def _table_style() -> Any:
     )
 
 
-def _header_and_footer(section: "Section", title: str, period: str, release_id: str) -> None:
+def header_and_footer(section: "Section", document: Document, is_wide: bool, is_first: bool) -> None:
+    """Title and period above (not on the first page, which begins with them), release and page below."""
+    from docx.enum.text import WD_TAB_ALIGNMENT
     from docx.shared import Mm
 
-    section.different_first_page_header_footer = True
-    header = section.header.paragraphs[0]
-    header.add_run(f"{title}\t{period}" if len(title) + len(period) < 100 else title)
-    for footer in (section.footer, section.first_page_footer):
-        paragraph = footer.paragraphs[0]
-        paragraph.style = "Footer"
-        paragraph.add_run(f"Release {release_id}\tPage ")
-        _fields(paragraph, ("PAGE", " of ", "NUMPAGES"))
+    section.different_first_page_header_footer = is_first
+    footers = [section.footer, *([section.first_page_footer] if is_first else [])]
+    for part in (section.header, *footers):
+        part.is_linked_to_previous = False
+        tabs = part.paragraphs[0].paragraph_format.tab_stops
+        tabs.add_tab_stop(Mm(text_width(is_wide)), WD_TAB_ALIGNMENT.RIGHT)
+    title, period = document.title, document.subtitle
+    section.header.paragraphs[0].add_run(f"{title}\t{period}" if len(title) + len(period) < 100 else title)
+    for footer in footers:
+        footer.paragraphs[0].style = "Footer"
+        footer.paragraphs[0].add_run(f"Release {document.release_id}\tPage ")
+        _fields(footer.paragraphs[0], ("PAGE", " of ", "NUMPAGES"))
 
 
 def _fields(paragraph: Any, parts: Iterable[str]) -> None:

@@ -39,7 +39,11 @@ HOSTILE = [
 
 
 def value(of: Decimal | float | int | str, how: Shown = ONE, column: str = "value", **key: object) -> Inlines:
-    return (figure(of, how, source("indicator_ccg_month", column, **(key or {"indicator_id": "ae", "month": "2017-06-01"}))),)
+    return (
+        figure(
+            of, how, source("indicator_ccg_month", column, **(key or {"indicator_id": "ae", "month": "2017-06-01"}))
+        ),
+    )
 
 
 def svg(name: str = "Rate of A&amp;E attendance") -> str:
@@ -50,27 +54,39 @@ def svg(name: str = "Rate of A&amp;E attendance") -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 260" width="680" height="260" role="img" '
         'aria-labelledby="c-title c-desc" font-family="DejaVu Sans, sans-serif">'
-        f'<title id="c-title">{name}</title><desc id="c-desc">Falls</desc><rect width="680" height="260" fill="#ffffff"/>'
+        f'<title id="c-title">{name}</title><desc id="c-desc">Falls</desc>'
+        '<rect width="680" height="260" fill="#ffffff"/>'
         '<defs><clipPath id="area"><rect x="40" y="10" width="620" height="220"/></clipPath></defs>'
         '<line x1="50" y1="230" x2="650" y2="230" stroke="#707a86"/>'
-        f'<g clip-path="url(#area)"><polyline points="{points}" fill="none" stroke="#0067a8" stroke-width="2"/>{marks}</g>'
-        + "".join(f'<text x="{60 + 50 * n}" y="248" font-size="11" text-anchor="middle">M{n + 1}</text>' for n in range(12))
+        f'<g clip-path="url(#area)"><polyline points="{points}" fill="none" stroke="#0067a8" stroke-width="2"/>'
+        f"{marks}</g>"
+        + "".join(
+            f'<text x="{60 + 50 * n}" y="248" font-size="11" text-anchor="middle">M{n + 1}</text>' for n in range(12)
+        )
         + '<text x="50" y="16" font-size="12" font-weight="bold">per 100 patients</text></svg>'
     )
 
 
 def budget() -> Table:
-    lines = [("General practice - GMS", 12_061_448, 12_003_112), ("Premises", 2_104_300, 2_190_455), ("QOF", 1_871_000, 1_850_250)]
+    lines = [
+        ("General practice - GMS", 12_061_448, 12_003_112),
+        ("Premises", 2_104_300, 2_190_455),
+        ("QOF", 1_871_000, 1_850_250),
+    ]
     names = ("YTD Budget", "YTD Actual", "YTD Variance", "Annual Budget", "Forecast Outturn", "Forecast Variance")
     rows: list[Row | Group] = []
     for name, plan, spent in [*lines, ("Total", sum(line[1] for line in lines), sum(line[2] for line in lines))]:
         amounts = (plan, spent, spent - plan, plan * 6, spent * 6, (spent - plan) * 6)
         cells = tuple(
             value(Decimal(amount) + Decimal("0.49"), MONEY, slug, line=name)
-            for slug, amount in zip(("plan", "actual", "variance", "year_plan", "outturn", "year_variance"), amounts, strict=True)
+            for slug, amount in zip(
+                ("plan", "actual", "variance", "year_plan", "outturn", "year_variance"), amounts, strict=True
+            )
         )
         rows.append(Row(((name,), *cells), is_total=name == "Total"))
-    return Table("Delegated budget, month 3", (Column("Description"), *(Column(name, True) for name in names)), tuple(rows))
+    return Table(
+        "Delegated budget, month 3", (Column("Description"), *(Column(name, True) for name in names)), tuple(rows)
+    )
 
 
 def summary() -> Table:
@@ -83,10 +99,10 @@ def summary() -> Table:
                  (Colour("red"), " ", *value(Decimal("77.04"), PERCENT), Break(), Trend("down", "worsening")))),
             Row((("Antibacterial items per STAR-PU",), ("less than 1.16",),
                  (Colour("green"), " ", *value(1.149, Shown(decimals=2)), " ", Trend("down", "improving")))),
-            Row((("Trimethoprim to nitrofurantoin",), ("see the national dashboard",), ("awaiting: the dashboard of July",))),
+            Row((("Trimethoprim to nitrofurantoin",), ("see the dashboard",), ("awaiting: the dashboard of July",))),
             Group("Local quality improvement schemes"),
             Row((("Rate of A&E attendance, per 100 patients",), ("Band A: 7.3 or less",),
-                 (Colour("yellow"), " ", *value(9.2), " then ", *value(8.45, month="2017-07-01"), " ", Trend("up", None)))),
+                 (Colour("yellow"), " ", *value(9.2), " then ", *value(8.45), " ", Trend("up", None)))),
             Row((("Outpatient referrals",), ("Band A: 89.1 or less",), ("withheld: a query about cardiology",))),
         ),
     )  # fmt: skip
@@ -148,21 +164,23 @@ def rich() -> Document:
         },
         blocks=(
             Heading(2, "Purpose", "1"),
-            Paragraph(("This report tells the committee how general practice performed in the quarter, and what is done about it.",)),
+            Paragraph(("How general practice performed in the quarter, and what is done about it.",)),
             Heading(2, "Recommendations", "2"),
-            Bullets((("Note the performance of practices.",), ("Agree the actions on ", Strong("A&E attendance"), ".")), ordered=True),
+            Bullets((("Note the performance.",), ("Agree the actions on ", Strong("A&E attendance"), ".")), ordered=True),
             Heading(2, "Report outcome", "4", "outcome"),
-            Paragraph(("Of ", *value(92, Shown()), " practices, ", *value(Decimal("39"), Shown()), " achieve band A. See ",
-                       Link("local schemes", "#schemes"), " and ", Link("the pack of one practice", "pack-A81001.html"), ".")),
+            Paragraph(("Of ", *value(92, Shown()), " practices, ", *value(Decimal("39"), Shown()),
+                       " achieve band A. See ",
+                       Link("local schemes", "#schemes"), " and ", Link("the pack of one", "pack-A81001.html"), ".")),
             summary(),
             Paragraph(("Standardised by age and sex; small numbers are not shown.",), "note"),
-            Chart("Rate of A&E attendance, by month", svg(), "The rate falls from 9.2 to 8.1 over twelve months.", months),
+            Chart("Rate of A&E attendance, by month", svg(), "The rate falls from 9.2 to 8.1 in a year.", months),
             Heading(2, "Local quality improvement schemes", "6", "schemes"),
             *detail(1, "Rate of A&E attendance"),
             *detail(2, "Admissions for conditions of ambulatory care"),
             Heading(2, "Programmes", "7"),
             Table("Rating of programmes", (Column("Programme"), Column("Overall rating")),
-                  (Row((("Extended access",), (Rating("amber"), " on plan with risks"))), Row((("Estates",), (Rating("green"),))),
+                  (Row((("Extended access",), (Rating("amber"), " on plan with risks"))),
+                   Row((("Estates",), (Rating("green"),))),
                    Row((("Workforce",), (Rating("red"), " behind plan"))))),
             Bullets((("First bullet",), ("Second bullet: ", *value(22, Shown()), " practices"))),
             Slot("visits", "Contract visits"),
@@ -193,7 +211,8 @@ def hostile() -> Document:
         release_id="20170815T063000Z-<i>",
         facts={text: (text,) for text in HOSTILE},
         blocks=(
-            Heading(3, "Here", anchor="here"), table, Pair((HOSTILE[0], HOSTILE[5]), (Paragraph((HOSTILE[5],)),), (table,)),
+            Heading(3, "Here", anchor="here"), table,
+            Pair((HOSTILE[0], HOSTILE[5]), (Paragraph((HOSTILE[5],)),), (table,)),
             Chart(HOSTILE[5], svg("#panic() &lt;b&gt;"), HOSTILE[0] + '" onload="x', table), *blocks,
         ),
     )  # fmt: skip
