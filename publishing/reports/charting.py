@@ -6,6 +6,7 @@ Belongs here: taking rows of the release to a drawing, with the same figures as 
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from publishing.charts import funnel as funnels
@@ -19,13 +20,16 @@ from publishing.reports.metrics import Metric, months_after
 from publishing.reports.reader import Reader, Record
 
 POINTS = 24
-EVERY = {"quarter_end": 3}
 
 
 def absence(row: Record) -> Absence:
     """Why a result has no value: one that is ok and has none is hidden, for it tells of few patients."""
     state: Absence = "hidden" if row["state"] == "ok" else row["state"]
     return state
+
+
+def _months_between(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month
 
 
 def cell(row: Record, column: str, how: Shown) -> Inlines:
@@ -109,7 +113,7 @@ class IndicatorCharts:
             title=title,
             unit=self._unit,
             how=self._metric.how,
-            every=EVERY.get(self._metric.definition["period_basis"], 1),
+            every=min(_months_between(a, b) for a, b in pairwise(row["period_end"] for row in rows)),
             target=current["target"],
         )
         said = drawing.alternative

@@ -95,7 +95,7 @@ def committee_report(reader: Reader, texts: Texts) -> Document:
         ("Purpose", _purpose(texts, period)),
         ("Recommendations", (texts.slot("recommendations", "The committee is asked to", "Note the report."),)),
         ("Background", _background(texts, data)),
-        ("Report outcome", (summary.whole(), texts.slot("outcome", "In short", "Nothing to add."))),
+        ("Report outcome", (summary.whole(), *texts.if_written("outcome", "In short"))),
         ("National performance measures", _national(summary, layout)),
         ("Local quality improvement schemes", _local(summary, layout)),
         ("CQC reports", contract.inspections(reader, texts, period)),
@@ -140,7 +140,7 @@ def _release(reader: Reader) -> Inlines:
 
 def _purpose(texts: Texts, period: date) -> tuple[Block, ...]:
     fixed = f"This report tells the committee how primary care performed to {month(period)} ({quarter_name(period)})."
-    return (Paragraph((fixed,)), texts.slot("purpose", "Purpose", "Nothing to add."))
+    return (Paragraph((fixed,)), *texts.if_written("purpose", "Purpose"))
 
 
 def _background(texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
@@ -148,12 +148,12 @@ def _background(texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
         "Each measure is shown with its value and colour, or says what it awaits, or why it is withheld. Bands and "
         "colours are judged on exact figures; counts of few patients are not shown."
     )
-    slot = texts.slot("background", "Background", "Nothing to add.")
-    return (slot, Paragraph((states,)), Paragraph((data_statement(data),)))
+    written = texts.if_written("background", "Background")
+    return (*written, Paragraph((states,)), Paragraph((data_statement(data),)))
 
 
 def _national(summary: Summary, layout: Layout) -> tuple[Block, ...]:
-    blocks: list[Block] = [summary.texts.slot("national", "National performance measures", "Nothing to add.")]
+    blocks: list[Block] = [*summary.texts.if_written("national", "In general")]
     titles = {"5.1": "Experience of general practice", "5.2": "Quality premium"}
     for detail in layout.national:
         part = detail.number.rpartition(".")[0]

@@ -122,6 +122,11 @@ class Texts:
                 )
         return Slot(key=key, title=title, empty=empty)
 
+    def if_written(self, key: str, title: str) -> tuple[Slot, ...]:
+        """The slot, or nothing where nobody wrote anything."""
+        slot = self.slot(key, title)
+        return (slot,) if slot.paragraphs else ()
+
     def unknown(self) -> Sequence[Path]:
         """Files of the period that no slot asked for: most likely a mistyped name."""
         asked = {f"{key}.txt" for key in self.slots} | {FACTS}
