@@ -3,8 +3,8 @@
 Belongs here: the registry, and the damage to the other feeds than hospital activity (`sus_faults`) and finance
 (`finance_faults`). Does not belong here: what the pipeline should say about it (tests/faults).
 The truth that goes with a damaged sample is that of the clean one. By default the damaged file is the last month's EPD
-file, which is always a plain csv in UTF-8 with CRLF line ends. `name@2017-03` damages the file that holds that month, as
-if it were the last one of the sample.
+file, which is always a plain csv in UTF-8 with CRLF line ends. `name@2017-03` damages the file that holds that month,
+as if it were the last one of the sample.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def _at(fault: Fault, name: str, month: str) -> Fault:
     try:
         return replace(fault, name=name, month=date.fromisoformat(f"{month}-01"))
     except ValueError as error:
-        raise PcwError(f"Fault {name}: after @ a month like 2017-03 was expected, {month or 'nothing'} came.") from error
+        raise PcwError(
+            f"Fault {name}: a month like 2017-03 was expected after @, {month or 'nothing'} came."
+        ) from error
 
 
 def _edit(path: Path, change: Callable[[Rows, Rows], Rows]) -> None:

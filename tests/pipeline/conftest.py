@@ -29,7 +29,7 @@ def web() -> Iterator[WebServer]:
 def august_2017(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     """What the committee of August 2017 had before it, released: 92 practices, one query of hospital activity open.
 
-    By hand: `pcw sample --out DIR --to 2017-08 --no-truth --faults sus_cardiology_wrong@2017-03`, `pcw run --inbox DIR`.
+    By hand: `pcw sample --out DIR --to 2017-08 --no-truth --faults sus_cardiology_wrong@2017-03`, then `pcw run`.
     What is withheld stops no release: the run ends with 0. Tests must not change it. It takes ten minutes.
     """
     folder = tmp_path_factory.mktemp("august_2017")

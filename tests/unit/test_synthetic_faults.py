@@ -162,9 +162,9 @@ def test_a_fault_of_a_month_damages_the_file_that_holds_it(clean: Path, tmp_path
 def test_a_month_that_no_file_holds_is_refused(clean: Path, tmp_path: Path) -> None:
     shutil.copytree(clean, tmp_path / "s")
     (fault,) = chosen_faults(["sus_cardiology_wrong@2016-02"])
-    with pytest.raises(PcwError, match="of 2016-02 in .*; there is none"):
+    with pytest.raises(PcwError, match=r"of 2016-02 in .*; there is none"):
         fault.apply(tmp_path / "s", LAST)
-    with pytest.raises(PcwError, match="a month like 2017-03 was expected, March came"):
+    with pytest.raises(PcwError, match="a month like 2017-03 was expected after @, March came"):
         chosen_faults(["sus_cardiology_wrong@March"])
     with pytest.raises(PcwError, match="No fault is called storm"):
         chosen_faults(["storm@2017-03"])
