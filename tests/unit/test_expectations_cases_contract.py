@@ -71,11 +71,46 @@ PUBLISHED_MONTHS: Rows = [
     }
     for month in range(1, 5)
 ]  # fmt: skip
+# Bands of one indicator, and targets of another: one until the year end, one after it, and one of practices.
+REFERENCE_ROWS: Rows = [
+    {
+        "commissioner_code": "99A", "version": "2017-18", "approved_by": "Committee", "approved_on": "2017-03-28",
+        "source": "Minutes", **row,
+    }
+    for row in (
+        *(
+            {"indicator_id": "ae", "kind": "band", "band": band, "band_order": order, "rule": rule, "figure": figure}
+            for order, (band, rule, figure) in enumerate(
+                (("A", "meets_target", None), ("B", "at_or_below", 9.5), ("C", "at_or_below", 12),
+                 ("D", "otherwise", None)), start=1
+            )
+        ),
+        *(
+            {"indicator_id": "volume", "kind": "target", **target}
+            for target in (
+                {
+                    "rule": "baseline_reduction_or_national", "figure": 45.2, "reduction": 0.05,
+                    "valid_to": "2018-03-31",
+                },
+                {"rule": "at_or_below", "figure": 44, "valid_from": "2018-04-01"},
+                {"rule": "at_or_below", "figure": 46, "alternative_figure": 47, "org_type": "practice"},
+            )
+        ),
+    )
+]  # fmt: skip
+DEFINITIONS = """
+    create schema definitions;
+    create table definitions.indicator_definition as
+        select * from (values ('ae', '2017-18', null), ('volume', '2017-18', 'previous_financial_year'))
+            as rows (indicator_id, version, baseline_rule);
+    create table definitions.indicator_target as select 'ae' as indicator_id, '2017-18' as version;
+"""
 GOOD: dict[str, tuple[Rows, dict[str, float]]] = {
     "practice_contract": (CONTRACT_ROWS, {"practices": 31}),
     "contract_event": (EVENT_ROWS, {"rows": 30}),
     "complaint": (COMPLAINT_ROWS, {"rows": 30}),
     "risk_register": (RISK_ROWS, {"rows": 8}),
+    "indicator_reference": (REFERENCE_ROWS, {}),
     "published_indicator": (PUBLISHED_ROWS, {"rows": 3, "numerator": 8900, "denominator": 61}),
 }
 
@@ -161,6 +196,29 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "value_not_negative": set_row("value", "-1.65"),
         "value_is_its_parts": set_row("value", "16.5"),
         "sums_far_from_history": set_row("numerator", "88360", 3),
+    },
+    ("indicator_reference", "rows"): {
+        **nulls("commissioner_code", "indicator_id", "version", "kind", "rule", "approved_by", "approved_on", "source"),
+        "key_unique": DOUBLED,
+        "commissioner_code_shape": set_row("commissioner_code", "'NHS Sample'"),
+        "version_shape": set_row("version", "'2017-19'"),
+        "kind_known": set_row("kind", "'aim'"),
+        "rule_known": set_row("rule", "'below'", 2),
+        "rule_has_its_figure": set_row("reduction", "null", 5),
+        "columns_of_its_kind": set_row("org_type", "'practice'"),
+        "band_known": set_row("band", "'Good'"),
+        "band_order_is_that_of_figures": set_row("figure", "9.5", 3),
+        "first_band_is_there": "delete from staged where source_row = 1",
+        "org_of_a_kind": set_row("org_type", "'region'", 7),
+        "dates_in_order": set_row("valid_from", "date '2018-04-01'", 5),
+        "spans_do_not_overlap": set_row("valid_from", "date '2018-03-31'", 6),
+        "approved_by_is_a_body": set_row("approved_by", "'Dr A Example'"),
+    },
+    ("indicator_reference", "staged"): {
+        "indicator_known": "update feed.indicator_reference set version = '2018-19' where source_row = 7",
+        "baseline_rule_has_a_baseline": "update feed.indicator_reference set indicator_id = 'ae' where source_row = 5",
+        "band_of_a_target_has_one": "delete from definitions.indicator_target",
+        "ours_is_among_them": "update feed.indicator_reference set commissioner_code = '01J'",
     },
     ("published_indicator", "staged"): {
         "value_against_own_months": (
