@@ -48,6 +48,7 @@ CALENDAR = ("submission", "waiver", "data_month", "snapshot_month", "rebuild_mon
 PUBLISHED_MARTS = (
     "indicator",
     "indicator_register",
+    "indicator_threshold",
     "indicator_result",
     "indicator_spc",
     "indicator_comparison",

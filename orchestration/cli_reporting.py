@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    period: Annotated[date | None, month_option("Last month of the period. Default: the newest quarter that ended.", "--period")] = None,
+    period: Annotated[
+        date | None, month_option("Last month of the period. Default: the newest quarter.", "--period")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the papers. Default: PCW_HOME/reports/committee.")
     ] = None,
@@ -26,7 +28,7 @@ def report(
             "--as-at", parser=day, metavar="DATE", help="The newest release that `pcw run --as-at DATE` built."
         ),
     ] = None,
-    kinds: Annotated[str, typer.Option(help="Of html, pdf, docx and xlsx, separated by commas.")] = "html,pdf,docx,xlsx",
+    kinds: Annotated[str, typer.Option(help="What to write, separated by commas.")] = "html,pdf,docx,xlsx",
 ) -> None:
     """Write the committee's report of a period from a release."""
     from pcw.home import Home

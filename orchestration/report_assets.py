@@ -1,7 +1,7 @@
 """The committee's papers as an asset: written once for each release that readers see.
 
-Belongs here: when they are written, and what Dagster shows of them. A paper that cannot be written fails this run alone:
-the release stands.
+Belongs here: when they are written, and what Dagster shows of them. A paper that cannot be written fails this run
+alone: the release stands.
 """
 
 from datetime import datetime

@@ -31,6 +31,7 @@ HASHED: dict[str, frozenset[str]] = {
     "indicator": frozenset(),
     "indicator_result": frozenset({"release_id"}),
     "indicator_register": frozenset(),
+    "indicator_threshold": frozenset(),
     "indicator_spc": frozenset(),
     "indicator_comparison": frozenset(),
     "practice_outlier": frozenset(),

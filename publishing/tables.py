@@ -73,6 +73,10 @@ MARTS = (
     ),
     # What became live of it is seen in indicator and indicator_result.
     Mart("indicator_register", (), ("indicator_id",), MEASURED),
+    # What moves in it moves band and target of indicator_result.
+    Mart(
+        "indicator_threshold", (), ("indicator_id", "version", "kind", "band_order", "org_code", "valid_from"), CONTRACT
+    ),
     # Not compared between releases: what moves in them moves indicator_result or component_value too.
     Mart("indicator_spc", (), ("indicator_id", "org_type", "org_code", "month", "version"), MEASURED),
     Mart("indicator_comparison", (), ("indicator_id", "period_end", "practice_code", "version"), MEASURED),

@@ -38,6 +38,10 @@ create table main.indicator_result (
     window_start date, is_headline boolean, spc_variation varchar, outlier varchar
 );
 create table main.indicator_register (indicator_id varchar, name varchar, state varchar);
+create table main.indicator_threshold (
+    commissioner_code varchar, indicator_id varchar, version varchar, kind varchar, org_type varchar, org_code varchar,
+    band varchar, band_order integer, rule varchar, figure decimal(18,5), valid_from date
+);
 create table main.indicator_spc (
     indicator_id varchar, version varchar, org_type varchar, org_code varchar, month date, period_end date,
     value double, mean double, average_moving_range double, lower_limit double, upper_limit double, point_flags varchar,

@@ -46,7 +46,10 @@ shipped as (
         reduction,
         alternative_target as alternative_figure,
         valid_from,
-        valid_to
+        valid_to,
+        cast(null as string) as approved_by,
+        cast(null as date) as approved_on,
+        source
     from targets
 
     union all
@@ -65,7 +68,10 @@ shipped as (
         cast(null as decimal(8, 5)) as reduction,
         cast(null as decimal(18, 5)) as alternative_figure,
         trajectories.month as valid_from,
-        cast(last_day(trajectories.month) as date) as valid_to
+        cast(last_day(trajectories.month) as date) as valid_to,
+        cast(null as string) as approved_by,
+        cast(null as date) as approved_on,
+        trajectories.source
     from trajectories
     inner join definitions on trajectories.indicator_id = definitions.indicator_id
 
@@ -84,7 +90,10 @@ shipped as (
         cast(null as decimal(8, 5)) as reduction,
         cast(null as decimal(18, 5)) as alternative_figure,
         valid_from,
-        valid_to
+        valid_to,
+        approved_by,
+        cast(null as date) as approved_on,
+        source
     from bands
 
 ),
@@ -150,7 +159,10 @@ final as (
         reduction,
         alternative_figure,
         valid_from,
-        valid_to
+        valid_to,
+        approved_by,
+        approved_on,
+        source
     from sent
 
 )
