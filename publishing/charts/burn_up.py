@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from publishing.charts.axes import Area, EndLabel, end_labels, end_room, label_room, y_axis
+from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import key
-from publishing.charts.palette import AXIS, COMMON, IMPROVEMENT, INK, PAPER, QUIET, SHADE_DARKER
+from publishing.charts.palette import AXIS, COMMON, IMPROVEMENT, PAPER, QUIET, SHADE_DARKER
 from publishing.charts.scale import Linear, nice
 from publishing.charts.svg import (
     NARROW,
@@ -152,7 +153,7 @@ def _month_axis(area: Area, x: Linear) -> str:
             data_axis="x",
         )
         for at in MONTHS
-        if every == 1 or at % every == 0 or at == 1
+        if at % every == 0
     ]
     return line(area.left, area.bottom, area.right, area.bottom, AXIS, stroke_width=1) + "".join(labels)
 
@@ -185,17 +186,22 @@ def _newest(lines: Sums, x: Linear, y: Linear, how: Shown) -> str:
     if last == 12:
         return ""
     value = lines.actual[last]
-    is_below = value <= lines.plan.get(last, value)
     words = f"Actual M{last:02} {shown(value, how)}"
-    place = (x.at(last) + 6, y.at(value) + 17) if is_below else (x.at(last) - 6, y.at(value) - 9)
-    return text(
-        *place, words, anchor="start" if is_below else "end", size=SMALL, fill=IMPROVEMENT, bold=True, halo=True
-    )
+    room = text_width(words, SMALL, bold=True)
+    is_below = value <= lines.plan.get(last, value)
+    left = x.at(last) + 6 if is_below else x.at(last) - 6 - room
+    left = max(x.start + 4, min(left, x.end - room))
+    down = y.at(value) + (17 if is_below else -9)
+    return text(left, down, words, size=SMALL, fill=IMPROVEMENT, bold=True, halo=True)
 
 
 def _ends(lines: Sums, how: Shown) -> list[tuple[Decimal, str, str]]:
     """What stands beside March."""
-    named = (("Plan", lines.plan, QUIET), ("Forecast", lines.forecast, IMPROVEMENT), ("Actual", lines.actual, INK))
+    named = (
+        ("Plan", lines.plan, QUIET),
+        ("Forecast", lines.forecast, IMPROVEMENT),
+        ("Actual", lines.actual, IMPROVEMENT),
+    )
     return [
         (values[12], f"{name} {shown(values[12], how)}", colour)
         for name, values, colour in named

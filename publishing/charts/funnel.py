@@ -15,11 +15,12 @@ from typing import Literal
 
 from publishing.charts.axes import Area, EndLabel, end_labels, end_room, label_room, x_axis, y_axis
 from publishing.charts.labels import Wanted, around, place
+from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import COMMON, QUIET
 from publishing.charts.scale import Linear, Number, known, nice
 from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, polyline, sentence_only, text
-from publishing.charts.words import Absence, absent_groups, counted, joined
+from publishing.charts.words import Absence, absent_groups, between, counted, joined
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -119,7 +120,10 @@ def funnel(
     y_ticks = nice([*values, *_limits_in_view(limits, sizes)])
     words = _words(limits, how)
     bottom = 390 if width >= NARROW else 340
-    area = Area(label_room(y_ticks, how), 26, width - end_room([name for name, _ in words]), bottom)
+    beside = max(
+        end_room([name for name, _ in words]), text_width(x_ticks.text(x_ticks.values[-1], Shown()), SMALL) / 2
+    )
+    area = Area(label_room(y_ticks, how), 26, width - beside, bottom)
     x, y = x_ticks.scale(area.left, area.right), y_ticks.scale(area.bottom, area.top)
 
     body = [text(4, 14, unit, size=SMALL, fill=QUIET), y_axis(y_ticks, how, area, y)]
@@ -249,10 +253,8 @@ def _beyond(there: Sequence[Place], limits: Limits | None) -> list[str]:
 
 def _told(there: Sequence[Place], limits: Limits | None, how: Shown, unit: str, direction: Direction) -> list[str]:
     lowest, highest = (find(there, key=lambda one: float(one.value or 0)) for find in (min, max))
-    told = [
-        f"{counted(len(there), 'practice')} ({unit}), from {shown(lowest.value, how)} ({lowest.code}) "
-        f"to {shown(highest.value, how)} ({highest.code})."
-    ]
+    ends = [(one.code, shown(one.value, how)) for one in (lowest, highest)]
+    told = [f"{counted(len(there), 'practice')} ({unit}), {between(*ends)}."]
     if limits:
         told.append(f"All together {shown(limits.benchmark, how)}.")
     for outlier in ("high", "low"):

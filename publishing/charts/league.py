@@ -16,7 +16,7 @@ from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import AXIS, INK, QUIET, SHADE, TARGET
 from publishing.charts.scale import Linear, Number, known, nice
 from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, sentence_only, tag, text
-from publishing.charts.words import Absence, absent_groups, counted
+from publishing.charts.words import Absence, absent_groups, between, counted
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -71,7 +71,10 @@ def league(
     rows = -(-len(there) // columns)
     wide = (width - 20 * (columns - 1)) / columns
     value_room = max(text_width(shown(value, how), _SIZE) for value in values) + 8
-    names = min(wide * 0.52, max(text_width(_label(one), _SIZE, bold=True) for one in there) + 10)
+    names = min(
+        wide * (0.52 if columns == 2 or width < NARROW else 0.42),
+        max(text_width(_label(one), _SIZE, bold=True) for one in there) + 10,
+    )
 
     entries = _key(there, benchmark, target, how)
     drawn_key, top = key(entries, 16, width)
@@ -171,9 +174,8 @@ def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | Non
 
 
 def _told(there: Sequence[Ranked], how: Shown, unit: str, benchmark: Number | None, target: Number | None) -> list[str]:
-    best, worst = there[0], there[-1]
-    told = [f"{counted(len(there), 'practice')} ({unit}). Best {_label(best)} {shown(best.value, how)}, "]
-    told[0] += f"last {_label(worst)} {shown(worst.value, how)}."
+    ends = [(_label(one), shown(one.value, how)) for one in (there[0], there[-1])]
+    told = [f"{counted(len(there), 'practice')} ({unit}), best first, {between(*ends)}."]
     if benchmark is not None:
         told.append(f"All together {shown(benchmark, how)}.")
     if target is not None:

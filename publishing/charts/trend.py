@@ -67,10 +67,10 @@ def trend(
         left, top = at % across * (wide + 14), 24 + at // across * high
         newest_room = max(text_width(shown(value, how), SIZE, bold=True) for value in values) + 12
         area = Area(left + label_room(ticks, how), top + 24, left + wide - newest_room, top + 24 + _HIGH)
-        x = months_scale(ends, area.left, area.right)
+        x = months_scale(ends, area.left, area.right, every)
         y = ticks.scale(area.bottom, area.top)
         body.append(text(left + 4, top + 12, shorten(one.name, SIZE, wide - 8, bold=True), bold=True))
-        body += [_frame(ticks, how, area, y), _ends(ends, area, x), shades_of_absent(one.points, area, x)]
+        body += [_frame(ticks, how, area, y), _ends(ends, area, x), shades_of_absent(one.points, area, x, every)]
         if target is not None:
             body.append(
                 line(

@@ -15,7 +15,7 @@ from publishing.charts.marks import key
 from publishing.charts.palette import AXIS, COMMON, INK, PAPER, QUIET, SEQUENCE, text_on
 from publishing.charts.scale import Number, Ticks, classes, known
 from publishing.charts.svg import NARROW, SIZE, SMALL, WIDE, Drawing, drawing, escape, notes, sentence_only, tag, text
-from publishing.charts.words import Absence, absent_groups, counted
+from publishing.charts.words import Absence, absent_groups, between, counted
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -118,12 +118,10 @@ def _key(ticks: Ticks, colours: Sequence[str], how: Shown) -> list[tuple[str, st
 def _told(there: Sequence[Tile], how: Shown, unit: str) -> list[str]:
     ordered = sorted(there, key=lambda one: (float(one.value or 0), one.name))
     first = f"{counted(len(there), 'neighbourhood')} ({unit})"
-    if len(ordered) == 1:
-        return [f"{first}: {ordered[0].name} {shown(ordered[0].value, how)}."]
-    highest, lowest = ordered[-1], ordered[0]
-    told = [
-        f"{first}, from {shown(lowest.value, how)} ({lowest.name}) to {shown(highest.value, how)} ({highest.name})."
-    ]
+    ends = [(one.name, shown(one.value, how)) for one in (ordered[0], ordered[-1])]
+    told = [f"{first}, {between(*ends)}."]
+    if ends[0][1] == ends[1][1]:
+        return told
     for locality in sorted({one.locality for one in there}):
         members = [one for one in ordered if one.locality == locality]
         span = f"{shown(members[0].value, how)} to {shown(members[-1].value, how)}"

@@ -17,7 +17,6 @@ from publishing.charts.marks import COLOURS, Meaning
 from publishing.charts.palette import AXIS, PAPER, QUIET, TOTAL
 from publishing.charts.scale import Linear, nice
 from publishing.charts.svg import (
-    NARROW,
     SIZE,
     SMALL,
     WIDE,
@@ -117,7 +116,7 @@ def waterfall(steps: Sequence[Step], *, ident: str, title: str, unit: str, how: 
     edges = [edge for bar in rows if bar.is_placed for edge in (bar.start, bar.end) if edge is not None]
     if not edges:
         return sentence_only(ident, title, "No chart: no amount is known yet.", width)
-    ticks = nice([Decimal(0), *edges], about=4 if width >= NARROW else 2)
+    ticks = nice([Decimal(0), *edges], about=4)
     figures = [_figure(bar, how) for bar in rows]
     figure_room = max(text_width(figure, SIZE, bold=True) for figure in figures) + 14
     names = min(width * 0.36, max(text_width(step.label, SIZE, bold=True) for step in steps) + 12)
@@ -152,7 +151,11 @@ def _figure(bar: Bar, how: Shown) -> str:
         return "not known" if bar.end is None else shown(bar.end, how)
     if bar.step.amount is None:
         return bar.step.absent
-    return ("+" if bar.step.amount > 0 else "") + shown(bar.step.amount, how)
+    return _signed(bar.step.amount, how)
+
+
+def _signed(amount: Decimal | None, how: Shown) -> str:
+    return ("+" if amount is not None and amount > 0 else "") + shown(amount, how)
 
 
 def _drawn(bar: Bar, middle: float, x: Linear, tip: str, at: int) -> str:
@@ -178,5 +181,5 @@ def _told(rows: Sequence[Bar], figures: Sequence[str], how: Shown) -> list[str]:
     changes = [bar.step for bar in rows if bar.step.kind == "change" and bar.step.amount]
     if len(changes) > 1:
         largest = max(changes, key=lambda step: abs(step.amount or Decimal(0)))
-        told.append(f"Largest step: {largest.label}, {shown(largest.amount, how)}.")
+        told.append(f"Largest step: {largest.label}, {_signed(largest.amount, how)}.")
     return told
