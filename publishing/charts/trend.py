@@ -70,7 +70,7 @@ def trend(
         x = months_scale(ends, area.left, area.right, every)
         y = ticks.scale(area.bottom, area.top)
         body.append(text(left + 4, top + 12, shorten(one.name, SIZE, wide - 8, bold=True), bold=True))
-        body += [_frame(ticks, how, area, y), _ends(ends, area, x), shades_of_absent(one.points, area, x, every)]
+        body += [shades_of_absent(one.points, area, x, every), _frame(ticks, how, area, y), _ends(ends, area, x)]
         if target is not None:
             body.append(
                 line(
