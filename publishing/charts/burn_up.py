@@ -21,6 +21,7 @@ from publishing.charts.svg import (
     Drawing,
     drawing,
     escape,
+    label,
     line,
     notes,
     polygon,
@@ -106,7 +107,7 @@ def burn_up(
     ends = _ends(lines, how)
     area = Area(label_room(ticks, how), 26, width - end_room([words for _, words, _ in ends]), 306)
     x, y = Linear(0.5, 12.5, area.left, area.right), ticks.scale(area.bottom, area.top)
-    body = [text(4, 14, unit, size=SMALL, fill=QUIET)]
+    body = [label(4, 14, unit)]
     band = {} if tolerance is None else {at: value * (1 - tolerance) for at, value in lines.plan.items()}
     if band:
         there = [(x.at(at), y.at(value)) for at, value in lines.plan.items()]
@@ -142,16 +143,7 @@ def burn_up(
 def _month_axis(area: Area, x: Linear) -> str:
     every = 1 if area.right - area.left >= NARROW * 0.8 else 3
     labels = [
-        text(
-            x.at(at),
-            area.bottom + 17,
-            f"M{at:02}",
-            size=SMALL,
-            anchor="middle",
-            fill=QUIET,
-            data_tick=str(at),
-            data_axis="x",
-        )
+        label(x.at(at), area.bottom + 17, f"M{at:02}", "middle", data_tick=str(at), data_axis="x")
         for at in MONTHS
         if at % every == 0
     ]

@@ -19,8 +19,19 @@ from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import COMMON, QUIET
 from publishing.charts.scale import Linear, Number, known, nice
-from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, polyline, sentence_only, text
-from publishing.charts.words import Absence, absent_groups, between, counted, joined
+from publishing.charts.svg import (
+    NARROW,
+    SMALL,
+    WIDE,
+    Drawing,
+    drawing,
+    label,
+    line,
+    notes,
+    polyline,
+    sentence_only,
+)
+from publishing.charts.words import Absence, absent_groups, between, counted, joined, some
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -33,6 +44,7 @@ _KINDS: dict[Outlier, str] = {
     "low": "outlier, low",
 }
 _SAMPLES = 60
+_TOLD = 12
 
 
 @dataclass(frozen=True)
@@ -126,8 +138,8 @@ def funnel(
     area = Area(label_room(y_ticks, how), 26, width - beside, bottom)
     x, y = x_ticks.scale(area.left, area.right), y_ticks.scale(area.bottom, area.top)
 
-    body = [text(4, 14, unit, size=SMALL, fill=QUIET), y_axis(y_ticks, how, area, y)]
-    body += [x_axis(x_ticks, Shown(), area, x), text(area.right, bottom + 32, of, size=SMALL, anchor="end", fill=QUIET)]
+    body = [label(4, 14, unit), y_axis(y_ticks, how, area, y)]
+    body += [x_axis(x_ticks, Shown(), area, x), label(area.right, bottom + 32, of, "end")]
     if limits:
         body += _curves(limits, min(sizes), float(x_ticks.values[-1]), x, y)
         ends = [EndLabel(y.at(value), name, QUIET) for name, value in _ends(limits, words, float(x_ticks.values[-1]))]
@@ -261,7 +273,7 @@ def _told(there: Sequence[Place], limits: Limits | None, how: Shown, unit: str, 
         found = [one for one in there if one.outlier == outlier]
         if found:
             meaning = "better" if _meaning(outlier, direction) == "improvement" else "worse"
-            listed = joined([f"{one.code} {shown(one.value, how)}" for one in found])
+            listed = some([f"{one.code} {shown(one.value, how)}" for one in found], _TOLD)
             told.append(f"{counted(len(found), 'outlier')} {outlier}, {meaning}: {listed}.")
     if not any(one.outlier in ("high", "low") for one in there):
         told.append("No outlier.")

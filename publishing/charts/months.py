@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from publishing.charts.axes import Area
 from publishing.charts.lettering import width
-from publishing.charts.palette import AXIS, QUIET, SHADE
+from publishing.charts.palette import AXIS, SHADE
 from publishing.charts.scale import Linear, Number, month_number
-from publishing.charts.svg import SMALL, line, polyline, tag, text
+from publishing.charts.svg import SMALL, label, line, polyline, tag
 from publishing.charts.words import Absence, absent_months
 
 
@@ -102,14 +102,9 @@ def month_axis(months: Sequence[date], area: Area, scale: Linear) -> str:
     year = 0
     for at in range(first + (last - first) % every, last + 1, every):
         x, of = scale.at(at), date(at // 12, at % 12 + 1, 1)
-        written.append(line(x, area.bottom, x, area.bottom + 4, AXIS, stroke_width=1))
-        written.append(
-            text(
-                x, area.bottom + 16, f"{of:%b}", size=SMALL, anchor="middle", fill=QUIET,
-                data_tick=str(at), data_axis="x", data_month=of.isoformat(),
-            )
-        )  # fmt: skip
+        written.append(line(x, area.bottom, x, area.bottom + 4, AXIS, stroke_width=1, data_tick=str(at), data_axis="x"))
+        written.append(label(x, area.bottom + 16, f"{of:%b}", "middle", data_month=str(of)))
         if of.year != year:
             year = of.year
-            written.append(text(x, area.bottom + 30, str(year), size=SMALL, anchor="middle", fill=QUIET))
+            written.append(label(x, area.bottom + 30, str(year), "middle"))
     return "".join(written)

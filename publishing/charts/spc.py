@@ -23,7 +23,20 @@ from publishing.charts.months import (
 )
 from publishing.charts.palette import COMMON, INK, PAPER, QUIET, TARGET
 from publishing.charts.scale import Linear, Number, known, month_number, nice
-from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, number, sentence_only, tag, text
+from publishing.charts.svg import (
+    NARROW,
+    SMALL,
+    WIDE,
+    Drawing,
+    drawing,
+    label,
+    line,
+    notes,
+    number,
+    sentence_only,
+    tag,
+    text,
+)
 from publishing.charts.words import REASONS, counted, joined, sentence, spans
 from publishing.reports.document import Shown
 from publishing.reports.formats import month, shown
@@ -109,7 +122,7 @@ def control_chart(
     area = Area(label_room(ticks, how), top + 26, width - end_room([now, *words]), top + 286)
     x, y = months_scale(rows, area.left, area.right), ticks.scale(area.bottom, area.top)
 
-    body = [icons, text(4, top + 14, unit, size=SMALL, fill=QUIET), shades_of_absent(rows, area, x)]
+    body = [icons, label(4, top + 14, unit), shades_of_absent(rows, area, x)]
     body += [y_axis(ticks, how, area, y), month_axis([row.month for row in rows], area, x)]
     begin = x.at(month_number(limits.since) - 0.5) if limits else area.left
     body += [level.drawn(area.left if level.name == "target" else begin, area.right, y) for level in levels]
@@ -209,7 +222,7 @@ def _icons(variation: Meaning | None, assurance: Assurance | None, width: float)
     for at, (meaning, symbol, name, words) in enumerate(drawn):
         across, down = (0, at) if width < NARROW else (at, 0)
         ring = tag("circle", cx=18, cy=18, r=15, fill=PAPER, stroke=COLOURS[meaning], stroke_width=2.5)
-        said = text(41, 15, name, size=SMALL, fill=QUIET) + text(41, 30, sentence(words)[:-1], size=SMALL, bold=True)
+        said = label(41, 15, name) + text(41, 30, sentence(words)[:-1], size=SMALL, bold=True)
         place = f"translate({number(across * width / 2)} {down * 40})"
         written.append(tag("g", ring, symbol, said, transform=place, data_mark=f"icon-{name.lower()}"))
     high = 0 if not drawn else 40 * len(drawn) if width < NARROW else 40

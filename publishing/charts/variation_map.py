@@ -12,9 +12,22 @@ from decimal import ROUND_FLOOR, Decimal
 
 from publishing.charts.lettering import wrap
 from publishing.charts.marks import key
-from publishing.charts.palette import AXIS, COMMON, INK, PAPER, QUIET, SEQUENCE, text_on
+from publishing.charts.palette import AXIS, COMMON, INK, PAPER, SEQUENCE, text_on
 from publishing.charts.scale import Number, Ticks, classes, known
-from publishing.charts.svg import NARROW, SIZE, SMALL, WIDE, Drawing, drawing, escape, notes, sentence_only, tag, text
+from publishing.charts.svg import (
+    NARROW,
+    SIZE,
+    SMALL,
+    WIDE,
+    Drawing,
+    drawing,
+    escape,
+    label,
+    notes,
+    sentence_only,
+    tag,
+    text,
+)
 from publishing.charts.words import Absence, absent_groups, between, counted
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
@@ -54,7 +67,7 @@ def variation_map(
     colours = _colours(len(ticks.values) - 1)
     across = 2 if width < NARROW else 4
     wide = (width - _GAP * (across - 1)) / across
-    body = [text(4, 14, f"{unit}; darker is higher", size=SMALL, fill=QUIET)]
+    body = [label(4, 14, f"{unit}; darker is higher")]
     top = 20.0
     for locality in sorted({one.locality for one in tiles}):
         body.append(text(4, top + 16, locality or "No locality", bold=True))

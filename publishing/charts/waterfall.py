@@ -14,15 +14,15 @@ from publishing.charts.axes import Area, x_axis
 from publishing.charts.lettering import width as text_width
 from publishing.charts.lettering import wrap
 from publishing.charts.marks import COLOURS, Meaning
-from publishing.charts.palette import AXIS, PAPER, QUIET, TOTAL
+from publishing.charts.palette import AXIS, PAPER, TOTAL
 from publishing.charts.scale import Linear, nice
 from publishing.charts.svg import (
     SIZE,
-    SMALL,
     WIDE,
     Drawing,
     drawing,
     escape,
+    label,
     line,
     notes,
     polygon,
@@ -122,7 +122,7 @@ def waterfall(steps: Sequence[Step], *, ident: str, title: str, unit: str, how: 
     names = min(width * 0.36, max(text_width(step.label, SIZE, bold=True) for step in steps) + 12)
     area = Area(names, 24, width - figure_room, 24 + _ROW * len(rows))
     x = ticks.scale(area.left, area.right)
-    body = [text(4, 14, unit, size=SMALL, fill=QUIET), x_axis(ticks, how, area, x, grid=True)]
+    body = [label(4, 14, unit), x_axis(ticks, how, area, x, grid=True)]
     for at, (bar, figure) in enumerate(zip(rows, figures, strict=True)):
         middle = area.top + (at + 0.5) * _ROW
         is_total = bar.step.kind == "total"
