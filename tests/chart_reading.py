@@ -1,4 +1,4 @@
-"""Reads a chart back: from the coordinates of its marks to the data, by its own ticks and nothing of the code that drew it."""
+"""Reads a chart back, from coordinates to data, by its own ticks and by nothing of the code that drew it."""
 
 import re
 import xml.etree.ElementTree as ElementTree

@@ -1,4 +1,4 @@
-"""What every chart keeps to, at both widths: read by browsers and typst, named for those who hear it, nothing outside it."""
+"""What every chart keeps to, at both widths: plain SVG, a name for those who hear it, text that can be read."""
 
 import re
 import xml.etree.ElementTree as ElementTree

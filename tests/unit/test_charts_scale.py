@@ -1,5 +1,6 @@
 """Scales, ticks, places of labels and measuring of text."""
 
+import itertools
 import random
 from datetime import date
 from decimal import Decimal
@@ -81,7 +82,7 @@ def test_labels_are_moved_apart_as_little_as_it_takes(count: int) -> None:
     wished = [draw.uniform(0, 270) for _ in range(count)]
     moved = apart(wished, 15, 0, 270)
     ordered = sorted(moved)
-    assert all(b - a >= 15 - 1e-9 for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(b - a >= 15 - 1e-9 for a, b in itertools.pairwise(ordered))
     assert ordered[0] >= -1e-9 and ordered[-1] <= 270 + 1e-9
     assert sorted(range(count), key=lambda at: wished[at]) == sorted(range(count), key=lambda at: moved[at])
 
