@@ -257,10 +257,9 @@ def _beyond(there: Sequence[Place], limits: Limits | None) -> list[str]:
     )
     if not found:
         return []
-    return [
-        f"{counted(found, 'practice')} beyond 99.8 % {'is' if found == 1 else 'are'} not called outliers: practices "
-        "differ by more than chance, their cases are few, or their period is not whole."
-    ]
+    are = "is not called an outlier" if found == 1 else "are not called outliers"
+    why = "practices differ by more than chance, their cases are few, or their period is not whole"
+    return [f"{counted(found, 'practice')} beyond 99.8 % {are}: {why}."]
 
 
 def _told(there: Sequence[Place], limits: Limits | None, how: Shown, unit: str, direction: Direction) -> list[str]:

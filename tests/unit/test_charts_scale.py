@@ -16,7 +16,8 @@ from publishing.reports.document import Shown
 
 FIVE = random.Random(5)
 RANGES = [
-    (0, 1), (0, 10.25e6), (9.99, 10.01), (-3, 4), (-0.002, -0.001), (0, 1e8), (99_999_999, 1e8), (1e-7, 3e-7), (-1e8, 1e8), (0, 0.3),
+    (0, 1), (0, 10.25e6), (9.99, 10.01), (-3, 4), (-0.002, -0.001), (0, 1e8), (99_999_999, 1e8),
+    (1e-7, 3e-7), (-1e8, 1e8), (0, 0.3),
     *((low, low + FIVE.uniform(1e-6, 1e6)) for low in (FIVE.uniform(-1e6, 1e6) for _ in range(60))),
 ]  # fmt: skip
 

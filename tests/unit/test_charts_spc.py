@@ -154,7 +154,7 @@ def test_flags_and_values_have_to_match() -> None:
 
 
 def test_meanings_are_those_of_the_model() -> None:
-    """The icon's rule as it stands in the model, asked for every point; the chart has a second one that has to agree."""
+    """The rule of the icon as it stands in the model, asked for every point: the second one, here, has to agree."""
     rule = re.search(
         r"when (\(case when side = 0.*?end\) = case when.*?end)\s+then 'improvement'", MODEL.read_text(), re.S
     )
