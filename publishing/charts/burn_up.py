@@ -107,9 +107,10 @@ def burn_up(
         return sentence_only(ident, title, "No chart: no month has a plan, an actual or a forecast.", width)
     ticks = nice([Decimal(0), *known])
     ends = _ends(lines, how)
-    area = Area(label_room(ticks, how), 26, width - end_room([end.words for end in ends]), 306)
+    head, top = notes([unit], -1, width)
+    area = Area(label_room(ticks, how), top + 6, width - end_room([end.words for end in ends]), top + 286)
     x, y = Linear(0.5, 12.5, area.left, area.right), ticks.scale(area.bottom, area.top)
-    body = [label(4, 14, unit)]
+    body = [head]
     band = {} if tolerance is None else {at: value * (1 - tolerance) for at, value in lines.plan.items()}
     if band:
         there = [(x.at(at), y.at(value)) for at, value in lines.plan.items()]

@@ -15,6 +15,7 @@ from typing import Literal
 
 from publishing.charts.axes import Area, EndLabel, end_labels, end_room, label_room, x_axis, y_axis
 from publishing.charts.labels import Wanted, around, place
+from publishing.charts.lettering import shorten
 from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import COMMON, QUIET
@@ -131,15 +132,19 @@ def funnel(
     x_ticks = nice([0, *sizes])
     y_ticks = nice([*values, *_limits_in_view(limits, sizes)])
     words = _words(limits, how)
-    bottom = 390 if width >= NARROW else 340
+    head, top = notes([unit], -1, width)
+    bottom = top + (370 if width >= NARROW else 320)
     beside = max(
         end_room([name for name, _ in words]), text_width(x_ticks.text(x_ticks.values[-1], Shown()), SMALL) / 2
     )
-    area = Area(label_room(y_ticks, how), 26, width - beside, bottom)
+    area = Area(label_room(y_ticks, how), top + 6, width - beside, bottom)
     x, y = x_ticks.scale(area.left, area.right), y_ticks.scale(area.bottom, area.top)
 
-    body = [label(4, 14, unit), y_axis(y_ticks, how, area, y)]
-    body += [x_axis(x_ticks, Shown(), area, x), label(area.right, bottom + 32, of, "end")]
+    body = [head, y_axis(y_ticks, how, area, y)]
+    body += [
+        x_axis(x_ticks, Shown(), area, x),
+        label(area.right, bottom + 32, shorten(of, SMALL, area.right - 4), "end"),
+    ]
     if limits:
         body += _curves(limits, min(sizes), float(x_ticks.values[-1]), x, y)
         ends = [EndLabel(y.at(value), name, QUIET) for name, value in _ends(limits, words, float(x_ticks.values[-1]))]

@@ -15,7 +15,7 @@ from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import AXIS, INK, QUIET, SHADE, TARGET
 from publishing.charts.scale import Linear, Number, known, nice
-from publishing.charts.svg import NARROW, WIDE, Drawing, drawing, label, line, notes, sentence_only, tag, text
+from publishing.charts.svg import NARROW, WIDE, Drawing, drawing, line, notes, sentence_only, tag, text
 from publishing.charts.words import Absence, absent_groups, between, counted
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
@@ -77,9 +77,10 @@ def league(
     )
 
     entries = _key(there, benchmark, target, how)
-    drawn_key, top = key(entries, 16, width)
-    body = [label(4, 14, f"{unit}; {'highest' if direction == 'up' else 'lowest'} is best, best first")]
-    body.append(drawn_key)
+    best = "highest" if direction == "up" else "lowest"
+    head, top = notes([f"{unit}; {best} is best, best first"], -1, width)
+    drawn_key, top = key(entries, top - 4, width)
+    body = [head, drawn_key]
     bottom = top + 8 + rows * _ROW
     for column in range(columns):
         left = column * (wide + 20)

@@ -119,10 +119,11 @@ def control_chart(
     now = f"{newest.month:%b %Y} {shown(newest.value, how)}"
     words = [f"{level.words} {shown(level.value, how)}" for level in levels]
     icons, top = _icons(variation, assurance, width)
-    area = Area(label_room(ticks, how), top + 26, width - end_room([now, *words]), top + 286)
+    head, top = notes([unit], top - 1, width)
+    area = Area(label_room(ticks, how), top + 6, width - end_room([now, *words]), top + 266)
     x, y = months_scale(rows, area.left, area.right), ticks.scale(area.bottom, area.top)
 
-    body = [icons, label(4, top + 14, unit), shades_of_absent(rows, area, x)]
+    body = [icons, head, shades_of_absent(rows, area, x)]
     body += [y_axis(ticks, how, area, y), month_axis([row.month for row in rows], area, x)]
     begin = x.at(month_number(limits.since) - 0.5) if limits else area.left
     body += [level.drawn(area.left if level.name == "target" else begin, area.right, y) for level in levels]

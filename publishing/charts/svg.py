@@ -109,7 +109,7 @@ def _places(places: list[tuple[float, float]]) -> str:
 
 
 def notes(sentences: list[str], top: float, width: float) -> tuple[str, float]:
-    """Small print under a chart, and where it ends."""
+    """Small print below `top`, over or under a chart, and where it ends."""
     written = []
     for sentence in sentences:
         for row in wrap(sentence, SMALL, width - 8):

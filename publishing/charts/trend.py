@@ -67,16 +67,16 @@ def trend(
     span = (min(row.month for row in rows), max(row.month for row in rows))
     beside = max(text_width(shown(value, how), SIZE, bold=True) for value in values) + 12
     high = _HIGH + 58
-    head = unit + (f"; target {shown(target, how)} dashed" if target is not None else "")
-    body = [label(4, 14, head)]
+    head, begin = notes([unit + (f"; target {shown(target, how)} dashed" if target is not None else "")], -1, width)
+    body = [head]
     for at, one in enumerate(ordered):
-        left, top = at % across * (wide + 14), 24 + at // across * high
+        left, top = at % across * (wide + 14), begin + 4 + at // across * high
         area = Area(left + label_room(ticks, how), top + 24, left + wide - beside, top + 24 + _HIGH)
         name = text(left + 4, top + 12, shorten(one.name, SIZE, wide - 8, bold=True), bold=True)
         body.append(tag("g", name, *_panel(one, span, area, ticks, how, every, target), data_panel=one.name))
     small = [sentence for one in ordered for sentence in _absent(one, len(ordered) > 1)]
     panels = -(-len(ordered) // across)
-    small_print, bottom = notes(small, 12 + panels * high, width)
+    small_print, bottom = notes(small, begin - 8 + panels * high, width)
     told = [_told(one, how) for one in ordered[:_TOLD]]
     if len(ordered) > _TOLD:
         told.append(f"And {len(ordered) - _TOLD} more: {some([one.name for one in ordered[_TOLD:]], 100)}.")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
+from publishing.charts.lettering import width as text_width
 from publishing.charts.lettering import wrap
 from publishing.charts.marks import key
 from publishing.charts.palette import AXIS, COMMON, INK, PAPER, SEQUENCE, text_on
@@ -22,7 +23,6 @@ from publishing.charts.svg import (
     Drawing,
     drawing,
     escape,
-    label,
     notes,
     sentence_only,
     tag,
@@ -67,8 +67,8 @@ def variation_map(
     colours = _colours(len(ticks.values) - 1)
     across = 2 if width < NARROW else 4
     wide = (width - _GAP * (across - 1)) / across
-    body = [label(4, 14, f"{unit}; darker is higher")]
-    top = 20.0
+    head, top = notes([f"{unit}; darker is higher"], -1, width)
+    body = [head]
     for locality in sorted({one.locality for one in tiles}):
         body.append(text(4, top + 16, locality or "No locality", bold=True))
         top += 24
@@ -111,7 +111,7 @@ def _tile(one: Tile, x: float, y: float, wide: float, ticks: Ticks, colours: Seq
     )  # fmt: skip
     names = wrap(one.name, SMALL, wide - 16, lines=2)
     written = [text(x + 8, y + 17 + 14 * at, words, size=SMALL, fill=ink) for at, words in enumerate(names)]
-    size = 15 if is_there else SIZE
+    size = min(15, 15 * (wide - 16) / text_width(figure, 15, bold=True)) if is_there else SIZE
     return "".join(
         [rect, *written, text(x + 8, y + _HIGH - 10, figure, size=size, bold=is_there, fill=ink, data_value=one.code)]
     )

@@ -22,7 +22,6 @@ from publishing.charts.svg import (
     Drawing,
     drawing,
     escape,
-    label,
     line,
     notes,
     polygon,
@@ -120,9 +119,10 @@ def waterfall(steps: Sequence[Step], *, ident: str, title: str, unit: str, how: 
     figures = [_figure(bar, how) for bar in rows]
     figure_room = max(text_width(figure, SIZE, bold=True) for figure in figures) + 14
     names = min(width * 0.36, max(text_width(step.label, SIZE, bold=True) for step in steps) + 12)
-    area = Area(names, 24, width - figure_room, 24 + _ROW * len(rows))
+    head, top = notes([unit], -1, width)
+    area = Area(names, top + 4, width - figure_room, top + 4 + _ROW * len(rows))
     x = ticks.scale(area.left, area.right)
-    body = [label(4, 14, unit), x_axis(ticks, how, area, x, grid=True)]
+    body = [head, x_axis(ticks, how, area, x, grid=True)]
     for at, (bar, figure) in enumerate(zip(rows, figures, strict=True)):
         middle = area.top + (at + 0.5) * _ROW
         is_total = bar.step.kind == "total"
