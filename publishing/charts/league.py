@@ -156,7 +156,7 @@ def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | Non
         "improvement": "better (outlier)",
         "concern": "worse (outlier)",
     }
-    entries = [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used and len(used) > 1]
+    entries = [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used and used - {"common"}]
     if any(one.lower is not None for one in there):
         entries.append((line(-6, 0, 6, 0, AXIS, stroke_width=1.5), "95 % interval"))
     if benchmark is not None:

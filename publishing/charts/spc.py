@@ -173,7 +173,7 @@ def _point(row: Point, x: Linear, y: Linear, how: Shown) -> str:
         "" if row.meaning == "common" else f", {VARIATION[row.meaning]}"
     )
     return mark(
-        x.at(month_number(row.month)), y.at(row.value), row.meaning, tip=tip,
+        x.at(month_number(row.month)), y.at(row.value), row.meaning, size=4 if x.at(1) - x.at(0) >= 8 else 2.5, tip=tip,
         data_mark="point", data_key=row.month.isoformat(), data_meaning=row.meaning,
     )  # fmt: skip
 
@@ -181,7 +181,9 @@ def _point(row: Point, x: Linear, y: Linear, how: Shown) -> str:
 def _key(rows: Sequence[Point]) -> list[tuple[str, str]]:
     used = {row.meaning for row in rows if row.value is not None}
     names: dict[Meaning, str] = {"common": "common cause", "improvement": "improvement", "concern": "concern"}
-    return [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used] if len(used) > 1 else []
+    if not used - {"common"}:
+        return []
+    return [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used]
 
 
 def _told(

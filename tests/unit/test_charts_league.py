@@ -90,6 +90,13 @@ def test_alternative_tells_ends_and_outliers() -> None:
     assert "all £100,000,000" in examples.league_equal("a", WIDE).alternative
 
 
+@pytest.mark.parametrize(("meaning", "named"), [("common", False), ("improvement", True), ("concern", True)])
+def test_shapes_are_named_even_where_all_are_alike(meaning: str, named: bool) -> None:
+    rows = [league.Ranked(code, "", 5, meaning=meaning) for code in "ab"]
+    of = root(league.league(rows, ident="a", title="T", unit="u", how=examples.RATE, direction="up"))
+    assert any("(outlier)" in text for text in words(of)) is named
+
+
 def test_without_interval_there_is_no_bar_and_no_key_of_one() -> None:
     of = root(examples.league_short("a", WIDE))
     assert not marked(of, "interval") and "95 % interval" not in words(of)

@@ -68,6 +68,12 @@ def test_special_causes_differ_in_shape_and_colour() -> None:
     assert len(fills) == 2 and {"common cause", "improvement"} <= set(words(of))
 
 
+@pytest.mark.parametrize("meaning", ["common", "improvement", "concern"])
+def test_a_special_cause_is_named_in_the_key_even_where_all_points_are(meaning: Meaning) -> None:
+    rows = [spc.Point(of, 5, meaning=meaning) for of in examples.months(3)]
+    assert (meaning in words(root(drawn(rows)))) is (meaning != "common")
+
+
 def test_a_line_never_crosses_a_month_without_a_figure() -> None:
     of = root(drawn(points_of(LONG)))
     x, y = axis(of, "x"), axis(of, "y")
