@@ -21,8 +21,10 @@ from publishing.reports.document import Shown
 Example = Callable[[str, float], Drawing]
 RATE = Shown(decimals=1)
 POUNDS = Shown(before="£")
+PENCE = Shown(decimals=2, before="£")
 MILLIONS = Shown(decimals=1, scale=1_000_000, before="£", after="m")
 LONG = "The <script>alert('x')</script> & Very Long Name of a Medical Centre with Branch Surgeries in Three Wards"
+LONG_UNIT = "antibacterial items per STAR-PU of practices of the commissioner, twelve months, with those that closed"
 NAMES = ("Abbey", "Dovecot", "Fulwood Green", "Long Lane", "Princes Park", "Storrsdale", "Vauxhall", "West Speke")
 
 
@@ -119,9 +121,7 @@ def control_long(ident: str, width: float) -> Drawing:
     draw = random.Random(3)
     points = [spc.Point(of, Decimal(draw.randint(-40, 30)) / 10) for of in months(60)]
     limits = spc.Limits(-0.5, -3.9, 2.9, points[36].month)
-    return spc.control_chart(
-        points, limits, ident=ident, title="Long", unit="change in per cent", how=RATE, target=0, width=width
-    )
+    return spc.control_chart(points, limits, ident=ident, title="Long", unit=LONG_UNIT, how=RATE, target=0, width=width)
 
 
 def practices(count: int) -> list[tuple[str, str]]:
@@ -175,8 +175,8 @@ def funnel_crowded(ident: str, width: float) -> Drawing:
         limits,
         ident=ident,
         title="Crowded",
-        unit="per 1,000",
-        of="patients",
+        unit=LONG_UNIT,
+        of=LONG_UNIT,
         how=RATE,
         direction="down",
         width=width,
@@ -228,7 +228,7 @@ def league_short(ident: str, width: float) -> Drawing:
     rows = [
         league.Ranked("N80001", LONG, -4), league.Ranked("N80002", "Below", -2), league.Ranked("N80003", "Zero", 0),
     ]  # fmt: skip
-    return league.league(rows, ident=ident, title="Short", unit="change", how=RATE, direction="up", width=width)
+    return league.league(rows, ident=ident, title="Short", unit=LONG_UNIT, how=RATE, direction="up", width=width)
 
 
 def league_equal(ident: str, width: float) -> Drawing:
@@ -258,7 +258,7 @@ def waterfall_signed(ident: str, width: float) -> Drawing:
         waterfall.Step("Back", Decimal("-70000000"), meaning="improvement"),
         waterfall.Step("Outturn", Decimal("-40000000"), "total"),
     )
-    return waterfall.waterfall(steps, ident=ident, title="Signed", unit="GBP", how=POUNDS, width=width)
+    return waterfall.waterfall(steps, ident=ident, title="Signed", unit=LONG_UNIT, how=POUNDS, width=width)
 
 
 def waterfall_of_none(ident: str, width: float) -> Drawing:
@@ -300,7 +300,7 @@ def burn_up_with_a_hole(ident: str, width: float) -> Drawing:
 
 def burn_up_of_a_year(ident: str, width: float) -> Drawing:
     rows = burn_months((500, 600, 700, 800, 690, 700, 900, 1000, 1000, 1200, 1300, 1500), [None] * 12)
-    return burn_up.burn_up(rows, ident=ident, title="Year", unit="GBP", how=MILLIONS, width=width)
+    return burn_up.burn_up(rows, ident=ident, title="Year", unit=LONG_UNIT, how=MILLIONS, width=width)
 
 
 def burn_up_of_none(ident: str, width: float) -> Drawing:
@@ -328,7 +328,7 @@ def tile_map(ident: str, width: float) -> Drawing:
 
 def tile_map_equal(ident: str, width: float) -> Drawing:
     rows = [variation_map.Tile(f"NB{at}", f"Area {at}", "", -100_000_000) for at in range(3)]
-    return variation_map.variation_map(rows, ident=ident, title="Equal", unit="pounds", how=POUNDS, width=width)
+    return variation_map.variation_map(rows, ident=ident, title="Equal", unit=LONG_UNIT, how=PENCE, width=width)
 
 
 def tile_map_of_none(ident: str, width: float) -> Drawing:
@@ -365,7 +365,7 @@ def trend_quarterly(ident: str, width: float) -> Drawing:
     values: list[float | None] = [-2, 1, None, 3, 2]
     rows = tuple(Monthly(of, value) for of, value in zip(months(15)[2::3], values, strict=True))
     return trend.trend(
-        [trend.Series("Quarters", rows)], ident=ident, title="Quarters", unit="change", how=RATE, every=3, width=width
+        [trend.Series("Quarters", rows)], ident=ident, title="Quarters", unit=LONG_UNIT, how=RATE, every=3, width=width
     )
 
 

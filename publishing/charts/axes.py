@@ -4,13 +4,15 @@ Belongs here: the frame that control charts, funnels, trends and burn-ups share.
 so that a test reads scales from the drawing alone.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from publishing.charts.lettering import width
-from publishing.charts.palette import AXIS, GRID, QUIET
+from publishing.charts.palette import AXIS, GRID
 from publishing.charts.scale import Linear, Ticks
-from publishing.charts.svg import SMALL, line, text
+from publishing.charts.svg import SMALL, label, line, text
 from publishing.reports.document import Shown
 
 
@@ -29,46 +31,38 @@ def label_room(ticks: Ticks, how: Shown) -> float:
     return max(width(ticks.text(tick, how), SMALL) for tick in ticks.values) + 12
 
 
-def y_axis(ticks: Ticks, how: Shown, area: Area, scale: Linear) -> str:
-    """Horizontal grid lines with their labels; the line of zero is stronger."""
+def y_axis(ticks: Ticks, how: Shown, area: Area, scale: Linear, labelled: Sequence[Decimal] | None = None) -> str:
+    """Horizontal grid lines with their labels (all, or those `labelled`); the line of zero is stronger."""
     written = []
     for tick in ticks.values:
         y = scale.at(tick)
-        is_zero = tick == 0
-        written.append(line(area.left, y, area.right, y, AXIS if is_zero else GRID, stroke_width=1))
-        label = ticks.text(tick, how)
-        written.append(
-            text(area.left - 6, y + 4, label, size=SMALL, anchor="end", fill=QUIET, data_tick=str(tick), data_axis="y")
-        )
+        written.append(_grid(area.left, y, area.right, y, tick, "y"))
+        if labelled is None or tick in labelled:
+            words, at = ticks.text(tick, how), (area.left - 6, y + 4)
+            written.append(label(*at, words, "end", data_label=str(tick), data_axis="y"))
     return "".join(written)
 
 
 def x_axis(ticks: Ticks, how: Shown, area: Area, scale: Linear, grid: bool = False) -> str:
     """Labels under the area, those that would touch the one before left out; `grid` draws vertical lines."""
     written = [] if grid else [line(area.left, area.bottom, area.right, area.bottom, AXIS, stroke_width=1)]
-    free = -1e9
+    free = -math.inf
     for tick in ticks.values:
-        x, label = scale.at(tick), ticks.text(tick, how)
-        if grid:
-            written.append(line(x, area.top, x, area.bottom, AXIS if tick == 0 else GRID, stroke_width=1))
-        else:
-            written.append(line(x, area.bottom, x, area.bottom + 4, AXIS, stroke_width=1))
-        half = width(label, SMALL) / 2
+        x, words = scale.at(tick), ticks.text(tick, how)
+        top, bottom = (area.top, area.bottom) if grid else (area.bottom, area.bottom + 4)
+        written.append(_grid(x, top, x, bottom, tick, "x", AXIS if tick == 0 or not grid else GRID))
+        half = width(words, SMALL) / 2
         if x - half >= free:
             free = x + half + 8
-            written.append(
-                text(
-                    x,
-                    area.bottom + 17,
-                    label,
-                    size=SMALL,
-                    anchor="middle",
-                    fill=QUIET,
-                    data_tick=str(tick),
-                    data_axis="x",
-                )
-            )
+            at = (x, area.bottom + 17)
+            written.append(label(*at, words, "middle", data_label=str(tick), data_axis="x"))
     return "".join(written)
+
+
+def _grid(x1: float, y1: float, x2: float, y2: float, tick: Decimal, axis: str, colour: str = "") -> str:
+    """A line at a tick."""
+    stroke = colour or (AXIS if tick == 0 else GRID)
+    return line(x1, y1, x2, y2, stroke, stroke_width=1, data_tick=str(tick), data_axis=axis)
 
 
 def apart(places: Sequence[float], least: float, top: float, bottom: float) -> list[float]:

@@ -6,12 +6,13 @@ reported adds nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from publishing.charts.axes import Area, EndLabel, end_labels, end_room, label_room, y_axis
+from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import key
-from publishing.charts.palette import AXIS, COMMON, IMPROVEMENT, INK, PAPER, QUIET, SHADE_DARKER
+from publishing.charts.palette import AXIS, COMMON, IMPROVEMENT, PAPER, QUIET, SHADE_DARKER
 from publishing.charts.scale import Linear, nice
 from publishing.charts.svg import (
     NARROW,
@@ -20,6 +21,7 @@ from publishing.charts.svg import (
     Drawing,
     drawing,
     escape,
+    label,
     line,
     notes,
     polygon,
@@ -32,6 +34,8 @@ from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
 MONTHS = range(1, 13)
+# From here on a label beside the newest point would lie on those beside the area.
+_LATE = 9
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,10 @@ def burn_up(
         return sentence_only(ident, title, "No chart: no month has a plan, an actual or a forecast.", width)
     ticks = nice([Decimal(0), *known])
     ends = _ends(lines, how)
-    area = Area(label_room(ticks, how), 26, width - end_room([words for _, words, _ in ends]), 306)
+    head, top = notes([unit], -1, width)
+    area = Area(label_room(ticks, how), top + 6, width - end_room([end.words for end in ends]), top + 286)
     x, y = Linear(0.5, 12.5, area.left, area.right), ticks.scale(area.bottom, area.top)
-    body = [text(4, 14, unit, size=SMALL, fill=QUIET)]
+    body = [head]
     band = {} if tolerance is None else {at: value * (1 - tolerance) for at, value in lines.plan.items()}
     if band:
         there = [(x.at(at), y.at(value)) for at, value in lines.plan.items()]
@@ -125,8 +130,8 @@ def burn_up(
         ("actual", lines.actual, IMPROVEMENT, PAPER),
     ):
         body += [_dot(name, at, value, x, y, fill, stroke, how) for at, value in values.items()]
-    body.append(_newest(lines, x, y, how))
-    body.append(end_labels([EndLabel(y.at(value), words, colour) for value, words, colour in ends], area))
+    body.append(_newest(lines, x, y, how, width))
+    body.append(end_labels([replace(end, place=y.at(end.place)) for end in ends], area))
     drawn_key, bottom = key(_key(lines, tolerance), area.bottom + 24, width)
     small = []
     if lines.unreported:
@@ -141,18 +146,9 @@ def burn_up(
 def _month_axis(area: Area, x: Linear) -> str:
     every = 1 if area.right - area.left >= NARROW * 0.8 else 3
     labels = [
-        text(
-            x.at(at),
-            area.bottom + 17,
-            f"M{at:02}",
-            size=SMALL,
-            anchor="middle",
-            fill=QUIET,
-            data_tick=str(at),
-            data_axis="x",
-        )
+        label(x.at(at), area.bottom + 17, f"M{at:02}", "middle", data_tick=str(at), data_axis="x")
         for at in MONTHS
-        if every == 1 or at % every == 0 or at == 1
+        if at % every == 0
     ]
     return line(area.left, area.bottom, area.right, area.bottom, AXIS, stroke_width=1) + "".join(labels)
 
@@ -177,30 +173,31 @@ def _dot(name: str, at: int, value: Decimal, x: Linear, y: Linear, fill: str, st
     )  # fmt: skip
 
 
-def _newest(lines: Sums, x: Linear, y: Linear, how: Shown) -> str:
-    """The newest sum achieved, on the side of its point where the plan is not; nothing where its end label says it."""
-    if not lines.actual:
-        return ""
-    last = max(lines.actual)
-    if last == 12:
+def _newest(lines: Sums, x: Linear, y: Linear, how: Shown, width: float) -> str:
+    """The newest sum achieved, on the side of its point where the plan is not; late ones stand at the end."""
+    last = max(lines.actual, default=_LATE)
+    if last >= _LATE:
         return ""
     value = lines.actual[last]
-    is_below = value <= lines.plan.get(last, value)
     words = f"Actual M{last:02} {shown(value, how)}"
-    place = (x.at(last) + 6, y.at(value) + 17) if is_below else (x.at(last) - 6, y.at(value) - 9)
-    return text(
-        *place, words, anchor="start" if is_below else "end", size=SMALL, fill=IMPROVEMENT, bold=True, halo=True
-    )
+    room = text_width(words, SMALL, bold=True)
+    is_below = value <= lines.plan.get(last, value)
+    left = x.at(last) + 6 if is_below else x.at(last) - 6 - room
+    left = max(x.start + 4, min(left, width - 4 - room))
+    down = y.at(value) + (17 if is_below else -9)
+    return text(left, down, words, size=SMALL, fill=IMPROVEMENT, bold=True, halo=True)
 
 
-def _ends(lines: Sums, how: Shown) -> list[tuple[Decimal, str, str]]:
-    """What stands beside March."""
-    named = (("Plan", lines.plan, QUIET), ("Forecast", lines.forecast, IMPROVEMENT), ("Actual", lines.actual, INK))
-    return [
-        (values[12], f"{name} {shown(values[12], how)}", colour)
-        for name, values, colour in named
-        if 12 in values and not (name == "Forecast" and 12 in lines.actual)
-    ]
+def _ends(lines: Sums, how: Shown) -> list[EndLabel]:
+    """What stands beside the area, places still as values: the sums of March, and a late newest one."""
+    last = max(lines.actual, default=0)
+    found = [EndLabel(float(lines.plan[12]), f"Plan {shown(lines.plan[12], how)}", QUIET)] if 12 in lines.plan else []
+    if last < 12 and 12 in lines.forecast:
+        found.append(EndLabel(float(lines.forecast[12]), f"Forecast {shown(lines.forecast[12], how)}", IMPROVEMENT))
+    if last >= _LATE:
+        words = f"Actual M{last:02} {shown(lines.actual[last], how)}"
+        found.append(EndLabel(float(lines.actual[last]), words, IMPROVEMENT, bold=True))
+    return found
 
 
 def _key(lines: Sums, tolerance: Decimal | None) -> list[tuple[str, str]]:
@@ -230,7 +227,9 @@ def _told(lines: Sums, tolerance: Decimal | None, how: Shown) -> list[str]:
         if last in lines.plan:
             plan = lines.plan[last]
             told[-1] += f", planned by then {shown(plan, how)}"
-            if tolerance is not None:
+            if lines.actual[last] >= plan:
+                told[-1] += ", plan met"
+            elif tolerance is not None:
                 is_within = lines.actual[last] >= plan * (1 - tolerance)
                 told[-1] += f", {'within' if is_within else 'short by more than'} {_percent(tolerance)}"
         told[-1] += "."

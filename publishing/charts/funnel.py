@@ -15,11 +15,24 @@ from typing import Literal
 
 from publishing.charts.axes import Area, EndLabel, end_labels, end_room, label_room, x_axis, y_axis
 from publishing.charts.labels import Wanted, around, place
+from publishing.charts.lettering import shorten
+from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import COMMON, QUIET
 from publishing.charts.scale import Linear, Number, known, nice
-from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, polyline, sentence_only, text
-from publishing.charts.words import Absence, absent_groups, counted, joined
+from publishing.charts.svg import (
+    NARROW,
+    SMALL,
+    WIDE,
+    Drawing,
+    drawing,
+    label,
+    line,
+    notes,
+    polyline,
+    sentence_only,
+)
+from publishing.charts.words import Absence, absent_groups, between, counted, joined, some
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -32,6 +45,7 @@ _KINDS: dict[Outlier, str] = {
     "low": "outlier, low",
 }
 _SAMPLES = 60
+_TOLD = 12
 
 
 @dataclass(frozen=True)
@@ -118,12 +132,19 @@ def funnel(
     x_ticks = nice([0, *sizes])
     y_ticks = nice([*values, *_limits_in_view(limits, sizes)])
     words = _words(limits, how)
-    bottom = 390 if width >= NARROW else 340
-    area = Area(label_room(y_ticks, how), 26, width - end_room([name for name, _ in words]), bottom)
+    head, top = notes([unit], -1, width)
+    bottom = top + (370 if width >= NARROW else 320)
+    beside = max(
+        end_room([name for name, _ in words]), text_width(x_ticks.text(x_ticks.values[-1], Shown()), SMALL) / 2
+    )
+    area = Area(label_room(y_ticks, how), top + 6, width - beside, bottom)
     x, y = x_ticks.scale(area.left, area.right), y_ticks.scale(area.bottom, area.top)
 
-    body = [text(4, 14, unit, size=SMALL, fill=QUIET), y_axis(y_ticks, how, area, y)]
-    body += [x_axis(x_ticks, Shown(), area, x), text(area.right, bottom + 32, of, size=SMALL, anchor="end", fill=QUIET)]
+    body = [head, y_axis(y_ticks, how, area, y)]
+    body += [
+        x_axis(x_ticks, Shown(), area, x),
+        label(area.right, bottom + 32, shorten(of, SMALL, area.right - 4), "end"),
+    ]
     if limits:
         body += _curves(limits, min(sizes), float(x_ticks.values[-1]), x, y)
         ends = [EndLabel(y.at(value), name, QUIET) for name, value in _ends(limits, words, float(x_ticks.values[-1]))]
@@ -241,25 +262,22 @@ def _beyond(there: Sequence[Place], limits: Limits | None) -> list[str]:
     )
     if not found:
         return []
-    return [
-        f"{counted(found, 'practice')} beyond 99.8 % {'is' if found == 1 else 'are'} not called outliers: practices "
-        "differ by more than chance, their cases are few, or their period is not whole."
-    ]
+    are = "is not called an outlier" if found == 1 else "are not called outliers"
+    why = "practices differ by more than chance, their cases are few, or their period is not whole"
+    return [f"{counted(found, 'practice')} beyond 99.8 % {are}: {why}."]
 
 
 def _told(there: Sequence[Place], limits: Limits | None, how: Shown, unit: str, direction: Direction) -> list[str]:
     lowest, highest = (find(there, key=lambda one: float(one.value or 0)) for find in (min, max))
-    told = [
-        f"{counted(len(there), 'practice')} ({unit}), from {shown(lowest.value, how)} ({lowest.code}) "
-        f"to {shown(highest.value, how)} ({highest.code})."
-    ]
+    ends = [(one.code, shown(one.value, how)) for one in (lowest, highest)]
+    told = [f"{counted(len(there), 'practice')} ({unit}), {between(*ends)}."]
     if limits:
         told.append(f"All together {shown(limits.benchmark, how)}.")
     for outlier in ("high", "low"):
         found = [one for one in there if one.outlier == outlier]
         if found:
             meaning = "better" if _meaning(outlier, direction) == "improvement" else "worse"
-            listed = joined([f"{one.code} {shown(one.value, how)}" for one in found])
+            listed = some([f"{one.code} {shown(one.value, how)}" for one in found], _TOLD)
             told.append(f"{counted(len(found), 'outlier')} {outlier}, {meaning}: {listed}.")
     if not any(one.outlier in ("high", "low") for one in there):
         told.append("No outlier.")

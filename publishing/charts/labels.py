@@ -64,7 +64,7 @@ def _tries(label: Wanted) -> list[Box]:
     """Right, left, above and below, then ever farther."""
     wide, high = width(label.words, SMALL, bold=True) + 2, SMALL + 2
     found = []
-    for far in (6.0, 14.0, 24.0, 36.0, 50.0):
+    for far in (6.0, 14.0, 24.0):
         for x, y in (
             (label.x + far, label.y - high / 2),
             (label.x - far - wide, label.y - high / 2),

@@ -15,8 +15,8 @@ from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import AXIS, INK, QUIET, SHADE, TARGET
 from publishing.charts.scale import Linear, Number, known, nice
-from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, sentence_only, tag, text
-from publishing.charts.words import Absence, absent_groups, counted
+from publishing.charts.svg import NARROW, WIDE, Drawing, drawing, line, notes, sentence_only, tag, text
+from publishing.charts.words import Absence, absent_groups, between, counted
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -71,50 +71,48 @@ def league(
     rows = -(-len(there) // columns)
     wide = (width - 20 * (columns - 1)) / columns
     value_room = max(text_width(shown(value, how), _SIZE) for value in values) + 8
-    names = min(wide * 0.52, max(text_width(_label(one), _SIZE, bold=True) for one in there) + 10)
+    names = min(
+        wide * (0.52 if columns == 2 or width < NARROW else 0.42),
+        max(text_width(_label(one), _SIZE, bold=True) for one in there) + 10,
+    )
 
     entries = _key(there, benchmark, target, how)
-    drawn_key, top = key(entries, 16, width)
-    body = [
-        text(
-            4, 14, f"{unit}; {'highest' if direction == 'up' else 'lowest'} is best, best first", size=SMALL, fill=QUIET
-        )
-    ]
-    body.append(drawn_key)
+    best = "highest" if direction == "up" else "lowest"
+    head, top = notes([f"{unit}; {best} is best, best first"], -1, width)
+    drawn_key, top = key(entries, top - 4, width)
+    body = [head, drawn_key]
     bottom = top + 8 + rows * _ROW
     for column in range(columns):
         left = column * (wide + 20)
         area = Area(left + names, top + 8, left + wide - value_room, bottom)
         x = ticks.scale(area.left + 4, area.right - 4)
-        part = there[column * rows : (column + 1) * rows]
-        shades = [
-            tag("rect", x=left, y=area.top + at * _ROW, width=wide, height=_ROW, fill=SHADE)
-            for at, one in enumerate(part)
-            if at % 2 == 0
-        ]
-        body += [*shades, x_axis(ticks, how, area, x, grid=True)]
-        for value, colour, dashes, name in ((benchmark, QUIET, None, "benchmark"), (target, TARGET, "5 3", "target")):
-            if value is not None:
-                at_x = x.at(value)
-                body.append(
-                    line(
-                        at_x,
-                        area.top,
-                        at_x,
-                        area.bottom,
-                        colour,
-                        stroke_width=1.25,
-                        stroke_dasharray=dashes,
-                        data_mark=name,
-                    )
-                )
-        for at, one in enumerate(part):
-            body.append(
-                _row(one, area.top + (at + 0.5) * _ROW, left, names, left + wide, x, how, one.code in highlight)
-            )
+        drawn = _ground(area, left, wide, min(rows, len(there) - column * rows))
+        drawn += [x_axis(ticks, how, area, x, grid=True), *_references(benchmark, target, area, x)]
+        for at, one in enumerate(there[column * rows : (column + 1) * rows]):
+            middle = area.top + (at + 0.5) * _ROW
+            drawn.append(_row(one, middle, left, names, left + wide, x, how, one.code in highlight))
+        body.append(tag("g", *drawn, data_panel=str(column)))
     small_print, end = notes(gone, bottom + 22, width)
     alternative = " ".join([*_told(there, how, unit, benchmark, target), *gone])
     return drawing(ident, title, alternative, width, end, "".join([*body, small_print]))
+
+
+def _ground(area: Area, left: float, wide: float, rows: int) -> list[str]:
+    """Every second row shaded, so that the eye stays in it."""
+    return [
+        tag("rect", x=left, y=area.top + at * _ROW, width=wide, height=_ROW, fill=SHADE) for at in range(0, rows, 2)
+    ]
+
+
+def _references(benchmark: Number | None, target: Number | None, area: Area, x: Linear) -> list[str]:
+    """The lines that values are read against."""
+    looks = (("benchmark", benchmark, QUIET, None), ("target", target, TARGET, "5 3"))
+    drawn = []
+    for name, value, colour, dashes in looks:
+        if value is not None:
+            ends = (x.at(value), area.top, x.at(value), area.bottom)
+            drawn.append(line(*ends, colour, stroke_width=1.25, stroke_dasharray=dashes, data_mark=name))
+    return drawn
 
 
 def _label(one: Ranked) -> str:
@@ -125,8 +123,8 @@ def _row(
     one: Ranked, middle: float, left: float, names: float, right: float, x: Linear, how: Shown, is_highlighted: bool
 ) -> str:
     """Name, interval, dot and figure."""
-    label = shorten(_label(one), _SIZE, names - 8, bold=is_highlighted)
-    written = [text(left + 4, middle + 3.5, label, size=_SIZE, bold=is_highlighted)]
+    name = shorten(_label(one), _SIZE, names - 8, bold=is_highlighted)
+    written = [text(left + 4, middle + 3.5, name, size=_SIZE, bold=is_highlighted)]
     interval = ""
     if one.lower is not None and one.upper is not None:
         colour = COLOURS[one.meaning]
@@ -158,7 +156,7 @@ def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | Non
         "improvement": "better (outlier)",
         "concern": "worse (outlier)",
     }
-    entries = [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used and len(used) > 1]
+    entries = [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used and used - {"common"}]
     if any(one.lower is not None for one in there):
         entries.append((line(-6, 0, 6, 0, AXIS, stroke_width=1.5), "95 % interval"))
     if benchmark is not None:
@@ -171,9 +169,8 @@ def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | Non
 
 
 def _told(there: Sequence[Ranked], how: Shown, unit: str, benchmark: Number | None, target: Number | None) -> list[str]:
-    best, worst = there[0], there[-1]
-    told = [f"{counted(len(there), 'practice')} ({unit}). Best {_label(best)} {shown(best.value, how)}, "]
-    told[0] += f"last {_label(worst)} {shown(worst.value, how)}."
+    ends = [(_label(one), shown(one.value, how)) for one in (there[0], there[-1])]
+    told = [f"{counted(len(there), 'practice')} ({unit}), best first, {between(*ends)}."]
     if benchmark is not None:
         told.append(f"All together {shown(benchmark, how)}.")
     if target is not None:

@@ -7,8 +7,8 @@ chart. What a mark means is given, not judged here.
 from typing import Literal
 
 from publishing.charts.lettering import width
-from publishing.charts.palette import COMMON, CONCERN, IMPROVEMENT, PAPER, QUIET
-from publishing.charts.svg import SMALL, escape, number, polygon, tag, text
+from publishing.charts.palette import COMMON, CONCERN, IMPROVEMENT, PAPER
+from publishing.charts.svg import SMALL, escape, label, number, polygon, tag
 
 Meaning = Literal["common", "improvement", "concern"]
 COLOURS: dict[Meaning, str] = {"common": COMMON, "improvement": IMPROVEMENT, "concern": CONCERN}
@@ -48,6 +48,6 @@ def key(entries: list[tuple[str, str]], top: float, room: float) -> tuple[str, f
         if x > 10 and x + needed > room:
             x, y = 10.0, y + 18
         written.append(tag("g", symbol, transform=f"translate({number(x)} {number(y - 4)})"))
-        written.append(text(x + 11, y, words, size=SMALL, fill=QUIET))
+        written.append(label(x + 11, y, words))
         x += needed
     return ("".join(written), y + 6) if entries else ("", top)

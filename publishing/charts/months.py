@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from publishing.charts.axes import Area
 from publishing.charts.lettering import width
-from publishing.charts.palette import AXIS, QUIET, SHADE
+from publishing.charts.palette import AXIS, SHADE
 from publishing.charts.scale import Linear, Number, month_number
-from publishing.charts.svg import SMALL, line, polyline, tag, text
+from publishing.charts.svg import SMALL, label, line, polyline, tag
 from publishing.charts.words import Absence, absent_months
 
 
@@ -52,10 +52,10 @@ def runs(rows: Sequence[Monthly], every: int = 1) -> list[list[Monthly]]:
     return found
 
 
-def months_scale(rows: Sequence[Monthly], start: float, end: float) -> Linear:
+def months_scale(rows: Sequence[Monthly], start: float, end: float, every: int = 1) -> Linear:
     """Places of months, by their number; half a period of room on both sides."""
     first, last = month_number(rows[0].month), month_number(rows[-1].month)
-    return Linear(first - 0.5, last + 0.5, start, end)
+    return Linear(first - every / 2, last + every / 2, start, end)
 
 
 def lines_through(rows: Sequence[Monthly], x: Linear, y: Linear, stroke: str, every: int = 1) -> str:
@@ -73,12 +73,12 @@ def lines_through(rows: Sequence[Monthly], x: Linear, y: Linear, stroke: str, ev
     )
 
 
-def shades_of_absent(rows: Sequence[Monthly], area: Area, x: Linear) -> str:
-    """A grey column behind each month without a figure; `absent_sentences` says which they are."""
+def shades_of_absent(rows: Sequence[Monthly], area: Area, x: Linear, every: int = 1) -> str:
+    """A grey column behind each period without a figure; `absent_sentences` says which they are."""
     return "".join(
         tag(
-            "rect", x=x.at(month_number(row.month) - 0.5), y=area.top, height=area.bottom - area.top,
-            width=x.at(1) - x.at(0), fill=SHADE, data_mark="absent", data_key=row.month.isoformat(),
+            "rect", x=x.at(month_number(row.month) - every / 2), y=area.top, height=area.bottom - area.top,
+            width=x.at(every) - x.at(0), fill=SHADE, data_mark="absent", data_key=row.month.isoformat(),
         )
         for row in rows
         if row.value is None
@@ -102,14 +102,9 @@ def month_axis(months: Sequence[date], area: Area, scale: Linear) -> str:
     year = 0
     for at in range(first + (last - first) % every, last + 1, every):
         x, of = scale.at(at), date(at // 12, at % 12 + 1, 1)
-        written.append(line(x, area.bottom, x, area.bottom + 4, AXIS, stroke_width=1))
-        written.append(
-            text(
-                x, area.bottom + 16, f"{of:%b}", size=SMALL, anchor="middle", fill=QUIET,
-                data_tick=str(at), data_axis="x", data_month=of.isoformat(),
-            )
-        )  # fmt: skip
+        written.append(line(x, area.bottom, x, area.bottom + 4, AXIS, stroke_width=1, data_tick=str(at), data_axis="x"))
+        written.append(label(x, area.bottom + 16, f"{of:%b}", "middle", data_month=str(of)))
         if of.year != year:
             year = of.year
-            written.append(text(x, area.bottom + 30, str(year), size=SMALL, anchor="middle", fill=QUIET))
+            written.append(label(x, area.bottom + 30, str(year), "middle"))
     return "".join(written)

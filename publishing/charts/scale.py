@@ -1,6 +1,6 @@
 """From values to places: linear scales, round ticks, months in a row.
 
-Belongs here: arithmetic of axes. A scale can be read backwards, which tests do for every mark. Not here: drawing
+Belongs here: arithmetic of axes. Tests read each scale backwards, from its ticks. Not here: drawing
 (`axes.py`) and rounding of figures (`publishing/reports/formats.py`).
 """
 
@@ -28,10 +28,6 @@ class Linear:
     def at(self, value: Number) -> float:
         """Place of a value."""
         return self.start + (float(value) - self.low) / (self.high - self.low) * (self.end - self.start)
-
-    def back(self, place: float) -> float:
-        """Value at a place."""
-        return self.low + (place - self.start) / (self.end - self.start) * (self.high - self.low)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,20 @@ from publishing.charts.months import (
 )
 from publishing.charts.palette import COMMON, INK, PAPER, QUIET, TARGET
 from publishing.charts.scale import Linear, Number, known, month_number, nice
-from publishing.charts.svg import NARROW, SMALL, WIDE, Drawing, drawing, line, notes, number, sentence_only, tag, text
+from publishing.charts.svg import (
+    NARROW,
+    SMALL,
+    WIDE,
+    Drawing,
+    drawing,
+    label,
+    line,
+    notes,
+    number,
+    sentence_only,
+    tag,
+    text,
+)
 from publishing.charts.words import REASONS, counted, joined, sentence, spans
 from publishing.reports.document import Shown
 from publishing.reports.formats import month, shown
@@ -106,10 +119,11 @@ def control_chart(
     now = f"{newest.month:%b %Y} {shown(newest.value, how)}"
     words = [f"{level.words} {shown(level.value, how)}" for level in levels]
     icons, top = _icons(variation, assurance, width)
-    area = Area(label_room(ticks, how), top + 26, width - end_room([now, *words]), top + 286)
+    head, top = notes([unit], top - 1, width)
+    area = Area(label_room(ticks, how), top + 6, width - end_room([now, *words]), top + 266)
     x, y = months_scale(rows, area.left, area.right), ticks.scale(area.bottom, area.top)
 
-    body = [icons, text(4, top + 14, unit, size=SMALL, fill=QUIET), shades_of_absent(rows, area, x)]
+    body = [icons, head, shades_of_absent(rows, area, x)]
     body += [y_axis(ticks, how, area, y), month_axis([row.month for row in rows], area, x)]
     begin = x.at(month_number(limits.since) - 0.5) if limits else area.left
     body += [level.drawn(area.left if level.name == "target" else begin, area.right, y) for level in levels]
@@ -159,7 +173,7 @@ def _point(row: Point, x: Linear, y: Linear, how: Shown) -> str:
         "" if row.meaning == "common" else f", {VARIATION[row.meaning]}"
     )
     return mark(
-        x.at(month_number(row.month)), y.at(row.value), row.meaning, tip=tip,
+        x.at(month_number(row.month)), y.at(row.value), row.meaning, size=4 if x.at(1) - x.at(0) >= 8 else 2.5, tip=tip,
         data_mark="point", data_key=row.month.isoformat(), data_meaning=row.meaning,
     )  # fmt: skip
 
@@ -167,7 +181,9 @@ def _point(row: Point, x: Linear, y: Linear, how: Shown) -> str:
 def _key(rows: Sequence[Point]) -> list[tuple[str, str]]:
     used = {row.meaning for row in rows if row.value is not None}
     names: dict[Meaning, str] = {"common": "common cause", "improvement": "improvement", "concern": "concern"}
-    return [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used] if len(used) > 1 else []
+    if not used - {"common"}:
+        return []
+    return [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used]
 
 
 def _told(
@@ -209,7 +225,7 @@ def _icons(variation: Meaning | None, assurance: Assurance | None, width: float)
     for at, (meaning, symbol, name, words) in enumerate(drawn):
         across, down = (0, at) if width < NARROW else (at, 0)
         ring = tag("circle", cx=18, cy=18, r=15, fill=PAPER, stroke=COLOURS[meaning], stroke_width=2.5)
-        said = text(41, 15, name, size=SMALL, fill=QUIET) + text(41, 30, sentence(words)[:-1], size=SMALL, bold=True)
+        said = label(41, 15, name) + text(41, 30, sentence(words)[:-1], size=SMALL, bold=True)
         place = f"translate({number(across * width / 2)} {down * 40})"
         written.append(tag("g", ring, symbol, said, transform=place, data_mark=f"icon-{name.lower()}"))
     high = 0 if not drawn else 40 * len(drawn) if width < NARROW else 40

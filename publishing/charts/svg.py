@@ -84,6 +84,11 @@ def text(
     )
 
 
+def label(x: float, y: float, words: str, anchor: str = "start", **attributes: str | float | None) -> str:
+    """Small quiet text: names of axes, ticks, keys."""
+    return text(x, y, words, size=SMALL, anchor=anchor, fill=QUIET, bold=False, halo=False, **attributes)
+
+
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str, **attributes: str | float | None) -> str:
     """A straight line."""
     return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, **attributes)
@@ -104,12 +109,12 @@ def _places(places: list[tuple[float, float]]) -> str:
 
 
 def notes(sentences: list[str], top: float, width: float) -> tuple[str, float]:
-    """Small print under a chart, and where it ends."""
+    """Small print below `top`, over or under a chart, and where it ends."""
     written = []
     for sentence in sentences:
         for row in wrap(sentence, SMALL, width - 8):
             top += 15
-            written.append(text(4, top, row, size=SMALL, fill=QUIET))
+            written.append(label(4, top, row))
     return "".join(written), top + 6
 
 

@@ -5,15 +5,28 @@ Belongs here: lines without statistics. Whether a change is more than chance is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from publishing.charts.axes import Area, label_room
+from publishing.charts.axes import Area, label_room, y_axis
 from publishing.charts.lettering import shorten
 from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import mark
 from publishing.charts.months import Monthly, absent_sentences, in_order, lines_through, months_scale, shades_of_absent
-from publishing.charts.palette import AXIS, GRID, INK, PAPER, QUIET, TARGET
+from publishing.charts.palette import AXIS, INK, PAPER, TARGET
 from publishing.charts.scale import Linear, Number, Ticks, known, month_number, nice
-from publishing.charts.svg import NARROW, SIZE, SMALL, WIDE, Drawing, drawing, line, notes, sentence_only, text
+from publishing.charts.svg import (
+    NARROW,
+    SIZE,
+    WIDE,
+    Drawing,
+    drawing,
+    label,
+    line,
+    notes,
+    sentence_only,
+    tag,
+    text,
+)
 from publishing.charts.words import REASONS, joined, some
 from publishing.reports.document import Shown
 from publishing.reports.formats import month, shown
@@ -49,46 +62,21 @@ def trend(
         why = joined(sorted({REASONS[row.absent] for row in rows})) or "no period has come yet"
         return sentence_only(ident, title, f"No chart: {why}.", width)
     ticks = nice([*values, *([target] if target is not None else [])], about=2)
-    span = (min(row.month for row in rows), max(row.month for row in rows))
-    ends = [Monthly(span[0], None), Monthly(span[1], None)]
     across = 1 if width < NARROW or len(ordered) == 1 else 3
     wide = (width - 14 * (across - 1)) / across
+    span = (min(row.month for row in rows), max(row.month for row in rows))
+    beside = max(text_width(shown(value, how), SIZE, bold=True) for value in values) + 12
     high = _HIGH + 58
-    body = [
-        text(
-            4,
-            14,
-            unit + (f"; target {shown(target, how)} dashed" if target is not None else ""),
-            size=SMALL,
-            fill=QUIET,
-        )
-    ]
+    head, begin = notes([unit + (f"; target {shown(target, how)} dashed" if target is not None else "")], -1, width)
+    body = [head]
     for at, one in enumerate(ordered):
-        left, top = at % across * (wide + 14), 24 + at // across * high
-        newest_room = max(text_width(shown(value, how), SIZE, bold=True) for value in values) + 12
-        area = Area(left + label_room(ticks, how), top + 24, left + wide - newest_room, top + 24 + _HIGH)
-        x = months_scale(ends, area.left, area.right)
-        y = ticks.scale(area.bottom, area.top)
-        body.append(text(left + 4, top + 12, shorten(one.name, SIZE, wide - 8, bold=True), bold=True))
-        body += [_frame(ticks, how, area, y), _ends(ends, area, x), shades_of_absent(one.points, area, x)]
-        if target is not None:
-            body.append(
-                line(
-                    area.left,
-                    y.at(target),
-                    area.right,
-                    y.at(target),
-                    TARGET,
-                    stroke_width=1.25,
-                    stroke_dasharray="5 3",
-                    data_mark="target",
-                )
-            )
-        body.append(lines_through(one.points, x, y, INK, every))
-        body += _points(one, x, y, how)
+        left, top = at % across * (wide + 14), begin + 4 + at // across * high
+        area = Area(left + label_room(ticks, how), top + 24, left + wide - beside, top + 24 + _HIGH)
+        name = text(left + 4, top + 12, shorten(one.name, SIZE, wide - 8, bold=True), bold=True)
+        body.append(tag("g", name, *_panel(one, span, area, ticks, how, every, target), data_panel=one.name))
     small = [sentence for one in ordered for sentence in _absent(one, len(ordered) > 1)]
     panels = -(-len(ordered) // across)
-    small_print, bottom = notes(small, 12 + panels * high, width)
+    small_print, bottom = notes(small, begin - 8 + panels * high, width)
     told = [_told(one, how) for one in ordered[:_TOLD]]
     if len(ordered) > _TOLD:
         told.append(f"And {len(ordered) - _TOLD} more: {some([one.name for one in ordered[_TOLD:]], 100)}.")
@@ -96,33 +84,32 @@ def trend(
     return drawing(ident, title, alternative, width, bottom, "".join([*body, small_print]))
 
 
-def _frame(ticks: Ticks, how: Shown, area: Area, y: Linear) -> str:
-    """Grid lines with labels at the lowest, the highest, and zero."""
-    labelled = {ticks.values[0], ticks.values[-1]} | {tick for tick in ticks.values if tick == 0}
-    return "".join(
-        line(area.left, y.at(tick), area.right, y.at(tick), AXIS if tick == 0 else GRID, stroke_width=1)
-        + (
-            text(
-                area.left - 6, y.at(tick) + 4, ticks.text(tick, how), size=SMALL, anchor="end", fill=QUIET,
-                data_tick=str(tick), data_axis="y",
-            )
-            if tick in labelled
-            else ""
-        )
-        for tick in ticks.values
-    )  # fmt: skip
+def _panel(
+    one: Series, span: tuple[date, date], area: Area, ticks: Ticks, how: Shown, every: int, target: Number | None
+) -> list[str]:
+    """Grid lines labelled at the lowest, the highest and zero, and the line of one series."""
+    x = months_scale([Monthly(of, None) for of in span], area.left, area.right, every)
+    y = ticks.scale(area.bottom, area.top)
+    labelled = [tick for tick in ticks.values if tick in (ticks.values[0], ticks.values[-1], 0)]
+    drawn = [shades_of_absent(one.points, area, x, every), y_axis(ticks, how, area, y, labelled), _ends(span, area, x)]
+    if target is not None:
+        at = y.at(target)
+        look: dict[str, str | float | None] = {"stroke_width": 1.25, "stroke_dasharray": "5 3", "data_mark": "target"}
+        drawn.append(line(area.left, at, area.right, at, TARGET, **look))
+    return [*drawn, lines_through(one.points, x, y, INK, every), *_points(one, x, y, how)]
 
 
-def _ends(ends: Sequence[Monthly], area: Area, x: Linear) -> str:
+def _ends(span: tuple[date, date], area: Area, x: Linear) -> str:
     """The first and the last month under the panel."""
-    first, last = (row.month for row in ends)
-    if first == last:
-        return text(
-            x.at(month_number(first)), area.bottom + 15, f"{first:%b %Y}", size=SMALL, anchor="middle", fill=QUIET
-        )
-    return text(area.left, area.bottom + 15, f"{first:%b %Y}", size=SMALL, fill=QUIET) + text(
-        area.right, area.bottom + 15, f"{last:%b %Y}", size=SMALL, anchor="end", fill=QUIET
-    )
+    drawn = []
+    for of, place, anchor in ((span[0], area.left, "start"), (span[1], area.right, "end")):
+        at = x.at(month_number(of))
+        tick = str(month_number(of))
+        drawn.append(line(at, area.bottom, at, area.bottom + 4, AXIS, stroke_width=1, data_tick=tick, data_axis="x"))
+        if span[0] == span[1]:
+            place, anchor = at, "middle"
+        drawn.append(label(place, area.bottom + 16, f"{of:%b %Y}", anchor))
+    return "".join(drawn[:2] if span[0] == span[1] else drawn)
 
 
 def _points(one: Series, x: Linear, y: Linear, how: Shown) -> list[str]:

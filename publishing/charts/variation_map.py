@@ -10,12 +10,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
+from publishing.charts.lettering import width as text_width
 from publishing.charts.lettering import wrap
 from publishing.charts.marks import key
-from publishing.charts.palette import AXIS, COMMON, INK, PAPER, QUIET, SEQUENCE, text_on
+from publishing.charts.palette import AXIS, COMMON, INK, PAPER, SEQUENCE, text_on
 from publishing.charts.scale import Number, Ticks, classes, known
-from publishing.charts.svg import NARROW, SIZE, SMALL, WIDE, Drawing, drawing, escape, notes, sentence_only, tag, text
-from publishing.charts.words import Absence, absent_groups, counted
+from publishing.charts.svg import (
+    NARROW,
+    SIZE,
+    SMALL,
+    WIDE,
+    Drawing,
+    drawing,
+    escape,
+    notes,
+    sentence_only,
+    tag,
+    text,
+)
+from publishing.charts.words import Absence, absent_groups, between, counted
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -54,8 +67,8 @@ def variation_map(
     colours = _colours(len(ticks.values) - 1)
     across = 2 if width < NARROW else 4
     wide = (width - _GAP * (across - 1)) / across
-    body = [text(4, 14, f"{unit}; darker is higher", size=SMALL, fill=QUIET)]
-    top = 20.0
+    head, top = notes([f"{unit}; darker is higher"], -1, width)
+    body = [head]
     for locality in sorted({one.locality for one in tiles}):
         body.append(text(4, top + 16, locality or "No locality", bold=True))
         top += 24
@@ -98,7 +111,7 @@ def _tile(one: Tile, x: float, y: float, wide: float, ticks: Ticks, colours: Seq
     )  # fmt: skip
     names = wrap(one.name, SMALL, wide - 16, lines=2)
     written = [text(x + 8, y + 17 + 14 * at, words, size=SMALL, fill=ink) for at, words in enumerate(names)]
-    size = 15 if is_there else SIZE
+    size = min(15, 15 * (wide - 16) / text_width(figure, 15, bold=True)) if is_there else SIZE
     return "".join(
         [rect, *written, text(x + 8, y + _HIGH - 10, figure, size=size, bold=is_there, fill=ink, data_value=one.code)]
     )
@@ -118,12 +131,10 @@ def _key(ticks: Ticks, colours: Sequence[str], how: Shown) -> list[tuple[str, st
 def _told(there: Sequence[Tile], how: Shown, unit: str) -> list[str]:
     ordered = sorted(there, key=lambda one: (float(one.value or 0), one.name))
     first = f"{counted(len(there), 'neighbourhood')} ({unit})"
-    if len(ordered) == 1:
-        return [f"{first}: {ordered[0].name} {shown(ordered[0].value, how)}."]
-    highest, lowest = ordered[-1], ordered[0]
-    told = [
-        f"{first}, from {shown(lowest.value, how)} ({lowest.name}) to {shown(highest.value, how)} ({highest.name})."
-    ]
+    ends = [(one.name, shown(one.value, how)) for one in (ordered[0], ordered[-1])]
+    told = [f"{first}, {between(*ends)}."]
+    if ends[0][1] == ends[1][1]:
+        return told
     for locality in sorted({one.locality for one in there}):
         members = [one for one in ordered if one.locality == locality]
         span = f"{shown(members[0].value, how)} to {shown(members[-1].value, how)}"

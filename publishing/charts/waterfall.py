@@ -14,12 +14,10 @@ from publishing.charts.axes import Area, x_axis
 from publishing.charts.lettering import width as text_width
 from publishing.charts.lettering import wrap
 from publishing.charts.marks import COLOURS, Meaning
-from publishing.charts.palette import AXIS, PAPER, QUIET, TOTAL
+from publishing.charts.palette import AXIS, PAPER, TOTAL
 from publishing.charts.scale import Linear, nice
 from publishing.charts.svg import (
-    NARROW,
     SIZE,
-    SMALL,
     WIDE,
     Drawing,
     drawing,
@@ -117,13 +115,14 @@ def waterfall(steps: Sequence[Step], *, ident: str, title: str, unit: str, how: 
     edges = [edge for bar in rows if bar.is_placed for edge in (bar.start, bar.end) if edge is not None]
     if not edges:
         return sentence_only(ident, title, "No chart: no amount is known yet.", width)
-    ticks = nice([Decimal(0), *edges], about=4 if width >= NARROW else 2)
+    ticks = nice([Decimal(0), *edges], about=4)
     figures = [_figure(bar, how) for bar in rows]
     figure_room = max(text_width(figure, SIZE, bold=True) for figure in figures) + 14
     names = min(width * 0.36, max(text_width(step.label, SIZE, bold=True) for step in steps) + 12)
-    area = Area(names, 24, width - figure_room, 24 + _ROW * len(rows))
+    head, top = notes([unit], -1, width)
+    area = Area(names, top + 4, width - figure_room, top + 4 + _ROW * len(rows))
     x = ticks.scale(area.left, area.right)
-    body = [text(4, 14, unit, size=SMALL, fill=QUIET), x_axis(ticks, how, area, x, grid=True)]
+    body = [head, x_axis(ticks, how, area, x, grid=True)]
     for at, (bar, figure) in enumerate(zip(rows, figures, strict=True)):
         middle = area.top + (at + 0.5) * _ROW
         is_total = bar.step.kind == "total"
@@ -152,7 +151,11 @@ def _figure(bar: Bar, how: Shown) -> str:
         return "not known" if bar.end is None else shown(bar.end, how)
     if bar.step.amount is None:
         return bar.step.absent
-    return ("+" if bar.step.amount > 0 else "") + shown(bar.step.amount, how)
+    return _signed(bar.step.amount, how)
+
+
+def _signed(amount: Decimal | None, how: Shown) -> str:
+    return ("+" if amount is not None and amount > 0 else "") + shown(amount, how)
 
 
 def _drawn(bar: Bar, middle: float, x: Linear, tip: str, at: int) -> str:
@@ -178,5 +181,5 @@ def _told(rows: Sequence[Bar], figures: Sequence[str], how: Shown) -> list[str]:
     changes = [bar.step for bar in rows if bar.step.kind == "change" and bar.step.amount]
     if len(changes) > 1:
         largest = max(changes, key=lambda step: abs(step.amount or Decimal(0)))
-        told.append(f"Largest step: {largest.label}, {shown(largest.amount, how)}.")
+        told.append(f"Largest step: {largest.label}, {_signed(largest.amount, how)}.")
     return told

@@ -34,6 +34,13 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"1 {one}" if count == 1 else f"{count or 'no'} {many or one + 's'}"
 
 
+def between(lowest: tuple[str, str], highest: tuple[str, str]) -> str:
+    """From the lowest (name, figure) to the highest, or all alike."""
+    if lowest[1] == highest[1]:
+        return f"all {lowest[1]}" if lowest[0] != highest[0] else f"{lowest[0]} {lowest[1]}"
+    return f"from {lowest[1]} ({lowest[0]}) to {highest[1]} ({highest[0]})"
+
+
 def sentence(text: str) -> str:
     """With a capital and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
