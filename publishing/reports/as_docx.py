@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from pcw.files import write_atomically
 from publishing.reports import look
 from publishing.reports.archives import moment_of, with_fixed_times
-from publishing.reports.as_html import address
 from publishing.reports.document import (
     Block,
     Break,
@@ -279,7 +278,7 @@ class _Writer:
             case Trend(meaning=meaning):
                 coloured(paragraph.add_run(text_of(inline)), look.TONES[meaning])
             case Link(text=text, href=href):
-                self._link(paragraph, text, address(href))
+                self._link(paragraph, text, href)
             case Break():
                 paragraph.add_run().add_break()
 

@@ -10,7 +10,6 @@ from typing import Any
 from pcw.files import write_atomically
 from publishing.reports import look
 from publishing.reports.archives import moment_of
-from publishing.reports.as_html import address
 from publishing.reports.document import Document
 from publishing.reports.drawings import for_paper
 from publishing.reports.outline import prepared
@@ -74,8 +73,6 @@ def _for_typst(part: Any, name: str = "") -> Any:
     kind = part.get("kind")
     if kind == "figure":
         return {"kind": kind, "text": drawable(part["text"]), "is_number": part["is_number"]}
-    if kind == "link":
-        address(part["href"])
     node: Node = {key: _for_typst(value, key) for key, value in part.items()}
     if kind == "chart":
         node["svg"], node["share"] = for_paper(part["svg"])
