@@ -70,9 +70,11 @@ def missing_in_order(document: Document, text: str) -> list[str]:
 
 def excel_text(value: float | int | Decimal, number_format: str) -> str:
     """A number as Excel shows it; only what our formats use."""
-    plus, _, minus = number_format.partition(";")
-    code, sign = (minus or plus, "" if minus else "-") if value < 0 else (plus, "")
-    tokens = re.findall(r'"([^"]*)"|\\(.)|([#0,.]+)|(.)', code)
+    tokens = re.findall(r'"([^"]*)"|\\(.)|([#0,.]+)|(.)', number_format)
+    ends = [place for place, token in enumerate(tokens) if token[3] == ";"]
+    sign = "-" if value < 0 and not ends else ""
+    if ends:
+        tokens = tokens[ends[0] + 1 :] if value < 0 else tokens[: ends[0]]
     shown = ""
     for quoted, escaped, digits, other in tokens:
         if digits:

@@ -36,11 +36,11 @@ def test_every_figure_says_where_it_stands() -> None:
 
 
 def test_a_figure_of_several_sources_lists_them() -> None:
-    one, two = source("t", "a", practice="it's \"<x>\" & y"), source("t", "b", month="2017-06-01")
+    one, two = source("t", "a", practice='it\'s "<x>" & y'), source("t", "b", month="2017-06-01")
     (found,) = page_figures(render(with_figures(figure(Decimal("1.50"), Shown(1), one, two, operation="difference"))))
     assert (found.text, found.value, found.operation) == ("1.5", "1.50", "difference")
     assert found.sources == [
-        {"table": "t", "key": {"practice": "it's \"<x>\" & y"}, "column": "a"},
+        {"table": "t", "key": {"practice": 'it\'s "<x>" & y'}, "column": "a"},
         {"table": "t", "key": {"month": "2017-06-01"}, "column": "b"},
     ]
     (lone,) = page_figures(render(with_figures(figure("it's <b>", Shown(), one))))
@@ -127,7 +127,9 @@ def test_the_page_uses_the_colours_of_the_other_files() -> None:
         assert f".chip.{name} {{ background: #{ground}; color: #{ink}; }}" in text
 
 
-@pytest.mark.parametrize("href", ["javascript:alert(1)", "JAVASCRIPT:x", "data:text/html,x", "//host/x", "a b", "file:///x", "\\\\x"])
+@pytest.mark.parametrize(
+    "href", ["javascript:alert(1)", "JAVASCRIPT:x", "data:text/html,x", "//host/x", "a b", "file:///x", "\\\\x"]
+)
 def test_a_link_that_is_no_page_is_refused(href: str) -> None:
     with pytest.raises(ValueError, match="a link leads to"):
         render(Document("one", "One", "", "r", (Paragraph((Link("x", href),)),)))

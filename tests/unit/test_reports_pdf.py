@@ -110,10 +110,8 @@ def test_text_that_came_with_a_file_is_printed_and_not_run() -> None:
 
 
 def test_typst_in_every_field_is_text() -> None:
-    code = "#panic(\"run\") *bold* $x$ <label> @ref // comment"
-    document = Document(
-        "d", code, code, code, (Heading(2, code), Paragraph((code,), "note")), {code: (code,)}
-    )
+    code = '#panic("run") *bold* $x$ <label> @ref // comment'
+    document = Document("d", code, code, code, (Heading(2, code), Paragraph((code,), "note")), {code: (code,)})
     squeezed = "".join(text_of(render(document)).split())
     assert squeezed.count("".join(code.split())) >= 6
 
