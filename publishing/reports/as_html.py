@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "pages"
 
 
-
 def write(document: Document, path: Path) -> None:
     """The page as a file."""
     write_atomically(path, render(document))
@@ -90,4 +89,3 @@ def _drawn(chart: Node) -> "markupsafe.Markup":
     import markupsafe
 
     return markupsafe.Markup(for_page(chart["svg"], f"chart-{chart['number']}-", chart["alternative"]))
-

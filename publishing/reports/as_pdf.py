@@ -14,7 +14,7 @@ from publishing.reports.document import Document
 from publishing.reports.drawings import for_paper
 from publishing.reports.outline import prepared
 from publishing.reports.tree import Node, tree
-from publishing.reports.typesetting import compiler, drawable
+from publishing.reports.typesetting import drawable, typeset
 
 # A row of more characters than this may go over a page's end.
 LONG_ROW = 1500
@@ -52,14 +52,8 @@ def render(document: Document) -> bytes:
         "region": region or None,
         "moment": {part: getattr(moment, part) for part in ("year", "month", "day", "hour", "minute", "second")},
     }
-    pdf = compiler("report.typ").compile(
-        sys_inputs={"document": json.dumps(paper), "look": LOOK},
-        format="pdf",
-        pdf_standards=["ua-1"],
-        timestamp=moment,
-    )
-    assert isinstance(pdf, bytes)
-    return pdf
+    inputs = {"document": json.dumps(paper), "look": LOOK}
+    return typeset("report.typ", inputs, format="pdf", pdf_standards=["ua-1"], timestamp=moment)
 
 
 def _for_typst(part: Any, name: str = "") -> Any:

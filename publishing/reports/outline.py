@@ -123,7 +123,7 @@ class _Places:
                 return replace(block, left=self.of(block.left), right=self.of(block.right))
             case Chart():
                 if not block.alternative.strip():
-                    raise ValueError(f"the chart '{block.title}' has no text alternative: say what it shows in a sentence")
+                    raise ValueError(f"the chart '{block.title}' has no text alternative: say what it shows")
                 if block.data is not None:
                     _check(block.data)
             case Table():

@@ -21,8 +21,8 @@ def document(*blocks: object) -> Document:
 
 def test_anchors_are_unique_and_levels_skip_none() -> None:
     made = prepared(
-        document(Heading(4, "Deep"), Heading(2, "Same"), Pair(("a", "b"), (Heading(4, "Same"),), ()), Heading(2, "x", anchor="same"),
-                 Heading(2, "!"), Heading(2, "content"))
+        document(Heading(4, "Deep"), Heading(2, "Same"), Pair(("a", "b"), (Heading(4, "Same"),), ()),
+                 Heading(2, "x", anchor="same"), Heading(2, "!"), Heading(2, "content"))
     )  # fmt: skip
     assert [(one.level, one.anchor) for one in headings(made.blocks)] == [
         (2, "deep"), (2, "same-2"), (3, "same-3"), (2, "same"), (2, "section"), (2, "content-2"),
