@@ -51,7 +51,7 @@ def test_numbers_of_tables_are_exact_numbers() -> None:
 )
 @pytest.mark.parametrize(
     "value",
-    [0, 1, -1, 1234567.891, -1234567.891, 2.675, Decimal("0.05"), Decimal("-0.04"), -0.004, -0.5, 1e9, Decimal("-2.675")],
+    [0, 1, -1, 1234567.891, -1234567.891, 2.675, Decimal("0.05"), Decimal("-0.04"), -0.004, -0.5, Decimal("-2.675")],
 )  # fmt: skip
 @pytest.mark.parametrize("around", [((), ()), (("Band B: ",), (' "x"; then ', Trend("up", None)))])
 def test_a_number_is_shown_as_on_the_page(value: Any, how: Shown, around: tuple[Inlines, Inlines]) -> None:
