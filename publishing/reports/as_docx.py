@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from pcw.files import write_atomically
 from publishing.reports import look
 from publishing.reports.archives import moment_of, with_fixed_times
-from publishing.reports.as_html import address
 from publishing.reports.document import (
     Block,
     Break,
@@ -37,7 +36,7 @@ from publishing.reports.document import (
 )
 from publishing.reports.drawings import as_png
 from publishing.reports.outline import Anchors, headings, prepared, slot_anchor, spreads, title_of
-from publishing.reports.widths import text_of
+from publishing.reports.widths import PAGE, TOGETHER, text_of, volume
 from publishing.reports.word_parts import (
     CELL_MARGIN,
     MANY,
@@ -74,8 +73,6 @@ if TYPE_CHECKING:
 
 # A contents list serves a paper, not one page.
 CONTENTS_FROM = 6
-# Rows of a table that is not torn, and letters (of its parts, roughly) of a pair that may be.
-TOGETHER, LONG_PAIR = 15, 6000
 
 
 def write(document: Document, path: Path) -> None:
@@ -222,7 +219,7 @@ class _Writer:
         header, body = table.rows
         repeat(header)
         together(table)
-        if len(repr(pair)) < LONG_PAIR:
+        if volume((pair,)) <= PAGE:
             keep(body)
         for cell, text in zip(header.cells, pair.headers, strict=True):
             self._run(first(cell), (text,), is_bold=True)
@@ -279,7 +276,7 @@ class _Writer:
             case Trend(meaning=meaning):
                 coloured(paragraph.add_run(text_of(inline)), look.TONES[meaning])
             case Link(text=text, href=href):
-                self._link(paragraph, text, address(href))
+                self._link(paragraph, text, href)
             case Break():
                 paragraph.add_run().add_break()
 

@@ -7,7 +7,6 @@ source `data-table`, `data-key` (JSON) and `data-column`; of several `data-sourc
 """
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     import markupsafe
 
 TEMPLATES = Path(__file__).parent / "pages"
-# A page beside this one, a part of this one, or a page of the web: nothing that runs.
-LINK = re.compile(r"(?:https?://|#|(?![a-z][a-z0-9+.-]*:|//))[^\s\\]*", re.IGNORECASE)
 
 
 def write(document: Document, path: Path) -> None:
@@ -50,7 +47,7 @@ def _template() -> "jinja2.Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"sourced": _sourced, "drawn": _drawn, "address": address, "breakable": _breakable}
+    environment.filters |= {"sourced": _sourced, "drawn": _drawn, "breakable": _breakable}
     environment.globals["css"] = markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return environment.get_template("report.html.j2")
 
@@ -92,10 +89,3 @@ def _drawn(chart: Node) -> "markupsafe.Markup":
     import markupsafe
 
     return markupsafe.Markup(for_page(chart["svg"], f"chart-{chart['number']}-", chart["alternative"]))
-
-
-def address(href: str) -> str:
-    """Where a link leads; an error for one that is no address of a page."""
-    if not LINK.fullmatch(href):
-        raise ValueError(f"a link leads to {href!r}: expected a page beside this one, #part, http:// or https://")
-    return href

@@ -10,12 +10,11 @@ from typing import Any
 from pcw.files import write_atomically
 from publishing.reports import look
 from publishing.reports.archives import moment_of
-from publishing.reports.as_html import address
 from publishing.reports.document import Document
 from publishing.reports.drawings import for_paper
 from publishing.reports.outline import prepared
 from publishing.reports.tree import Node, tree
-from publishing.reports.typesetting import compiler, drawable
+from publishing.reports.typesetting import drawable, typeset
 
 # A row of more characters than this may go over a page's end.
 LONG_ROW = 1500
@@ -53,14 +52,8 @@ def render(document: Document) -> bytes:
         "region": region or None,
         "moment": {part: getattr(moment, part) for part in ("year", "month", "day", "hour", "minute", "second")},
     }
-    pdf = compiler("report.typ").compile(
-        sys_inputs={"document": json.dumps(paper), "look": LOOK},
-        format="pdf",
-        pdf_standards=["ua-1"],
-        timestamp=moment,
-    )
-    assert isinstance(pdf, bytes)
-    return pdf
+    inputs = {"document": json.dumps(paper), "look": LOOK}
+    return typeset("report.typ", inputs, format="pdf", pdf_standards=["ua-1"], timestamp=moment)
 
 
 def _for_typst(part: Any, name: str = "") -> Any:
@@ -74,8 +67,6 @@ def _for_typst(part: Any, name: str = "") -> Any:
     kind = part.get("kind")
     if kind == "figure":
         return {"kind": kind, "text": drawable(part["text"]), "is_number": part["is_number"]}
-    if kind == "link":
-        address(part["href"])
     node: Node = {key: _for_typst(value, key) for key, value in part.items()}
     if kind == "chart":
         node["svg"], node["share"] = for_paper(part["svg"])

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from pcw.files import write_atomically
 from publishing.reports import look
 from publishing.reports.archives import moment_of, with_fixed_times
-from publishing.reports.as_html import address
 from publishing.reports.document import (
     Block,
     Bullets,
@@ -238,7 +237,7 @@ class _Writer:
 
     def _link(self, cell: "Cell", href: str) -> None:
         if not href.startswith("#"):
-            cell.hyperlink = address(href)
+            cell.hyperlink = href
         elif href[1:] in self.places:
             _to_place(cell, *self.places[href[1:]])
 
@@ -266,7 +265,6 @@ def _to_place(cell: "Cell", sheet: str, row: int) -> None:
 def _finish(one: _Sheet, release_id: str) -> None:
     """Widths, heights, what stays in view, and how it prints."""
     from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
     from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = one.sheet
@@ -296,4 +294,5 @@ def _finish(one: _Sheet, release_id: str) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     footer = f"Release {release_id}".replace("&", "&&")
-    sheet.oddFooter = HeaderFooterItem(_HeaderFooterPart(footer), None, _HeaderFooterPart("Page &P of &N"))
+    assert sheet.oddFooter is not None
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = footer, "Page &P of &N"

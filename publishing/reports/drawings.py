@@ -5,10 +5,9 @@ script, nothing fetched, no link.
 """
 
 import re
-from functools import cache
 from xml.etree import ElementTree
 
-from publishing.reports.typesetting import FAMILY, compiler, drawable
+from publishing.reports.typesetting import FAMILY, drawable, typeset
 
 SVG = "http://www.w3.org/2000/svg"
 SHAPES = frozenset(
@@ -77,13 +76,10 @@ def for_paper(svg: str) -> tuple[str, float]:
     return ElementTree.tostring(root, encoding="unicode"), min(1.0, _size(root)[0] / FULL_WIDTH)
 
 
-@cache
 def as_png(svg: str) -> tuple[bytes, float]:
     """The drawing in pixels, and the part of the page's width that it takes."""
     text, share = for_paper(svg)
-    png = compiler("drawing.typ").compile(sys_inputs={"svg": text}, format="png", ppi=PIXELS_PER_INCH)
-    assert isinstance(png, bytes)
-    return png, share
+    return typeset("drawing.typ", {"svg": text}, format="png", ppi=PIXELS_PER_INCH), share
 
 
 def _checked(svg: str) -> ElementTree.Element:

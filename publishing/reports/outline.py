@@ -8,11 +8,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from publishing.reports.document import Block, Chart, Document, Heading, Pair, Row, Slot, Table
+from publishing.reports.document import (
+    Block,
+    Bullets,
+    Chart,
+    Document,
+    Heading,
+    Inlines,
+    Link,
+    Pair,
+    Paragraph,
+    Row,
+    Slot,
+    Table,
+)
 from publishing.reports.printable import printable
 
 # A table of more columns than this does not fit an upright page.
 UPRIGHT_COLUMNS = 8
+# A page beside this one, a part of this one, or a page of the web: nothing that runs.
+LINK = re.compile(r"(?:https?://|#|(?![a-z][a-z0-9+.-]*:|//))[^\s\\]*", re.IGNORECASE)
 _NO_ANCHOR = re.compile(r"[^a-z0-9]+")
 
 
@@ -56,7 +71,38 @@ def prepared(document: Document) -> Document:
         twice = next(anchor for anchor in chosen if chosen.count(anchor) > 1)
         raise ValueError(f"two headings of {document.name} have the anchor {twice}: a link would not know which")
     places = _Places(Anchors({"content", *chosen}))
-    return replace(document, blocks=places.of(document.blocks))
+    document = replace(document, blocks=places.of(document.blocks))
+    known = {heading.anchor for heading in headings(document.blocks)}
+    for content in (*document.facts.values(), *_contents(document.blocks)):
+        for inline in content:
+            if isinstance(inline, Link):
+                _check_link(inline.href, known)
+    return document
+
+
+def _check_link(href: str, known: set[str]) -> None:
+    if not LINK.fullmatch(href):
+        raise ValueError(f"a link leads to {href!r}: expected a page beside this one, #part, http:// or https://")
+    if href.startswith("#") and href[1:] not in known:
+        raise ValueError(f"a link leads to {href!r}: no heading has this anchor")
+
+
+def _contents(blocks: tuple[Block, ...]) -> Iterator[Inlines]:
+    """What is written in paragraphs, lists and cells."""
+    for block in blocks:
+        match block:
+            case Paragraph(content=content):
+                yield content
+            case Bullets(items=items):
+                yield from items
+            case Table(rows=rows) | Chart(data=Table(rows=rows)):
+                for row in rows:
+                    if isinstance(row, Row):
+                        yield from row.cells
+            case Pair(left=left, right=right):
+                yield from _contents((*left, *right))
+            case _:
+                pass
 
 
 @dataclass
@@ -75,8 +121,11 @@ class _Places:
                 return replace(block, level=self.level, anchor=anchor)  # type: ignore[arg-type]
             case Pair():
                 return replace(block, left=self.of(block.left), right=self.of(block.right))
-            case Chart(data=Table() as data):
-                _check(data)
+            case Chart():
+                if not block.alternative.strip():
+                    raise ValueError(f"the chart '{block.title}' has no text alternative: say what it shows")
+                if block.data is not None:
+                    _check(block.data)
             case Table():
                 _check(block)
             case _:

@@ -36,7 +36,7 @@ from publishing.reports.document import (
 from publishing.reports.look import ARROWS, carried_over, chip_word, trend_words
 from publishing.reports.outline import Anchors, headings, slot_anchor, spreads, title_of
 from publishing.reports.printable import printable_text
-from publishing.reports.widths import is_compact, widths
+from publishing.reports.widths import PAGE, TOGETHER, is_compact, volume, widths
 
 Node = dict[str, Any]
 CONTENTS_LEVEL = 3
@@ -109,6 +109,7 @@ class _Walk:
                 return {
                     "kind": "pair",
                     "headers": list(block.headers),
+                    "is_long": volume((block,)) > PAGE,
                     "sides": [self.blocks(block.left), self.blocks(block.right)],
                 }
 
@@ -120,6 +121,7 @@ class _Walk:
             "number": self.tables,
             "caption": table.caption,
             "is_compact": is_compact(found),
+            "is_short": len(table.rows) <= TOGETHER,
             "columns": [
                 {"header": column.header, "is_number": column.is_number, **asdict(width)}
                 for column, width in zip(table.columns, found, strict=True)

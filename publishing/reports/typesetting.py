@@ -8,7 +8,8 @@ import re
 import unicodedata
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from publishing.reports.widths import LONG, PIECE
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "pages"
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Source Sans Pro"
+_ONE_AT_A_TIME = Lock()
 _COMMON = re.compile(r"[\s\x20-\x7e\xa0-\xff–—‘’“”•…€←↑→↓≤≥−\u200b]*")
 
 
@@ -35,6 +37,14 @@ def compiler(template: str) -> "typst.Compiler":
     import typst
 
     return typst.Compiler(str(TEMPLATES / template), root=str(TEMPLATES), font_paths=fonts(), ignore_system_fonts=True)
+
+
+def typeset(template: str, inputs: dict[str, str], **how: Any) -> bytes:
+    """A template with its inputs. A compiler keeps its inputs: two threads would mix theirs."""
+    with _ONE_AT_A_TIME:
+        made = compiler(template).compile(sys_inputs=inputs, **how)
+    assert isinstance(made, bytes)
+    return made
 
 
 def drawable(text: str) -> str:
@@ -58,7 +68,7 @@ def _is_drawn(char: str) -> bool:
     import typst
 
     try:
-        compiler("character.typ").compile(sys_inputs={"text": f"a{char}"}, pdf_standards=["ua-1"])
+        typeset("character.typ", {"text": f"a{char}"}, format="pdf", pdf_standards=["ua-1"])
     except typst.TypstError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""How wide the columns of a table are, in characters: the one estimate that PDF, Word and Excel share.
+"""How much room things take, in characters: the one estimate that PDF, Word and Excel share.
 
 Belongs here: the plain text of inlines and what follows from its length. Columns of numbers get what their longest
 number or word of the header needs; the others share the rest by the length of what they hold.
@@ -7,11 +7,34 @@ number or word of the header needs; the others share the rest by the length of w
 import re
 from dataclasses import dataclass
 
-from publishing.reports.document import Break, Colour, Figure, Inline, Inlines, Link, Rating, Row, Strong, Table, Trend
+from publishing.reports.document import (
+    Block,
+    Break,
+    Bullets,
+    Chart,
+    Colour,
+    Figure,
+    Heading,
+    Inline,
+    Inlines,
+    Link,
+    Pair,
+    Paragraph,
+    Rating,
+    Row,
+    Slot,
+    Strong,
+    Table,
+    Trend,
+)
 from publishing.reports.look import ARROWS, chip_word, trend_words
 
 # Longer words are offered places to break: they would run out of their cell.
-LONG, PIECE = re.compile(r"[^\s\u200b]{28,}"), 14
+LONG, PIECE = re.compile(r"[^\s\u200b]{28,}"), 10
+# Characters of a line in half of a page, of a drawing, and of what fits well on one page.
+LINE, DRAWING, PAGE = 45, 900, 2200
+# Rows of a table that is not torn.
+TOGETHER = 15
 NARROW, BROAD, COMPACT = 10, 60, 36
 
 
@@ -64,3 +87,30 @@ def _width(header: str, is_number: bool, cells: list[str]) -> Width:
         word = max(map(len, header.split()), default=0)
         return Width(max(longest, word, -(-len(header) // 3), 5), True)
     return Width(min(max(longest, len(header), NARROW), BROAD), False)
+
+
+def volume(blocks: tuple[Block, ...]) -> int:
+    """How much of a page blocks take, in characters, roughly: more than `PAGE` of them may be torn."""
+    return sum(map(_volume, blocks))
+
+
+def _volume(block: Block) -> int:
+    match block:
+        case Heading():
+            return LINE
+        case Paragraph(content=content):
+            return len(plain(content)) + LINE
+        case Bullets(items=items):
+            return sum(len(plain(item)) + LINE for item in items)
+        case Table(rows=rows):
+            return LINE + sum(LINE + (_row_length(row) if isinstance(row, Row) else 0) for row in rows)
+        case Chart(data=data):
+            return DRAWING + (_volume(data) if data else 0)
+        case Slot(paragraphs=paragraphs):
+            return 3 * LINE + sum(len(paragraph) + LINE for paragraph in paragraphs)
+        case Pair(left=left, right=right):
+            return max(volume(left), volume(right))
+
+
+def _row_length(row: Row) -> int:
+    return max((len(plain(cell)) for cell in row.cells), default=0)

@@ -166,7 +166,7 @@ def rich() -> Document:
             Heading(2, "Purpose", "1"),
             Paragraph(("How general practice performed in the quarter, and what is done about it.",)),
             Heading(2, "Recommendations", "2"),
-            Bullets((("Note the performance.",), ("Agree the actions on ", Strong("A&E attendance"), ".")), ordered=True),
+            Bullets((("Note the performance.",), ("Agree actions on ", Strong("A&E attendance"), ".")), ordered=True),
             Heading(2, "Report outcome", "4", "outcome"),
             Paragraph(("Of ", *value(92, Shown()), " practices, ", *value(Decimal("39"), Shown()),
                        " achieve band A. See ",
