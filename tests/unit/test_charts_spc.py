@@ -183,5 +183,7 @@ def test_meanings_are_those_of_the_model() -> None:
 
 def test_the_last_point_means_what_the_icon_says() -> None:
     assert spc.meanings([1, 2, 3], 2, "..o", "up", "improvement") == ("common", "common", "improvement")
+    assert spc.meanings([2, 2, 2], 2, "..s", "up", "improvement")[-1] == "improvement"
+    assert spc.meanings([2, 2, 2], 2, "..s", "up", "concern")[-1] == "concern"
     assert spc.meanings([1, 2, 3], 2, "o.o", "up", "concern")[0] == "concern"
     assert spc.meanings([1, 2, 3], 2, "o..", "down", "common")[0] == "improvement"
