@@ -184,7 +184,7 @@ def _newest(lines: Sums, x: Linear, y: Linear, how: Shown, width: float) -> str:
     is_below = value <= lines.plan.get(last, value)
     left = x.at(last) + 6 if is_below else x.at(last) - 6 - room
     left = max(x.start + 4, min(left, width - 4 - room))
-    down = y.at(value) + (17 if is_below else -9)
+    down = min(y.at(value) + 17, y.start - 5) if is_below else y.at(value) - 9
     return text(left, down, words, size=SMALL, fill=IMPROVEMENT, bold=True, halo=True)
 
 
