@@ -132,6 +132,23 @@ def test_the_newest_actual_is_labelled_in_every_month(last: int, width: float, c
         assert y.value(place) == pytest.approx(figure, abs=50_000 + y.slack), label
 
 
+def test_the_newest_actual_is_led_to_its_label() -> None:
+    of = root(examples.cres_burn_up("a", WIDE))
+    (thin,) = marked(of, "newest")
+    begin, end = places(thin)
+    assert begin == centre(keyed(of, "actual")["6"]) and end[1] == leaders(of)["Actual M06 £3.3m"]
+    assert not marked(root(examples.burn_up_of_a_year("a", WIDE)), "newest")
+
+
+def test_labels_of_a_flat_year_lie_on_nothing() -> None:
+    rows = [month(at, "100" if at == 1 else "0", "99" if at == 1 else "0") for at in range(1, 12)]
+    for width in (WIDE, PHONE):
+        made = burn_up.burn_up(
+            [*rows, month(12, "0", None, "0")], ident="a", title="T", unit="u", how=examples.POUNDS, width=width
+        )
+        assert not crowded(root(made)) and len(leaders(root(made))) == 3
+
+
 def test_negative_months_are_drawn_below_zero() -> None:
     rows = [month(1, "10", "-30"), month(2, "10", "5")]
     of = root(burn_up.burn_up(rows, ident="a", title="T", unit="u", how=examples.POUNDS))
