@@ -56,8 +56,11 @@ def _words(content: Inlines) -> str:
 def _number(value: Decimal | float | int, how: Shown, before: str, after: str) -> tuple[Decimal | float | int, str]:
     """The exact value, and the format that shows it as `formats.shown` does."""
     if how.scale not in COMMAS:
-        value = Decimal(str(value)) / how.scale
-    digits = "#,##0" + ("." + "0" * how.decimals if how.decimals else "") + COMMAS.get(how.scale, "")
+        value, how = Decimal(str(value)) / how.scale, replace(how, scale=1)
+    decimals = how.decimals
+    if how.is_trimmed:
+        decimals = len(shown(value, Shown(how.decimals, how.scale, is_trimmed=True)).partition(".")[2])
+    digits = "#,##0" + ("." + "0" * decimals if decimals else "") + COMMAS.get(int(how.scale), "")
     number = f"{_literal(how.before)}{digits}{_literal(how.after)}"
     negative = (
         number if shown(value, _unscaled(how)) == shown(0, how) else f"({number})" if how.brackets else f"-{number}"

@@ -177,11 +177,12 @@ def exact(figure: Figure) -> str:
 
 
 def _source(source: Source) -> Mapping[str, object]:
-    return {"table": source.table, "key": dict(source.key), "column": source.column}
+    taken = {} if source.sign == 1 else {"sign": source.sign}
+    return {"table": source.table, "key": dict(source.key), "column": source.column, **taken}
 
 
 def _how(how: Shown) -> str:
     """What differs from the plain way, as JSON."""
     default = Shown()
     said = {one.name: getattr(how, one.name) for one in fields(how)}
-    return json.dumps({name: value for name, value in said.items() if value != getattr(default, name)})
+    return json.dumps({name: value for name, value in said.items() if value != getattr(default, name)}, default=str)
