@@ -2,8 +2,8 @@
 
 Belongs here: the template and what it is given. Every figure is a `<data>` element that says where it stands in the
 release: `value` is the exact value; `data-operation`; `data-shown` is JSON of what differs from `Shown()`; of one
-source `data-table`, `data-key` (JSON) and `data-column`; of several `data-sources`, a JSON list of objects with
-`table`, `key` and `column`.
+source `data-table`, `data-key` (JSON) and `data-column`; of several (or one that is taken away) `data-sources`, a JSON
+list of objects with `table`, `key`, `column` and, where it is -1, `sign`.
 """
 
 import json
@@ -68,7 +68,7 @@ def _sourced(figure: Node) -> "markupsafe.Markup":
     """The attributes of a figure."""
     attributes: dict[str, Any] = {"value": figure["value"]}
     sources = figure["sources"]
-    if len(sources) == 1:
+    if len(sources) == 1 and "sign" not in sources[0]:
         (one,) = sources
         attributes |= {"data-table": one["table"], "data-key": json.dumps(one["key"]), "data-column": one["column"]}
     else:

@@ -53,7 +53,7 @@ def render(document: Document) -> bytes:
         "moment": {part: getattr(moment, part) for part in ("year", "month", "day", "hour", "minute", "second")},
     }
     inputs = {"document": json.dumps(paper), "look": LOOK}
-    return typeset("report.typ", inputs, format="pdf", pdf_standards=["ua-1"], timestamp=moment)
+    return typeset("report.typ", inputs, format="pdf", pdf_standards=["ua-1"])
 
 
 def _for_typst(part: Any, name: str = "") -> Any:

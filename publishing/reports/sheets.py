@@ -62,15 +62,9 @@ def _number(value: Decimal | float | int, how: Shown, before: str, after: str) -
         decimals = len(shown(value, Shown(how.decimals, how.scale, is_trimmed=True)).partition(".")[2])
     digits = "#,##0" + ("." + "0" * decimals if decimals else "") + COMMAS.get(int(how.scale), "")
     number = f"{_literal(how.before)}{digits}{_literal(how.after)}"
-    negative = (
-        number if shown(value, _unscaled(how)) == shown(0, how) else f"({number})" if how.brackets else f"-{number}"
-    )
+    negative = number if shown(value, how) == shown(0, how) else f"({number})" if how.brackets else f"-{number}"
     # What is not negative; what is. Without the second part Excel would put its own sign before all words.
     return value, ";".join(f"{_literal(before)}{part}{_literal(after)}" for part in (number, negative))
-
-
-def _unscaled(how: Shown) -> Shown:
-    return how if how.scale in COMMAS else replace(how, scale=1)
 
 
 def _literal(text: str) -> str:

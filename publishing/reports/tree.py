@@ -182,7 +182,7 @@ def _source(source: Source) -> Mapping[str, object]:
 
 
 def _how(how: Shown) -> str:
-    """What differs from the plain way, as JSON."""
+    """What differs from the plain way, as JSON; a scale that is a decimal as its text."""
     default = Shown()
     said = {one.name: getattr(how, one.name) for one in fields(how)}
     return json.dumps({name: value for name, value in said.items() if value != getattr(default, name)}, default=str)

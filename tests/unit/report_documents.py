@@ -20,14 +20,16 @@ from publishing.reports.document import (
     Row,
     Shown,
     Slot,
+    Source,
     Strong,
     Table,
     Trend,
 )
-from publishing.reports.formats import figure, source
+from publishing.reports.formats import figure, key_text
 
 RELEASE = "20170815T063000Z-1a2b3c4d"
-PERCENT = Shown(decimals=1, after="%")
+PERCENT = Shown(decimals=1, after="%", is_trimmed=True)
+SHARE = Shown(decimals=1, scale=Decimal("0.01"), after="%")
 MONEY = Shown(decimals=0, before="£", brackets=True)
 MILLIONS = Shown(decimals=1, scale=1_000_000, before="£", after="m")
 ONE = Shown(decimals=1)
@@ -38,12 +40,13 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+def source(table: str, column: str, **key: object) -> Source:
+    return Source(table, key_text(key), column)
+
+
 def value(of: Decimal | float | int | str, how: Shown = ONE, column: str = "value", **key: object) -> Inlines:
-    return (
-        figure(
-            of, how, source("indicator_ccg_month", column, **(key or {"indicator_id": "ae", "month": "2017-06-01"}))
-        ),
-    )
+    where = key or {"indicator_id": "ae", "month": "2017-06-01", "practice_code": None}
+    return (figure(of, how, source("indicator_ccg_month", column, **where)),)
 
 
 def svg(name: str = "Rate of A&amp;E attendance") -> str:
@@ -96,7 +99,8 @@ def summary() -> Table:
         (
             Group("National performance measures"),
             Row((("Quality premium: experience of making an appointment",), ("85%, or 79.7%",),
-                 (Colour("red"), " ", *value(Decimal("77.04"), PERCENT), Break(), Trend("down", "worsening")))),
+                 (Colour("red"), " ", *value(Decimal("77.04"), PERCENT), " of ",
+                  *value(Decimal("0.8449"), SHARE), Break(), Trend("down", "worsening")))),
             Row((("Antibacterial items per STAR-PU",), ("less than 1.16",),
                  (Colour("green"), " ", *value(1.149, Shown(decimals=2)), " ", Trend("down", "improving")))),
             Row((("Trimethoprim to nitrofurantoin",), ("see the dashboard",), ("awaiting: the dashboard of July",))),

@@ -16,7 +16,7 @@ from publishing.reports.as_xlsx import render, sheet_name
 from publishing.reports.document import Column, Document, Figure, Heading, Inlines, Paragraph, Row, Shown, Table, Trend
 from publishing.reports.formats import figure, shown
 from publishing.reports.sheets import CUT, LONGEST, content_of
-from tests.unit.report_documents import HOSTILE, MILLIONS, MONEY, ONE, PERCENT, hostile, rich
+from tests.unit.report_documents import HOSTILE, MILLIONS, MONEY, ONE, PERCENT, SHARE, hostile, rich
 from tests.unit.report_pages import excel_text, missing_in_order
 
 
@@ -47,7 +47,7 @@ def test_numbers_of_tables_are_exact_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "how", [ONE, PERCENT, MONEY, MILLIONS, Shown(), Shown(decimals=2, scale=100, after=" p"), Shown(after='"')]
+    "how", [ONE, PERCENT, SHARE, MONEY, MILLIONS, Shown(), Shown(decimals=2, scale=100, after=" p"), Shown(after='"')]
 )
 @pytest.mark.parametrize(
     "value",

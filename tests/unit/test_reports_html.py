@@ -14,8 +14,8 @@ from publishing.reports import look
 from publishing.reports.as_html import render
 from publishing.reports.document import Document, Figure, Heading, Link, Paragraph, Shown
 from publishing.reports.drawings import for_page
-from publishing.reports.formats import figure, source
-from tests.unit.report_documents import HOSTILE, hostile, rich, svg
+from publishing.reports.formats import figure
+from tests.unit.report_documents import HOSTILE, hostile, rich, source, svg
 from tests.unit.report_pages import page_figures
 
 
@@ -31,19 +31,22 @@ def test_every_figure_says_where_it_stands() -> None:
         assert page.text == own.text
         assert Decimal(page.value) == Decimal(str(own.value))
         assert page.operation == own.operation
-        assert Shown(**page.shown) == own.how
+        how = page.shown
+        assert Shown(**{**how, **({"scale": Decimal(how["scale"])} if "scale" in how else {})}) == own.how
         sources = [{"table": one.table, "key": dict(one.key), "column": one.column} for one in own.sources]
         assert page.sources == sources
 
 
 def test_a_figure_of_several_sources_lists_them() -> None:
-    one, two = source("t", "a", practice='it\'s "<x>" & y'), source("t", "b", month="2017-06-01")
-    (found,) = page_figures(render(with_figures(figure(Decimal("1.50"), Shown(1), one, two, operation="difference"))))
-    assert (found.text, found.value, found.operation) == ("1.5", "1.50", "difference")
+    one, two = source("t", "a", practice='it\'s "<x>" & y'), replace(source("t", "b", month="2017-06-01"), sign=-1)
+    (found,) = page_figures(render(with_figures(figure(Decimal("1.50"), Shown(1), one, two, operation="sum"))))
+    assert (found.text, found.value, found.operation) == ("1.5", "1.50", "sum")
     assert found.sources == [
         {"table": "t", "key": {"practice": 'it\'s "<x>" & y'}, "column": "a"},
-        {"table": "t", "key": {"month": "2017-06-01"}, "column": "b"},
+        {"table": "t", "key": {"month": "2017-06-01"}, "column": "b", "sign": -1},
     ]
+    (taken,) = page_figures(render(with_figures(figure(-2, Shown(), two, operation="sum"))))
+    assert taken.sources == found.sources[1:]
     (lone,) = page_figures(render(with_figures(figure("it's <b>", Shown(), one))))
     assert (lone.text, lone.value, lone.sources[0]["key"]) == ("it's <b>", "it's <b>", dict(one.key))
 
@@ -97,7 +100,7 @@ def test_headings_tables_and_landmarks_are_what_screen_readers_need() -> None:
 
 def test_colours_trends_and_slots_are_words() -> None:
     text = re.sub(r"\s+", " ", lxml_html.fromstring(render(rich())).text_content())
-    for words in ("RED 77.0%↓ Down (worsening)", "GREEN 1.15", "YELLOW 9.2 then 8.5 ↑ Up", "AMBER on plan",
+    for words in ("RED 77% of 84.5%↓ Down (worsening)", "GREEN 1.15", "YELLOW 9.2 then 8.5 ↑ Up", "AMBER on plan",
                   "Carried over from May 2017.", "No update this reporting period."):  # fmt: skip
         assert words in text
     assert "Carried over from June 2017." not in text
