@@ -22,7 +22,7 @@ from tests.running import Deployed
 pytestmark = pytest.mark.slow
 
 MARCH, APRIL, MAY, JUNE = date(2017, 3, 31), date(2017, 4, 30), date(2017, 5, 31), date(2017, 6, 30)
-WITHHELD = "withheld sus_op 2017-03 of provider RBQ, specialty 320 (volume at about 20% of its usual)"
+WITHHELD = "withheld sus_op 2017-03 of provider RBQ, specialty 320 Cardiology (volume at about 20% of its usual)"
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ CONSEQUENCES = {
         "withheld",
         frozenset(READS_CARDIOLOGY),
         JUNE,
-        "withheld sus_op 2017-06 of provider RBQ, specialty 320 (volume at about 0% of its usual)",
+        "withheld sus_op 2017-06 of provider RBQ, specialty 320 Cardiology (volume at about 0% of its usual)",
     ),
     # Of every specialty that is large enough to be asked about, and of the others together; spells are what they were.
     "sus_episode_inflation": Consequence(
@@ -92,8 +92,8 @@ CONSEQUENCES = {
         "withheld",
         frozenset(READS_CARDIOLOGY),
         JUNE,
-        "withheld sus_op 2017-06 of provider RBQ, specialty 320 (55.8% repeat another row against 5.0%),"
-        " sus_op 2017-06 of provider RBQ, specialty 320 (volume at about 300% of its usual)",
+        "withheld sus_op 2017-06 of provider RBQ, specialty 320 Cardiology (55.8% repeat another row against 5.0%),"
+        " sus_op 2017-06 of provider RBQ, specialty 320 Cardiology (volume at about 300% of its usual)",
     ),
     "sus_planted_identifiers": Consequence(),
 }

@@ -372,7 +372,7 @@ def test_one_wrong_specialty_holds_what_reads_it_and_nothing_else(
     [(reason,)] = deployed.query(
         "select distinct state_reason from indicator_result where state = 'withheld' and org_type = 'commissioner'"
     )
-    assert reason.startswith("withheld sus_op 2017-05 of provider RBQ, specialty 320 (volume at about ")
+    assert reason.startswith("withheld sus_op 2017-05 of provider RBQ, specialty 320 Cardiology (volume at about ")
     incomplete = deployed.query("select distinct component_id, month from component_value where not is_complete")
     assert {month for _, month in incomplete} == {may}
     assert {component for component, _ in incomplete} == {

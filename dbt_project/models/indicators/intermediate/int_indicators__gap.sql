@@ -8,6 +8,12 @@ with calendar as (
 
 ),
 
+treatment_functions as (
+
+    select * from {{ ref('component_treatment_function') }}
+
+),
+
 datasets_read as (
 
     select * from {{ ref('int_indicators__dataset_read') }}
@@ -358,6 +364,16 @@ scoped as (
 
 ),
 
+specialties as (
+
+    select
+        treatment_function_code,
+        min(name) as name
+    from treatment_functions
+    group by treatment_function_code
+
+),
+
 worded as (
 
     select
@@ -381,7 +397,11 @@ worded as (
             end,
             case
                 when scoped.treatment_function_code is not null
-                    then concat(', specialty ', scoped.treatment_function_code)
+                    then
+                        concat(
+                            ', specialty ', scoped.treatment_function_code,
+                            coalesce(concat(' ', specialties.name), '')
+                        )
                 else ''
             end,
             case
@@ -393,6 +413,7 @@ worded as (
         ) as wording
     from scoped
     inner join calendar on scoped.month = calendar.month
+    left join specialties on scoped.treatment_function_code = specialties.treatment_function_code
 
 )
 
