@@ -5,7 +5,9 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import combinations
 
+from publishing.charts.lettering import width as text_width
 from publishing.charts.svg import Drawing
 from publishing.reports.document import Shown
 
@@ -101,3 +103,40 @@ def words(of: ElementTree.Element) -> list[str]:
 
 def _of(element: ElementTree.Element, name: str) -> float:
     return float(element.attrib[name])
+
+
+def text_boxes(of: ElementTree.Element, dx: float = 0, dy: float = 0) -> list[tuple[str, float, float, float, float]]:
+    """Text with the room it takes, moved by the groups that hold it."""
+    found = []
+    for element in of:
+        moved = re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", element.get("transform", ""))
+        x, y = (dx + float(moved[1]), dy + float(moved[2])) if moved else (dx, dy)
+        if element.tag == f"{SVG}text":
+            size = float(element.attrib["font-size"])
+            wide = text_width(element.text or "", size, element.get("font-weight") == "bold")
+            left = x + float(element.attrib["x"])
+            left -= {None: 0, "middle": wide / 2, "end": wide}[element.get("text-anchor")]
+            base = y + float(element.attrib["y"])
+            found.append((element.text or "", left, base - size * 0.75, left + wide, base + size * 0.2))
+        found += text_boxes(element, x, y)
+    return found
+
+
+def crowded(of: ElementTree.Element) -> list[tuple[str, ...]]:
+    """Texts that leave the chart, and pairs of texts that lie on each other."""
+    boxes, wide, high = text_boxes(of), float(of.attrib["width"]), float(of.attrib["height"])
+    found: list[tuple[str, ...]] = [
+        (text, "leaves the chart")
+        for text, left, top, right, bottom in boxes
+        if left < -0.5 or right > wide + 0.5 or top < 0 or bottom > high
+    ]
+    for one, other in combinations(boxes, 2):
+        apart = one[1] >= other[3] or other[1] >= one[3] or one[2] >= other[4] or other[2] >= one[4]
+        if not apart:
+            found.append((one[0], other[0]))
+    return found
+
+
+def leaders(of: ElementTree.Element) -> dict[str, float]:
+    """Labels beside an area, and the height of what each names."""
+    return {element.attrib["data-key"]: places(element)[0][1] for element in marked(of, "leader")}

@@ -107,9 +107,10 @@ def end_room(labels: Sequence[str]) -> float:
 
 def end_labels(labels: Sequence[EndLabel], area: Area) -> str:
     """The labels right of the area, none on another, each led to from its line."""
-    places = apart([label.place for label in labels], 15, area.top, area.bottom)
-    return "".join(
-        line(area.right + 2, label.place, area.right + 12, place, label.colour, stroke_width=1)
-        + text(area.right + 15, place + 4, label.words, size=SMALL, fill=label.colour, bold=label.bold)
-        for label, place in zip(labels, places, strict=True)
-    )
+    places = apart([one.place for one in labels], 15, area.top, area.bottom)
+    drawn = []
+    for one, place in zip(labels, places, strict=True):
+        ends = (area.right + 2, one.place, area.right + 12, place)
+        drawn.append(line(*ends, one.colour, stroke_width=1, data_mark="leader", data_key=one.words))
+        drawn.append(text(area.right + 15, place + 4, one.words, size=SMALL, fill=one.colour, bold=one.bold))
+    return "".join(drawn)

@@ -10,13 +10,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from publishing.charts.axes import Area, EndLabel, end_labels, end_room, label_room, y_axis
-from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import key
 from publishing.charts.palette import AXIS, COMMON, IMPROVEMENT, PAPER, QUIET, SHADE_DARKER
 from publishing.charts.scale import Linear, nice
 from publishing.charts.svg import (
-    NARROW,
-    SMALL,
     WIDE,
     Drawing,
     drawing,
@@ -28,14 +25,11 @@ from publishing.charts.svg import (
     polyline,
     sentence_only,
     tag,
-    text,
 )
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
 MONTHS = range(1, 13)
-# From here on a label beside the newest point would lie on those beside the area.
-_LATE = 9
 
 
 @dataclass(frozen=True)
@@ -123,6 +117,7 @@ def burn_up(
     ]
     body += [_line(lines.forecast, x, y, IMPROVEMENT, "2 3", 1.75, "forecast-line")]
     body += [_line(lines.actual, x, y, IMPROVEMENT, None, 2.5, "actual-line")]
+    body.append(_newest(lines, x, y))
     later = {at: value for at, value in lines.forecast.items() if at not in lines.actual}
     for name, values, fill, stroke in (
         ("plan", lines.plan, QUIET, PAPER),
@@ -130,7 +125,6 @@ def burn_up(
         ("actual", lines.actual, IMPROVEMENT, PAPER),
     ):
         body += [_dot(name, at, value, x, y, fill, stroke, how) for at, value in values.items()]
-    body.append(_newest(lines, x, y, how, width))
     body.append(end_labels([replace(end, place=y.at(end.place)) for end in ends], area))
     drawn_key, bottom = key(_key(lines, tolerance), area.bottom + 24, width)
     small = []
@@ -144,7 +138,8 @@ def burn_up(
 
 
 def _month_axis(area: Area, x: Linear) -> str:
-    every = 1 if area.right - area.left >= NARROW * 0.8 else 3
+    apart = (area.right - area.left) / 12
+    every = next(step for step in (1, 3, 6) if step * apart >= 34 or step == 6)
     labels = [
         label(x.at(at), area.bottom + 17, f"M{at:02}", "middle", data_tick=str(at), data_axis="x")
         for at in MONTHS
@@ -173,28 +168,22 @@ def _dot(name: str, at: int, value: Decimal, x: Linear, y: Linear, fill: str, st
     )  # fmt: skip
 
 
-def _newest(lines: Sums, x: Linear, y: Linear, how: Shown, width: float) -> str:
-    """The newest sum achieved, on the side of its point where the plan is not; late ones stand at the end."""
-    last = max(lines.actual, default=_LATE)
-    if last >= _LATE:
+def _newest(lines: Sums, x: Linear, y: Linear) -> str:
+    """A thin line from the newest sum achieved to its label beside the area, where no other label can lie on it."""
+    last = max(lines.actual, default=12)
+    if last == 12:
         return ""
-    value = lines.actual[last]
-    words = f"Actual M{last:02} {shown(value, how)}"
-    room = text_width(words, SMALL, bold=True)
-    is_below = value <= lines.plan.get(last, value)
-    left = x.at(last) + 6 if is_below else x.at(last) - 6 - room
-    left = max(x.start + 4, min(left, width - 4 - room))
-    down = y.at(value) + (17 if is_below else -9)
-    return text(left, down, words, size=SMALL, fill=IMPROVEMENT, bold=True, halo=True)
+    at = y.at(lines.actual[last])
+    return line(x.at(last), at, x.end, at, IMPROVEMENT, stroke_width=0.75, stroke_dasharray="1 3", data_mark="newest")
 
 
 def _ends(lines: Sums, how: Shown) -> list[EndLabel]:
-    """What stands beside the area, places still as values: the sums of March, and a late newest one."""
+    """What stands beside the area, places still as values: the sums of March, and the newest one achieved."""
     last = max(lines.actual, default=0)
     found = [EndLabel(float(lines.plan[12]), f"Plan {shown(lines.plan[12], how)}", QUIET)] if 12 in lines.plan else []
     if last < 12 and 12 in lines.forecast:
         found.append(EndLabel(float(lines.forecast[12]), f"Forecast {shown(lines.forecast[12], how)}", IMPROVEMENT))
-    if last >= _LATE:
+    if last:
         words = f"Actual M{last:02} {shown(lines.actual[last], how)}"
         found.append(EndLabel(float(lines.actual[last]), words, IMPROVEMENT, bold=True))
     return found

@@ -1,6 +1,7 @@
 """Charts of the savings plan: from its plan to its gap, and month by month against plan."""
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 from publishing.charts import burn_up, waterfall
@@ -22,11 +23,19 @@ def _waterfall(savings: Savings) -> Chart | None:
     row = savings.total
     if row is None or not row["is_mitigation_possible"]:
         return None
-    known = [row[name] for name in ("actual_ytd", "forecast_fy", "slippage")]
-    to_come = None if None in known else row["forecast_fy"] - row["actual_ytd"] - row["slippage"]
-    steps = waterfall.savings_steps(
-        row["plan_fy_reported"], row["actual_ytd"], to_come, row["slippage"], row["mitigation_value"] or Decimal(0)
+    needed = ("plan_fy_reported", "actual_ytd", "forecast_fy", "slippage", "unmitigated_gap")
+    if any(row[name] is None for name in needed):
+        return None
+    to_come = row["forecast_fy"] - row["actual_ytd"] - row["slippage"]
+    mitigation = row["mitigation_value"] or Decimal(0)
+    *steps, gap = waterfall.savings_steps(
+        row["plan_fy_reported"], row["actual_ytd"], to_come, row["slippage"], mitigation
     )
+    # The gap is that of each scheme: what one saves beyond its plan does not close the gap of another.
+    beyond = row["unmitigated_gap"] - (row["plan_fy_reported"] - row["forecast_fy"] - mitigation)
+    if beyond:
+        steps.append(waterfall.Step("Beyond plan in other schemes, closes no gap", beyond))
+    steps.append(replace(gap, amount=row["unmitigated_gap"]))
     title = f"From the plan of {savings.year} to its gap"
     drawing = waterfall.waterfall(steps, ident="cres-waterfall", title=title, unit="GBP", how=MILLIONS)
     return Chart(title, drawing.svg, drawing.alternative)

@@ -261,7 +261,7 @@ FAMILIES: tuple[Case, ...] = (
          "do not begin with band A"),
     case("approved_by_a_person", "indicator_reference", one("approved_by", "Dr A Example"), "rows", "not shown"),
     case("year_of_another", "indicator_reference", one("version", "2017-19"), "rows", "is no financial year"),
-    case("approved_by_nobody", "indicator_reference", one("approved_by", ""), "rows", "approved_by is empty"),
+    case("approved_by_nobody", "indicator_reference", one("approved_by", ""), "file", "row 1", "approved_by"),
 )  # fmt: skip
 
 

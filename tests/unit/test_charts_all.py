@@ -2,14 +2,12 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
-from itertools import combinations
 
 import pytest
 
-from publishing.charts.lettering import width as text_width
 from publishing.charts.svg import PHONE, WIDE, drawing, escape, tag
 from tests.chart_examples import EXAMPLES, LONG, page
-from tests.chart_reading import SVG, places, root
+from tests.chart_reading import SVG, crowded, places, root
 
 ALL = [(name, width) for name in EXAMPLES for width in (WIDE, PHONE)]
 KNOWN_TAGS = {"svg", "title", "desc", "g", "text", "rect", "circle", "line", "polyline", "polygon"}
@@ -17,23 +15,6 @@ KNOWN_TAGS = {"svg", "title", "desc", "g", "text", "rect", "circle", "line", "po
 
 def made(name: str, width: float) -> ElementTree.Element:
     return root(EXAMPLES[name]("one", width))
-
-
-def _boxes(of: ElementTree.Element, dx: float = 0, dy: float = 0) -> list[tuple[str, float, float, float, float]]:
-    """Text with the room it takes, moved by the groups that hold it."""
-    found = []
-    for element in of:
-        moved = re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", element.get("transform", ""))
-        x, y = (dx + float(moved[1]), dy + float(moved[2])) if moved else (dx, dy)
-        if element.tag == f"{SVG}text":
-            size = float(element.attrib["font-size"])
-            wide = text_width(element.text or "", size, element.get("font-weight") == "bold")
-            left = x + float(element.attrib["x"])
-            left -= {None: 0, "middle": wide / 2, "end": wide}[element.get("text-anchor")]
-            base = y + float(element.attrib["y"])
-            found.append((element.text or "", left, base - size * 0.75, left + wide, base + size * 0.2))
-        found += _boxes(element, x, y)
-    return found
 
 
 @pytest.mark.parametrize(("name", "width"), ALL)
@@ -59,13 +40,7 @@ def test_it_has_a_name_and_tells_what_is_seen(name: str, width: float) -> None:
 
 @pytest.mark.parametrize(("name", "width"), ALL)
 def test_text_stays_inside_and_lies_on_no_other_text(name: str, width: float) -> None:
-    of = made(name, width)
-    boxes = _boxes(of)
-    for text, left, top, right, bottom in boxes:
-        assert left >= -0.5 and right <= width + 0.5 and top >= 0 and bottom <= float(of.attrib["height"]), text
-    for one, other in combinations(boxes, 2):
-        apart = one[1] >= other[3] or other[1] >= one[3] or one[2] >= other[4] or other[2] >= one[4]
-        assert apart, (one, other)
+    assert not crowded(made(name, width))
 
 
 @pytest.mark.parametrize(("name", "width"), ALL)

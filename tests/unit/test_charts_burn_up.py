@@ -8,7 +8,7 @@ from publishing.charts import burn_up
 from publishing.charts.burn_up import Month, sums
 from publishing.charts.svg import PHONE, WIDE
 from tests import chart_examples as examples
-from tests.chart_reading import axis, centre, keyed, labels_fit_ticks, marked, places, root, words
+from tests.chart_reading import axis, centre, crowded, keyed, labels_fit_ticks, leaders, marked, places, root, words
 
 PLANS = (400, 450, 600, 700, 800, 850, 900, 950, 1000, 1100, 1150, 1350)
 ACTUALS = (380, 420, 500, 560, 690, 700)
@@ -117,13 +117,36 @@ def test_tolerance_counts_its_edge(actual: str, said: str) -> None:
 
 @pytest.mark.parametrize("last", range(1, 13))
 @pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_the_newest_actual_is_labelled_in_every_month(last: int, width: float) -> None:
-    actuals = tuple(plan - 20 if at < last else None for at, plan in enumerate(PLANS))
+@pytest.mark.parametrize("change", [-300, -20, 0, 250])
+def test_the_newest_actual_is_labelled_in_every_month(last: int, width: float, change: int) -> None:
+    actuals = tuple(plan + change if at < last else None for at, plan in enumerate(PLANS))
     forecasts = tuple(None if at < last else plan for at, plan in enumerate(PLANS))
     made = burn_up.burn_up(
         examples.burn_months(actuals, forecasts), ident="a", title="T", unit="u", how=examples.MILLIONS, width=width
     )
     assert len([text for text in words(root(made)) if text.startswith(f"Actual M{last:02} £")]) == 1
+    assert not crowded(root(made))
+    y = axis(root(made), "y")
+    for label, place in leaders(root(made)).items():
+        figure = float(label.split("£")[1].removesuffix("m")) * 1_000_000
+        assert y.value(place) == pytest.approx(figure, abs=50_000 + y.slack), label
+
+
+def test_the_newest_actual_is_led_to_its_label() -> None:
+    of = root(examples.cres_burn_up("a", WIDE))
+    (thin,) = marked(of, "newest")
+    begin, end = places(thin)
+    assert begin == centre(keyed(of, "actual")["6"]) and end[1] == leaders(of)["Actual M06 £3.3m"]
+    assert not marked(root(examples.burn_up_of_a_year("a", WIDE)), "newest")
+
+
+def test_labels_of_a_flat_year_lie_on_nothing() -> None:
+    rows = [month(at, "100" if at == 1 else "0", "99" if at == 1 else "0") for at in range(1, 12)]
+    for width in (WIDE, PHONE):
+        made = burn_up.burn_up(
+            [*rows, month(12, "0", None, "0")], ident="a", title="T", unit="u", how=examples.POUNDS, width=width
+        )
+        assert not crowded(root(made)) and len(leaders(root(made))) == 3
 
 
 def test_negative_months_are_drawn_below_zero() -> None:

@@ -16,7 +16,7 @@ from publishing.charts.lettering import width as text_width
 from publishing.charts.svg import PHONE, WIDE
 from publishing.reports.document import Shown
 from tests import chart_examples as examples
-from tests.chart_reading import SVG, axis, centre, keyed, labels_fit_ticks, marked, places, root, words
+from tests.chart_reading import SVG, axis, centre, keyed, labels_fit_ticks, leaders, marked, places, root, words
 
 MODEL = Path("dbt_project/models/indicators/intermediate/int_statistics__comparison.sql")
 
@@ -120,6 +120,18 @@ def test_drawn_limits_are_the_limits_at_every_place(width: float) -> None:
                 assert value == pytest.approx(find(size, half), abs=y.slack + steep)
     (line,) = marked(of, "benchmark")
     assert y.value(places(line)[0][1]) == pytest.approx(78, abs=y.slack)
+
+
+def test_labels_beside_the_funnel_lead_to_the_ends_of_their_lines() -> None:
+    of = root(examples.funnel_of_practices("a", WIDE))
+    lines = {
+        "All 78.0%": "benchmark",
+        "95 %": "alert-upper",
+        "99.8 %": "outlier-upper",
+        "99.8 % and spread": "spread-upper",
+    }
+    ends = {label: places(marked(of, name)[0])[-1][1] for label, name in lines.items()}
+    assert leaders(of) == pytest.approx(ends, abs=0.011)
 
 
 def test_limits_never_fall_below_zero() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -100,6 +101,17 @@ def test_point_labels_lie_on_nothing_or_are_told() -> None:
     drawn, left_out = place(wanted, [around(one.x, one.y, 4) for one in wanted], area)
     assert left_out and drawn.count("<text") == 60 - len(left_out)
     assert all(one.words in drawn or one.words in left_out for one in wanted)
+
+
+def test_point_labels_stay_within_their_area() -> None:
+    area = Area(0, 0, 100, 100)
+    corners = [Wanted(x, y, "N80001", "#000000") for x in (1, 99) for y in (1, 99)]
+    for one in corners:
+        drawn, left_out = place([one], [around(one.x, one.y, 1)], area)
+        found = re.search(r'<text x="([-.0-9]+)" y="([-.0-9]+)"', drawn)
+        assert found and not left_out
+        left, base = float(found[1]), float(found[2])
+        assert left >= 0 and left + width("N80001", 11, bold=True) <= 100 and 9 <= base <= 100
 
 
 def test_text_is_shortened_and_wrapped_to_its_room() -> None:

@@ -13,7 +13,7 @@ from publishing.charts.months import Monthly, in_order, runs
 from publishing.charts.scale import month_number
 from publishing.charts.svg import PHONE, WIDE
 from tests import chart_examples as examples
-from tests.chart_reading import SVG, axis, centre, keyed, labels_fit_ticks, marked, places, root, words
+from tests.chart_reading import SVG, axis, centre, keyed, labels_fit_ticks, leaders, marked, places, root, words
 
 MODEL = Path("dbt_project/models/indicators/intermediate/int_statistics__spc.sql")
 SHAPES = {"common": "circle", "improvement": "polygon", "concern": "rect"}
@@ -55,6 +55,16 @@ def test_mean_limits_and_target_lie_at_their_values(width: float) -> None:
         first = date(2015, 4, 1) if name == "target" else date(2015, 7, 1)
         assert x.value(start) == pytest.approx(month_number(first) - 0.5, abs=x.slack)
         assert x.value(end) == pytest.approx(month_number(date(2017, 1, 1)) + 0.5, abs=x.slack)
+
+
+@pytest.mark.parametrize("name", ["control", "control_golden", "control_long"])
+def test_labels_beside_the_chart_lead_to_what_they_name(name: str) -> None:
+    of = root(examples.EXAMPLES[name]("a", WIDE))
+    y = axis(of, "y")
+    found = leaders(of)
+    assert len(found) == 5
+    for label, place in found.items():
+        assert y.value(place) == pytest.approx(float(label.split()[-1]), abs=0.05 + y.slack), label
 
 
 def test_special_causes_differ_in_shape_and_colour() -> None:
@@ -183,5 +193,7 @@ def test_meanings_are_those_of_the_model() -> None:
 
 def test_the_last_point_means_what_the_icon_says() -> None:
     assert spc.meanings([1, 2, 3], 2, "..o", "up", "improvement") == ("common", "common", "improvement")
+    assert spc.meanings([2, 2, 2], 2, "..s", "up", "improvement")[-1] == "improvement"
+    assert spc.meanings([2, 2, 2], 2, "..s", "up", "concern")[-1] == "concern"
     assert spc.meanings([1, 2, 3], 2, "o.o", "up", "concern")[0] == "concern"
     assert spc.meanings([1, 2, 3], 2, "o..", "down", "common")[0] == "improvement"
