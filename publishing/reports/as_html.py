@@ -70,14 +70,18 @@ def _sourced(figure: Node) -> "markupsafe.Markup":
     sources = figure["sources"]
     if len(sources) == 1 and "sign" not in sources[0]:
         (one,) = sources
-        attributes |= {"data-table": one["table"], "data-key": json.dumps(one["key"]), "data-column": one["column"]}
+        attributes |= {"data-table": one["table"], "data-key": _json(one["key"]), "data-column": one["column"]}
     else:
-        attributes["data-sources"] = json.dumps(sources)
+        attributes["data-sources"] = _json(sources)
     attributes |= {"data-operation": figure["operation"], "data-shown": figure["shown"]}
     import markupsafe
 
     # Single quotes: JSON is full of double ones.
     return markupsafe.Markup(" ".join(f"{name}='{_quoted(value)}'" for name, value in attributes.items()))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _quoted(text: str) -> str:

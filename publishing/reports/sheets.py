@@ -34,8 +34,8 @@ class Content:
 
 def content_of(content: Inlines) -> Content:
     """A cell with one number in it is that number: what is written around it goes into its format."""
-    chips = [inline.name for inline in content if isinstance(inline, Colour | Rating)]
-    chip = CHIPS[chips[0]] if len(chips) == 1 else None
+    # A cell that begins with its colour word has its colour.
+    chip = CHIPS[content[0].name] if content and isinstance(content[0], Colour | Rating) else None
     figures = [place for place, inline in enumerate(content) if isinstance(inline, Figure)]
     if len(figures) == 1:
         (place,) = figures

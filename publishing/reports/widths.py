@@ -40,10 +40,11 @@ NARROW, BROAD, COMPACT = 10, 60, 36
 
 @dataclass(frozen=True)
 class Width:
-    """`characters` of one line; `is_fixed`: it needs these and no more."""
+    """`characters` of one line, of its longest `word`; `is_fixed`: it needs a line and no more."""
 
     characters: int
     is_fixed: bool
+    word: int
 
 
 def text_of(inline: Inline) -> str:
@@ -83,10 +84,11 @@ def is_compact(found: list[Width]) -> bool:
 def _width(header: str, is_number: bool, cells: list[str]) -> Width:
     lines = [line for cell in cells for line in cell.split("\n")]
     longest = max(map(len, lines), default=0)
+    word = max(map(len, header.split()), default=0)
     if is_number and longest <= 2 * NARROW:
-        word = max(map(len, header.split()), default=0)
-        return Width(max(longest, word, -(-len(header) // 3), 5), True)
-    return Width(min(max(longest, len(header), NARROW), BROAD), False)
+        return Width(max(longest, word + 1, -(-len(header) // 3), 5), True, max(longest, word))
+    word = max([word, *(len(part) for line in lines for part in line.split())])
+    return Width(min(max(longest, len(header), NARROW), BROAD), False, min(word, 2 * NARROW))
 
 
 def volume(blocks: tuple[Block, ...]) -> int:

@@ -32,13 +32,16 @@ def column_widths(table: Table, room: float) -> list[float]:
     natural = [width.characters * character + CELL_MARGIN for width in found]
     if is_compact(found) and sum(natural) <= room:
         return natural
-    fixed = sum(size for size, width in zip(natural, found, strict=True) if width.is_fixed)
-    weights = [0 if width.is_fixed else max(6.0, width.characters**0.7) for width in found]
-    rest = room - fixed
-    # Numbers alone, or too many of them: all shrink or grow alike.
-    if not sum(weights) or rest < 0.15 * room:
-        return [size * room / sum(natural) for size in natural]
-    return [weight / sum(weights) * rest if weight else size for weight, size in zip(weights, natural, strict=True)]
+    needed = [
+        size if width.is_fixed else width.word * character + CELL_MARGIN
+        for size, width in zip(natural, found, strict=True)
+    ]
+    weights = [0 if width.is_fixed else width.characters**0.7 for width in found]
+    rest = room - sum(needed)
+    # Numbers alone, or more than there is room for: all grow or shrink alike.
+    if not sum(weights) or rest < 0:
+        return [size * room / sum(needed) for size in needed]
+    return [size + weight / sum(weights) * rest for weight, size in zip(weights, needed, strict=True)]
 
 
 def grid(place: Any, rows: int, columns: Sequence[float], alternative: str) -> Any:

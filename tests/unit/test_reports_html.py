@@ -95,6 +95,7 @@ def test_headings_tables_and_landmarks_are_what_screen_readers_need() -> None:
     assert len(labels) - 4 == len(set(labels)) - 2  # the two pairs have the same two sides
     (drawing,) = page.xpath("//*[local-name()='svg']")
     assert drawing.get("role") == "img" and drawing.get("aria-label").startswith("The rate falls")
+    assert drawing.getparent().get("aria-label") == "Chart 1: Rate of A&E attendance, by month"
     assert page.xpath("//figure/details//table") and page.xpath("//html/@lang") == ["en-GB"]
 
 
