@@ -70,7 +70,7 @@ class Results:
         loaded: dict[str, set[date]],
         activity: set[date],
         counted: tuple[Indicator, ...] = (),
-        of_commissioner: dict[str, dict[date, Decimal]] | None = None,
+        of_commissioner: dict[tuple[str, str], dict[date, Decimal]] | None = None,
     ) -> None:
         """`loaded` says in which months a dataset can be read; results run from first to last month with `activity`.
 
@@ -91,8 +91,8 @@ class Results:
         used = {indicator.numerator for indicator in self._indicators}
         used |= {indicator.denominator for indicator in self._indicators if indicator.denominator}
         for view in VIEWS:
-            for component, by_month in (of_commissioner or {}).items():
-                self._sums[view, ("commissioner", organisations.own), component] = dict(by_month)
+            for (commissioner, component), by_month in (of_commissioner or {}).items():
+                self._sums[view, ("commissioner", commissioner), component] = dict(by_month)
             for month, rows in components.items():
                 self._add_month(view, month, rows, used)
 
@@ -126,7 +126,7 @@ class Results:
                     return "awaiting"
                 members = self._members[view, month].get(org, set())
                 missing = members - self._present[view, month][dataset]
-                if dataset == FROZEN_FOR_A_YEAR and org[0] == "commissioner":
+                if dataset == FROZEN_FOR_A_YEAR and org[0] in ("commissioner", "system"):
                     frozen = month_end(year_start(month))
                     missing = {code for code in missing if not self._organisations.opened_after(code, frozen)}
                 if missing:

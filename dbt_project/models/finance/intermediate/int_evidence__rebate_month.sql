@@ -10,7 +10,7 @@ claimed as (
     select * from {{ ref('stg_finance__rebate_claim') }}
     where
         version_age = 1
-        and entity_code = '{{ var("commissioner") }}'
+        and {{ is_own('entity_code') }}
 
 ),
 

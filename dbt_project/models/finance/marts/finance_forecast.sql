@@ -43,7 +43,7 @@ prescribing_positions as (
             and positions.level_code = restated.level_code
             and positions.vintage - 1 = restated.vintage
     where
-        positions.entity_code = '{{ var("commissioner") }}'
+        {{ is_own('positions.entity_code') }}
         and positions.level = 'programme_area'
         and positions.is_current
 
