@@ -111,7 +111,7 @@ class Office(_Part):
 class Description(_Part):
     """One world."""
 
-    commissioner: Text
+    commissioner: str
     commissioners: Annotated[tuple[Commissioner, ...], Field(min_length=1)]
     neighbour: Commissioner
     localities: Annotated[tuple[Locality, ...], Field(min_length=1)]
