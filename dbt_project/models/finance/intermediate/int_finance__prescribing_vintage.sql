@@ -44,7 +44,7 @@ ledger_months as (
         cast(extract(year from month) * 12 + extract(month from month) - 1 as integer) as month_index
     from positions
     where
-        {{ is_own('entity_code') }}
+        entity_code = {{ only_own_code() }}
         and is_current
 
 ),

@@ -3,6 +3,7 @@
 with projects as (
 
     select * from {{ ref('project') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 

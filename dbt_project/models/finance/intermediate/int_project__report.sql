@@ -19,7 +19,7 @@ own_milestones as (
             )
         }} as receipt_age
     from milestones
-    where {{ is_own('entity_code') }}
+    where entity_code = {{ only_own_code() }}
 
 ),
 

@@ -9,6 +9,7 @@ with milestones as (
 projects as (
 
     select * from {{ ref('project') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 
