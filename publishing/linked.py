@@ -234,9 +234,9 @@ def _members(schema: str) -> str:
     """CTEs: which practice belonged to which group in which month, as readers see it in `practice_month`."""
     return f"""
         own as (
-            select string_split(split_part(commissioner, '=', -1), ',') as codes,
-                case when commissioner like '%=%' then split_part(commissioner, '=', 1) end as together
-            from {schema}.release
+            select list(distinct org_code) filter (org_type = 'commissioner') as codes,
+                any_value(org_code) filter (org_type = 'system') as together
+            from {schema}.indicator_result
         ),
         places as (
             select *, max(month) over () as last_month from {schema}.practice_month where commissioner_code is not null

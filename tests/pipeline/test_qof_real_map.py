@@ -1,4 +1,4 @@
-"""QOF 2020-21 as published, with the map from practices to commissioners of that year, against sums by SQL on the files.
+"""QOF 2020-21 as published, with the map from practices to commissioners of that year, against SQL on the files.
 
 The map that was published beside the prevalence is written as a register of the Organisation Data Service, the feed by
 which the warehouse learns of commissioners; the sums are asked of the two published files and of nothing of ours.
@@ -79,7 +79,7 @@ def sums_of_files(prevalence: Path, links: Links, commissioner: str = OWN) -> Su
 
 
 def results(deployed: Deployed, org_view: str) -> dict[str, tuple[Any, ...]]:
-    """What the warehouse makes of each register for the commissioner at 31 March 2021, before small counts are hidden."""
+    """What the warehouse makes of each register for the commissioner at 31 March 2021, exactly."""
     rows = deployed.exact(
         "select replace(indicator_id, 'qof-prevalence-', ''), numerator, denominator, value, state"
         " from indicator_result where indicator_id like 'qof-prevalence-%' and org_view = ?"
@@ -144,7 +144,7 @@ def test_every_register_equals_the_sums_of_the_published_files(
 
 
 def test_a_later_map_is_noticed(realdata: Path, at_the_period: Deployed, period_map: Links, tmp_path: Path) -> None:
-    """A register that says of the later map that it always held replaces the map of the period, and every sum differs."""
+    """A register that says that the later map always held replaces that of the period, and every sum differs."""
     later = moved(period_map)
     of_period, of_later = (sums_of_files(realdata / PREVALENCE, links) for links in (period_map, later))
     assert all(of_later[group] != of_period[group] for group in INDICATORS)
