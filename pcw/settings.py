@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Path("data")
+    # Texts that people write for reports: <commissioner>/<period>/<slot>.txt, kept in version control.
+    narrative: Path = Path("narrative")
     # One ODS code, or several: see `pcw.commissioners`.
     commissioner: str = "99A"
     pseudonym_key: SecretStr | None = None
@@ -95,7 +97,7 @@ class Settings(BaseSettings):
             raise ValueError("an address like postgresql://pcw@/pcw?host=/run/postgresql is expected")
         return value
 
-    @field_validator("home")
+    @field_validator("home", "narrative")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

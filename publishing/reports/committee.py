@@ -4,16 +4,18 @@ Belongs here: which sections there are, in which order, and what is said once fo
 its own module's.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import date
 
-from publishing.reports import contract, finance, programme, risks
+from publishing.reports import contract, finance, programme, risks, savings_charts
+from publishing.reports.charting import IndicatorCharts
 from publishing.reports.cres import Savings
 from publishing.reports.document import Block, Document, Heading, Inlines, Paragraph
 from publishing.reports.formats import day, month
 from publishing.reports.layout import Layout, committee_layout
 from publishing.reports.metrics import (
     DataUpTo,
+    Metric,
     Metrics,
     months_after,
     received_up_to,
@@ -24,7 +26,6 @@ from publishing.reports.reader import Reader
 from publishing.reports.summary import Summary
 from publishing.reports.texts import Texts
 
-Charts = Callable[[str], tuple[Block, ...]]
 GROUP_NAMES = {
     "secondary_care": "secondary care",
     "prescribing": "prescribing",
@@ -54,6 +55,14 @@ def data_of(reader: Reader, layout: Layout, texts: Texts) -> tuple[DataUpTo, Dat
     return data, DataUpTo(earlier, lagging), f"{earlier:%b %Y} report"
 
 
+def indicator_charts(reader: Reader, metric: Metric, called: Mapping[str, str]) -> tuple[Block, ...]:
+    """How an indicator moved, and how neighbourhoods and practices differ; of one without a figure nothing is drawn."""
+    if metric.current["value"] is None:
+        return ()
+    charts = IndicatorCharts(reader, metric, called)
+    return tuple(chart for chart in (charts.course(), charts.variation(), charts.funnel()) if chart is not None)
+
+
 def data_statement(data: DataUpTo) -> str:
     """Up to when the data goes: once for all, and for each group that lags behind."""
     groups = [
@@ -65,12 +74,13 @@ def data_statement(data: DataUpTo) -> str:
     return f"Most data is at the end of {month(data.period)}{exceptions}."
 
 
-def committee_report(reader: Reader, texts: Texts, charts: Charts | None = None) -> Document:
+def committee_report(reader: Reader, texts: Texts) -> Document:
     """The report of the period of `texts`, for the commissioner of the release."""
     layout, facts, period = committee_layout(), texts.facts, texts.period
     data, before, label = data_of(reader, layout, texts)
     money = finance.Finance(reader, layout.finance, texts, period)
     metrics = Metrics(reader, data, before, org_type="commissioner", org_code=reader.commissioner)
+    called = {**contract.names(reader), **contract.names(reader, "neighbourhood"), **contract.names(reader, "locality")}
     summary = Summary(
         reader=reader,
         layout=layout,
@@ -79,13 +89,13 @@ def committee_report(reader: Reader, texts: Texts, charts: Charts | None = None)
         before_label=label,
         year=year_name(period),
         finance=money.headline(),
-        charts=charts or (lambda indicator: ()),
+        charts=lambda metric: indicator_charts(reader, metric, called),
     )
     sections: tuple[tuple[str, tuple[Block, ...]], ...] = (
         ("Purpose", _purpose(texts, period)),
         ("Recommendations", (texts.slot("recommendations", "The committee is asked to", "Note the report."),)),
         ("Background", _background(texts, data)),
-        ("Report outcome", (summary.whole(), texts.slot("outcome", "In short", "Nothing to add."))),
+        ("Report outcome", (summary.whole(), *texts.if_written("outcome", "In short"))),
         ("National performance measures", _national(summary, layout)),
         ("Local quality improvement schemes", _local(summary, layout)),
         ("CQC reports", contract.inspections(reader, texts, period)),
@@ -100,7 +110,8 @@ def committee_report(reader: Reader, texts: Texts, charts: Charts | None = None)
     blocks: list[Block] = []
     for number, (title, content) in enumerate(sections, start=1):
         blocks += [Heading(2, title, str(number), f"s-{number}"), *content]
-    blocks += [Heading(2, "Savings plan (CRES)", anchor="cres"), *Savings(reader, period).blocks()]
+    savings = Savings(reader, period)
+    blocks += [Heading(2, "Savings plan (CRES)", anchor="cres"), *savings.blocks(), *savings_charts.charts(savings)]
     blocks += [Heading(2, "Programme highlight report", anchor="programme"), *programme.blocks(reader, texts, period)]
     blocks += [Heading(2, "Risk register", anchor="risks"), *risks.blocks(reader, texts)]
     return Document(
@@ -129,7 +140,7 @@ def _release(reader: Reader) -> Inlines:
 
 def _purpose(texts: Texts, period: date) -> tuple[Block, ...]:
     fixed = f"This report tells the committee how primary care performed to {month(period)} ({quarter_name(period)})."
-    return (Paragraph((fixed,)), texts.slot("purpose", "Purpose", "Nothing to add."))
+    return (Paragraph((fixed,)), *texts.if_written("purpose", "Purpose"))
 
 
 def _background(texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
@@ -137,12 +148,12 @@ def _background(texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
         "Each measure is shown with its value and colour, or says what it awaits, or why it is withheld. Bands and "
         "colours are judged on exact figures; counts of few patients are not shown."
     )
-    slot = texts.slot("background", "Background", "Nothing to add.")
-    return (slot, Paragraph((states,)), Paragraph((data_statement(data),)))
+    written = texts.if_written("background", "Background")
+    return (*written, Paragraph((states,)), Paragraph((data_statement(data),)))
 
 
 def _national(summary: Summary, layout: Layout) -> tuple[Block, ...]:
-    blocks: list[Block] = [summary.texts.slot("national", "National performance measures", "Nothing to add.")]
+    blocks: list[Block] = [*summary.texts.if_written("national", "In general")]
     titles = {"5.1": "Experience of general practice", "5.2": "Quality premium"}
     for detail in layout.national:
         part = detail.number.rpartition(".")[0]

@@ -154,7 +154,7 @@ def _requirement(
     summary: Summary, texts: Texts, number: str, title: str, indicator: str, slot: str
 ) -> tuple[Block, ...]:
     heading = Heading(4, title, number, f"s-{number.replace('.', '-')}")
-    return (heading, Paragraph(_said(summary, indicator)), texts.slot(f"contract-{slot}", "Narrative", NO_UPDATE))
+    return (heading, Paragraph(_said(summary, indicator)), *texts.if_written(f"contract-{slot}", "Narrative"))
 
 
 def _said(summary: Summary, indicator: str) -> Inlines:
@@ -207,7 +207,7 @@ def _change(reader: Reader, texts: Texts, period: date, number: str, title: str,
             for row in rows
         )
         said = (_of_rows(rows), f" in this period: {events}.")
-    return (level, Paragraph(said), texts.slot(f"contract-{kind.replace('_', '-')}", "Narrative", "Nothing to add."))
+    return (level, Paragraph(said), *texts.if_written(f"contract-{kind.replace('_', '-')}", "Narrative"))
 
 
 def visits(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:

@@ -162,10 +162,14 @@ class Metrics:
         return tuple(
             self._reader.records(
                 "indicator_threshold",
-                "kind = ? and indicator_id = ? and version = ? and (org_code is null or org_code = ?) "
-                "and coalesce(valid_from, ?) <= ? and coalesce(valid_to, ?) >= ?",
-                *(kind, result["indicator_id"], result["version"], result["org_code"], end, end, end, end),
-                order="band_order, org_code is null",
+                "kind = ? and indicator_id = ? and version = ? and (org_type is null or org_type = ?) "
+                "and (org_code is null or org_code = ?) "
+                "and coalesce(valid_from, ?) <= ? and coalesce(valid_to, ?) >= ? "
+                "and commissioner_code is not distinct from "
+                "(select max(commissioner_code) from indicator_threshold where commissioner_code = ?)",
+                *(kind, *(result[name] for name in ("indicator_id", "version", "org_type", "org_code"))),
+                *(end, end, end, end, self._reader.commissioner),
+                order="band_order, org_code is null, org_type is null",
             )
         )
 

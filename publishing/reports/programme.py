@@ -7,13 +7,14 @@ one it is not stated.
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
-from typing import get_args
+from typing import Literal
 
 from publishing.reports.document import (
     Block,
     Bullets,
     Column,
     Heading,
+    Inline,
     Inlines,
     Paragraph,
     Rating,
@@ -25,10 +26,9 @@ from publishing.reports.document import (
 from publishing.reports.formats import day, figure, key_text, month
 from publishing.reports.metrics import month_end
 from publishing.reports.reader import Reader, Record
-from publishing.reports.texts import Facts, Texts, Workstream
+from publishing.reports.texts import Facts, Stated, Texts, Workstream
 
-RATINGS = get_args(Rating.__annotations__["name"])
-KEY = (
+KEY: tuple[tuple[Literal["red", "amber", "green"], str], ...] = (
     ("green", "on target"),
     ("amber", "delayed or at risk, but recoverable"),
     ("red", "delayed with significant impact, not recoverable"),
@@ -76,7 +76,7 @@ def blocks(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
         Table(
             "Key of programme ratings: another scale than the colours of indicators",
             (Column("Rating"), Column("Meaning")),
-            tuple(Row(((Rating(name),), (meaning,))) for name, meaning in KEY),  # type: ignore[arg-type]
+            tuple(Row(((Rating(name),), (meaning,))) for name, meaning in KEY),
         ),
     ]
     return tuple(found)
@@ -87,10 +87,8 @@ def _in_quarter(when: date, period: date) -> bool:
     return (end.year * 12 + end.month) - (when.year * 12 + when.month) in (0, 1, 2)
 
 
-def _rating(name: str | None) -> Inlines:
-    if name is None or name not in RATINGS:
-        return ("not stated",)
-    return (Rating(name),)  # type: ignore[arg-type]
+def _rating(name: Stated) -> Inlines:
+    return ("not stated",) if name is None else (Rating(name),)
 
 
 def _milestone(row: Record, column: str) -> Inlines:
@@ -128,9 +126,9 @@ def _workstreams(facts: Facts, milestones: Sequence[Record]) -> tuple[Block, ...
     return tuple(tables)
 
 
-def _project(rating: str | None, programme: str, rows: list[Record]) -> Row:
+def _project(rating: Stated, programme: str, rows: list[Record]) -> Row:
     dated = [row["due"] for row in rows if row["due"] is not None]
-    progress: list[object] = []
+    progress: list[Inline] = []
     for state, word in STATES.items():
         of_state = [row for row in rows if row["state"] == state]
         if of_state:
@@ -147,6 +145,6 @@ def _project(rating: str | None, programme: str, rows: list[Record]) -> Row:
             (rows[0]["name"],),
             (day(min(dated)) if dated else "not stated",),
             ("; ".join(upcoming) or "none to come",),
-            tuple(progress),  # type: ignore[arg-type]
+            tuple(progress),
         )
     )

@@ -24,7 +24,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {mart.name: mart.key for mart in MARTS if 
     "indicator_spc": ("indicator_id", "version", "org_type", "org_code", "month"),
     "practice_outlier": ("practice_code", "indicator_id", "version", "period_end", "rule"),
     "project_milestone_status": ("project_id", "milestone_order", "reported_month"),
-    "indicator_threshold": ("indicator_id", "version", "kind", "band", "org_type", "org_code", "valid_from"),
+    "indicator_threshold": (
+        *("commissioner_code", "indicator_id", "version", "kind", "band", "org_type", "org_code", "valid_from"),
+    ),
     "feed_month": ("dataset", "supplier", "month"),
     "submission": ("dataset", "submission_id", "period"),
 }

@@ -52,7 +52,7 @@ class Summary:
     before_label: str
     year: str
     finance: Inlines
-    charts: Callable[[str], tuple[Block, ...]]
+    charts: Callable[[Metric], tuple[Block, ...]]
 
     def metric(self, indicator: str) -> Metric | None:
         """An indicator, as far as the data of its feeds goes."""
@@ -157,7 +157,7 @@ class Summary:
             return (heading, Paragraph(MISSING_METRIC), slot)
         left = (*self._definition(metric), Paragraph(("Target: ", *target(metric))))
         right = (Paragraph((*trend_words(metric.trend), " ", *self._value(metric))), slot)
-        return (heading, Pair(("Indicator", "Narrative"), left, right), *self.charts(detail.indicator))
+        return (heading, Pair(("Indicator", "Narrative"), left, right), *self.charts(metric))
 
     def local_block(self, detail: Detail) -> tuple[Block, ...]:
         """An indicator of the GP Specification: its current line beside how many practices achieve it."""
@@ -171,7 +171,7 @@ class Summary:
             heading,
             Pair(("Indicator", "Narrative"), left, (self.achieving(metric),)),
             slot,
-            *self.charts(detail.indicator),
+            *self.charts(metric),
         )
 
     def _definition(self, metric: Metric) -> tuple[Block, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -28,6 +28,7 @@ def _month(value: object) -> object:
     return date.fromisoformat(f"{value}-01") if isinstance(value, str) and _PERIOD.fullmatch(value) else value
 
 
+Stated = Literal["red", "amber", "green"] | None
 Month = Annotated[date, BeforeValidator(_month)]
 
 
@@ -47,7 +48,7 @@ class Workstream(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    rating: str | None = None
+    rating: Stated = None
     programmes: tuple[str, ...] = ()
 
 
@@ -67,7 +68,7 @@ class Facts(BaseModel):
     programme: str = ""
     programme_lead: str = ""
     clinical_lead: str = ""
-    programme_rating: str | None = None
+    programme_rating: Stated = None
     workstreams: tuple[Workstream, ...] = ()
 
 
@@ -120,6 +121,11 @@ class Texts:
                     empty=empty,
                 )
         return Slot(key=key, title=title, empty=empty)
+
+    def if_written(self, key: str, title: str) -> tuple[Slot, ...]:
+        """The slot, or nothing where nobody wrote anything."""
+        slot = self.slot(key, title)
+        return (slot,) if slot.paragraphs else ()
 
     def unknown(self) -> Sequence[Path]:
         """Files of the period that no slot asked for: most likely a mistyped name."""

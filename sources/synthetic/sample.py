@@ -28,10 +28,11 @@ from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
 from .published_feeds import write_published
 from .quality_feeds import write_quality
+from .reference_feeds import write_reference
 from .risk_feeds import write_risks
 from .sus_feeds import write_sus
 from .truth import write_truth
-from .world import World, build_world
+from .world import COMMISSIONER, World, build_world
 
 #: Says that the folder is ours: the arguments and the files that were written.
 MARK = Path("truth") / "sample.json"
@@ -87,6 +88,10 @@ def write_sample(
             )
         finance_months |= set(months_between(*further))
     description = load_description(world)
+    if description.has_finance and description.commissioner != COMMISSIONER:
+        raise PcwError(
+            f"Finance is written for {COMMISSIONER} only; say has_finance: false in the description {world}."
+        )
     built = build_world(practices, seed, last, description)
     out = out.resolve()
     _refuse_foreign(out)
@@ -134,6 +139,8 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
     write_performance(folder, world, first, last)
     write_contracts(folder, world, first, last)
     write_risks(folder, first, last)
+    if world.description.has_finance:
+        write_reference(folder)
     write_published(folder, world, first, last)
 
 
