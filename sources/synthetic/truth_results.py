@@ -200,8 +200,8 @@ class Results:
 
     def _is_own(self, view: str, org: Org, month: date) -> bool:
         """Whether our commissioner judges it: its practices of that day, and every group."""
-        own = ("commissioner", self._organisations.own)
-        return org[0] != "practice" or own in self._organisations.orgs(view, org[1], month)
+        own = {("commissioner", code) for code in self._organisations.own}
+        return org[0] != "practice" or not own.isdisjoint(self._organisations.orgs(view, org[1], month))
 
     def _months(self, indicator: Indicator) -> list[date]:
         """The months in which it has results: those of activity, and of counts those of its own feed, when due."""
