@@ -38,7 +38,7 @@ class Case:
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     folder = tmp_path_factory.mktemp("llr")
-    sample = write_sample(folder / "feeds", date(2016, 4, 1), date(2017, 6, 1), practices=9, seed=12, world="llr").out
+    sample = write_sample(folder / "feeds", date(2017, 3, 1), date(2017, 6, 1), practices=8, seed=7, world="llr").out
     deployed = Deployed(Settings(home=folder / "home", commissioner=SETTING))
     code, lines = run_pipeline(deployed.settings, inbox=sample)
     assert code == 0, "\n".join(lines)
@@ -62,7 +62,7 @@ def test_every_result_of_truth_is_released_at_every_level(case: Case) -> None:
         wrong += [(key, name, row[name], got[name]) for name in RATES if not close(got[name], row[name])]
     assert (wrong[:20], list(found)[:20]) == ([], [])
     assert levels == {("commissioner", code) for code in CODES} | {("system", TOGETHER)}
-    assert compared > 10_000
+    assert compared > 3_000
 
 
 def test_what_all_have_is_the_sum_of_what_each_has(case: Case) -> None:
@@ -77,7 +77,7 @@ def test_what_all_have_is_the_sum_of_what_each_has(case: Case) -> None:
             having count(*) = 4 and count(numerator) = 4
         )
     """)
-    assert rows[0][0] > 500 and rows[0][1] == 0
+    assert rows[0][0] > 50 and rows[0][1] == 0
 
 
 def test_nothing_of_another_commissioner_is_released(case: Case) -> None:
@@ -109,7 +109,7 @@ def test_practices_of_all_three_are_in_their_file_and_the_neighbours_are_not(cas
     file = case.deployed.home.published / "practice.duckdb"
     assert query(file, "select distinct commissioner_code from practice_month order by all") == [(c,) for c in CODES]
     assert query(file, "select count(*) from component_value where practice_code like 'C83X%'") == [(0,)]
-    assert query(file, "select count(distinct practice_code) > 9 from component_value") == [(True,)]
+    assert query(file, "select count(distinct practice_code) > 8 from component_value") == [(True,)]
 
 
 def test_comparisons_are_among_the_practices_of_all_three(case: Case) -> None:
@@ -118,7 +118,7 @@ def test_comparisons_are_among_the_practices_of_all_three(case: Case) -> None:
         " from indicator_comparison as comparison join practice_month as months"
         " on months.practice_code = comparison.practice_code and last_day(months.month) = comparison.period_end"
     )
-    assert practices >= 9 and commissioners == 3
+    assert practices >= 8 and commissioners == 3
 
 
 def test_a_hidden_count_of_one_is_not_what_all_have_less_the_others(case: Case) -> None:
