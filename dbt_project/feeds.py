@@ -136,7 +136,13 @@ class Inputs:
             for dataset, periods in self.in_force.items()
             if self.contracts[dataset].family not in KEPT_BY_MONTH
         }
-        return _hash([definitions_hash(self.contracts), self.gates, self.commissioner, months, received])
+        # Registers are in the hash of every month; where nothing has months but counts, they stand for themselves.
+        registers = {
+            dataset: [[period.isoformat(), *_ids(held)] for period, held in sorted(periods.items())]
+            for dataset, periods in self.in_force.items()
+            if not months and self.contracts[dataset].cadence == "register"
+        }
+        return _hash([definitions_hash(self.contracts), self.gates, self.commissioner, months, received | registers])
 
 
 def _ids(submissions: Iterable[Submission]) -> list[str]:

@@ -136,7 +136,7 @@ def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator
 
 def _judge(deployment: Deployment, inputs: Inputs, stage: str) -> list[Verdict]:
     """One verdict per check of the stage, as they count under the waivers in force."""
-    parameters = {"commissioner": deployment.settings.commissioner}
+    parameters = {"commissioner": ",".join(deployment.settings.commissioners.codes)}
     verdicts = [
         verdict
         for suite in suites_of(stage)

@@ -70,6 +70,9 @@ def sample(
     truth: Annotated[bool, typer.Option(help="Also work out the expected answers, in plain Python.")] = True,
     finance_from: Annotated[date | None, month_option("First month of finance alone, beside the others.")] = None,
     finance_to: Annotated[date | None, month_option("Last month of finance alone.")] = None,
+    world: Annotated[
+        str, typer.Option(help="Whose sample: liverpool, llr, or the path of a description.")
+    ] = "liverpool",
 ) -> None:
     """Write realistic feed files in their real formats, and the expected answers."""
     from sources.synthetic.sample import write_sample
@@ -79,7 +82,7 @@ def sample(
         raise PcwError("A span of finance needs both --finance-from and --finance-to; one of them was given.")
     finance = (finance_from, finance_to) if finance_from and finance_to else None
     summary = write_sample(
-        out, first, last, practices=practices, seed=seed, faults=named, with_truth=truth, finance=finance
+        out, first, last, practices=practices, seed=seed, faults=named, with_truth=truth, finance=finance, world=world
     )
     answers = " and truth/" if truth else ""
     _say(f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB){answers} to {out}.")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pcw.commissioners import Commissioners, read_commissioners
 from pcw.errors import PcwError
 
 PREFIX = "PCW_"
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
     home: Path = Path("data")
     # Texts that people write for reports: <commissioner>/<period>/<slot>.txt, kept in version control.
     narrative: Path = Path("narrative")
+    # One ODS code, or several: see `pcw.commissioners`.
     commissioner: str = "99A"
     pseudonym_key: SecretStr | None = None
     # Apprise addresses may hold passwords and commas: separated by blanks.
@@ -46,6 +48,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("commissioner")
+    @classmethod
+    def _as_codes(cls, value: str) -> str:
+        return str(read_commissioners(value))
+
+    @property
+    def commissioners(self) -> Commissioners:
+        """The commissioners for whom figures are made."""
+        return read_commissioners(self.commissioner)
 
     @field_validator("ui_url")
     @classmethod

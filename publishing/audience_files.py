@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.verdict import Verdict
+from pcw.commissioners import read_commissioners
 from pcw.errors import PcwError
 from publishing import diff
 from publishing.audiences import Audience
@@ -78,6 +79,7 @@ def ruled_rows(connection: duckdb.DuckDBPyConnection, audience: Audience, table:
     """SQL of what an audience gets of a table of an attached release, in the order of storage."""
     rule = audience.tables[table]
     [(own,)] = connection.execute(f"select commissioner from {quote(source)}.main.release").fetchall()
+    own_codes = ", ".join(map(literal, read_commissioners(own).codes))
     orders = {mart.name: mart.order for mart in MARTS}
     names = [name for name in orders.get(table, ()) if name in rule.columns]
     order = f"order by {', '.join(map(quote, names))}" if names else ""
@@ -88,7 +90,7 @@ def ruled_rows(connection: duckdb.DuckDBPyConnection, audience: Audience, table:
     columns = ", ".join(map(quote, rule.columns))
     return (
         f"select {columns} from (with {read} select * from {quote(table)}, "
-        f"(select {literal(own)} as own) where {rule.rows}) {order}"
+        f"(select [{own_codes}] as own) where {rule.rows}) {order}"
     )
 
 

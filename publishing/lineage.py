@@ -94,7 +94,11 @@ RELEASE = described(
     ("release_id", "VARCHAR", "This release."),
     ("created_at", "TIMESTAMP", "When it was built (UTC)."),
     ("as_at", "TIMESTAMP", "Only files received up to then were used (UTC); null: all of them."),
-    ("commissioner", "VARCHAR", "ODS code of the commissioner that roll-ups are for."),
+    (
+        "commissioner",
+        "VARCHAR",
+        "ODS codes of the commissioners that roll-ups are for, with commas; before = the code of the roll-up of all.",
+    ),
     ("content_hash", "VARCHAR", "Hash of figures and definitions; equal hashes mean equal figures."),
     ("inputs_fingerprint", "VARCHAR", "Fingerprint of the submissions, seeds and code it was computed from."),
     ("product_version", "VARCHAR", "Version of Primary Care Warehouse."),

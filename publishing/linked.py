@@ -39,7 +39,7 @@ TO_DATE = (
     ("project_benefit", "project_id", "baseline_month", "baseline_to_date"),
 )
 # Links that are a total and its parts. "Nested" ones are a wider count and what it contains; others are equals, steps.
-SUMS = ("window", "specialties", "practices", "neighbourhoods", "localities", "networks", "moved")
+SUMS = ("window", "specialties", "practices", "neighbourhoods", "localities", "networks", "commissioners", "moved")
 SAME_PLACE = ("kind", "org_view", "org_type", "org_code", "provider_code", "specialty", "month", "window_start")
 
 
@@ -212,6 +212,9 @@ def _relations(schema: str) -> dict[str, str]:
         "practices": of_members.format(lower="members.practice_code", type="'practice'"),
         "neighbourhoods": of_members.format(lower="members.neighbourhood", type="'neighbourhood'"),
         "localities": of_members.format(lower="members.locality", type="'locality'"),
+        "commissioners": of_members.format(
+            lower="members.commissioner_code", type="'commissioner' and total.org_type = 'system'"
+        ),
         "networks": of_members.format(lower="members.pcn", type="'pcn'"),
     }
     for table, _, month, to_date in TO_DATE:
@@ -230,6 +233,11 @@ def _relations(schema: str) -> dict[str, str]:
 def _members(schema: str) -> str:
     """CTEs: which practice belonged to which group in which month, as readers see it in `practice_month`."""
     return f"""
+        own as (
+            select list(distinct org_code) filter (org_type = 'commissioner') as codes,
+                any_value(org_code) filter (org_type = 'system') as together
+            from {schema}.indicator_result
+        ),
         places as (
             select *, max(month) over () as last_month from {schema}.practice_month where commissioner_code is not null
         ),
@@ -242,9 +250,12 @@ def _members(schema: str) -> str:
             where places.month = last_month
         ),
         members as (
-            select *, unnest(['neighbourhood', 'locality', 'pcn', 'commissioner']) as org_type,
-                unnest([neighbourhood, locality, pcn, commissioner_code]) as org_code
-            from both_views
+            select *, unnest(['neighbourhood', 'locality', 'pcn', 'commissioner', 'system']) as org_type,
+                unnest([
+                    neighbourhood, locality, pcn, commissioner_code,
+                    case when list_contains(own.codes, commissioner_code) then own.together end
+                ]) as org_code
+            from both_views cross join own
         )
     """
 
@@ -256,7 +267,8 @@ def _groups_of_months(schema: str) -> str:
         known as (select cell_id from linked_part where sign = -1 and starts_with(relation, 'practices '))
         select total.cell_id as total_id, part.cell_id as part_id
         from linked_cell as total
-        join members on total.kind = {GROUP} and total.org_type <> 'commissioner' and members.org_view = total.org_view
+        join members on total.kind = {GROUP} and total.org_type not in ('commissioner', 'system')
+            and members.org_view = total.org_view
             and members.org_type = total.org_type and members.org_code = total.org_code
             and members.month between total.window_start and total.month
         join linked_cell as part on part.kind = {MONTH} and part.name = total.name and part.month = members.month

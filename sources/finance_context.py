@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from pcw.commissioners import read_commissioners
 from sources.contracts import Contract
 from sources.manifests import Submission, parquet_files
 from sources.versions import newest_rows, versions_of
@@ -30,8 +31,8 @@ def write_finance_context(
     Reports of every version of a month are kept; here the newest stands for it.
     """
     connection.execute("create table known_entity (entity_code varchar)")
-    if commissioner is not None:
-        connection.execute("insert into known_entity values (?)", [commissioner])
+    for code in read_commissioners(commissioner).codes if commissioner is not None else ():
+        connection.execute("insert into known_entity values (?)", [code])
     _write_rows(connection, landing, contract, submissions, "earlier", years=1)
     _write_parts(connection, landing, contract, submissions)
     if contract.dataset == "cres_tracker":

@@ -47,15 +47,17 @@ class Deployed:
     @contextmanager
     def environment(self) -> Iterator[None]:
         """The environment in which its jobs run: they read their settings from there."""
-        before = os.environ.get("PCW_HOME")
-        os.environ["PCW_HOME"] = str(self.settings.home)
+        own = {"PCW_HOME": str(self.settings.home), "PCW_COMMISSIONER": self.settings.commissioner}
+        before = {name: os.environ.get(name) for name in own}
+        os.environ.update(own)
         try:
             yield
         finally:
-            if before is None:
-                del os.environ["PCW_HOME"]
-            else:
-                os.environ["PCW_HOME"] = before
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the current release as a BI reader would."""

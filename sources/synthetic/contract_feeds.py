@@ -24,7 +24,7 @@ from pathlib import Path
 from .apportion import apportion
 from .finance_tables import Cell, csv_bytes, workbook
 from .months import add_months, financial_year_name, financial_year_start, months_between
-from .world import COMMISSIONER, Practice, World
+from .world import Practice, World
 
 Files = dict[str, bytes]
 #: Contracts of 92 practices, and how many of the PMS ones have asked to move to GMS.
@@ -68,7 +68,7 @@ _SUBJECTS = {
 
 def write_contracts(folder: Path, world: World, first: date, last: date) -> None:
     """Write the three feeds of the months `first` to `last`."""
-    own = [practice for practice in world.listed if practice.commissioner == COMMISSIONER]
+    own = [practice for practice in world.listed if world.is_own(practice)]
     months = months_between(first, last)
     files = _registers(own, months) | _logs(own, months) | _complaints(own, months)
     for name, content in files.items():

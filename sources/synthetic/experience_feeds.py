@@ -26,7 +26,7 @@ from .experience_survey import survey_files
 from .months import add_months, months_between, quarter_start
 from .practice_feeds import carr_hill_weights
 from .sus_calendar import PLANNED_SEASON, bank_holidays
-from .world import COMMISSIONER, Practice, World
+from .world import Practice, World
 
 #: Practices of 92 that failed to send their return in time, and of the months that no paper tells of.
 FAILED = {date(2017, 4, 1): 28, date(2017, 5, 1): 22}
@@ -87,7 +87,7 @@ def return_day(month: date, working_days: int = _RETURN_DAY) -> date:
 
 def _own(world: World, month: date) -> list[Practice]:
     """The commissioner's practices that are there in a month."""
-    return [practice for practice in world.lists_on(month) if practice.commissioner == COMMISSIONER]
+    return [practice for practice in world.lists_on(month) if world.is_own(practice)]
 
 
 def _friends_and_family(world: World, month: date) -> dict[str, bytes]:
@@ -108,7 +108,7 @@ def _friends_and_family(world: World, month: date) -> dict[str, bytes]:
         listed.append((practice.code, f"{month:%Y-%m}", sent.isoformat(), responses))
         if place not in late:
             published.append(_published(practice, responses))
-    neighbours = [practice for practice in world.lists_on(month) if practice.commissioner != COMMISSIONER]
+    neighbours = [practice for practice in world.lists_on(month) if not world.is_own(practice)]
     published += [_published(practice, 30 + place) for place, practice in enumerate(neighbours)]
     return {
         f"GP_FFT_{month:%Y-%m}.csv": csv_bytes(FFT_COLUMNS, published),

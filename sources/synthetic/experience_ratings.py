@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from .evidence_charges import csv_bytes
 from .months import add_months, months_between
-from .world import COMMISSIONER, Practice, World
+from .world import Practice, World
 
 COLUMNS = (
     *("Location ID", "Location ODS Code", "Location Name", "Care Home?", "Location Type"),
@@ -37,7 +37,7 @@ class Report:
 def reports_of(world: World, last: date) -> dict[str, list[Report]]:
     """Every report of each practice of the commissioner, the oldest first."""
     found: dict[str, list[Report]] = {}
-    practices = [p for p in world.listed if p.commissioner == COMMISSIONER]
+    practices = [p for p in world.listed if world.is_own(p)]
     summer = last.year if last.month >= 6 else last.year - 1
     days = [min(day, last.replace(day=21)) for day in (date(summer, 6, 9), date(summer, 7, 14), date(summer, 8, 11))]
     again = {

@@ -13,7 +13,7 @@ from datetime import date
 from .apportion import apportion
 from .evidence_charges import csv_bytes
 from .months import add_months
-from .world import COMMISSIONER, Practice, World
+from .world import Practice, World
 
 #: Good experience of making an appointment, in thousandths of the answers, by wave.
 OVERALL = {2016: 767, 2017: 770}
@@ -46,24 +46,30 @@ def survey_files(world: World, first: date, last: date) -> dict[str, bytes]:
 
 
 def _wave(world: World, year: int) -> bytes:
-    practices = [practice for practice in world.lists_on(date(year, 3, 1)) if practice.commissioner == COMMISSIONER]
+    practices = [practice for practice in world.lists_on(date(year, 3, 1)) if world.is_own(practice)]
     figures = _Figures(practices, year)
     columns = _OLD if year < _NEW_NAMES_FROM else _NEW
     rows: list[Sequence[object]] = []
     for place, practice in enumerate(practices):
         rows.append(
-            (practice.code, practice.name, COMMISSIONER, "NHS SAMPLE CCG", *_forms(_SENT, figures.returned[place]))
+            (practice.code, practice.name, *_ccg(world, practice.commissioner), *_forms(_SENT, figures.returned[place]))
             + tuple(figures.cell(name.lower(), [place]) for name in columns)
             + (0,) * len(_OTHERS)
         )
-    everyone = range(len(practices))
-    total = (COMMISSIONER, "NHS SAMPLE CCG", COMMISSIONER, "NHS SAMPLE CCG")
-    rows.append(
-        (*total, *_forms(_SENT * len(practices), sum(figures.returned)))
-        + tuple(figures.cell(name.lower(), everyone) for name in columns)
-        + (0,) * len(_OTHERS)
-    )
+    for code in world.description.setting.codes:
+        theirs = [place for place, practice in enumerate(practices) if practice.commissioner == code]
+        if theirs:
+            rows.append(
+                (*_ccg(world, code), *_ccg(world, code))
+                + (*_forms(_SENT * len(theirs), sum(figures.returned[place] for place in theirs)),)
+                + tuple(figures.cell(name.lower(), theirs) for name in columns)
+                + (0,) * len(_OTHERS)
+            )
     return csv_bytes((*_PLACE, *columns, *_OTHERS), rows)
+
+
+def _ccg(world: World, code: str) -> tuple[str, str]:
+    return code, world.description.everyone[code].name
 
 
 def _forms(sent: int, returned: int) -> tuple[object, ...]:

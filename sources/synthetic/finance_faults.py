@@ -16,10 +16,10 @@ from pathlib import Path
 
 from pcw.errors import PcwError
 
+from .description import load_description
 from .faults import FAULTS, named_fault
 from .finance_reports import year_name
 from .finance_tables import csv_bytes
-from .world import NEIGHBOUR
 
 Row = dict[str, str]
 
@@ -113,7 +113,7 @@ def _payments(rows: list[Row]) -> list[Row]:
 
 @named_fault("finance_wrong_entity", "Ledger: every row is of the neighbouring commissioner.", _LEDGER)
 def _(path: Path, last: date) -> None:
-    _each(path, lambda row: row | {"Entity": NEIGHBOUR})
+    _each(path, lambda row: row | {"Entity": load_description().neighbour.code})
 
 
 @named_fault("finance_next_year", "Ledger: every row says the financial year after that of the file's name.", _LEDGER)

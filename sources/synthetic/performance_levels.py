@@ -13,8 +13,6 @@ from functools import cache
 from math import ceil, floor
 from pathlib import Path
 
-from .world import COMMISSIONER
-
 TRAJECTORY = Path(__file__).parents[2] / "dbt_project" / "seeds" / "trajectory.csv"
 _FROM = date(2016, 4, 1)
 #: Months of a planned year in which the plan is missed: holidays and winter.
@@ -43,9 +41,9 @@ PEOPLE = 69_000
 
 
 @cache
-def _plans() -> dict[tuple[str, date], Decimal]:
+def _plans(commissioner: str) -> dict[tuple[str, date], Decimal]:
     with TRAJECTORY.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["org_code"] == COMMISSIONER]
+        rows = [row for row in csv.DictReader(file) if row["org_code"] == commissioner]
     return {(row["indicator_id"], date.fromisoformat(row["month"])): Decimal(row["plan"]) for row in rows}
 
 
@@ -53,12 +51,12 @@ def _age(month: date) -> int:
     return (month.year - _FROM.year) * 12 + month.month - _FROM.month
 
 
-def size(name: str, month: date, scale: float) -> int:
+def size(name: str, month: date, scale: float, planned: str) -> int:
     """How many wait, or were seen: of the list on its plan, or a fiftieth above it."""
-    plan = _plans().get((_LIST, month)) if name == "rtt" else None
+    plan = _plans(planned).get((_LIST, month)) if name == "rtt" else None
     if plan is not None:
         return round(float(plan) * scale * (1.02 if month.month in MISSED else 1))
-    quarter = _plans().get((_ROLL_OUT, _quarter_end(month))) if name == "entered" else None
+    quarter = _plans(planned).get((_ROLL_OUT, _quarter_end(month))) if name == "entered" else None
     if quarter is not None:
         return round(float(quarter) / 100 * PEOPLE * scale / 3 * (0.96 if month.month in MISSED else 1.02))
     first, growth = SIZES[name]
@@ -69,9 +67,9 @@ def _quarter_end(month: date) -> date:
     return date(month.year, (month.month + 2) // 3 * 3, 1)
 
 
-def share_of(name: str, whole: int, month: date) -> int:
+def share_of(name: str, whole: int, month: date, planned: str) -> int:
     """How many of `whole` are within the standard (DM01: beyond it); a plan is kept by a hair."""
-    plan = _plans().get((_PLANNED_SHARES[name], month)) if name in _PLANNED_SHARES else None
+    plan = _plans(planned).get((_PLANNED_SHARES[name], month)) if name in _PLANNED_SHARES else None
     fewer_is_better = name == "dm01"
     if plan is None:
         first, monthly = _SHARES[name]
@@ -81,9 +79,9 @@ def share_of(name: str, whole: int, month: date) -> int:
     return floor(exact) if fewer_is_better and not missed else ceil(exact)
 
 
-def long_waits(month: date, scale: float) -> int:
+def long_waits(month: date, scale: float, planned: str) -> int:
     """Pathways of over 52 weeks."""
-    plan = _plans().get((_LONG, month))
+    plan = _plans(planned).get((_LONG, month))
     if plan is not None:
         return int(plan) + (1 if month.month in MISSED else 0)
     return round(4 * scale * (month.month % 3) / 2)

@@ -11,7 +11,7 @@ from functools import cache
 from math import exp
 
 from .apportion import apportion
-from .world import COMMISSIONER, REFERENCE_LIST, Practice, World
+from .world import REFERENCE_LIST, Practice, World
 
 BANDS = (*(f"{low}_{low + 4}" for low in range(0, 95, 5)), "95+")
 SEXES = ("MALE", "FEMALE")
@@ -51,7 +51,7 @@ def starpu(cells: Cells | list[float]) -> float:
 @cache
 def _tilt(world: World) -> float:
     """How much more people of 5 to 54 a list needs for the commissioner to have STARPU_PER_PATIENT: few antibiotics."""
-    lists = [(p, size) for p, size in world.lists_on(REFERENCE_LIST).items() if p.commissioner == COMMISSIONER]
+    lists = [(p, size) for p, size in world.lists_on(REFERENCE_LIST).items() if world.is_own(p)]
     patients = sum(size for _, size in lists)
     low, high = -3.0, 3.0
     for _ in range(30):

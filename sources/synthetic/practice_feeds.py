@@ -6,7 +6,7 @@ Belongs here: file names, columns, date styles and quoting of the practice famil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from math import exp
@@ -14,10 +14,9 @@ from math import exp
 from .formulary import CODE_CHANGES
 from .months import MONTHLY_LISTS_FROM, financial_year_name, financial_year_start, list_month, quarter_start
 from .population import BANDS, SEXES, Cells, lists_by_age, starpu
-from .world import COMMISSIONER, JOINED, NEIGHBOUR, Practice, World
+from .world import JOINED, Practice, World
 
 Files = dict[str, bytes]
-_ONS = {COMMISSIONER: "E38000099", NEIGHBOUR: "E38000091"}
 _NEW_VOCABULARY = date(2024, 1, 1)
 _ROLES = {"4": "RO177;RO76", "1": "RO177;RO87", "13": "RO177;RO82", "8": "RO177;RO85", "2": "RO177;RO80"}
 
@@ -76,10 +75,11 @@ def _practice_groups(world: World) -> bytes:
 def lists(world: World, months: Sequence[date]) -> Files:
     """Registered lists by age, and their totals, for every list that serves one of `months`."""
     files: Files = {}
+    ons = {code: one.ons_code for code, one in world.description.everyone.items()}
     for day in sorted({list_month(month) for month in months}):
         cells = lists_by_age(world, day)
-        files[f"gp-reg-pat-prac-quin-age_{day:%Y-%m}.csv"] = _quin_age(day, cells)
-        files[f"gp-reg-pat-prac-all_{day:%Y-%m}.csv"] = _totals(day, cells)
+        files[f"gp-reg-pat-prac-quin-age_{day:%Y-%m}.csv"] = _quin_age(day, cells, ons)
+        files[f"gp-reg-pat-prac-all_{day:%Y-%m}.csv"] = _totals(day, cells, ons)
     return files
 
 
@@ -92,10 +92,10 @@ def _organisation_rows(prefix: str, cells: Cells) -> list[str]:
     return rows
 
 
-def _quin_age(day: date, cells: dict[Practice, Cells]) -> bytes:
+def _quin_age(day: date, cells: dict[Practice, Cells], ons: Mapping[str, str]) -> bytes:
     lines = ["PUBLICATION,EXTRACT_DATE,ORG_TYPE,ORG_CODE,ONS_CODE,POSTCODE,SEX,AGE_GROUP_5,NUMBER_OF_PATIENTS"]
     head = f"GP_PRAC_PAT_LIST,{_extract_date(day)}"
-    for commissioner, ons_code in sorted(_ONS.items()):
+    for commissioner, ons_code in sorted(ons.items()):
         # Totals of the commissioners stand in the same file: who sums blindly counts everybody twice.
         of_theirs = [row for practice, row in cells.items() if practice.commissioner == commissioner]
         total = reduce(lambda left, right: tuple(a + b for a, b in zip(left, right, strict=True)), of_theirs)
@@ -105,11 +105,11 @@ def _quin_age(day: date, cells: dict[Practice, Cells]) -> bytes:
     return _text(lines)
 
 
-def _totals(day: date, cells: dict[Practice, Cells]) -> bytes:
+def _totals(day: date, cells: dict[Practice, Cells], ons: Mapping[str, str]) -> bytes:
     names = "SUB_ICB_LOCATION_CODE,ONS_SUB_ICB_LOCATION_CODE" if day >= date(2022, 7, 1) else "CCG_CODE,ONS_CCG_CODE"
     lines = [f"PUBLICATION,EXTRACT_DATE,TYPE,{names},CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS"]
     for practice, row in cells.items():
-        place = f"{practice.commissioner},{_ONS[practice.commissioner]},{practice.code},{practice.postcode}"
+        place = f"{practice.commissioner},{ons[practice.commissioner]},{practice.code},{practice.postcode}"
         lines.append(f"GP_PRAC_PAT_LIST,{_extract_date(day)},GP,{place},ALL,ALL,{sum(row)}")
     return _text(lines)
 

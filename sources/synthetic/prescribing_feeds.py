@@ -19,23 +19,22 @@ from datetime import date
 from itertools import accumulate
 from zlib import crc32
 
+from .description import Description
 from .formulary import Presentation
 from .months import SNOMED_FROM
 from .volumes import Line, Prescriber, month_lines, unidentified_lines
-from .world import COMMISSIONER, World
+from .world import World
 
 Month = Sequence[tuple[Prescriber, list[Line]]]
 
 AGE_BANDS = (*(f"{low}-{low + 4}" for low in range(0, 90, 5)), "90+", "UNKNOWN")
 _AGE_USUAL = (9, 5, 4, 4, 5, 5, 5, 4, 4, 5, 5, 6, 6, 7, 7, 6, 5, 4, 2.5, 3.0)
 _AGE_URINARY = (2, 2, 1.5, 3, 4, 4, 3.5, 3.5, 3.5, 4, 4.5, 5, 6, 7.5, 9, 11, 11.5, 9, 5.4, 3.0)
-_REGION = "NORTH OF ENGLAND,Y54"
 _LOCAL_OFFICE = (
-    (date(2017, 1, 1), "AREA_TEAM", "MERSEYSIDE AREA TEAM,Q48"),
-    (date(2022, 7, 1), "STP", "CHESHIRE & MERSEYSIDE STP,E54000008"),
-    (date.max, "ICB", "NHS CHESHIRE & MERSEYSIDE ICB,QYG"),
+    (date(2017, 1, 1), "AREA_TEAM"),
+    (date(2022, 7, 1), "STP"),
+    (date.max, "ICB"),
 )
-_PCO = {COMMISSIONER: "LIVERPOOL CCG,99A00", "01J": "KNOWSLEY CCG,01J00", "-": "UNIDENTIFIED,-"}
 #: Until here the files leave address, chemical substance and chapter blank, as the early ones do.
 _FULL_FROM = date(2017, 1, 1)
 
@@ -72,7 +71,7 @@ def _month_text(month: date) -> str:
 
 
 def _header(month: date) -> str:
-    office = next(prefix for until, prefix, _ in _LOCAL_OFFICE if month < until)
+    office = next(prefix for until, prefix in _LOCAL_OFFICE if month < until)
     place = (
         f"YEAR_MONTH,REGIONAL_OFFICE_NAME,REGIONAL_OFFICE_CODE,{office}_NAME,{office}_CODE,PCO_NAME,PCO_CODE,"
         "PRACTICE_NAME,PRACTICE_CODE,ADDRESS_1,ADDRESS_2,ADDRESS_3,ADDRESS_4,POSTCODE,"
@@ -95,9 +94,16 @@ def _drug(presentation: Presentation, month: date) -> str:
     return ",".join(_quoted(field) for field in fields)
 
 
-def epd_text(month: date, rows: Month) -> str:
+def _pco(description: Description) -> dict[str, str]:
+    """Name and five-character code of each primary care organisation."""
+    return {code: f"{one.pco_name},{code}00" for code, one in description.everyone.items()} | {"-": "UNIDENTIFIED,-"}
+
+
+def epd_text(description: Description, month: date, rows: Month) -> str:
     """One EPD month as text, header included."""
-    office = next(name for until, _, name in _LOCAL_OFFICE if month < until)
+    pco = _pco(description)
+    kind = next(prefix for until, prefix in _LOCAL_OFFICE if month < until)
+    office = getattr(description.office, kind.lower())
     snomed = month >= SNOMED_FROM
     dotted = bool(month.month % 2 == 0)
     drugs: dict[str, str] = {}
@@ -105,7 +111,7 @@ def epd_text(month: date, rows: Month) -> str:
     for unit, of_unit in rows:
         pad = "  " if unit.code.endswith("7") else ""
         name = _quoted(unit.name + pad)
-        place = f"{_month_text(month)},{_REGION},{office},{_PCO[unit.commissioner]},{name},{unit.code}{pad}"
+        place = f"{_month_text(month)},{description.region},{office},{pco[unit.commissioner]},{name},{unit.code}{pad}"
         place += f",,,,,{unit.postcode if month >= _FULL_FROM else ''},"
         unidentified = "N" if unit.practice else "Y"
         for line in of_unit:
@@ -124,8 +130,9 @@ def epd_text(month: date, rows: Month) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def epact2_text(month: date, rows: Month, seed: int) -> str:
+def epact2_text(description: Description, month: date, rows: Month, seed: int) -> str:
     """One month of the ePACT2 export by age band, BNF 0501 only."""
+    pco = _pco(description)
     rng = random.Random(f"{seed}:ages:{month:%Y-%m}")
     ages = {True: list(accumulate(_AGE_URINARY)), False: list(accumulate(_AGE_USUAL))}
     order = range(len(AGE_BANDS))
@@ -136,7 +143,7 @@ def epact2_text(month: date, rows: Month, seed: int) -> str:
         head = "YEAR_MONTH,PCO_CODE,PRACTICE_CODE,PRACTICE_NAME,BNF_CODE,BNF_DESCRIPTION"
         lines = [head + ",AGE_BAND,ITEMS,TOTAL_QUANTITY,NIC,ACTUAL_COST"]
     for unit, of_unit in rows:
-        place = f"{month:%Y%m},{_PCO[unit.commissioner].split(',')[1]},{unit.code},{_quoted(unit.name)}"
+        place = f"{month:%Y%m},{pco[unit.commissioner].split(',')[1]},{unit.code},{_quoted(unit.name)}"
         table: dict[Presentation, list[list[int]]] = {}
         for line in of_unit:
             presentation = line.presentation
@@ -177,10 +184,10 @@ def packed(name: str, content: bytes, packaging: str) -> tuple[str, bytes]:
 
 def month_files(world: World, month: date, seed: int, position: int, is_last: bool) -> Iterable[tuple[str, bytes]]:
     """The EPD and ePACT2 files of one month; `position` in the span decides packaging, the last month is plain."""
-    rows = month_lines(world, month, seed) + unidentified_lines(month, seed)
-    text = epd_text(month, rows)
+    rows = month_lines(world, month, seed) + unidentified_lines(world, month, seed)
+    text = epd_text(world.description, month, rows)
     style = "plain" if is_last else {3: "gz", 5: "zip", 7: "latin-1", 9: "utf-8-sig"}.get(position, "plain")
     content = text.encode(style if style in ("latin-1", "utf-8-sig") else "utf-8")
     yield packed(f"EPD_SNOMED_{month:%Y%m}" if month >= SNOMED_FROM else f"EPD_{month:%Y%m}", content, style)
-    ages = epact2_text(month, rows, seed).encode("utf-8")
+    ages = epact2_text(world.description, month, rows, seed).encode("utf-8")
     yield packed(f"ePACT2_age_band_{month:%Y%m}", ages, "gz" if position % 8 and not is_last else "plain")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -24,7 +24,7 @@ from .months import add_months, list_month, months_between
 from .population import lists_by_age, starpu
 from .truth_components import code_of_today, components_of_code
 from .truth_feeds import text_of
-from .world import COMMISSIONER, World
+from .world import World
 
 PUBLISHED_COLUMNS = (
     *("Source", "Indicator Code", "Org Type", "Org Code", "Period End", "Numerator", "Denominator", "Value"),
@@ -48,11 +48,20 @@ def write_published(folder: Path, world: World, first: date, last: date) -> None
 
 
 def _dashboard(folder: Path, world: World, end: date, window: Sequence[date]) -> bytes:
+    rows: list[Sequence[Cell]] = [PUBLISHED_COLUMNS]
+    for commissioner in world.description.setting.codes:
+        rows += _rows_of(folder, world, commissioner, end, window)
+    return csv_bytes(rows)
+
+
+def _rows_of(
+    folder: Path, world: World, commissioner: str, end: date, window: Sequence[date]
+) -> Iterator[Sequence[Cell]]:
     items: Counter[str] = Counter()
     for month in window:
-        items.update(_items(folder, world, month))
+        items.update(_items(folder, world, commissioner, month))
     year = {name: round(Decimal(12 * count) / len(window)) for name, count in items.items()}
-    weighted = sum(_starpu(world, month) for month in window) / len(window)
+    weighted = sum(_starpu(world, commissioner, month) for month in window) / len(window)
     denominator = Decimal(repr(weighted)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     aged = (year[_AGED] * _MORE).quantize(Decimal(1), ROUND_HALF_UP)
     figures: list[tuple[str, Decimal, Decimal | None]] = [
@@ -60,19 +69,17 @@ def _dashboard(folder: Path, world: World, end: date, window: Sequence[date]) ->
         (AGED, aged, None),
         (ANTIBACTERIAL, Decimal(year["rx_items_antibacterial"]), denominator),
     ]
-    rows: list[Sequence[Cell]] = [PUBLISHED_COLUMNS]
     for code, numerator, below in figures:
         value = numerator if below is None else (numerator / below).quantize(Decimal("0.001"), ROUND_HALF_UP)
-        rows.append([
-            "Quality Premium dashboard", code, "commissioner", COMMISSIONER, f"{month_end(end):%d/%m/%Y}",
+        yield [
+            "Quality Premium dashboard", code, "commissioner", commissioner, f"{month_end(end):%d/%m/%Y}",
             str(numerator), None if below is None else str(below), str(value),
-        ])  # fmt: skip
-    return csv_bytes(rows)
+        ]  # fmt: skip
 
 
-def _items(folder: Path, world: World, month: date) -> Counter[str]:
-    """Items of the commissioner's cost centres by component, and those of trimethoprim from 70 years on."""
-    own = {practice.code for practice in world.practices if practice.commissioner == COMMISSIONER}
+def _items(folder: Path, world: World, commissioner: str, month: date) -> Counter[str]:
+    """Items of a commissioner's cost centres by component, and those of trimethoprim from 70 years on."""
+    own = {practice.code for practice in world.practices if practice.commissioner == commissioner}
     changes: list[tuple[str, str, date | None]] = list(CODE_CHANGES)
     [path] = folder.glob(f"ePACT2_age_band_{month:%Y%m}.csv*")
     found: Counter[str] = Counter()
@@ -89,6 +96,6 @@ def _items(folder: Path, world: World, month: date) -> Counter[str]:
     return found
 
 
-def _starpu(world: World, month: date) -> float:
+def _starpu(world: World, commissioner: str, month: date) -> float:
     cells = lists_by_age(world, list_month(month))
-    return sum(starpu(row) for practice, row in cells.items() if practice.commissioner == COMMISSIONER)
+    return sum(starpu(row) for practice, row in cells.items() if practice.commissioner == commissioner)

@@ -14,7 +14,7 @@ from functools import cache
 from .apportion import apportion
 from .months import years_since
 from .population import BANDS, lists_by_age
-from .world import COMMISSIONER, REFERENCE_LIST, Practice, World
+from .world import REFERENCE_LIST, Practice, World
 
 #: QOF register -> youngest age of its list (0 for all), patients in a thousand of that list in April 2017, and by how
 #: many that grows in a year.
@@ -39,9 +39,10 @@ class OnDay:
 
     def __init__(self, world: World, day: date) -> None:
         self.day = day
+        self._is_own = world.is_own
         self._cells = {practice.code: cells for practice, cells in lists_by_age(world, day).items()}
         self.practices = tuple(sorted((p for p in world.listed if p.code in self._cells), key=lambda p: p.code))
-        self.own = tuple(practice for practice in self.practices if practice.commissioner == COMMISSIONER)
+        self.own = tuple(practice for practice in self.practices if world.is_own(practice))
         self._aged: dict[int, dict[str, int]] = {}
         self._registers: dict[str, dict[str, int]] = {}
 
@@ -58,7 +59,7 @@ class OnDay:
     def register(self, practice: Practice, group: str) -> int:
         """Patients on a register. Those of the commissioner sum to its level exactly."""
         if group not in self._registers:
-            others = [practice for practice in self.practices if practice.commissioner != COMMISSIONER]
+            others = [practice for practice in self.practices if not self._is_own(practice)]
             self._registers[group] = self._register(group, self.own) | self._register(group, others)
         return self._registers[group][practice.code]
 

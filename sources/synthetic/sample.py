@@ -17,6 +17,7 @@ from pathlib import Path
 from pcw.errors import PcwError
 
 from .contract_feeds import write_contracts
+from .description import DEFAULT, load_description
 from .evidence_feeds import write_evidence
 from .experience_feeds import write_experience
 from .faults import chosen_faults
@@ -61,15 +62,16 @@ def write_sample(
     faults: Sequence[str] = (),
     with_truth: bool = True,
     finance: tuple[date, date] | None = None,
+    world: str = DEFAULT,
 ) -> SampleSummary:
     """Write feed files into `out` and the expected answers into `out/truth`; the same arguments give the same bytes.
 
     Without truth the folder holds the feeds and the note of what was written: the answers take longer than the files.
 
     `first` and `last` are months (any day of them). Lists that serve the first month are written even where they are
-    older than it. Finance is written for these months, and for those of the span `finance` beside them. Raises PcwError
-    for an unknown fault, an impossible span or number of practices, and for a folder that holds anything which this
-    function did not write.
+    older than it. Finance is written for these months, and for those of the span `finance` beside them, where the
+    description `world` (its name, or a path) has it. Raises PcwError for an unknown fault or world, an impossible span
+    or number of practices, and for a folder that holds anything which this function did not write.
     """
     first, last = first.replace(day=1), last.replace(day=1)
     wanted = chosen_faults(list(faults))
@@ -85,24 +87,31 @@ def write_sample(
                 f"Finance runs from 2014-01 or later to its last month; got {further[0]:%Y-%m} to {further[1]:%Y-%m}."
             )
         finance_months |= set(months_between(*further))
+    description = load_description(world)
+    if description.has_finance and description.commissioner != COMMISSIONER:
+        raise PcwError(
+            f"Finance is written for {COMMISSIONER} only; say has_finance: false in the description {world}."
+        )
+    built = build_world(practices, seed, last, description)
     out = out.resolve()
     _refuse_foreign(out)
     beside = out.parent / f".{out.name}.being-written"
     shutil.rmtree(beside, ignore_errors=True)
     (beside / "truth").mkdir(parents=True)
-    world = build_world(practices, seed, last)
-    _write_feeds(beside, world, first, last, seed)
-    write_finance(beside, world, finance_months, seed)
-    write_evidence(beside, world, sorted(finance_months), seed)
-    write_quality(beside, world, first, last)
-    write_experience(beside, world, first, last)
+    _write_feeds(beside, built, first, last, seed)
+    if description.has_finance:
+        write_finance(beside, built, finance_months, seed)
+        write_evidence(beside, built, sorted(finance_months), seed)
+    write_quality(beside, built, first, last)
+    write_experience(beside, built, first, last)
     if with_truth:
-        write_truth(beside, beside / "truth", COMMISSIONER)
+        write_truth(beside, beside / "truth", description.commissioner)
     damaged = {fault.name: fault.apply(beside, last) for fault in wanted}
     files = sorted(path.relative_to(beside).as_posix() for path in beside.rglob("*") if path.is_file())
     mark = {
         "from": f"{first:%Y-%m}",
         "to": f"{last:%Y-%m}",
+        "world": world,
         "practices": practices,
         "seed": seed,
         "finance": [f"{month:%Y-%m}" for month in finance] if finance else [],
@@ -130,7 +139,8 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
     write_performance(folder, world, first, last)
     write_contracts(folder, world, first, last)
     write_risks(folder, first, last)
-    write_reference(folder)
+    if world.description.has_finance:
+        write_reference(folder)
     write_published(folder, world, first, last)
 
 

@@ -30,14 +30,13 @@ from .sus_shared import common_columns, common_parts
 from .sus_spells import SPELL_RECIPES, SPELLS
 from .sus_tables import (
     NO_PRICE,
-    PROVIDERS,
+    PARTS,
     RBQ,
     RBS,
     REM,
     REP,
     RQ6,
     Extract,
-    code_in,
     day_texts,
     extract_times,
     number_texts,
@@ -165,7 +164,7 @@ def _who_and_where(
     provider[woman] = REP
     provider[ages(people, patient, day) < CHILD_BELOW] = RBS
     provider[np.array([code == "424" for code in first])[recipe]] = REP
-    return patient, np.array([code_in(place, month) for place in range(len(PROVIDERS))])[provider]
+    return patient, np.array([people.code_in(place, month) for place in range(len(PARTS))])[provider]
 
 
 def _readmissions(people: People, spells: Spells, seed: int) -> Spells:
@@ -242,10 +241,10 @@ def apcs_extract(people: People, spells: Spells, extracts: Sequence[datetime], s
     prices = [
         price(round(recipe.pence * factor), place, 12_500 if "X723" in recipe.all_procedures else 0)
         for recipe in SPELL_RECIPES
-        for place in range(len(PROVIDERS))
+        for place in range(len(PARTS))
         for factor in _LEVELS
     ]
-    paid = texts(prices)[(spells.recipe * len(PROVIDERS) + spells.provider) * len(_LEVELS) + level]
+    paid = texts(prices)[(spells.recipe * len(PARTS) + spells.provider) * len(_LEVELS) + level]
     paid[is_open] = NO_PRICE
     coded = [
         ",".join(

@@ -19,14 +19,14 @@ from .sus_calendar import AE_SEASON, EC_FROM, Numbers, Reals, Texts, month_days
 from .sus_people import CHILD_BELOW, People, ages, even, generator, pick, whole
 from .sus_shared import common_columns, common_parts
 from .sus_tables import (
-    PROVIDERS,
+    PARTS,
     RBS,
     REM,
     REP,
     RQ6,
+    RW4,
     RY1,
     Extract,
-    code_in,
     day_texts,
     extract_times,
     number_texts,
@@ -45,8 +45,8 @@ _SHARE = {"walk_in": 0.24, "minor": 0.02, "eye": 0.035, "women": 0.03}
 _RELATIVE = {"wide": 0.22, "near": 5.0}
 #: Until when (first month without) each provider sends CDS 010, and since when ECDS; REM sends both for half a year,
 #: of the first month every second attendance alone, so that CDS 010 has more.
-_AEA_UNTIL = {"RQ6": EC_FROM, "RY1": date(2019, 4, 1), "RW4": date(2019, 4, 1)}
-_EC_SINCE = {"RQ6": EC_FROM, "REM": EC_FROM, "RY1": date(2019, 4, 1), "RW4": date(2019, 4, 1)}
+_AEA_UNTIL = {RQ6: EC_FROM, RY1: date(2019, 4, 1), RW4: date(2019, 4, 1)}
+_EC_SINCE = {RQ6: EC_FROM, REM: EC_FROM, RY1: date(2019, 4, 1), RW4: date(2019, 4, 1)}
 _USUALLY = date(2018, 4, 1)
 #: How busy the hours are, from midnight; and those of each kind of time.
 _HOURS = (2, 1.5, 1.2, 1, 1, 1.1, 1.6, 2.6, 4.2, 6, 6.6, 6.5, 6.2, 6, 5.8, 5.8, 5.9, 6, 5.9, 5.6, 5.2, 4.4, 3.6, 2.8)
@@ -156,18 +156,18 @@ def _places(
     provider[child & (rng.random(len(pool)) < 0.9)] = RBS
     for name, place in (("eye", RQ6), ("women", REP), ("walk_in", RY1), ("minor", RY1)):
         provider[(recipe >= firsts[name]) & (recipe < firsts[name] + len(BY_CLASS[name]))] = place
-    return np.array([code_in(place, month) for place in range(len(PROVIDERS))])[provider]
+    return np.array([people.code_in(place, month) for place in range(len(PARTS))])[provider]
 
 
 def _sends(attendances: Attendances, feed: str) -> Numbers:
     """The positions of the rows that their provider sends in this feed."""
-    table = np.zeros((len(PROVIDERS), len(attendances.months)), dtype=bool)
-    for place, code in enumerate(PROVIDERS):
+    table = np.zeros((len(PARTS), len(attendances.months)), dtype=bool)
+    for place in range(len(PARTS)):
         for number, month in enumerate(attendances.months):
             if feed == "aea":
-                table[place, number] = month < _AEA_UNTIL.get(code, _USUALLY)
+                table[place, number] = month < _AEA_UNTIL.get(place, _USUALLY)
             else:
-                table[place, number] = month >= _EC_SINCE.get(code, _USUALLY)
+                table[place, number] = month >= _EC_SINCE.get(place, _USUALLY)
     sent = table[attendances.provider, attendances.month]
     if feed == "ec" and EC_FROM in attendances.months:
         is_first = (attendances.provider == REM) & (attendances.month == attendances.months.index(EC_FROM))
@@ -209,10 +209,10 @@ def aea_extract(people: People, everything: Attendances, extracts: Sequence[date
     prices = [
         f"{recipe.administrative_category}|{recipe.hrg},{price(recipe.pence, place)}"
         for recipe in RECIPES
-        for place in range(len(PROVIDERS))
+        for place in range(len(PARTS))
     ]
     category, paid = zip(*(text.split("|") for text in prices), strict=True)
-    offer = events.recipe * len(PROVIDERS) + events.provider
+    offer = events.recipe * len(PARTS) + events.provider
     parts = {
         "ident": number_texts(10 * first, count),
         "record": number_texts(first, count, "BA10"),
@@ -286,7 +286,7 @@ def ec_extract(people: People, everything: Attendances, extracts: Sequence[datet
     of_month = np.array([codes.index(code) for code in self_referred])[events.month]
     paid = []
     for recipe in RECIPES:
-        for place in range(len(PROVIDERS)):
+        for place in range(len(PARTS)):
             tariff, _, total, _ = price(recipe.pence, place).split(",")
             paid.append(f"{recipe.hrg},{tariff},{total}")
     known = np.concatenate([people.code_texts(month)[1] for month in events.months])
@@ -305,7 +305,7 @@ def ec_extract(people: People, everything: Attendances, extracts: Sequence[datet
         "category": texts([recipe.administrative_category for recipe in RECIPES])[events.recipe],
         "day": day_texts(events.day),
         "time": _clock()[events.minute],
-        "paid": texts(paid)[events.recipe * len(PROVIDERS) + events.provider],
+        "paid": texts(paid)[events.recipe * len(PARTS) + events.provider],
         "dupe": texts(["0", "", "1"])[dupe],
         "finished": texts(["", "Finished", "Deleted"])[finished],
     }

@@ -39,7 +39,7 @@ from .sus_calendar import (
 from .sus_emergency import aea_extract, build_attendances, ec_extract
 from .sus_outpatients import build_appointments, opa_extract
 from .sus_people import build_people
-from .sus_tables import PROVIDERS, REM, RQ6, Extract, extract_times, report_periods, texts, together
+from .sus_tables import REM, RQ6, Extract, extract_times, report_periods, texts, together
 from .world import World
 
 #: Who sent the earlier extract and the corrections.
@@ -54,6 +54,8 @@ class _Delivery:
     folder: Path
     last: date
     months: list[date]
+    #: The hospital that sends an earlier extract of its own.
+    early: str
 
     @property
     def before(self) -> date:
@@ -66,7 +68,7 @@ def write_sus(folder: Path, world: World, first: date, last: date, seed: int) ->
     months = [month for month in _span(first, last) if month >= SUS_FROM]
     if not months:
         return
-    delivery = _Delivery(folder, last, months)
+    delivery = _Delivery(folder, last, months, world.description.providers[_EARLY].code)
     people = build_people(world, seed, months)
     years = year_months(months)
     made = {month: year_extract(year, last) for year in years for month in year}
@@ -177,7 +179,7 @@ def _early_file(delivery: _Delivery, newest: Extract) -> None:
         price[::15] = [_unpriced(text) for text in price[::15]]
         early = early.changed(paid=price)
     early = _extracted(early, moment)
-    name = f"{early.dataset}_{file_stem(delivery.before)}_{PROVIDERS[_EARLY]}.csv"
+    name = f"{early.dataset}_{file_stem(delivery.before)}_{delivery.early}.csv"
     _write(delivery.folder / name, early)
 
 

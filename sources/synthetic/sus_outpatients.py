@@ -21,11 +21,10 @@ from .sus_people import People, even, generator, pick
 from .sus_shared import common_columns, common_parts
 from .sus_tables import (
     NO_PRICE,
-    PROVIDERS,
+    PARTS,
     RBS,
     REP,
     Extract,
-    code_in,
     day_texts,
     extract_times,
     number_texts,
@@ -72,7 +71,7 @@ def build_appointments(people: People, months: list[date], seed: int) -> Appoint
         patient[of_child] = people.children(rng, pool[of_child])
         working = month_days(month).working
         day = working[(rng.random(len(pool)) * len(working)).astype(np.int64)]
-        codes = np.array([code_in(provider, month) for provider in range(len(PROVIDERS))])
+        codes = np.array([people.code_in(provider, month) for provider in range(len(PARTS))])
         provider = codes[np.array([one.provider for one in CELLS])[cell]]
         order = np.argsort(day, kind="stable")
         found = (np.full(len(pool), place), cell, pool, patient, provider, day)
@@ -102,7 +101,7 @@ def opa_extract(people: People, events: Appointments, extracts: Sequence[datetim
         codes = [kind.status, kind.first, kind.source, cell.function, cell.main, kind.category, kind.outcome, kind.cds]
         coded.append(",".join(codes))
         scan = 9_800 if cell.function in ("320", "110", "340") else 0
-        for provider in range(len(PROVIDERS)):
+        for provider in range(len(PARTS)):
             for unbundled in (0, scan):
                 paid.append(f"{kind.hrg},{price(kind.pence, provider, unbundled) if kind.hrg else NO_PRICE}")
         for person in range(_CONSULTANTS):
@@ -125,7 +124,7 @@ def opa_extract(people: People, events: Appointments, extracts: Sequence[datetim
         "codes": texts(coded)[events.cell],
         "consultant": texts(staff)[events.cell * _CONSULTANTS + events.patient % _CONSULTANTS],
         "priority": texts(["1", "2", "3"])[urgency],
-        "paid": texts(paid)[(events.cell * len(PROVIDERS) + events.provider) * 2 + scanned],
+        "paid": texts(paid)[(events.cell * len(PARTS) + events.provider) * 2 + scanned],
     }
     counted = ((events.cell < len(COUNTED)) & np.isin(events.pool, people.own)).astype(np.int64)
     made = Extract("SEM_OPA", events.months, OPA_COLUMNS, parts, events.provider, events.month, counted)

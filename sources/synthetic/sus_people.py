@@ -16,11 +16,12 @@ from zlib import crc32
 
 import numpy as np
 
+from .description import Provider
 from .months import add_months, financial_year_start
 from .population import BANDS, lists_by_age
 from .practice_feeds import hospital_weights
 from .sus_calendar import Numbers, Reals, Texts, day_number
-from .world import COMMISSIONER, NEIGHBOUR, REFERENCE_LIST, World
+from .world import REFERENCE_LIST, World
 
 #: Share of what the commissioner's patients have: codes that name no practice, and the blank one.
 _NOWHERE = {"V81999": 0.0036, "V81997": 0.0022, "V81998": 0.0008, "": 0.0006}
@@ -80,6 +81,13 @@ class People:
     weighted: dict[date, float]
     #: Patients relative to the commissioner of 92 practices.
     scale: float
+    #: The hospitals by their part, and who took over whom.
+    providers: tuple[Provider, ...]
+    moves: tuple[tuple[int, int, date], ...]
+
+    def code_in(self, provider: int, month: date) -> int:
+        """The provider that has the services of `provider` in a month."""
+        return next((later for former, later, since in self.moves if former == provider and month >= since), provider)
 
     def pools(self, rng: np.random.Generator, own: int, month: date, measure: str) -> Numbers:
         """The pool of each of `own` events of the commissioner's patients, and of those of the others on top."""
@@ -157,15 +165,17 @@ def build_people(world: World, seed: int, months: list[date]) -> People:
     of_year = needs[years[-1]]
     need = np.array([of_year[p] / sum(cells[p]) if p in of_year else 1.0 for p in practices] + [1.0] * len(_NOWHERE))
     weights = size * need
-    own = np.array([place[p.code] for p in practices if p.commissioner == COMMISSIONER])
-    neighbours = [place[p.code] for p in practices if p.commissioner == NEIGHBOUR]
+    own = np.array([place[p.code] for p in practices if world.is_own(p)])
+    neighbours = [place[p.code] for p in practices if not world.is_own(p)]
     nowhere = [place[code] for code in _NOWHERE]
     share = [_NEIGHBOUR_SHARE * weights[pool] / weights[own].sum() for pool in neighbours]
     starts, sizes, children, births, sexes = _everybody(by_cell, seed)
     patients = len(births)
     return People(
         codes=tuple(codes),
-        commissioners=tuple([p.commissioner for p in practices] + [COMMISSIONER] * len(_NOWHERE)),
+        commissioners=tuple(
+            [p.commissioner for p in practices] + [world.description.commissioners[0].code] * len(_NOWHERE)
+        ),
         own=own,
         elsewhere=np.array(neighbours + nowhere),
         elsewhere_share=np.array(share + [_NOWHERE[codes[pool]] for pool in nowhere]),
@@ -182,10 +192,11 @@ def build_people(world: World, seed: int, months: list[date]) -> People:
         sex=sexes,
         pseudonyms=_pseudonyms(seed, patients),
         weighted={
-            year: sum(weight for practice, weight in needs[year].items() if practice.commissioner == COMMISSIONER)
-            for year in years
+            year: sum(weight for practice, weight in needs[year].items() if world.is_own(practice)) for year in years
         },
-        scale=float(sum(sum(cells[p]) for p in practices if p.commissioner == COMMISSIONER and p != merged)) / 505_000,
+        scale=float(sum(sum(cells[p]) for p in practices if world.is_own(p) and p != merged)) / 505_000,
+        providers=world.description.providers,
+        moves=world.description.moves_by_place,
     )
 
 

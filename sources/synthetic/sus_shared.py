@@ -59,5 +59,5 @@ def common_parts(
         "trace": texts([*_TRACES, _NO_NUMBER])[trace],
         "sex": sexes[(people.sex[patient] - 1) * 125 + np.minimum(old, 124)],
         "area": areas[pool * _AREAS + patient % _AREAS],
-        "provider": provider_texts()[provider],
+        "provider": provider_texts(people.providers)[provider],
     }

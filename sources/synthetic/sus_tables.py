@@ -15,19 +15,13 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from .description import Provider
 from .sus_calendar import Numbers, Texts, day_of, month_days
 
-#: Code, site and market forces factor. RQ6 became part of REM, the walk-in centres of RY1 went to RW4.
-PROVIDERS = ("RQ6", "REM", "RBS", "REP", "RBQ", "RY1", "RW4")
-SITES = ("RQ617", "REM21", "RBS25", "REP01", "RBQHQ", "RY1A4", "RW4A4")
+#: The parts that hospitals play, and the market forces factor of each; who plays them is in the world's description.
+PARTS = ("general", "second", "children", "women", "heart", "walk_in", "walk_in_later")
 MARKET_FORCES = (1.0346, 1.0287, 1.0371, 1.0298, 1.0312, 1.0, 1.0)
-RQ6, REM, RBS, REP, RBQ, RY1, RW4 = range(len(PROVIDERS))
-_MOVES = ((RQ6, REM, date(2019, 10, 1)), (RY1, RW4, date(2018, 4, 1)))
-
-
-def code_in(provider: int, month: date) -> int:
-    """The provider that has the services of `provider` in a month."""
-    return next((later for former, later, since in _MOVES if former == provider and month >= since), provider)
+RQ6, REM, RBS, REP, RBQ, RY1, RW4 = range(len(PARTS))
 
 
 @dataclass(frozen=True)
@@ -109,8 +103,8 @@ def stamp(moment: datetime) -> str:
 
 def extract_times(provider: Numbers, month: Numbers, extracts: Sequence[datetime]) -> Texts:
     """The extract time of each row, by that of its month's file: the providers' submissions came minutes apart."""
-    known = [stamp(moment - timedelta(minutes=7 * n)) for moment in extracts for n in range(len(PROVIDERS))]
-    times: Texts = texts(known)[month * len(PROVIDERS) + provider]
+    known = [stamp(moment - timedelta(minutes=7 * n)) for moment in extracts for n in range(len(PARTS))]
+    times: Texts = texts(known)[month * len(PARTS) + provider]
     return times
 
 
@@ -149,6 +143,6 @@ def price(pence: int, provider: int, unbundled: int = 0) -> str:
 NO_PRICE = ",,,"
 
 
-def provider_texts() -> Texts:
+def provider_texts(providers: Sequence[Provider]) -> Texts:
     """Provider and site, as two columns."""
-    return texts([f"{code},{site}" for code, site in zip(PROVIDERS, SITES, strict=True)])
+    return texts([f"{one.code},{one.site}" for one in providers])

@@ -78,7 +78,9 @@ MONTH_COLUMNS = (
 
 def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     """Write the truth files of the feeds in a folder into `out`."""
-    feeds, hospital, counts = read_feeds(feeds_folder), read_hospital(feeds_folder), read_counts(feeds_folder)
+    own = commissioner.rpartition("=")[2].split(",")
+    feeds, counts = read_feeds(feeds_folder), read_counts(feeds_folder)
+    hospital = read_hospital(feeds_folder, own=own)
     months = _data_months(feeds, hospital, counts)
     components = all_components(feeds, months)
     organisations = Organisations(feeds, commissioner, months[-1])
@@ -97,7 +99,7 @@ def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     _write(out / "component_provider_value.csv", PROVIDER_COLUMNS, _provider_values(hospital))
     _write(out / "practice_month.csv", MONTH_COLUMNS, _practice_months(components, organisations))
     activity = set(feeds.epd) | set(feeds.ages) | hospital.months
-    counted, sent = counted_indicators(commissioner), read_reference(feeds_folder, commissioner)
+    counted, sent = counted_indicators(organisations.own), read_reference(feeds_folder, own[0])
     results = Results(components, organisations, loaded, activity, counted, of_commissioner, sent)
     _write(out / "indicator_result.csv", RESULT_COLUMNS, sorted(map(_result_line, results.rows())))
     for name, (columns, lines) in truth_evidence.tables(feeds_folder, organisations, hospital, commissioner).items():

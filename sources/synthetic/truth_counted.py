@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -23,8 +23,8 @@ from .truth_organisations import Organisations
 
 _SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 _ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))
-#: Components of which the feed knows no practices, of our commissioner: component -> month -> value.
-OfCommissioner = dict[str, dict[date, Decimal]]
+#: Components of which the feed knows no practices, of our commissioners: commissioner and component -> month -> value.
+OfCommissioner = dict[tuple[str, str], dict[date, Decimal]]
 
 
 def _seed(name: str) -> list[dict[str, str]]:
@@ -36,7 +36,7 @@ def counted_feeds() -> dict[str, dict[str, str]]:
     return {row["dataset"]: row for row in _seed("counted_feed")}
 
 
-def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
+def counted_indicators(own: Collection[str]) -> tuple[Indicator, ...]:
     """Every variant whose numerator comes from a feed of counts."""
     feeds = counted_feeds()
     datasets = {row["component_id"]: row["dataset"] for row in _seed("component_definition")}
@@ -53,7 +53,7 @@ def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
         name = variant["indicator_id"]
         definition, feed = definitions[name], feeds[dataset]
         basis = bases[definition["period_basis"]]
-        rule, targets = _targets(name, definition["direction"], commissioner)
+        rule, targets = _targets(name, definition["direction"], own)
         found.append(
             Indicator(
                 name,
@@ -79,7 +79,7 @@ def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
     return tuple(found)
 
 
-def _targets(name: str, direction: str, commissioner: str) -> tuple[str | None, tuple[Target, ...]]:
+def _targets(name: str, direction: str, own: Collection[str]) -> tuple[str | None, tuple[Target, ...]]:
     """How figure and target compare, and the targets; months of a plan are targets of the commissioner."""
     rule, found = None, []
     for row in _seed("indicator_target"):
@@ -91,10 +91,10 @@ def _targets(name: str, direction: str, commissioner: str) -> tuple[str | None, 
             whose = (row["org_type"] or None, row["org_code"] or None)
             found.append(Target(*whose, first, last, Fraction(row["target"]), second))
     for row in _seed("trajectory"):
-        if (row["indicator_id"], row["org_code"]) == (name, commissioner):
+        if row["indicator_id"] == name and row["org_code"] in own:
             first = date.fromisoformat(row["month"])
             end = date.fromordinal(next_month(first).toordinal() - 1)
-            found.append(Target("commissioner", commissioner, first, end, Fraction(row["plan"])))
+            found.append(Target("commissioner", row["org_code"], first, end, Fraction(row["plan"])))
             rule = rule or ("at_or_above" if direction == "up" else "at_or_below")
     return rule, tuple(found)
 
@@ -121,7 +121,7 @@ def _following(first: date, length: int) -> Iterable[date]:
 def add_counts(
     components: Components, counts: Counts, organisations: Organisations, carr_hill: dict[date, dict[str, Decimal]]
 ) -> OfCommissioner:
-    """Add the counted components of practices to `components`; returns those of our commissioner."""
+    """Add the counted components of practices to `components`; returns those of our commissioners."""
     feeds = counted_feeds()
     months = sorted(components)
     loaded = loaded_months(counts, months)
@@ -145,8 +145,8 @@ def add_counts(
             if month not in components:
                 continue
             if feeds[dataset]["org_level"] == "commissioner":
-                if org == organisations.own:
-                    of_commissioner[row["component_id"]][month] = value
+                if org in organisations.own:
+                    of_commissioner[org, row["component_id"]][month] = value
             else:
                 components[month].setdefault(org, {})[row["component_id"]] = value
     return of_commissioner
@@ -171,7 +171,7 @@ def _add_returns(
 ) -> None:
     for month in loaded.get("friends_and_family", set()) & set(months):
         for code in organisations.expected(month):
-            if organisations.commissioner(code, month) == organisations.own:
+            if organisations.commissioner(code, month) in organisations.own:
                 in_time = code in counts.in_time.get(month, set())
                 counts.put(("friends_and_family", "FFT", "submitted"), (code, month), int(in_time))
                 counts.put(("friends_and_family", "FFT", "expected"), (code, month), 1)

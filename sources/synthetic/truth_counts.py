@@ -51,7 +51,7 @@ _CANCER = {
     "31 DAYS SUB (DRUGS)": "31D-DRUG", "31 DAYS SUB (RADIO)": "31D-RADIOTHERAPY", "62 DAYS": "62D",
     "62 DAYS SCREEN": "62D-SCREENING",
 }  # fmt: skip
-_PEOPLE = 69000
+_PEOPLE = {"99A": 69000}
 #: The survey of that year left out of its bases who had not tried.
 _NEW_BASES_FROM = 2018
 
@@ -336,7 +336,7 @@ def _therapies(path: Path, counts: Counts) -> None:
         cases = None if finished is None or not_cases is None else finished - not_cases
         within = "Count_FirstTreatment{}WeeksFinishedCourseTreatment"
         for code, above, below in (
-            ("ENTER", found.get("Count_FirstTreatment"), _PEOPLE if org == "99A" else None),
+            ("ENTER", found.get("Count_FirstTreatment"), _PEOPLE.get(org)),
             ("RECOVERY", found.get("Count_Recovery"), cases),
             ("WAIT6", found.get(within.format(6)), finished),
             ("WAIT18", found.get(within.format(18)), finished),

@@ -22,12 +22,16 @@ def month_end(month: date) -> date:
 
 
 class Organisations:
-    """Answers about the organisations of one sample, for one commissioner, up to the last data month."""
+    """Answers about the organisations of one sample, for its commissioners, up to the last data month.
+
+    Several commissioners have a roll-up of them all, kind `system`, where a code for it stands before the equals sign.
+    """
 
     def __init__(self, feeds: Feeds, commissioner: str, last: date) -> None:
         self._feeds = feeds
-        self.own = commissioner
-        self._commissioner = commissioner
+        together, _, codes = commissioner.rpartition("=")
+        self.own = tuple(codes.split(","))
+        self._together = together
         self._last = last
         self._code_cache: dict[tuple[str, date], str] = {}
         self._orgs_cache: dict[tuple[str, date], list[Org]] = {}
@@ -86,13 +90,15 @@ class Organisations:
         }
 
     def orgs(self, view: str, code: str, month: date) -> list[Org]:
-        """Every organisation that counts a (mapped) practice in `month`: itself, its groups, the commissioner."""
+        """Every organisation that counts a (mapped) practice in `month`: itself, groups, commissioner, all of them."""
         key = (code, self._day(view, month))
         if key not in self._orgs_cache:
             found: list[Org] = [("practice", code)]
-            if self.commissioner(code, key[1]) == self._commissioner:
+            commissioner = self.commissioner(code, key[1])
+            if commissioner in self.own:
                 found += list(self.groups(code, key[1]).items())
-                found.append(("commissioner", self._commissioner))
+                found.append(("commissioner", commissioner))
+                found += [("system", self._together)] if self._together else []
             self._orgs_cache[key] = found
         return self._orgs_cache[key]
 
@@ -106,7 +112,7 @@ class Organisations:
         for row in self._feeds.register:
             is_practice = row.setting == "4" or "RO76" in row.setting
             is_open = row.opened <= month_end(month) and (row.closed is None or row.closed >= month)
-            if is_practice and is_open and row.status in ("A", "ACTIVE") and row.commissioner == self._commissioner:
+            if is_practice and is_open and row.status in ("A", "ACTIVE") and row.commissioner in self.own:
                 listed.add(row.code)
         return listed
 

@@ -73,7 +73,7 @@ class Results:
         loaded: dict[str, set[date]],
         activity: set[date],
         counted: tuple[Indicator, ...] = (),
-        of_commissioner: dict[str, dict[date, Decimal]] | None = None,
+        of_commissioner: dict[tuple[str, str], dict[date, Decimal]] | None = None,
         sent: Rows | None = None,
     ) -> None:
         """`loaded` says in which months a dataset can be read; results run from first to last month with `activity`.
@@ -97,8 +97,8 @@ class Results:
         used = {indicator.numerator for indicator in self._indicators}
         used |= {indicator.denominator for indicator in self._indicators if indicator.denominator}
         for view in VIEWS:
-            for component, by_month in (of_commissioner or {}).items():
-                self._sums[view, ("commissioner", organisations.own), component] = dict(by_month)
+            for (commissioner, component), by_month in (of_commissioner or {}).items():
+                self._sums[view, ("commissioner", commissioner), component] = dict(by_month)
             for month, rows in components.items():
                 self._add_month(view, month, rows, used)
 
@@ -132,7 +132,7 @@ class Results:
                     return "awaiting"
                 members = self._members[view, month].get(org, set())
                 missing = members - self._present[view, month][dataset]
-                if dataset == FROZEN_FOR_A_YEAR and org[0] == "commissioner":
+                if dataset == FROZEN_FOR_A_YEAR and org[0] in ("commissioner", "system"):
                     frozen = month_end(year_start(month))
                     missing = {code for code in missing if not self._organisations.opened_after(code, frozen)}
                 if missing:
@@ -200,8 +200,8 @@ class Results:
 
     def _is_own(self, view: str, org: Org, month: date) -> bool:
         """Whether our commissioner judges it: its practices of that day, and every group."""
-        own = ("commissioner", self._organisations.own)
-        return org[0] != "practice" or own in self._organisations.orgs(view, org[1], month)
+        own = {("commissioner", code) for code in self._organisations.own}
+        return org[0] != "practice" or not own.isdisjoint(self._organisations.orgs(view, org[1], month))
 
     def _months(self, indicator: Indicator) -> list[date]:
         """The months in which it has results: those of activity, and of counts those of its own feed, when due."""

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,7 +39,7 @@ from .truth_sus_codes import (
     EMERGENCY,
     NON_ELECTIVE,
     ORDINARY_OR_DAY_CASE,
-    PROVIDERS,
+    PROVIDERS_OF,
     SPECIALTIES,
     codes_of,
     is_national,
@@ -125,19 +125,22 @@ class Hospital:
                         yield month, practice, component, sums.get((month, practice, component), Decimal(0))
 
 
-def read_hospital(folder: Path, timetable: Path = TIMETABLE) -> Hospital:
-    """Everything that the hospital files of a sample folder say; of a folder without any, nothing."""
+def read_hospital(folder: Path, timetable: Path = TIMETABLE, own: Sequence[str] = ("99A",)) -> Hospital:
+    """Everything that the hospital files of a sample folder say; of a folder without any, nothing.
+
+    `own` are the commissioners: they decide which providers a month waits for.
+    """
     files = find_extracts(folder)
     dates = read_timetable(timetable) if any(files.values()) else {}
     # Millions of small tuples and no circle among them: looking for circles again and again is a tenth of the time.
     gc.disable()
     try:
-        return hospital_of({name: current([read_extract(path) for path in files[name]], dates) for name in files})
+        return hospital_of({name: current([read_extract(path) for path in files[name]], dates) for name in files}, own)
     finally:
         gc.enable()
 
 
-def hospital_of(feeds: dict[str, Current]) -> Hospital:
+def hospital_of(feeds: dict[str, Current], own: Sequence[str] = ("99A",)) -> Hospital:
     """Values and months of the current rows of the five datasets."""
     values: dict[Key, int] = defaultdict(int)
     _emergency_department(feeds["aea"].rows, feeds["ec"].rows, values)
@@ -155,7 +158,7 @@ def hospital_of(feeds: dict[str, Current]) -> Hospital:
         hospital.complete[dataset] = {
             month
             for month in hospital.loaded[dataset]
-            if all((provider, month) in known for provider in PROVIDERS[dataset] if _serves(provider, month))
+            if all((provider, month) in known for provider in _expected(dataset, month, own))
         }
     hospital.loaded["sus_apc"] = {month for _, month in feeds["apcs"].scopes}
     for months in (hospital.loaded, hospital.complete):
@@ -173,8 +176,10 @@ def hospital_of(feeds: dict[str, Current]) -> Hospital:
 _LAST = {"RQ6": date(2019, 9, 1), "RY1": date(2018, 3, 1)}
 
 
-def _serves(provider: str, month: date) -> bool:
-    return month <= _LAST.get(provider, month)
+def _expected(dataset: str, month: date, own: Sequence[str]) -> set[str]:
+    """The providers without whose submission a month of a dataset is not whole."""
+    listed = {provider for code in own for provider in PROVIDERS_OF.get(code, {}).get(dataset, ())}
+    return {provider for provider in listed if month <= _LAST.get(provider, month)}
 
 
 def _amount(component: str, value: int) -> Decimal:

@@ -18,6 +18,9 @@ PROVIDERS = {
     "sus_op": ("RQ6", "REM", "RBS", "REP", "RBQ"),
 }
 
+#: By commissioner: nobody has agreed yet whom another one waits for.
+PROVIDERS_OF = {"99A": PROVIDERS}
+
 NO_PRACTICE = frozenset(("", "V81997", "V81998", "V81999"))
 PRIVATE = "02"
 

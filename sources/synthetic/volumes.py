@@ -19,7 +19,7 @@ from .apportion import apportion
 from .formulary import ANTIBACTERIALS, OTHERS, Presentation
 from .months import add_months, financial_year_start, list_month
 from .population import Cells, lists_by_age, starpu
-from .world import COMMISSIONER, Practice, World
+from .world import Practice, World
 
 # Items per 1,000 patients and month in 2016-17, and the factor of April and May 2017 that takes the rolling rate to the
 # paper's figure at 2017-05-31 (47.64 -> 47.15, 4.04 -> 3.99). The seasons weigh the months in which lists are longer a
@@ -86,7 +86,7 @@ def rates(month: date) -> dict[str, float]:
 
 def patients_of(world: World, month: date, cells: Mapping[Practice, Cells]) -> int:
     """Patients of the commissioner on the list that serves `month`."""
-    return sum(sum(row) for practice, row in cells.items() if practice.commissioner == COMMISSIONER)
+    return sum(sum(row) for practice, row in cells.items() if world.is_own(practice))
 
 
 def prescribers(world: World, month: date, cells: Mapping[Practice, Cells]) -> list[Prescriber]:
@@ -126,17 +126,19 @@ def _effect(practice: Practice | None, group: str) -> float:
     return practice.antibiotics
 
 
-def _antibacterials(month: date, units: list[Prescriber], patients: int, rng: random.Random) -> list[dict[str, int]]:
-    """Items by antibacterial group, one dict per unit; the commissioner's units sum exactly to its rate."""
+def _antibacterials(
+    world: World, month: date, units: list[Prescriber], patients: int, rng: random.Random
+) -> list[dict[str, int]]:
+    """Items by antibacterial group, one dict per unit; own units together sum exactly to the rate."""
     result: list[dict[str, int]] = [{} for _ in units]
-    own = [index for index, unit in enumerate(units) if unit.commissioner == COMMISSIONER]
+    own = [index for index, unit in enumerate(units) if unit.commissioner in world.own]
     for group, rate in rates(month).items():
         weights = [unit.starpu * _effect(unit.practice, group) * exp(rng.gauss(0.0, 0.06)) for unit in units]
         shared = apportion(round(rate * patients / 1_000), [weights[index] for index in own])
         for index, items in zip(own, shared, strict=True):
             result[index][group] = items
         for index, unit in enumerate(units):
-            if unit.commissioner != COMMISSIONER:
+            if unit.commissioner not in world.own:
                 result[index][group] = round(rate / 0.49 / 1_000 * weights[index])
     return result
 
@@ -165,7 +167,7 @@ def month_lines(world: World, month: date, seed: int) -> list[tuple[Prescriber, 
     cells = lists_by_age(world, list_month(month))
     units = prescribers(world, month, cells)
     rng = random.Random(f"{seed}:items:{month:%Y-%m}")
-    groups = _antibacterials(month, units, patients_of(world, month, cells), rng)
+    groups = _antibacterials(world, month, units, patients_of(world, month, cells), rng)
     by_group = {group: [p for p in ANTIBACTERIALS if p.group == group] for group in GROUPS}
     days = _WORKING_DAYS[(month.month - 4) % 12]
     result = []
@@ -183,10 +185,13 @@ def month_lines(world: World, month: date, seed: int) -> list[tuple[Prescriber, 
     return result
 
 
-def unidentified_lines(month: date, seed: int) -> list[tuple[Prescriber, list[Line]]]:
+def unidentified_lines(world: World, month: date, seed: int) -> list[tuple[Prescriber, list[Line]]]:
     """The rows nobody can be named for: code `-` and the dummy practice of an area."""
     rng = random.Random(f"{seed}:unidentified:{month:%Y-%m}")
-    dummies = (("-", "UNIDENTIFIED DOCTORS", "-"), ("Q59998", "UNKNOWN SURGERY", COMMISSIONER))
+    dummies = (
+        ("-", "UNIDENTIFIED DOCTORS", "-"),
+        ("Q59998", "UNKNOWN SURGERY", world.description.commissioners[0].code),
+    )
     result = []
     for code, name, commissioner in dummies:
         chosen = [*ANTIBACTERIALS[:3], ANTIBACTERIALS[12], *rng.sample(OTHERS, 3)]

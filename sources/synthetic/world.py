@@ -1,8 +1,7 @@
-"""The fictional commissioner: practices, cost centres, groups, the merger, the move and the opening.
+"""The fictional commissioner, or several: practices, cost centres, groups, the merger, the move and the opening.
 
 Belongs here: who exists, since when, how large and how unlike the others. Does not belong here: patients by age
-(`population`), items (`volumes`) and any file format. Every name is invented; codes carry an X (N82X01, Y0X012) so that
-none can be taken for a real practice.
+(`population`), items (`volumes`), names and codes (`description`) and any file format.
 """
 
 from __future__ import annotations
@@ -14,25 +13,16 @@ from functools import cached_property
 from math import exp
 from statistics import NormalDist
 
+from .description import Codes, Description, Names, load_description
 from .months import years_since
 
-COMMISSIONER = "99A"
-NEIGHBOUR = "01J"
+#: The commissioner of the finance feeds, which one sample has.
+COMMISSIONER = load_description().commissioner
 SMALLEST_LIST, LARGEST_LIST = 1_422, 34_888
 PATIENTS_PER_92_PRACTICES = 505_000
 REFERENCE_LIST = date(2017, 4, 1)
 JOINED = date(2013, 4, 1)
-
-NEIGHBOURHOODS = (
-    *("Alderbank", "Beaconmoor", "Cloverfield", "Dunmere"),
-    *("Eastmarsh", "Foxhollow", "Greenlaw", "Hawkscliff"),
-    *("Ivygate", "Juniper Vale", "Kestrel Park", "Larkrise"),
-)
-LOCALITIES = ("North", "Central", "South")
-PCN_COUNT = 9
-_FIRST = ("ASHEN", "BRAMBLE", "CINDER", "DAPPLE", "EMBER", "FALLOW", "GORSE", "HEATHER", "IRON", "JASPER", "KINGLE")
-_SECOND = ("MERE", "WICK", "HOLT", "COMBE", "DENE", "FORD", "GARTH", "LEIGH", "STOWE", "THWAITE")
-_KIND = ("MEDICAL CENTRE", "SURGERY", "HEALTH CENTRE", "FAMILY PRACTICE", "GROUP PRACTICE, THE ANNEXE")
+JOINED_NHS = date(1974, 4, 1)
 
 
 @dataclass(frozen=True)
@@ -88,6 +78,24 @@ class World:
     predecessor: str
     successor: str
     memberships: tuple[Membership, ...] = field(default=())
+    description: Description = field(default_factory=load_description)
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """Codes of the commissioners that the sample is of."""
+        return frozenset(self.description.setting.codes)
+
+    def is_own(self, practice: Practice) -> bool:
+        """Whether a practice or cost centre is of one of these commissioners."""
+        return practice.commissioner in self.own
+
+    def share_of(self, commissioner: str) -> float:
+        """The share of a commissioner in the patients of all own practices that are open at the end."""
+        sizes = dict.fromkeys(self.description.setting.codes, 0)
+        for practice in self.practices:
+            if practice.commissioner in sizes and practice.closed is None:
+                sizes[practice.commissioner] += practice.size
+        return sizes[commissioner] / sum(sizes.values())
 
     @cached_property
     def listed(self) -> tuple[Practice, ...]:
@@ -123,29 +131,31 @@ def _sizes(count: int) -> list[int]:
     return [fixed[0], *sizes, fixed[1]] if fixed else sizes
 
 
-def practice_code(index: int) -> str:
+def practice_code(index: int, codes: Codes) -> str:
     """Code of the nth practice: N82X01 style, every twelfth Y0X012 style."""
     if index % 12 == 0:
-        return f"Y0X{index:03d}"
-    return f"N82X{index:02d}" if index < 100 else f"N8X{index:03d}"
+        return codes.every_twelfth.format(index)
+    return (codes.usual if index < 100 else codes.from_100).format(index)
 
 
-def practice_name(index: int) -> str:
+def practice_name(index: int, names: Names) -> str:
     """Invented name of the nth practice."""
-    word = _FIRST[index % len(_FIRST)] + _SECOND[index // len(_FIRST) % len(_SECOND)]
-    ordinal = "" if index < len(_FIRST) * len(_SECOND) else f" {index // (len(_FIRST) * len(_SECOND)) + 1}"
-    return f"{word} {_KIND[index % len(_KIND)]}{ordinal}"
+    first, second, kinds = names.first, names.second, names.kinds
+    word = first[index % len(first)] + second[index // len(first) % len(second)]
+    ordinal = "" if index < len(first) * len(second) else f" {index // (len(first) * len(second)) + 1}"
+    return f"{word} {kinds[index % len(kinds)]}{ordinal}"
 
 
-def _practice(index: int, size: int, rng: random.Random) -> Practice:
+def _practice(description: Description, index: int, size: int, rng: random.Random) -> Practice:
+    area, places = description.postcode_area, description.places
     steady = size in (SMALLEST_LIST, LARGEST_LIST)
     return Practice(
-        code=practice_code(index),
-        name=practice_name(index),
-        commissioner=COMMISSIONER,
-        opened=date(1974, 4, 1) if index % 3 else date(1991, 10, 1),
+        code=practice_code(index, description.codes),
+        name=practice_name(index, description.names),
+        commissioner=places[(index - 1) % len(places)][0].commissioner,
+        opened=JOINED_NHS if index % 3 else date(1991, 10, 1),
         size=size,
-        postcode=f"QX{index % 28 + 1} {index % 9 + 1}{'ABDEFGHJLN'[index % 10]}{'PQRSTUWXYZ'[index // 10 % 10]}",
+        postcode=f"{area}{index % 28 + 1} {index % 9 + 1}{'ABDEFGHJLN'[index % 10]}{'PQRSTUWXYZ'[index // 10 % 10]}",
         growth=0.0 if steady else rng.gauss(0.002, 0.006),
         age_tilt=min(max(rng.gauss(0.0, 0.3), -0.7), 0.7),
         female=min(max(rng.gauss(0.485, 0.012), 0.45), 0.53),
@@ -156,76 +166,75 @@ def _practice(index: int, size: int, rng: random.Random) -> Practice:
     )
 
 
-def _memberships(practices: list[Practice], mover: str, moved_on: date, last: date) -> tuple[Membership, ...]:
-    rows = []
+def _memberships(
+    description: Description, practices: list[Practice], mover: str, moved_on: date, last: date
+) -> tuple[Membership, ...]:
+    rows, places = [], description.places
     for index, practice in enumerate(practices):
         start = max(practice.opened, JOINED)
-        place = index % len(NEIGHBOURHOODS)
+        place = index % len(places)
+        locality, _ = places[place]
         spans = [(place, start, practice.closed)]
         if practice.code == mover:
             # The next neighbourhood of the same locality: the practice changes one level only.
-            other = place // 4 * 4 + (place + 1) % 4
+            siblings = [number for number, (one, _) in enumerate(places) if one == locality]
+            other = siblings[(siblings.index(place) + 1) % len(siblings)]
             spans = [(place, start, date.fromordinal(moved_on.toordinal() - 1)), (other, moved_on, None)]
         for number, since, until in spans:
-            code = f"{COMMISSIONER}-N{number + 1:02d}"
-            rows.append(Membership(practice.code, "neighbourhood", code, NEIGHBOURHOODS[number], since, until))
-        locality = LOCALITIES[place // 4]
-        code = f"{COMMISSIONER}-{locality.upper()}"
-        rows.append(Membership(practice.code, "locality", code, locality, start, practice.closed))
+            code = f"{locality.commissioner}-N{number + 1:02d}"
+            rows.append(Membership(practice.code, "neighbourhood", code, places[number][1], since, until))
+        code = f"{locality.commissioner}-{locality.code}"
+        rows.append(Membership(practice.code, "locality", code, locality.name, start, practice.closed))
         if last >= date(2019, 7, 1) and practice.closed is None:
-            number = index % PCN_COUNT + 1
-            name = f"{NEIGHBOURHOODS[number - 1]} PCN"
-            rows.append(Membership(practice.code, "pcn", f"U9X{number:03d}", name, date(2019, 7, 1)))
+            number = index % description.networks + 1
+            name = f"{places[number - 1][1]} PCN"
+            network = description.codes.network.format(number)
+            rows.append(Membership(practice.code, "pcn", network, name, date(2019, 7, 1)))
     return tuple(sorted(rows, key=lambda row: (row.org_type, row.practice_code, row.valid_from)))
 
 
-def _other_cost_centres() -> list[Practice]:
-    """Cost centres that are no practices, and practices of the neighbouring commissioner (two of them dispense)."""
-    centres = [("Y0X901", "DOCKSIDE WALK-IN CENTRE", "1", True), ("Y0X902", "MOORGATE HOSPICE", "13", False)]
-    centres += [
-        ("Y0X903", "CANAL STREET RECOVERY", "8", False),
-        ("Y0X904", "NIGHT OWL OUT OF HOURS", "2", False),
-    ]
+def _other_cost_centres(description: Description) -> list[Practice]:
+    """Cost centres that are no practices, and practices of the neighbouring commissioner (one does not dispense)."""
+    own, nowhere = description.commissioners[0].code, f"{description.postcode_area}9 9ZZ"
+    since = date(2006, 4, 1)
     rows = [
-        Practice(
-            code, name, COMMISSIONER, date(2006, 4, 1), 0, setting=setting, postcode="QX9 9ZZ", dispenses=dispenses
-        )
-        for code, name, setting, dispenses in centres
+        Practice(one.code, one.name, own, since, 0, setting=one.setting, postcode=nowhere, dispenses=one.dispenses)
+        for one in description.cost_centres
     ]
-    neighbours = [("N83X01", "PINEWATER SURGERY", 6_210), ("N83X02", "QUILLHAM MEDICAL CENTRE", 8_475)]
-    neighbours += [("N83X03", "ROWANTHWAITE PRACTICE", 3_305)]
+    place, neighbour = description.neighbour_postcode, description.neighbour.code
     rows += [
-        Practice(code, name, NEIGHBOUR, date(1974, 4, 1), size, postcode="QX40 1AA", dispenses=code != "N83X03")
-        for code, name, size in neighbours
+        Practice(one.code, one.name, neighbour, JOINED_NHS, one.patients, postcode=place, dispenses=one.dispenses)
+        for one in description.neighbour_practices
     ]
     return rows
 
 
-def build_world(practices: int, seed: int, last: date) -> World:
+def build_world(practices: int, seed: int, last: date, description: Description | None = None) -> World:
     """The commissioner as the register of `last` knows it; the same arguments always give the same world.
 
     `practices` are open at the end. One more merged into another on 2016-10-01 (in a span that ends earlier: the
     October before it), one opened that day, one moved neighbourhood the January after.
     """
+    description = description or load_description()
     rng = random.Random(f"{seed}:world")
     merged_on = date(2016, 10, 1) if last >= date(2016, 10, 1) else date(last.year - 1, 10, 1)
     moved_on = date(2017, 1, 1) if last >= date(2017, 1, 1) else date(merged_on.year, 1, 1)
     sizes = _sizes(practices)
     shuffled = sizes[:]
     rng.shuffle(shuffled)
-    rows = [_practice(index + 1, size, rng) for index, size in enumerate(shuffled)]
+    rows = [_practice(description, index + 1, size, rng) for index, size in enumerate(shuffled)]
     by_size = sorted(rows, key=lambda practice: (practice.size, practice.code))
     successor = by_size[-2]
     newcomer = by_size[3] if practices >= 6 else by_size[0]
     mover = by_size[practices // 2] if practices >= 6 else by_size[-1]
     rows = [replace(p, opened=merged_on) if p.code == newcomer.code else p for p in rows]
     predecessor = replace(
-        _practice(practices + 1, max(min(2_600, successor.size // 3), 400), rng),
+        _practice(description, practices + 1, max(min(2_600, successor.size // 3), 400), rng),
         closed=date.fromordinal(merged_on.toordinal() - 1),
         status="C",
         growth=0.0,
     )
     rows.append(predecessor)
-    memberships = _memberships(rows, mover.code, moved_on, last)
-    everyone = tuple(sorted(rows + _other_cost_centres(), key=lambda practice: practice.code))
-    return World(everyone, merged_on, predecessor.code, successor.code, memberships)
+    memberships = _memberships(description, rows, mover.code, moved_on, last)
+    everyone = tuple(sorted(rows + _other_cost_centres(description), key=lambda practice: practice.code))
+    return World(everyone, merged_on, predecessor.code, successor.code, memberships, description)

@@ -16,6 +16,7 @@ import yaml
 
 from pcw.errors import PcwError
 from sources.synthetic import FAULTS, SUS_FAULTS
+from sources.synthetic.description import load_description
 from sources.synthetic.months import add_months, months_between
 from sources.synthetic.sus_admitted import METHODS, build_spells
 from sources.synthetic.sus_attendances import BY_CLASS, RECIPES, Recipe
@@ -27,7 +28,7 @@ from sources.synthetic.sus_feeds import write_sus
 from sources.synthetic.sus_outpatients import build_appointments
 from sources.synthetic.sus_people import build_people
 from sources.synthetic.sus_spells import SPELL_RECIPES, SPELLS
-from sources.synthetic.sus_tables import PROVIDERS, RBS
+from sources.synthetic.sus_tables import RBS
 from sources.synthetic.world import build_world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -328,7 +329,7 @@ def test_patients_keep_their_age_and_sex(folder: Path) -> None:
 
 def test_children_and_hearts_go_to_their_hospitals(folder: Path) -> None:
     for row in bulk(folder, "SEM_AEA"):
-        if row["Der_Provider_Code"] == PROVIDERS[RBS]:
+        if row["Der_Provider_Code"] == load_description().providers[RBS].code:
             assert int(row["Der_Age_at_CDS_Activity_Date"]) < 16
     heart = [row for row in bulk(folder, "SEM_OPA") if row["Der_Provider_Code"] == "RBQ"]
     assert {row["Treatment_Function_Code"] for row in heart} == {"320", "340", "170"}

@@ -36,7 +36,7 @@ own_claims as (
     select * from claims
     where
         evidence_method = 'activity'
-        and entity_code = '{{ var("commissioner") }}'
+        and entity_code = {{ only_own_code() }}
 
 ),
 

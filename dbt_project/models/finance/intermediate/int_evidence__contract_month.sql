@@ -5,7 +5,7 @@ with plans as (
     select * from {{ ref('stg_finance__contract_plan') }}
     where
         version_age = 1
-        and entity_code = '{{ var("commissioner") }}'
+        and entity_code = {{ only_own_code() }}
 
 ),
 

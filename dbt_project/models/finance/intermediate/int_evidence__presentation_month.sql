@@ -21,6 +21,7 @@ claims as (
 terms as (
 
     select * from {{ ref('rebate_term') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 

@@ -66,7 +66,7 @@ scheme_prefixes as (
     from scheme_claims
     where
         kind = 'bnf'
-        and entity_code = '{{ var("commissioner") }}'
+        and entity_code = {{ only_own_code() }}
     group by financial_year, scheme_id
 
 ),
@@ -98,7 +98,7 @@ baseline_sums as (
     cross join cost_break
     left join loaded on baselines.baseline_month = loaded.month
     left join list_months on baselines.baseline_month = list_months.month
-    where baselines.entity_code = '{{ var("commissioner") }}'
+    where baselines.entity_code = {{ only_own_code() }}
     group by
         baselines.financial_year, baselines.scheme_id, baselines.month, baselines.baseline_name,
         baselines.is_list_adjusted, baselines.baseline_months
@@ -154,7 +154,7 @@ scheme_months as (
     left join list_months on claims.month = list_months.month
     where
         claims.evidence_method = 'prescribing_price_volume'
-        and claims.entity_code = '{{ var("commissioner") }}'
+        and claims.entity_code = {{ only_own_code() }}
 
 ),
 

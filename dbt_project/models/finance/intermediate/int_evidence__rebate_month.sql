@@ -2,6 +2,7 @@
 with terms as (
 
     select * from {{ ref('rebate_term') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 
@@ -10,7 +11,7 @@ claimed as (
     select * from {{ ref('stg_finance__rebate_claim') }}
     where
         version_age = 1
-        and entity_code = '{{ var("commissioner") }}'
+        and entity_code = {{ only_own_code() }}
 
 ),
 
@@ -169,7 +170,7 @@ due_amounts as (
 final as (
 
     select
-        '{{ var("commissioner") }}' as entity_code,
+        {{ only_own_code() }} as entity_code,
         due_amounts.rebate_term_id,
         due_amounts.month,
         due_amounts.name,
@@ -197,6 +198,8 @@ final as (
     left join own_claims on due_amounts.rebate_term_id = own_claims.rebate_term_id
     cross join tolerance
     cross join last_claimed
+    -- what several commissioners prescribe together is due to none of them
+    where {{ only_own_code() }} is not null
 
 )
 

@@ -29,7 +29,7 @@ own_claims as (
     select * from claims
     where
         evidence_method = 'prescribing_price_volume'
-        and entity_code = '{{ var("commissioner") }}'
+        and entity_code = {{ only_own_code() }}
 
 ),
 
@@ -50,7 +50,7 @@ scheme_codes as (
         on {{ code_has_prefix('codes.bnf_code', 'scheme_claims.code') }}
     where
         scheme_claims.kind = 'bnf'
-        and scheme_claims.entity_code = '{{ var("commissioner") }}'
+        and scheme_claims.entity_code = {{ only_own_code() }}
 
 ),
 
@@ -63,7 +63,7 @@ scheme_practices as (
     from scheme_claims
     where
         kind = 'practice'
-        and entity_code = '{{ var("commissioner") }}'
+        and entity_code = {{ only_own_code() }}
 
 ),
 
@@ -148,7 +148,7 @@ sums as (
 final as (
 
     select
-        '{{ var("commissioner") }}' as entity_code,
+        {{ only_own_code() }} as entity_code,
         financial_year,
         scheme_id,
         month,

@@ -8,6 +8,7 @@ with figures as (
 checks as (
 
     select * from {{ ref('paper_check') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 

@@ -44,7 +44,7 @@ ledger_months as (
         cast(extract(year from month) * 12 + extract(month from month) - 1 as integer) as month_index
     from positions
     where
-        entity_code = '{{ var("commissioner") }}'
+        entity_code = {{ only_own_code() }}
         and is_current
 
 ),

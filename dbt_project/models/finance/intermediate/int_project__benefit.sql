@@ -5,8 +5,8 @@ with projects as (
 
     select * from {{ ref('project') }}
     where
-        condition is not null
-        or other_impact is not null
+        {{ is_own('commissioner_code') }}
+        and (condition is not null or other_impact is not null)
 
 ),
 

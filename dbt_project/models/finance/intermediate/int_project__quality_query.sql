@@ -3,6 +3,7 @@
 with projects as (
 
     select * from {{ ref('project') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 
@@ -90,7 +91,7 @@ undated as (
             replace(milestones.due_problem, '_', ' '), '), first: ', min(coalesce(milestones.due_text, 'none'))
         ) as detail
     from milestones
-    left join projects on milestones.project_id = projects.project_id
+    inner join projects on milestones.project_id = projects.project_id
     where milestones.due_date is null
     group by milestones.project_id, milestones.due_problem, projects.name
 

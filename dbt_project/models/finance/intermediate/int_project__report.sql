@@ -19,7 +19,7 @@ own_milestones as (
             )
         }} as receipt_age
     from milestones
-    where entity_code = '{{ var("commissioner") }}'
+    where entity_code = {{ only_own_code() }}
 
 ),
 

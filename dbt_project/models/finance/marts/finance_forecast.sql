@@ -43,7 +43,7 @@ prescribing_positions as (
             and positions.level_code = restated.level_code
             and positions.vintage - 1 = restated.vintage
     where
-        positions.entity_code = '{{ var("commissioner") }}'
+        positions.entity_code = {{ only_own_code() }}
         and positions.level = 'programme_area'
         and positions.is_current
 
@@ -168,11 +168,13 @@ described as (
             extract(year from cost_break) - case when extract(month from cost_break) < 4 then 1 else 0 end as string
         ) as has_cost_break
     from moved
+    -- what several commissioners prescribe together is nobody's budget
+    where {{ only_own_code() }} is not null
 
 )
 
 select
-    cast('{{ var("commissioner") }}' as string) as entity_code,
+    cast({{ only_own_code() }} as string) as entity_code,
     cast(financial_year as string) as financial_year,
     cast(month as date) as month,
     cast(case when state <> 'not_started' then data_to end as date) as data_to,

@@ -9,6 +9,7 @@ with milestones as (
 projects as (
 
     select * from {{ ref('project') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 
@@ -32,7 +33,7 @@ milestone_months as (
         projects.programme,
         reported_months.reported_month
     from milestones
-    left join projects on milestones.project_id = projects.project_id
+    inner join projects on milestones.project_id = projects.project_id
     left join reported_months on true
 
 ),

@@ -360,7 +360,7 @@ scoped as (
             and mapped_practice_gaps.mapped_practice_code = memberships.practice_code
     where
         mapped_practice_gaps.is_of_commissioner
-        or memberships.org_type <> 'commissioner'
+        or memberships.org_type not in ('commissioner', 'system')
 
 ),
 

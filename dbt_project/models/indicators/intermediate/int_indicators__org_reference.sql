@@ -1,6 +1,7 @@
 -- One row per view, organisation and month with a figure, of commissioners that send targets or bands of their own:
 -- whose set of reference judges the figure. A practice is judged by its commissioner on the first day of the month (in
--- the current view: of the last month), a group by the commissioner of this deployment, whose it is.
+-- the current view: of the last month), a group by the commissioner of this deployment, whose it is; where there are
+-- several, by that of all its practices, and a group of practices of two by what is shipped.
 with comparisons as (
 
     select * from {{ ref('int_indicators__comparison') }}
@@ -22,6 +23,32 @@ commissioner_links as (
 senders as (
 
     select distinct commissioner_code from {{ ref('stg_contract__indicator_reference') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_practice__membership') }}
+
+),
+
+-- of several commissioners: whose all practices of a group are
+group_commissioners as (
+
+    select
+        groups.org_view,
+        groups.month,
+        groups.org_type,
+        groups.org_code,
+        case when min(links.org_code) = max(links.org_code) then max(links.org_code) end as commissioner_code
+    from memberships as groups
+    inner join memberships as links
+        on
+            groups.org_view = links.org_view
+            and groups.month = links.month
+            and groups.practice_code = links.practice_code
+            and links.org_type = 'commissioner'
+    group by groups.org_view, groups.month, groups.org_type, groups.org_code
 
 ),
 
@@ -47,7 +74,8 @@ commissioned as (
         keys.month,
         case
             when keys.org_type = 'practice' then commissioner_links.commissioner_code
-            else '{{ var("commissioner") }}'
+            when keys.org_type = 'commissioner' then keys.org_code
+            else coalesce({{ only_own_code() }}, group_commissioners.commissioner_code)
         end as commissioner_code
     from keys
     left join commissioner_links
@@ -56,6 +84,12 @@ commissioned as (
             and keys.org_code = commissioner_links.practice_code
             and keys.judged_on >= commissioner_links.valid_from
             and keys.judged_on <= commissioner_links.valid_to
+    left join group_commissioners
+        on
+            keys.org_view = group_commissioners.org_view
+            and keys.month = group_commissioners.month
+            and keys.org_type = group_commissioners.org_type
+            and keys.org_code = group_commissioners.org_code
 
 ),
 

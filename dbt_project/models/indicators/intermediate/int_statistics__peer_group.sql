@@ -25,7 +25,7 @@ own as (
         practice_code,
         list_size
     from practice_months
-    where commissioner_code = '{{ var("commissioner") }}' and list_size is not null
+    where {{ is_own('commissioner_code') }} and list_size is not null
 
 ),
 

@@ -60,7 +60,7 @@ dated_plans as (
         cast(substr(plans.baseline_year, 1, 4) as integer) * 12 + 3 as baseline_first_month_index
     from plans
     left join components on plans.component_id = components.component_id
-    where plans.commissioner_code = '{{ var("commissioner") }}'
+    where {{ is_own('plans.commissioner_code') }}
 
 ),
 

@@ -24,7 +24,7 @@ members as (
     inner join practice_months on rates.network_month = practice_months.month
     where
         practice_months.pcn is not null
-        and practice_months.commissioner_code = '{{ var("commissioner") }}'
+        and {{ is_own('practice_months.commissioner_code') }}
 
 ),
 

@@ -1,4 +1,4 @@
--- One row per view, month, practice and organisation above it; practices of the configured commissioner only.
+-- One row per view, month, practice and organisation above it; practices of the configured commissioners only.
 -- as_at judges commissioner and groups on the first day of the month, current on the first day of the last month.
 with calendar as (
 
@@ -32,7 +32,7 @@ commissioner_months as (
             and calendar.month <= commissioner_links.valid_to
     where
         calendar.is_data_month
-        and commissioner_links.commissioner_code = '{{ var("commissioner") }}'
+        and {{ is_own('commissioner_links.commissioner_code') }}
 
 ),
 
@@ -51,9 +51,24 @@ own_group_months as (
 
 ),
 
+-- all configured commissioners together, where a code of that roll-up is configured
+system_months as (
+
+    select
+        month,
+        practice_code,
+        'system' as org_type,
+        {{ code_of_all() }} as org_code
+    from commissioner_months
+    where {{ code_of_all() }} <> ''
+
+),
+
 memberships as (
 
     select * from commissioner_months
+    union all
+    select * from system_months
     union all
     select * from own_group_months
 

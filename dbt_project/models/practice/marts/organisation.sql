@@ -175,6 +175,27 @@ group_spans as (
 
 ),
 
+-- a group is of the commissioner of all its practices; one of several commissioners is of none of them
+group_commissioners as (
+
+    select
+        practice_groups.org_type,
+        practice_groups.org_code,
+        case
+            when min(commissioner_links.commissioner_code) = max(commissioner_links.commissioner_code)
+                then max(commissioner_links.commissioner_code)
+        end as commissioner_code
+    from practice_groups
+    inner join commissioner_links
+        on
+            practice_groups.practice_code = commissioner_links.practice_code
+            and commissioner_links.valid_from <= coalesce(practice_groups.valid_to, make_date(9999, 12, 31))
+            and practice_groups.valid_from <= commissioner_links.valid_to
+    where {{ is_own('commissioner_links.commissioner_code') }}
+    group by practice_groups.org_type, practice_groups.org_code
+
+),
+
 practice_groups_described as (
 
     select
@@ -183,7 +204,7 @@ practice_groups_described as (
         group_spans.valid_from,
         group_spans.valid_to,
         group_spans.name,
-        '{{ var("commissioner") }}' as commissioner_code,
+        coalesce({{ only_own_code() }}, group_commissioners.commissioner_code) as commissioner_code,
         cast(null as string) as neighbourhood,
         case when group_spans.org_type = 'neighbourhood' then group_parents.locality end as locality,
         cast(null as string) as pcn,
@@ -191,6 +212,10 @@ practice_groups_described as (
         cast(null as string) as successor_code
     from group_spans
     left join group_parents on group_spans.org_code = group_parents.org_code
+    left join group_commissioners
+        on
+            group_spans.org_type = group_commissioners.org_type
+            and group_spans.org_code = group_commissioners.org_code
 
 ),
 
@@ -202,8 +227,7 @@ commissioners as (
         min(joined_date) as valid_from,
         cast(null as date) as valid_to,
         case
-            when commissioner_code = '{{ var("commissioner") }}'
-                then '{{ var("commissioner_name", "Commissioner " ~ var("commissioner")) }}'
+            when {{ is_own('commissioner_code') }} then concat('Commissioner ', commissioner_code)
         end as name,
         cast(null as string) as commissioner_code,
         cast(null as string) as neighbourhood,
@@ -216,6 +240,28 @@ commissioners as (
 
 ),
 
+systems as (
+
+    select
+        'system' as org_type,
+        {{ code_of_all() }} as org_code,
+        min(valid_from) as valid_from,
+        cast(null as date) as valid_to,
+        concat('All commissioners of ', {{ code_of_all() }}) as name,
+        cast(null as string) as commissioner_code,
+        cast(null as string) as neighbourhood,
+        cast(null as string) as locality,
+        cast(null as string) as pcn,
+        cast(null as string) as status,
+        cast(null as string) as successor_code
+    from commissioners
+    where
+        {{ is_own('org_code') }}
+        and {{ code_of_all() }} <> ''
+    having count(*) > 0
+
+),
+
 organisations as (
 
     select * from practices
@@ -223,6 +269,8 @@ organisations as (
     select * from practice_groups_described
     union all
     select * from commissioners
+    union all
+    select * from systems
 
 )
 

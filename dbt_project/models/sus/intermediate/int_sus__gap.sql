@@ -39,7 +39,7 @@ expected as (
             and calendar.month <= coalesce(providers.valid_to, make_date(9999, 12, 31))
     where
         data_months.is_loaded
-        and providers.commissioner_code = '{{ var("commissioner") }}'
+        and {{ is_own('providers.commissioner_code') }}
 
 ),
 
