@@ -69,18 +69,23 @@ def period_of(reader: Reader, asked: date | None) -> date:
 def make_reports(
     file: Path, narrative: Path, out: Path, *, period: date | None = None, kinds: Sequence[str] = KINDS
 ) -> Made:
-    """Write the committee report of a period from one release file.
+    """Write the committee report of a period from one release file, of each commissioner that it is for.
 
     Args:
         narrative: folder of the texts that people write.
-        out: folder that the period's folder is made in.
+        out: folder that the period's folder is made in; of several commissioners each has a folder of its own there.
 
     Raises:
         PcwError: no release, no such period, or a text that cannot be read.
     """
+    files: list[Path] = []
+    ignored: list[Path] = []
     with opened(file) as reader:
         month = period_of(reader, period)
-        texts = Texts(narrative, reader.commissioner, month)
-        documents: list[Document] = [committee_report(reader, texts)]
-    files = write_all(documents, out / f"{month:%Y-%m}", kinds)
-    return Made(month, reader.release_id, tuple(files), tuple(texts.unknown()))
+        for code in reader.commissioners:
+            texts = Texts(narrative, code, month)
+            documents: list[Document] = [committee_report(reader.of(code), texts)]
+            folder = out / code if len(reader.commissioners) > 1 else out
+            files += write_all(documents, folder / f"{month:%Y-%m}", kinds)
+            ignored += texts.unknown()
+        return Made(month, reader.release_id, tuple(files), tuple(ignored))

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from pcw.commissioners import read_commissioners
 from pcw.errors import PcwError
 from publishing.reports.document import Figure, Shown, Source
 from publishing.reports.formats import figure, key_text
@@ -52,15 +53,20 @@ class Record:
 
 
 class Reader:
-    """The tables of one release file; text of a filter is ours, values are parameters."""
+    """The tables of one release file, for one commissioner; text of a filter is ours, values are parameters."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, commissioner: str | None = None) -> None:
         self._connection = connection
         (release,) = self.records("release")
         self.release_id: str = release["release_id"]
-        self.commissioner: str = release["commissioner"]
+        self.commissioners = read_commissioners(release["commissioner"]).codes
+        self.commissioner = commissioner or self.commissioners[0]
         self.made_on: date = release["created_at"].date()
         self.as_at: date | None = release["as_at"].date() if release["as_at"] else None
+
+    def of(self, commissioner: str) -> "Reader":
+        """The same release, for another of its commissioners."""
+        return Reader(self._connection, commissioner)
 
     def records(self, table: str, where: str = "true", *parameters: object, order: str = "") -> list[Record]:
         """Rows of a table that fit a filter, in an order."""
