@@ -22,7 +22,7 @@ from publishing.reports.document import (
     Source,
     Table,
 )
-from publishing.reports.formats import day, figure, key_text, month
+from publishing.reports.formats import day, figure, month
 from publishing.reports.metrics import Metric, month_end, months_after, year_name, year_start
 from publishing.reports.reader import Reader, Record
 from publishing.reports.summary import Summary
@@ -31,6 +31,7 @@ from publishing.reports.wording import MISSING_METRIC, awaited, sentence, value
 
 COUNT = Shown()
 NO_UPDATE = "No update this reporting period."
+OURS = "practice_code in (select org_code from organisation where org_type = 'practice' and commissioner_code = ?)"
 CHANGES = (
     ("8.2.1", "Contract extensions", "extension"),
     ("8.2.2", "Interim providers", "interim_provider"),
@@ -125,28 +126,25 @@ def _kinds(reader: Reader, period: date) -> tuple[Block, ...]:
     if not found:
         return (Paragraph(("Awaiting the contract register.",)),)
     register = found[0]
-    rows = reader.records("practice_contract", "month = ? and is_expected", register, order="contract_type")
+    ours = f"month = ? and is_expected and {OURS}"
+    rows = reader.records("practice_contract", ours, register, reader.commissioner, order="practice_code")
     parts: list[Inlines] = []
     for kind in ("GMS", "PMS", "APMS"):
         of_kind = [row for row in rows if row["contract_type"] == kind]
         moving = [row for row in of_kind if row["requested_move_to"]]
-        key = {"month": register, "contract_type": kind, "is_expected": True}
-        words: Inlines = (f"{kind}: ", _count(len(of_kind), key))
+        words: Inlines = (f"{kind}: ", _of_rows(of_kind))
         if moving:
             targets = ", ".join(sorted({row["requested_move_to"] for row in moving}))
             words += ("; ", _of_rows(moving), f" asked to move to {targets}")
         parts.append(words)
-    total = _count(len(rows), {"month": register, "is_expected": True})
-    lead: Inlines = ("Contracts of ", total, f" practices, by the register of {day(rows[0]['as_at'])}:")
+    if not rows:
+        return (Paragraph((f"The register of {month(register)} has no contract of a practice of ours.",)),)
+    lead: Inlines = ("Contracts of ", _of_rows(rows), f" practices, by the register of {day(rows[0]['as_at'])}:")
     return (Paragraph(lead), Bullets(tuple(parts)))
 
 
-def _count(number: int, key: dict[str, object]) -> Figure:
-    return figure(number, COUNT, Source("practice_contract", key_text(key), "*"), operation="count")
-
-
 def _of_rows(rows: Sequence[Record]) -> Figure:
-    """How many rows these are: each is a source."""
+    """How many rows these are: each is a source. None is none of what the log holds."""
     return figure(len(rows), COUNT, *(Source(row.table, row.source("*").key, "*") for row in rows), operation="count")
 
 
@@ -191,8 +189,8 @@ def _change(reader: Reader, texts: Texts, period: date, number: str, title: str,
     level = Heading(4 if number.count(".") == 2 else 3, title, number, f"s-{number.replace('.', '-')}")
     rows = reader.records(
         "contract_event",
-        "event_type = ? and coalesce(occurred_on, requested_on) between ? and ?",
-        *(kind, since, until),
+        f"event_type = ? and coalesce(occurred_on, requested_on) between ? and ? and {OURS}",
+        *(kind, since, until, reader.commissioner),
         order="requested_on, event_id",
     )
     covered = reader.records("contract_event_coverage", "event_type = ? and is_covered", kind)
@@ -222,8 +220,8 @@ def visits(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
         since = months_after(last, 1 - months)
         found = reader.records(
             "contract_event",
-            "event_type = 'visit' and occurred_on between ? and ?",
-            *(since, month_end(last)),
+            f"event_type = 'visit' and occurred_on between ? and ? and {OURS}",
+            *(since, month_end(last), reader.commissioner),
             order="occurred_on, event_id",
         )
         span = f" visits from {month(since)} to {month(last)}."
