@@ -132,7 +132,7 @@ def _kinds(reader: Reader, period: date) -> tuple[Block, ...]:
     for kind in ("GMS", "PMS", "APMS"):
         of_kind = [row for row in rows if row["contract_type"] == kind]
         moving = [row for row in of_kind if row["requested_move_to"]]
-        words: Inlines = (f"{kind}: ", _of_rows(of_kind))
+        words: Inlines = (f"{kind}: ", _of_rows(of_kind) if of_kind else "none")
         if moving:
             targets = ", ".join(sorted({row["requested_move_to"] for row in moving}))
             words += ("; ", _of_rows(moving), f" asked to move to {targets}")
@@ -144,7 +144,7 @@ def _kinds(reader: Reader, period: date) -> tuple[Block, ...]:
 
 
 def _of_rows(rows: Sequence[Record]) -> Figure:
-    """How many rows these are: each is a source. None is none of what the log holds."""
+    """How many rows these are, at least one: each is a source."""
     return figure(len(rows), COUNT, *(Source(row.table, row.source("*").key, "*") for row in rows), operation="count")
 
 
@@ -225,7 +225,7 @@ def visits(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
             order="occurred_on, event_id",
         )
         span = f" visits from {month(since)} to {month(last)}."
-        blocks.append(Paragraph((_of_rows(found), span)))
+        blocks.append(Paragraph((_of_rows(found) if found else "No", span)))
     complete_to = covered[0]["complete_to"]
     if complete_to is not None and complete_to < month_end(last):
         blocks.append(Paragraph((f"The log of visits is complete to {day(complete_to)}.",), tone="note"))
