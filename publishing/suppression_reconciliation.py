@@ -13,7 +13,9 @@ from publishing.tables import update
 RECONCILIATION, QUERY = "indicator_reconciliation", "data_quality_query"
 NOT_SHOWN = "What is computed here is not shown"
 _REASON = f"""
-    state = case when {{value}} is null and compared.state in ('agrees', 'differs') then 'not_compared' else state end,
+    state = case
+        when {{value}} is null and compared.state in ('agrees', 'differs') then 'not_compared' else compared.state
+    end,
     state_reason = case
         when {{value}} is null and compared.state in ('agrees', 'differs') then concat_ws(': ', '{NOT_SHOWN}', {{why}})
         else compared.state_reason

@@ -55,6 +55,8 @@ _AE: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]]] = {
     "RQ6": ((104_000, 8_600, 0), (0.13, 0.02, 0)), "REM": ((54_800, 0, 0), (0.15, 0, 0)),
     "RBS": ((28_800, 0, 0), (0.04, 0, 0)), "REP": ((0, 8_300, 0), (0, 0.01, 0)), "RY1": ((0, 0, 72_200), (0, 0, 0.003)),
 }  # fmt: skip
+#: What a provider publishes is of all its patients: of ten attendances seven are of our practices.
+_AE_OF_ALL = 10 / 7
 _AE_COLUMNS = (
     *("Period", "Org Code", "Parent Org", "Org name"),
     *("Number of A&E attendances Type 1", "Number of A&E attendances Type 2"),
@@ -143,7 +145,7 @@ def _accidents(month: date, scale: float, word: str) -> Iterator[Row]:
     yield _AE_COLUMNS
     season, found = AE_SEASON[month.month - 1], []
     for code, (annual, late) in _AE.items():
-        seen = [round(count * scale * season / 12) for count in annual]
+        seen = [round(count * scale * _AE_OF_ALL * season / 12) for count in annual]
         worse = 1.3 if month.month in (12, 1, 2) else 1.0
         over = [round(count * share * worse) for count, share in zip(seen, late, strict=True)]
         admitted = [round(count * share) for count, share in zip(seen, (0.28, 0.05, 0.0), strict=True)]
