@@ -74,9 +74,7 @@ def reconciliation_specs() -> list[dg.AssetSpec]:
 
 
 @dg.multi_asset(name="reconciliations", specs=reconciliation_specs(), pool=WAREHOUSE_POOL, can_subset=True)
-def reconciliations(
-    context: dg.AssetExecutionContext, deployment: Deployment
-) -> Iterator[dg.MaterializeResult[None]]:
+def reconciliations(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """What came of each, in one step: a question to the build database that takes no time."""
     assert_built(deployment.warehouse, ["indicators"])
     with duckdb.connect(str(deployment.warehouse), read_only=True) as connection:

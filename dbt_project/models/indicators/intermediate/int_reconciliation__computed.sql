@@ -51,8 +51,8 @@ of_results as (
         on
             definitions.indicator_id = results.indicator_id
             and concat('|', definitions.org_types, '|') like concat('%|', results.org_type, '|%')
-            and results.period_end >= definitions.valid_from
-            and results.period_end < coalesce(definitions.superseded_from, date '9999-12-31')
+            and definitions.valid_from <= results.period_end
+            and coalesce(definitions.superseded_from, date '9999-12-31') > results.period_end
 
 ),
 
@@ -107,8 +107,8 @@ of_providers as (
     inner join provider_sums
         on
             definitions.component_id = provider_sums.component_id
-            and provider_sums.month >= definitions.valid_from
-            and provider_sums.month < coalesce(definitions.superseded_from, date '9999-12-31')
+            and definitions.valid_from <= provider_sums.month
+            and coalesce(definitions.superseded_from, date '9999-12-31') > provider_sums.month
     left join provider_reasons
         on
             provider_sums.provider_code = provider_reasons.provider_code

@@ -85,8 +85,8 @@ of_publications as (
     inner join published_values
         on
             upper(codes.code) = published_values.indicator_code
-            and published_values.period_end >= definitions.valid_from
-            and published_values.period_end < coalesce(definitions.superseded_from, date '9999-12-31')
+            and definitions.valid_from <= published_values.period_end
+            and coalesce(definitions.superseded_from, date '9999-12-31') > published_values.period_end
     where definitions.kind = 'published_indicator'
 
 ),
@@ -110,8 +110,8 @@ of_indicators as (
     inner join results
         on
             definitions.counterpart = results.indicator_id
-            and results.period_end >= definitions.valid_from
-            and results.period_end < coalesce(definitions.superseded_from, date '9999-12-31')
+            and definitions.valid_from <= results.period_end
+            and coalesce(definitions.superseded_from, date '9999-12-31') > results.period_end
     where definitions.kind = 'indicator'
 
 ),
@@ -149,8 +149,8 @@ of_surveys as (
     inner join printed
         on
             definitions.counterpart = printed.counterpart
-            and printed.month >= definitions.valid_from
-            and printed.month < coalesce(definitions.superseded_from, date '9999-12-31')
+            and definitions.valid_from <= printed.month
+            and coalesce(definitions.superseded_from, date '9999-12-31') > printed.month
     where definitions.kind = 'survey_share'
 
 ),
@@ -170,8 +170,8 @@ of_accidents as (
     from definitions
     inner join accidents
         on
-            accidents.month >= definitions.valid_from
-            and accidents.month < coalesce(definitions.superseded_from, date '9999-12-31')
+            definitions.valid_from <= accidents.month
+            and coalesce(definitions.superseded_from, date '9999-12-31') > accidents.month
     where definitions.kind = 'provider_attendances'
 
 ),

@@ -20,8 +20,9 @@ queries as (
         case when not counts_patients then cast(computed_value as double) end as expected,
         case when not counts_patients then cast(published_value as double) end as seen,
         concat(
-            name, ', ', org_type, ' ', org_code, ', to ', cast(period_end as string), ': ', lower(left(state_reason, 1)),
-            substr(state_reason, 2), ' ', tolerance_basis, '. Both sides: indicator_reconciliation, ', reconciliation_id
+            name, ', ', org_type, ' ', org_code, ', to ', cast(period_end as string), ': ',
+            lower(left(state_reason, 1)), substr(state_reason, 2), ' ', tolerance_basis,
+            '. Both sides: indicator_reconciliation, ', reconciliation_id
         ) as detail
     from reconciliations
 
