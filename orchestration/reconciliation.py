@@ -8,6 +8,8 @@ assets: a difference is told, and stops no release.
 import csv
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -18,15 +20,18 @@ from orchestration.owners import team
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 
 MART = dg.AssetKey(["main", "indicator_reconciliation"])
+FACTS = (
+    "rows", "compared", "differing", "awaiting computed", "awaiting published", "not compared", "newest", "worst",
+)  # fmt: skip
 _SUMMARY = """
     select
-        reconciliation_id, count(*) as rows,
-        count(*) filter (state in ('agrees', 'differs')) as compared,
-        count(*) filter (state = 'differs') as differing,
-        count(*) filter (awaiting_side = 'computed') as awaiting_computed,
-        count(*) filter (awaiting_side = 'published') as awaiting_published,
-        count(*) filter (state = 'not_compared') as not_compared,
-        max(period_end) filter (state in ('agrees', 'differs')) as newest,
+        reconciliation_id, count(*),
+        count(*) filter (state in ('agrees', 'differs')),
+        count(*) filter (state = 'differs'),
+        count(*) filter (awaiting_side = 'computed'),
+        count(*) filter (awaiting_side = 'published'),
+        count(*) filter (state = 'not_compared'),
+        max(period_end) filter (state in ('agrees', 'differs')),
         -- A count of patients is exact here, and analysts open the UI: of it only where it is.
         arg_max(
             concat(
@@ -37,7 +42,7 @@ _SUMMARY = """
                 end
             ),
             abs(difference) / greatest(tolerance, 0.00000001)
-        ) filter (state = 'differs') as worst
+        ) filter (state = 'differs')
     from main.indicator_reconciliation group by reconciliation_id
 """
 
@@ -73,18 +78,27 @@ def reconciliation_specs() -> list[dg.AssetSpec]:
     ]
 
 
+def summaries(warehouse: Path) -> dict[str, dict[str, Any]]:
+    """What the mart of a build database says of each reconciliation of which a side is known, as metadata."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(_SUMMARY).fetchall()
+    return {name: _told(dict(zip(FACTS, facts, strict=True))) for name, *facts in rows}
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    return facts | {
+        "newest": str(facts["newest"] or "nothing was compared yet"),
+        "worst": facts["worst"] or "none differs",
+    }
+
+
 @dg.multi_asset(name="reconciliations", specs=reconciliation_specs(), pool=WAREHOUSE_POOL, can_subset=True)
 def reconciliations(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """What came of each, in one step: a question to the build database that takes no time."""
     assert_built(deployment.warehouse, ["indicators"])
-    with duckdb.connect(str(deployment.warehouse), read_only=True) as connection:
-        rows = connection.execute(_SUMMARY).fetchall()
-        names = [column[0].replace("_", " ") for column in connection.description or []]
-    found = {row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in rows}
+    found = summaries(deployment.warehouse)
     for key in sorted(context.selected_asset_keys):
-        facts = found.get(key.path[-1]) or dict.fromkeys(names[1:], 0) | {"newest": None, "worst": None}
-        facts["newest"] = str(facts["newest"] or "nothing was compared yet")
-        facts["worst"] = facts["worst"] or "none differs"
+        facts = found.get(key.path[-1]) or _told(dict.fromkeys(FACTS[:-2], 0) | {"newest": None, "worst": None})
         if facts["differing"]:
             context.log.warning(f"{key.path[-1]}: {facts['differing']} differ, the furthest {facts['worst']}.")
         yield dg.MaterializeResult(asset_key=key, metadata=facts)

@@ -1,7 +1,7 @@
 """The released sample against `reconciliation_plain`: every comparison, and the two differences that were put into it.
 
 Belongs here: the whole table, who is told, and what readers see of counts of patients. Single cases are dbt unit tests
-beside the models; a build by hand is `test_reconciliation`.
+beside the models.
 """
 
 from __future__ import annotations
