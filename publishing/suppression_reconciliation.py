@@ -55,12 +55,15 @@ def suppress_reconciliation(connection: duckdb.DuckDBPyConnection, definitions: 
                 select distinct reconciliation_id, component_id from {definitions}.reconciliation
             ) as counted on counted.reconciliation_id = place.reconciliation_id
             left join (
-                {main}.component_provider_value as parts
-                join {main}.practice_month as members on members.practice_code = parts.practice_code
-                    and members.month = parts.month and members.commissioner_code in (
-                        select org_code from {main}.indicator_result where org_type = 'commissioner'
-                    )
-            ) on parts.component_id = counted.component_id and parts.provider_code = place.org_code
+                -- a closed code is still of the commissioner that it had
+                select parts.*
+                from {main}.component_provider_value as parts
+                asof join {main}.practice_month as members
+                    on members.practice_code = parts.practice_code and parts.month >= members.month
+                where members.commissioner_code in (
+                    select org_code from {main}.indicator_result where org_type = 'commissioner'
+                )
+            ) as parts on parts.component_id = counted.component_id and parts.provider_code = place.org_code
                 and parts.month = date_trunc('month', place.period_end)
             where place.counts_patients and place.org_type = 'provider' and place.computed_value is not null
             group by all

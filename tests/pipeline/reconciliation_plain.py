@@ -45,7 +45,9 @@ def rules() -> dict[str, dict[str, str]]:
 
 
 def computed(sample: Path) -> dict[str, dict[Place, Figure]]:
-    """Ours, by reconciliation: truth of the prescribing indicators, and what searches, answers and attendances say."""
+    """Ours, by reconciliation: truth of the prescribing indicators, and what searches, answers and attendances say of
+    the organisations that truth has results of.
+    """
     headline = {
         row["indicator_id"]: row["variant"]
         for row in table(PROJECT / "seeds" / "indicator_variant.csv")
@@ -60,7 +62,7 @@ def computed(sample: Path) -> dict[str, dict[Place, Figure]]:
             place = ("commissioner", OWN, date.fromisoformat(row["period_end"]))
             found[name][place] = Fraction(row["numerator"]), Fraction(Decimal(row["value"]))
     for name, search in SEARCHES.items():
-        found[name] = _summed(_searches(sample, search))
+        found[name] = _with_results(sample, rules()[name]["indicator_id"], _summed(_searches(sample, search)))
     for name, row in _survey(sample):
         counted = Fraction(row["q18_12"]), 100 * Fraction(row["q18_12"]) / Fraction(row["q18base"])
         if len(row["Practice_Code"]) > 3:
@@ -69,6 +71,7 @@ def computed(sample: Path) -> dict[str, dict[Place, Figure]]:
         of_wave = [row for wave, row in _survey(sample) if wave == day and len(row["Practice_Code"]) > 3]
         above, below = (sum(Fraction(row[column]) for row in of_wave) for column in ("q18_12", "q18base"))
         found[GPPS]["commissioner", OWN, day] = above, 100 * above / below
+    found[GPPS] = _with_results(sample, GPPS, found[GPPS])
     found[ATTENDANCES] = _attendances(sample)
     return found
 
@@ -90,7 +93,7 @@ def published(sample: Path) -> dict[str, dict[Place, Figure]]:
                 if row["GROUP_CODE"] == group and row["PRACTICE_CODE"] in own:
                     size = int(row["PATIENT_LIST_SIZE"])
                     counts["practice", row["PRACTICE_CODE"], day] = int(row["REGISTER"]), size
-        found[name] = _summed(counts)
+        found[name] = _with_results(sample, rules()[name]["counterpart"], _summed(counts))
     for day, row in _survey(sample):
         kind = "practice" if len(row["Practice_Code"]) > 3 else "commissioner"
         share = 100 * Fraction(row["q18_12pct"])
@@ -119,6 +122,16 @@ def judged(name: str, ours: Figure | None, theirs: Figure | None) -> str:
 
 def month_end(month: date) -> date:
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _with_results(sample: Path, indicator: str, figures: dict[Place, Figure]) -> dict[Place, Figure]:
+    """Those of which the indicator has a result: a practice that closed before the sample's lists begin has none."""
+    places = {
+        (row["org_type"], row["org_code"], date.fromisoformat(row["period_end"]))
+        for row in table(sample / "truth" / "indicator_result.csv")
+        if row["indicator_id"] == indicator and row["org_view"] == "as_at"
+    }
+    return {place: figure for place, figure in figures.items() if place in places}
 
 
 def _searches(sample: Path, search: str) -> dict[Place, tuple[int, int]]:
@@ -154,14 +167,15 @@ def _survey(sample: Path) -> Iterator[tuple[date, dict[str, str]]]:
 
 
 def _attendances(sample: Path) -> dict[Place, Figure]:
-    """Of practices of the commissioner in the month."""
-    members = {
-        (row["practice_code"], row["month"])
-        for row in table(sample / "truth" / "practice_month.csv")
-        if row["commissioner"] == OWN
-    }
+    """Of practices that were the commissioner's when they were last known, whatever code they are sent under."""
+    known: dict[str, list[tuple[str, str]]] = {}
+    for row in table(sample / "truth" / "practice_month.csv"):
+        known.setdefault(row["practice_code"], []).append((row["month"], row["commissioner"]))
     found: Counter[Place] = Counter()
     for row in table(sample / "truth" / "component_provider_value.csv"):
-        if row["component_id"] == "sus_ae_attendances" and (row["practice_code"], row["month"]) in members:
+        if row["component_id"] != "sus_ae_attendances":
+            continue
+        before = [pair for pair in known.get(row["practice_code"], []) if pair[0] <= row["month"]]
+        if before and max(before)[1] == OWN:
             found["provider", row["provider_code"], month_end(date.fromisoformat(row["month"]))] += int(row["value"])
     return {place: (Fraction(count), Fraction(count)) for place, count in found.items()}

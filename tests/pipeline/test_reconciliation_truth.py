@@ -91,9 +91,12 @@ def test_readers_see_no_count_that_other_tables_hide(released: Deployed) -> None
     parts = released.query("""
         select place.org_code, place.period_end, place.computed_value, sum(parts.value) as shown
         from indicator_reconciliation as place
-        left join (component_provider_value as parts join practice_month as members
-            on members.practice_code = parts.practice_code and members.month = parts.month
-            and members.commissioner_code = '99A')
+        left join (
+            select * from component_provider_value as part where '99A' = (
+                select max_by(commissioner_code, month) from practice_month as known
+                where known.practice_code = part.practice_code and known.month <= part.month
+            )
+        ) as parts
             on parts.provider_code = place.org_code and parts.month = date_trunc('month', place.period_end)
             and parts.component_id = 'sus_ae_attendances'
         where place.org_type = 'provider' and place.computed_month is not null group by all

@@ -32,31 +32,47 @@ withheld as (
 
 ),
 
+-- results of practices are of every practice that prescribes; nobody sends us the searches of others
+own_results as (
+
+    select results.*
+    from results
+    left join memberships
+        on
+            results.org_type = 'practice'
+            and results.org_code = memberships.practice_code
+            and cast(date_trunc('month', results.period_end) as date) = memberships.month
+    where
+        results.org_type <> 'practice'
+        or memberships.practice_code is not null
+
+),
+
 of_results as (
 
     select
         definitions.reconciliation_id,
-        results.org_type,
-        results.org_code,
-        results.period_end,
-        results.window_start,
-        results.data_month,
-        results.state,
-        results.state_reason,
-        results.numerator,
-        results.denominator,
-        results.value
+        own_results.org_type,
+        own_results.org_code,
+        own_results.period_end,
+        own_results.window_start,
+        own_results.data_month,
+        own_results.state,
+        own_results.state_reason,
+        own_results.numerator,
+        own_results.denominator,
+        own_results.value
     from definitions
-    inner join results
+    inner join own_results
         on
-            definitions.indicator_id = results.indicator_id
-            and concat('|', definitions.org_types, '|') like concat('%|', results.org_type, '|%')
-            and definitions.valid_from <= results.period_end
-            and coalesce(definitions.superseded_from, date '9999-12-31') > results.period_end
+            definitions.indicator_id = own_results.indicator_id
+            and concat('|', definitions.org_types, '|') like concat('%|', own_results.org_type, '|%')
+            and definitions.valid_from <= own_results.period_end
+            and coalesce(definitions.superseded_from, date '9999-12-31') > own_results.period_end
 
 ),
 
--- of our practices alone: who of others is in the same extract is not all of theirs
+-- of our practices alone, also under a code that was closed: who of others is in the same extract is not all of theirs
 provider_sums as (
 
     select

@@ -39,10 +39,10 @@ accidents as (
 
 ),
 
-expected_orgs as (
+memberships as (
 
-    select * from {{ ref('int_practice__expected_org') }}
-    where org_view = 'as_at'
+    select * from {{ ref('int_practice__membership') }}
+    where org_view = 'as_at' and org_type = 'commissioner'
 
 ),
 
@@ -58,7 +58,7 @@ own_orgs as (
     select distinct
         'practice' as org_type,
         practice_code as org_code
-    from expected_orgs
+    from memberships
 
     union all
 
