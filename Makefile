@@ -28,6 +28,7 @@ run: install
 	test -d $(SAMPLE)/truth || $(BIN)/pcw sample --out $(SAMPLE) --from 2016-04 --to 2017-07 --practices $(PRACTICES) --no-truth \
 	  --finance-from 2019-04 --finance-to 2020-03
 	$(BIN)/pcw run --inbox $(SAMPLE)
+	$(BIN)/pcw report
 
 test: install debian
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup tests

@@ -48,6 +48,7 @@ CALENDAR = ("submission", "waiver", "data_month", "snapshot_month", "rebuild_mon
 PUBLISHED_MARTS = (
     "indicator",
     "indicator_register",
+    "indicator_threshold",
     "indicator_result",
     "indicator_spc",
     "indicator_comparison",
@@ -80,6 +81,12 @@ PUBLISHED_MARTS = (
     "indicator_reconciliation",
     "risk",
     "risk_grade_count",
+    "cqc_inspection",
+    "practice_contract",
+    "contract_event",
+    "contract_event_coverage",
+    "contract_visit_theme",
+    "complaint_summary",
 )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration import cli_accepting, cli_operating, cli_values, cli_watch
+from orchestration import cli_accepting, cli_operating, cli_reporting, cli_values, cli_watch
 from orchestration.cli_values import month_option, number_option
 from pcw.errors import PcwError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 
 cli_operating.register(app)
+cli_reporting.register(app)
 
 AsAt = Annotated[
     datetime | None,
@@ -60,7 +61,12 @@ def sample(
     last: Annotated[date, month_option("Last month.", "--to", shown="2017-07")] = date(2017, 7, 1),
     practices: Annotated[int, number_option("Practices of the commissioner.")] = 92,
     seed: Annotated[int, number_option("Another seed gives other figures.")] = 20170829,
-    faults: Annotated[str, typer.Option(help="Faults to put into the files, separated by commas.")] = "",
+    faults: Annotated[
+        str,
+        typer.Option(
+            help="Faults to put into the files, separated by commas; NAME@2017-03 damages that month, not the last."
+        ),
+    ] = "",
     truth: Annotated[bool, typer.Option(help="Also work out the expected answers, in plain Python.")] = True,
     finance_from: Annotated[date | None, month_option("First month of finance alone, beside the others.")] = None,
     finance_to: Annotated[date | None, month_option("Last month of finance alone.")] = None,

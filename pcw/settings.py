@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Path("data")
+    # Texts that people write for reports: <commissioner>/<period>/<slot>.txt, kept in version control.
+    narrative: Path = Path("narrative")
     commissioner: str = "99A"
     pseudonym_key: SecretStr | None = None
     # Apprise addresses may hold passwords and commas: separated by blanks.
@@ -83,7 +85,7 @@ class Settings(BaseSettings):
             raise ValueError("an address like postgresql://pcw@/pcw?host=/run/postgresql is expected")
         return value
 
-    @field_validator("home")
+    @field_validator("home", "narrative")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

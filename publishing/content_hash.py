@@ -31,6 +31,7 @@ HASHED: dict[str, frozenset[str]] = {
     "indicator": frozenset(),
     "indicator_result": frozenset({"release_id"}),
     "indicator_register": frozenset(),
+    "indicator_threshold": frozenset(),
     "indicator_spc": frozenset(),
     "indicator_comparison": frozenset(),
     "practice_outlier": frozenset(),
@@ -62,6 +63,12 @@ HASHED: dict[str, frozenset[str]] = {
     "indicator_reconciliation": frozenset(),
     "risk": frozenset(),
     "risk_grade_count": frozenset(),
+    "cqc_inspection": frozenset(),
+    "practice_contract": frozenset(),
+    "contract_event": frozenset(),
+    "contract_event_coverage": frozenset(),
+    "contract_visit_theme": frozenset(),
+    "complaint_summary": frozenset(),
 }
 
 

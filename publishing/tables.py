@@ -73,6 +73,10 @@ MARTS = (
     ),
     # What became live of it is seen in indicator and indicator_result.
     Mart("indicator_register", (), ("indicator_id",), MEASURED),
+    # What moves in it moves band and target of indicator_result.
+    Mart(
+        "indicator_threshold", (), ("indicator_id", "version", "kind", "band_order", "org_code", "valid_from"), CONTRACT
+    ),
     # Not compared between releases: what moves in them moves indicator_result or component_value too.
     Mart("indicator_spc", (), ("indicator_id", "org_type", "org_code", "month", "version"), MEASURED),
     Mart("indicator_comparison", (), ("indicator_id", "period_end", "practice_code", "version"), MEASURED),
@@ -203,6 +207,23 @@ MARTS = (
         ("register_month", "basis", "grade_order"),
         CONTRACT,
         window=None,
+    ),
+    # Whose a rating is, and which contracts are expected, is told by the register of practices.
+    Mart(
+        "cqc_inspection",
+        ("practice_code", "publication_date"),
+        ("practice_code", "publication_date"),
+        ("experience", "practice"),
+    ),
+    Mart("practice_contract", ("month", "practice_code"), ("month", "practice_code"), (*CONTRACT, "practice")),
+    Mart("contract_event", ("event_id",), ("event_type", "event_id"), CONTRACT),
+    Mart("contract_event_coverage", ("event_type",), ("event_type",), CONTRACT),
+    Mart("contract_visit_theme", ("event_id", "theme_code"), ("event_id", "theme_code"), CONTRACT),
+    Mart(
+        "complaint_summary",
+        ("financial_year", "summary_group", "name"),
+        ("financial_year", "summary_group", "rank", "name"),
+        CONTRACT,
     ),
     Mart("data_quality_query", (), (), CLINICAL),
     Mart("data_quality_rate", (), ("dataset", "measure", "month", "provider_code"), CLINICAL),

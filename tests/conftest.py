@@ -20,6 +20,9 @@ REALDATA = PROJECT.parent / "shared" / "realdata"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two workers: a file stays together, and so do all tests on the released sample, which is made once."""
     for item in items:
+        if "august_2017" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("august_2017"))
+            continue
         shared = {"released", "copy_of_released", "released_case"} & set(getattr(item, "fixturenames", ()))
         item.add_marker(pytest.mark.xdist_group("released" if shared else item.path.name))
 

@@ -11,36 +11,40 @@ from decimal import Decimal
 from typing import Literal
 
 Value = Decimal | float | int | str | None
-# How the exact figures of the sources become the exact value that is shown: the figure itself; the first less the
-# second; the sum of all; how many rows the source has.
-Operation = Literal["value", "difference", "sum", "count"]
+# How the exact figures of the sources become the exact value that is shown: the figure itself; the sum of all, each
+# with its sign; how many rows fit the key.
+Operation = Literal["value", "sum", "count"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a figure stands in the release: one column of the row of `table` that has this key (text of each value).
+    """Where a figure stands in the release: one column of the row of `table` that has this key.
 
-    For `count` the key may fit many rows, and the column is `*`.
+    The key is the text of each value, None where it is null.
+
+    For `count` the key may fit many rows, and the column is `*`. `sign` is -1 for what a `sum` takes away.
     """
 
     table: str
-    key: Mapping[str, str]
+    key: Mapping[str, str | None]
     column: str
+    sign: int = 1
 
 
 @dataclass(frozen=True)
 class Shown:
-    """How a value is written: divided by `scale`, with so many decimals, `unit` behind it (`%`) or before it (`£`).
+    """How a value is written: divided by `scale`, with so many decimals, something before (`£`) and behind it (`%`).
 
-    `brackets`: negative amounts in brackets, as finance writes them. Thousands are separated. `text` values are written
-    as they are.
+    `brackets`: negative amounts in brackets, as finance writes them. `is_trimmed`: 77% and not 77.0%. Thousands are
+    separated; text is written as it is.
     """
 
     decimals: int = 0
-    scale: int = 1
+    scale: int | Decimal = 1
     before: str = ""
     after: str = ""
     brackets: bool = False
+    is_trimmed: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ def shown(value: Value, how: Shown) -> str:
         return value
     exact = Decimal(str(value)) / how.scale
     rounded = exact.quantize(Decimal(1).scaleb(-how.decimals), ROUND_HALF_UP)
+    if how.is_trimmed and rounded == rounded.to_integral_value():
+        rounded = rounded.quantize(Decimal(1))
     text = f"{how.before}{abs(rounded):,}{how.after}"
     if rounded >= 0:
         return text
@@ -30,17 +32,14 @@ def figure(value: Value, how: Shown, *sources: Source, operation: Operation = "v
     return Figure(shown(value, how), value, how, sources, operation)
 
 
-def source(table: str, column: str, **key: object) -> Source:
-    """Where a figure stands; dates as ISO, truth as `true` or `false`."""
-    return Source(table, {name: _text(value) for name, value in key.items()}, column)
-
-
-def key_text(key: Mapping[str, object]) -> Mapping[str, str]:
-    """A row's key as text."""
+def key_text(key: Mapping[str, object]) -> Mapping[str, str | None]:
+    """A row's key as text: dates as ISO, truth as `true` or `false`, null as None."""
     return {name: _text(value) for name, value in key.items()}
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, bool):
         return str(value).lower()
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -3,7 +3,8 @@
 Belongs here: the registry, and the damage to the other feeds than hospital activity (`sus_faults`) and finance
 (`finance_faults`). Does not belong here: what the pipeline should say about it (tests/faults).
 The truth that goes with a damaged sample is that of the clean one. By default the damaged file is the last month's EPD
-file, which is always a plain csv in UTF-8 with CRLF line ends.
+file, which is always a plain csv in UTF-8 with CRLF line ends. `name@2017-03` damages the file that holds that month,
+as if it were the last one of the sample.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from pcw.errors import PcwError
 
-from .months import add_months
+from .months import add_months, financial_year_start
 
 Rows = list[str]
 Damage = Callable[[Path, date], str | None]
@@ -31,13 +32,27 @@ class Fault:
     description: str
     pattern: str
     damage: Damage
+    #: The month that is damaged, where it is not the last one.
+    month: date | None = None
 
     def apply(self, folder: Path, last: date) -> str:
         """Damage the one file of `folder`, or add one; returns its name. The newest that fits the pattern is taken."""
         found = sorted(path for path in folder.iterdir() if re.fullmatch(self.pattern, path.name))
+        if self.month is not None:
+            found = [path for path in found if _holds(path.name, self.month)]
         if not found:
-            raise PcwError(f"Fault {self.name} needs a file like {self.pattern} in {folder}, and there is none.")
-        return self.damage(found[-1], last) or found[-1].name
+            of_month = f" of {self.month:%Y-%m}" if self.month else ""
+            raise PcwError(f"Fault {self.name} needs a file like {self.pattern}{of_month} in {folder}; there is none.")
+        return self.damage(found[-1], self.month or last) or found[-1].name
+
+
+def _holds(name: str, month: date) -> bool:
+    """Whether a file is of a month, by its name: 201703, 2017-03, or a financial year to a month that is not before."""
+    if told := re.search(r"(20\d\d)-?(\d\d)_M(\d\d)", name):
+        year = financial_year_start(month)
+        place = (month.year - year.year) * 12 + month.month - 3
+        return told[1] == f"{year.year}" and int(told[3]) >= place
+    return re.search(f"(?<!\\d){month:%Y}-?{month:%m}(?!\\d)", name) is not None
 
 
 FAULTS: dict[str, Fault] = {}
@@ -56,11 +71,20 @@ def named_fault(name: str, description: str, pattern: str = _EPD) -> Callable[[D
 
 
 def chosen_faults(names: list[str]) -> list[Fault]:
-    """The faults of these names; an unknown name is refused with the names that exist."""
-    unknown = [name for name in names if name not in FAULTS]
-    if unknown:
+    """The faults of these names, `name` or `name@2017-03`; an unknown name is refused with the names that exist."""
+    parts = [(name, *name.partition("@")[::2]) for name in names]
+    if unknown := [plain for _, plain, _ in parts if plain not in FAULTS]:
         raise PcwError(f"No fault is called {', '.join(unknown)}. Known faults: {', '.join(sorted(FAULTS))}.")
-    return [FAULTS[name] for name in names]
+    return [_at(FAULTS[plain], name, month) if "@" in name else FAULTS[plain] for name, plain, month in parts]
+
+
+def _at(fault: Fault, name: str, month: str) -> Fault:
+    try:
+        return replace(fault, name=name, month=date.fromisoformat(f"{month}-01"))
+    except ValueError as error:
+        raise PcwError(
+            f"Fault {name}: a month like 2017-03 was expected after @, {month or 'nothing'} came."
+        ) from error
 
 
 def _edit(path: Path, change: Callable[[Rows, Rows], Rows]) -> None:

@@ -27,6 +27,7 @@ from .practice_feeds import lists, registers, weighted_lists
 from .prescribing_feeds import month_files
 from .published_feeds import write_published
 from .quality_feeds import write_quality
+from .reference_feeds import write_reference
 from .risk_feeds import write_risks
 from .sus_feeds import write_sus
 from .truth import write_truth
@@ -129,6 +130,7 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
     write_performance(folder, world, first, last)
     write_contracts(folder, world, first, last)
     write_risks(folder, first, last)
+    write_reference(folder)
     write_published(folder, world, first, last)
 
 

@@ -1,8 +1,9 @@
 """Faults of the hospital files: what goes wrong between a trust and the commissioner.
 
 Belongs here: the damage. Does not belong here: the registry (`faults`), and what the pipeline should say about it. "The
-last month" is the last month of the sample, which is flex in the newest file: a good file sent afterwards mends it. A
-damaged file is the newest year-to-date file of its dataset, unless the description says otherwise.
+last month" is the last month of the sample, which is flex in the newest file: a good file sent afterwards mends it; or
+the month after the @ of the name. A damaged file is the newest year-to-date file of its dataset (of that month), unless
+the description says otherwise.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ Readings, where the agreed semantics leave room:
 - A practice open for part of the window: value over its months, no band and no RAG; its value may be a baseline.
 - Where the rule is a reduction and no baseline exists, the target is the national value; above it there is no band and
   no RAG. An indicator without a target has no band.
-- What meets the target of a banded indicator is in band A; below it no band and no RAG is said, because no cut-point is
-  printed.
+- What meets the target of a banded indicator is in band A. Below it practices and groups of our commissioner are in the
+  bands that it has approved itself; those of others have no band and no RAG there, because no cut-point is printed.
 - `numbers_achieving` is empty unless the group is ok and one of its practices at least was judged, so that 0 means
   "judged, and none achieves". `orgs_expected` stays when the group is awaiting. Both are empty for practices.
 - A practice that closed is expected until the month in which it closed, though a quarterly list names it longer; its
@@ -60,6 +60,7 @@ from .truth_counted import add_counts, counted_indicators, loaded_months
 from .truth_counts import Counts, read_counts
 from .truth_feeds import Feeds, read_feeds
 from .truth_organisations import Organisations
+from .truth_reference import read_reference
 from .truth_results import VERSION, Result, Results, decimal_text, double_text
 from .truth_sus import Hospital, read_hospital
 
@@ -96,8 +97,8 @@ def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     _write(out / "component_provider_value.csv", PROVIDER_COLUMNS, _provider_values(hospital))
     _write(out / "practice_month.csv", MONTH_COLUMNS, _practice_months(components, organisations))
     activity = set(feeds.epd) | set(feeds.ages) | hospital.months
-    counted = counted_indicators(commissioner)
-    results = Results(components, organisations, loaded, activity, counted, of_commissioner)
+    counted, sent = counted_indicators(commissioner), read_reference(feeds_folder, commissioner)
+    results = Results(components, organisations, loaded, activity, counted, of_commissioner, sent)
     _write(out / "indicator_result.csv", RESULT_COLUMNS, sorted(map(_result_line, results.rows())))
     for name, (columns, lines) in truth_evidence.tables(feeds_folder, organisations, hospital, commissioner).items():
         _write(out / f"{name}.csv", columns, lines)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .truth_components import Components
 from .truth_counts import Counts, next_month
-from .truth_indicators import Indicator, Target
+from .truth_indicators import Band, Indicator, Target
 from .truth_organisations import Organisations
 
 _SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
@@ -65,8 +65,7 @@ def counted_indicators(commissioner: str) -> tuple[Indicator, ...]:
                 int(definition["decimals"]),
                 rule=rule,
                 targets=targets,
-                is_band_a=bool(bands[name]),
-                other_band=next((row["band"] for row in bands[name] if row["band_rule"] == "otherwise"), None),
+                bands=tuple(Band(row["band"], row["band_rule"]) for row in bands[name]),
                 window=int(basis["window_months"]),
                 every=int(basis["every_months"]),
                 due=int(basis["due_month"]),

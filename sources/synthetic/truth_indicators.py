@@ -37,6 +37,31 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Band:
+    """A band of figures at period ends from `first` to `last`: what compares so with `figure`, or with the target."""
+
+    name: str
+    rule: str
+    figure: Fraction | None = None
+    first: date = date.min
+    last: date = date.max
+
+    def holds(self, value: Fraction, end: date, *, met: bool) -> bool:
+        """Whether a figure is in it, if no band before took it."""
+        if not self.first <= end <= self.last:
+            return False
+        if self.rule == "meets_target":
+            return met
+        if self.figure is None:
+            return self.rule == "otherwise"
+        return value <= self.figure if self.rule == "at_or_below" else value >= self.figure
+
+
+#: Of the hospital indicators of the GP Specification the paper prints this band alone.
+BAND_A = (Band("A", "meets_target"),)
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One variant of one indicator. `target` is the threshold, or the national value where a reduction counts."""
 
@@ -51,10 +76,8 @@ class Indicator:
     target: Fraction | None = None
     reduction: Fraction | None = None
     target_org: Org | None = None
-    #: What meets the target is in band A; the cut-points of the bands below are printed nowhere.
-    is_band_a: bool = False
-    #: The band of what misses the target, where one is printed.
-    other_band: str | None = None
+    #: In order: the first that holds a figure is its band. Without bands a figure is met or not met.
+    bands: tuple[Band, ...] = ()
     window: int = WINDOW
     #: A result every so many months, one of them in the month `due` of the year.
     every: int = 1
@@ -133,7 +156,7 @@ def _hospital_indicators() -> tuple[Indicator, ...]:
 
     def rate(name: str, numerator: str, variant: str = "standard", band_a: str = "", below: str = "") -> Indicator:
         row = Indicator(name, variant, numerator, below or "hospital_weighted_population", True, 1000, 1)
-        return replace(row, rule="at_or_below", target=Fraction(band_a), is_band_a=True) if band_a else row
+        return replace(row, rule="at_or_below", target=Fraction(band_a), bands=BAND_A) if band_a else row
 
     def paid(name: str, numerator: str) -> Indicator:
         return replace(rate(name, numerator), multiplier=1, decimals=2)

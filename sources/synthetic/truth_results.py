@@ -16,8 +16,11 @@ from fractions import Fraction
 from .truth_components import DATASETS, Components, year_start
 from .truth_indicators import INDICATORS, WINDOW, Indicator
 from .truth_organisations import VIEWS, Org, Organisations, month_end
+from .truth_reference import Rows, as_judged
 
 VERSION = "2017-18"
+#: What is below band B is red.
+COLOURS = {"A": "green", "B": "yellow"}
 #: Who opened after the month of its snapshot is in the weights of the practices that the patients came from.
 FROZEN_FOR_A_YEAR = "need_weighted_population"
 
@@ -71,14 +74,17 @@ class Results:
         activity: set[date],
         counted: tuple[Indicator, ...] = (),
         of_commissioner: dict[str, dict[date, Decimal]] | None = None,
+        sent: Rows | None = None,
     ) -> None:
         """`loaded` says in which months a dataset can be read; results run from first to last month with `activity`.
 
-        `of_commissioner` are the components of which the feed knows no practices, of our commissioner.
+        `of_commissioner` are the components of which the feed knows no practices, of our commissioner; `sent` are the
+        targets and bands that it has approved.
         """
         self._organisations = organisations
         self._loaded = loaded
         self._indicators = (*INDICATORS, *counted)
+        self._own = as_judged(self._indicators, sent or {})
         self._data_months = sorted(components)
         self.months = [month for month in sorted(components) if min(activity) <= month <= max(activity)]
         #: (view, organisation, component) -> month -> sum
@@ -192,6 +198,11 @@ class Results:
                 for month in months:
                     yield from self._month(indicator, view, month, history)
 
+    def _is_own(self, view: str, org: Org, month: date) -> bool:
+        """Whether our commissioner judges it: its practices of that day, and every group."""
+        own = ("commissioner", self._organisations.own)
+        return org[0] != "practice" or own in self._organisations.orgs(view, org[1], month)
+
     def _months(self, indicator: Indicator) -> list[date]:
         """The months in which it has results: those of activity, and of counts those of its own feed, when due."""
         months = set(self.months)
@@ -210,6 +221,8 @@ class Results:
         orgs = [org for org in sorted(members) if indicator.level in ("practice", org[0])]
         rows = {org: self._row(indicator, view, org, month) for org in orgs}
         for org, row in rows.items():
+            if self._is_own(view, org, month):
+                row.indicator = self._own[indicator]
             _compare(row, history[org])
             if row.state == "ok":
                 history[org][row.period_end] = row.value
@@ -250,8 +263,9 @@ def _compare(row: Result, history: dict[date, Fraction | None]) -> None:
     if indicator.rule == "reduction" and row.baseline_value is None and not met:
         return
     row.is_judged = True
-    if indicator.is_band_a:
-        row.band, row.rag = ("A", "green") if met else (indicator.other_band, "red" if indicator.other_band else None)
+    if indicator.bands:
+        row.band = next((band.name for band in indicator.bands if band.holds(row.value, end, met=met)), None)
+        row.rag = None if row.band is None else COLOURS.get(row.band, "red")
         return
     row.band = "met" if met else "not_met"
     row.rag = "green" if met else "red"

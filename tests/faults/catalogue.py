@@ -229,6 +229,7 @@ ALL = (
     *("gp_search", "qof_prevalence", "qof_achievement", "practice_deprivation"),
     *("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt"),
     *("practice_contract", "contract_event", "complaint", "risk_register", "published_indicator"),
+    "indicator_reference",
 )
 WITH_HEADER = tuple(name for name in ALL if name not in ("epraccur", "practice_successors"))
 REPORTS = tuple(name for name in ALL if load_contracts()[name].layouts[0].report)

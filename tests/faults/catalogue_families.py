@@ -98,7 +98,7 @@ REPEATED = {
     "qof_achievement": "repeat the practice", "practice_deprivation": "repeat the practice",
     "practice_contract": "repeat the practice", "contract_event": "repeat the identifier",
     "complaint": "repeat the reference", "risk_register": "repeat the reference",
-    "published_indicator": "repeat the indicator",
+    "published_indicator": "repeat the indicator", "indicator_reference": "repeat the indicator",
     "gp_patient_survey": "repeat the practice", "friends_and_family": "repeat the practice",
     "friends_and_family_submission": "repeat the practice", "gp_appointments": "repeat practice",
     "gp_appointments_commissioner": "repeat commissioner", "cqc_rating": "repeat the location",
@@ -253,6 +253,15 @@ FAMILIES: tuple[Case, ...] = (
     case("digit_more", "published_indicator", one("value", times(10)), "rows", "not numerator over denominator"),
     case("day_of_publication", "published_indicator", all_of("period_end", lambda _: "30/12/2017"), "rows",
          "not the last day"),
+    case("cut_point_missing", "indicator_reference", one("figure", "", 1), "rows", "figures that their rule reads"),
+    case("cut_point_of_all_others", "indicator_reference", one("figure", "9.5", 2), "rows", "that their rule reads"),
+    case("band_of_words", "indicator_reference", one("band", "Good"), "rows", "column band", "A to E, or Red"),
+    case("bands_turned", "indicator_reference", one("band_order", "4", 1), "rows", "another order"),
+    case("band_a_left_out", "indicator_reference", lambda good: [good.rows[0], *good.rows[2:]], "rows",
+         "do not begin with band A"),
+    case("approved_by_a_person", "indicator_reference", one("approved_by", "Dr A Example"), "rows", "not shown"),
+    case("year_of_another", "indicator_reference", one("version", "2017-19"), "rows", "is no financial year"),
+    case("approved_by_nobody", "indicator_reference", one("approved_by", ""), "rows", "approved_by is empty"),
 )  # fmt: skip
 
 

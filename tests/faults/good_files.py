@@ -59,6 +59,7 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "complaint": ("complaint_2017-18.csv", ()),
     "risk_register": ("risk_register_2017-12.csv", ()),
     "published_indicator": ("quality_premium_2017-12.csv", ()),
+    "indicator_reference": ("indicator_reference_99A.csv", ()),
     "gp_patient_survey": ("GPPS_2017_Practice_data_weighted.csv", ()),
     "friends_and_family": ("GP_FFT_2017-10.csv", ("2017-09",)),
     "friends_and_family_submission": ("CQRS_FFT_submissions_2017-10.csv", ("2017-09",)),

@@ -1,12 +1,16 @@
 """What several tests of the pipeline need."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pcw.home import Home
+from pcw.settings import Settings
+from sources.synthetic.sample import write_sample
 from tests.receivers import WebServer
+from tests.running import Deployed, run_pipeline
 
 
 @pytest.fixture
@@ -19,3 +23,19 @@ def web() -> Iterator[WebServer]:
     server = WebServer()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def august_2017(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    """What the committee of August 2017 had before it, released: 92 practices, one query of hospital activity open.
+
+    By hand: `pcw sample --out DIR --to 2017-08 --no-truth --faults sus_cardiology_wrong@2017-03`, then `pcw run`.
+    What is withheld stops no release: the run ends with 0. Tests must not change it. It takes ten minutes.
+    """
+    folder = tmp_path_factory.mktemp("august_2017")
+    span = date(2016, 4, 1), date(2017, 8, 1)
+    sample = write_sample(folder / "feeds", *span, faults=["sus_cardiology_wrong@2017-03"], with_truth=False).out
+    deployed = Deployed(Settings(home=folder / "home"))
+    code, lines = run_pipeline(deployed.settings, inbox=sample)
+    assert code == 0, "\n".join(lines)
+    return deployed

@@ -39,6 +39,10 @@ create table main.indicator_result (
     window_start date, is_headline boolean, spc_variation varchar, outlier varchar
 );
 create table main.indicator_register (indicator_id varchar, name varchar, state varchar);
+create table main.indicator_threshold (
+    commissioner_code varchar, indicator_id varchar, version varchar, kind varchar, org_type varchar, org_code varchar,
+    band varchar, band_order integer, rule varchar, figure decimal(18,5), valid_from date
+);
 create table main.indicator_spc (
     indicator_id varchar, version varchar, org_type varchar, org_code varchar, month date, period_end date,
     value double, mean double, average_moving_range double, lower_limit double, upper_limit double, point_flags varchar,
@@ -121,6 +125,14 @@ create table main.provider_performance (
 create table main.risk (register_month date, ref varchar, residual_score integer);
 create table main.risk_grade_count (
     register_month date, basis varchar, grade varchar, grade_order integer, risks integer
+);
+create table main.cqc_inspection (practice_code varchar, publication_date date, overall_rating varchar);
+create table main.practice_contract (month date, practice_code varchar, contract_type varchar, is_expected boolean);
+create table main.contract_event (event_id varchar, event_type varchar, occurred_on date);
+create table main.contract_event_coverage (event_type varchar, complete_to date);
+create table main.contract_visit_theme (event_id varchar, theme_code varchar);
+create table main.complaint_summary (
+    financial_year varchar, summary_group varchar, name varchar, complaints integer, rank integer
 );
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar

@@ -63,6 +63,7 @@ AGREED = {
     "complaint": Agreed((12,), 0, "period", is_optional=True),
     "risk_register": Agreed((1,), 0, "period", is_optional=True, name_must_agree=True),
     "published_indicator": Agreed((1,), 0, "period", is_optional=True, name_must_agree=True),
+    "indicator_reference": Agreed((12,), 0, "dataset", is_optional=True),
     "spend_over_25k": Agreed((1,), 0, "versions of entity_name, financial_year, ledger_period", is_optional=True),
     "gp_patient_survey": Agreed((12,), 0.001, "period", is_optional=True),
     "friends_and_family": Agreed((1,), 0.001, "period", is_optional=True),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from dbt_project.records import TABLES
+from tests.unit.test_expectations_cases_contract import DEFINITIONS, PUBLISHED_MONTHS, REFERENCE_ROWS
 from tests.unit.test_expectations_cases_contract import MARTS as CONTRACT_MARTS
-from tests.unit.test_expectations_cases_contract import PUBLISHED_MONTHS
 from tests.unit.test_expectations_cases_cres import MARTS as CRES_MARTS
 from tests.unit.test_expectations_cases_evidence import MARTS as EVIDENCE_MARTS
 from tests.unit.test_expectations_cases_feeds import Rows, make_feed
@@ -31,7 +31,7 @@ PREFIXES = {
 }  # fmt: skip
 FEEDS = ("epraccur", "practice_successors", "practice_groups", "bnf_code_changes", "gp_list_quin_age", "gp_list_totals",
          "carr_hill_list", "need_weighted_population", "epd", "epact2_age_band", "practice_contract", "contract_event",
-         "complaint", "risk_register", "published_indicator")  # fmt: skip
+         "complaint", "risk_register", "published_indicator", "indicator_reference")  # fmt: skip
 FINANCE = ("ledger", "ledger_journal", "cres_plan", "cres_tracker", "programme_milestone", "contract_plan",
            "high_cost_drug_charge", "rebate_claim", "gp_payments", "spend_over_25k")  # fmt: skip
 EXPERIENCE = ("gp_patient_survey", "friends_and_family", "friends_and_family_submission", "gp_appointments",
@@ -243,6 +243,7 @@ def _feeds() -> dict[str, Rows]:
         "gp_list_totals": totals,
         "epraccur": register,
         "published_indicator": PUBLISHED_MONTHS,
+        "indicator_reference": REFERENCE_ROWS,
     }
 
 
@@ -274,6 +275,7 @@ def make_build_database(connection: duckdb.DuckDBPyConnection) -> None:
             f"insert into feed.submission select '{dataset}', submission_id, '{dataset}.csv', period,"
             f" count(*), count(*), 0, true from feed.{dataset} group by all"
         )
+    connection.execute(DEFINITIONS)
     connection.execute(MARTS)
     connection.execute(CRES_MARTS)
     connection.execute(FINANCE_MARTS)

@@ -71,11 +71,46 @@ PUBLISHED_MONTHS: Rows = [
     }
     for month in range(1, 5)
 ]  # fmt: skip
+# Bands of one indicator, and targets of another: one until the year end, one after it, and one of practices.
+REFERENCE_ROWS: Rows = [
+    {
+        "commissioner_code": "99A", "version": "2017-18", "approved_by": "Committee", "approved_on": "2017-03-28",
+        "source": "Minutes", **row,
+    }
+    for row in (
+        *(
+            {"indicator_id": "ae", "kind": "band", "band": band, "band_order": order, "rule": rule, "figure": figure}
+            for order, (band, rule, figure) in enumerate(
+                (("A", "meets_target", None), ("B", "at_or_below", 9.5), ("C", "at_or_below", 12),
+                 ("D", "otherwise", None)), start=1
+            )
+        ),
+        *(
+            {"indicator_id": "volume", "kind": "target", **target}
+            for target in (
+                {
+                    "rule": "baseline_reduction_or_national", "figure": 45.2, "reduction": 0.05,
+                    "valid_to": "2018-03-31",
+                },
+                {"rule": "at_or_below", "figure": 44, "valid_from": "2018-04-01"},
+                {"rule": "at_or_below", "figure": 46, "alternative_figure": 47, "org_type": "practice"},
+            )
+        ),
+    )
+]  # fmt: skip
+DEFINITIONS = """
+    create schema definitions;
+    create table definitions.indicator_definition as
+        select * from (values ('ae', '2017-18', null), ('volume', '2017-18', 'previous_financial_year'))
+            as rows (indicator_id, version, baseline_rule);
+    create table definitions.indicator_target as select 'ae' as indicator_id, '2017-18' as version;
+"""
 GOOD: dict[str, tuple[Rows, dict[str, float]]] = {
     "practice_contract": (CONTRACT_ROWS, {"practices": 31}),
     "contract_event": (EVENT_ROWS, {"rows": 30}),
     "complaint": (COMPLAINT_ROWS, {"rows": 30}),
     "risk_register": (RISK_ROWS, {"rows": 8}),
+    "indicator_reference": (REFERENCE_ROWS, {}),
     "published_indicator": (PUBLISHED_ROWS, {"rows": 3, "numerator": 8900, "denominator": 61}),
 }
 
@@ -162,6 +197,29 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "value_is_its_parts": set_row("value", "16.5"),
         "sums_far_from_history": set_row("numerator", "88360", 3),
     },
+    ("indicator_reference", "rows"): {
+        **nulls("commissioner_code", "indicator_id", "version", "kind", "rule", "approved_by", "approved_on", "source"),
+        "key_unique": DOUBLED,
+        "commissioner_code_shape": set_row("commissioner_code", "'NHS Sample'"),
+        "version_shape": set_row("version", "'2017-19'"),
+        "kind_known": set_row("kind", "'aim'"),
+        "rule_known": set_row("rule", "'below'", 2),
+        "rule_has_its_figure": set_row("reduction", "null", 5),
+        "columns_of_its_kind": set_row("org_type", "'practice'"),
+        "band_known": set_row("band", "'Good'"),
+        "band_order_is_that_of_figures": set_row("figure", "9.5", 3),
+        "first_band_is_there": "delete from staged where source_row = 1",
+        "org_of_a_kind": set_row("org_type", "'region'", 7),
+        "dates_in_order": set_row("valid_from", "date '2018-04-01'", 5),
+        "spans_do_not_overlap": set_row("valid_from", "date '2018-03-31'", 6),
+        "approved_by_is_a_body": set_row("approved_by", "'Dr A Example'"),
+    },
+    ("indicator_reference", "staged"): {
+        "indicator_known": "update feed.indicator_reference set version = '2018-19' where source_row = 7",
+        "baseline_rule_has_a_baseline": "update feed.indicator_reference set indicator_id = 'ae' where source_row = 5",
+        "band_of_a_target_has_one": "delete from definitions.indicator_target",
+        "ours_is_among_them": "update feed.indicator_reference set commissioner_code = '01J'",
+    },
     ("published_indicator", "staged"): {
         "value_against_own_months": (
             "update feed.published_indicator set value = value * 10 where period = '2017-04-01'"
@@ -204,5 +262,91 @@ BREAKS |= {
         "register_month basis grade risks",
         every_risk_has_one_grade="risks = 0, change = null where register_month = '2017-06-01' and grade = 'Extreme'",
         change_adds_up="change = 0 where change = -1",
+    ),
+}
+
+# A1 got better and is in the newest file; A2 has left it. Of 2016/17 three practices had five complaints, of 2017/18
+# one had two, so that only its totals are told.
+MARTS += """
+    create table cqc_inspection as
+        select practice_code, published::date as publication_date, rating as overall_rating, before as previous_rating,
+            day_before::date as previous_publication_date, is_current, first::date as first_month,
+            last::date as last_month
+        from (values ('A1', '2015-04-23', 'Requires improvement', null, null, false, '2017-06-01', '2017-06-01'),
+                ('A1', '2017-07-14', 'Good', 'Requires improvement', '2015-04-23', true, '2017-07-01', '2017-07-01'),
+                ('A2', '2016-02-01', 'Good', null, null, false, '2017-05-01', '2017-06-01'))
+            as rows (practice_code, published, rating, before, day_before, is_current, first, last);
+    create table practice_contract as
+        select month::date as month, last_day(month::date) as as_at, practice_code, 'GMS' as contract_type,
+            date '2004-04-01' as start_date, 'open' as list_status, is_expected
+        from (values ('2017-03-01', 'A1', null), ('2017-03-01', 'A2', null), ('2017-06-01', 'A1', true),
+                ('2017-06-01', 'A2', true)) as rows (month, practice_code, is_expected);
+    create table contract_event as
+        select event_id, event_type, practice_code, requested_on::date as requested_on,
+            occurred_on::date as occurred_on, is_complete, date '2017-08-31' as as_at
+        from (values ('V1', 'visit', 'A1', null, '2017-06-01', true), ('V2', 'visit', 'A1', null, '2016-08-31', false),
+                ('B1', 'boundary_change', 'A2', '2017-07-11', null, true),
+                ('M1', 'merger', 'A2', null, '2017-05-01', false))
+            as rows (event_id, event_type, practice_code, requested_on, occurred_on, is_complete);
+    create table contract_event_coverage as
+        select event_type, days[1]::date as complete_from, days[2]::date as complete_to,
+            days is not null as is_covered, date '2017-08-31' as as_at
+        from (values ('visit', ['2016-09-01', '2017-08-31']), ('boundary_change', ['2016-09-01', '2017-08-31']),
+                ('merger', null)) as rows (event_type, days);
+    create table contract_visit_theme as
+        select 'V1' as event_id, 'A1' as practice_code, date '2017-06-01' as occurred_on, theme_code,
+            theme_code as theme_name, theme_order
+        from (values ('FFT', 3), ('WORKFORCE', 5)) as rows (theme_code, theme_order);
+    create table complaint_summary as
+        select year as financial_year, date '2017-03-31' as as_at, part as summary_group, name, complaints, rank
+        from (values ('2016/17', 'all', 'complaints', 5, null), ('2016/17', 'practices', 'practices', 3, null),
+                ('2016/17', 'outcome', 'upheld', 3, 1), ('2016/17', 'outcome', 'without_outcome', 2, null),
+                ('2016/17', 'theme', 'clinical care', 3, 1), ('2016/17', 'theme', 'appointments', 1, 2),
+                ('2016/17', 'theme', 'communication', 1, 2), ('2017/18', 'all', 'complaints', 2, null),
+                ('2017/18', 'practices', 'practices', 1, null)) as rows (year, part, name, complaints, rank);
+"""
+BREAKS |= {
+    ("cqc_inspection", "marts"): _mart(
+        "cqc_inspection",
+        "practice_code publication_date overall_rating is_current first_month last_month",
+        rating_known="overall_rating = 'Not rated' where practice_code = 'A2'",
+        previous_is_the_row_before="previous_rating = null where previous_rating is not null",
+        one_is_current="is_current = true where practice_code = 'A2'",
+        seen_after_published="first_month = '2017-06-01' where is_current",
+    ),
+    ("practice_contract", "marts"): _mart(
+        "practice_contract",
+        "month as_at practice_code contract_type start_date list_status",
+        contract_type_known="contract_type = 'PCTMS' where practice_code = 'A2'",
+        one_day="as_at = '2017-06-29' where month = '2017-06-01' and practice_code = 'A2'",
+        expected_is_told_of_all_or_none="is_expected = true where month = '2017-03-01' and practice_code = 'A2'",
+        contract_of_a_practice_not_expected="is_expected = false where month = '2017-06-01' and practice_code = 'A2'",
+    ),
+    ("contract_event", "marts"): _mart(
+        "contract_event",
+        "event_id event_type practice_code is_complete as_at",
+        has_a_day_by_the_export="occurred_on = '2017-09-01' where event_id = 'V1'",
+        complete_where_covered="is_complete = true where event_id = 'M1'",
+    ),
+    ("contract_event_coverage", "marts"): _mart(
+        "contract_event_coverage",
+        "event_type is_covered as_at",
+        covered_has_its_days="complete_to = null where event_type = 'visit'",
+    ),
+    ("contract_visit_theme", "marts"): _mart(
+        "contract_visit_theme",
+        "event_id practice_code theme_code",
+        theme_of_a_visit="occurred_on = '2017-06-02' where theme_code = 'FFT'",
+        theme_has_a_name="theme_name = null where theme_code = 'FFT'",
+    ),
+    ("complaint_summary", "marts"): _mart(
+        "complaint_summary",
+        "financial_year as_at summary_group name complaints",
+        parts_add_up="complaints = 4 where name = 'clinical care'",
+        practices_within_complaints="complaints = 6 where summary_group = 'practices' and financial_year = '2016/17'",
+        breakdown_of_enough_practices=(
+            "complaints = 2 where summary_group = 'practices' and financial_year = '2016/17'"
+        ),
+        rank_orders_the_counts="rank = 3 where name = 'communication'",
     ),
 }

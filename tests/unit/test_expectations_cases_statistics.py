@@ -27,6 +27,13 @@ MARTS = """
         from indicator
         union all
         select 'later', 'Later', 'rtt', 'a paper', 'awaiting', 'awaiting a feed: iapt';
+    alter table indicator_result add column if not exists target double;
+    update indicator_result set target = 1.16;
+    create table indicator_threshold as
+        select null::varchar as commissioner_code, indicator_id, version, 'target' as kind, null::varchar as org_type,
+            null::varchar as org_code, null::varchar as band, null::integer as band_order, 'below' as rule,
+            1.16::decimal(18, 5) as figure, null::date as valid_from, 'a paper' as source
+        from (select distinct indicator_id, version from indicator_result);
     create table practice_outlier as
         select practice_code, indicator_id, version, period_end, 'funnel' as rule, 'high' as finding
         from indicator_comparison;
@@ -58,6 +65,12 @@ BREAKS = {
         "grain": "insert into indicator_register select * from indicator_register limit 1",
         "waits_for_something": "update indicator_register set state_reason = null",
         "every_result_is_registered": "delete from indicator_register where state = 'live'",
+    },
+    ("indicator_threshold", "marts"): {
+        **_present("indicator_threshold", "indicator_id version kind rule source"),
+        "grain": "insert into indicator_threshold select * from indicator_threshold limit 1",
+        "rule_has_its_figure": "update indicator_threshold set rule = 'otherwise'",
+        "judged_by_what_is_told": "delete from indicator_threshold",
     },
     ("practice_outlier", "marts"): {
         **_present("practice_outlier", "practice_code indicator_id version period_end rule finding"),

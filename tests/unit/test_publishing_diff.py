@@ -150,6 +150,16 @@ def came(*submissions: tuple[str, str, str]) -> str:
         ("provider_performance", "'rtt', 'RQ6', 'AE', '2017-06-01'", ("monthly_ae", "june", "2017-06-01"), "june"),
         ("provider_performance", "'rtt', 'RQ6', 'AE', '2017-06-01'", ("monthly_ae", "july", "2017-07-01"), None),
         ("provider_performance", "'rtt', 'RQ6', 'AE', '2017-06-01'", ("epd", "june", "2017-06-01"), None),
+        # Whether a contract is of an expected practice is told by its list; the next register tells of itself.
+        ("practice_contract", "'2017-06-01', 'N82001'", ("practice_contract", "june", "2017-06-01"), "june"),
+        ("practice_contract", "'2017-06-01', 'N82001'", ("gp_list_quin_age", "june", "2017-06-01"), "june"),
+        ("practice_contract", "'2017-06-01', 'N82001'", ("practice_contract", "july", "2017-07-01"), None),
+        ("practice_contract", "'2017-06-01', 'N82001'", ("epd", "june", "2017-06-01"), None),
+        # Of no month: any file of its families can have moved it.
+        ("cqc_inspection", "'N82001', '2017-06-09'", ("cqc_rating", "july", "2017-07-01"), "cqc_rating july"),
+        ("contract_event", "'V170601'", ("contract_event", "late", "2017-08-01"), "contract_event late"),
+        ("complaint_summary", "'2016/17', 'theme', 'other'", ("complaint", "year", "2017-03-01"), "complaint year"),
+        ("complaint_summary", "'2016/17', 'theme', 'other'", ("epd", "june", "2017-06-01"), None),
         # Rows reach to the last month that any feed has, also of a month that nobody sent.
         ("practice_month", "'N82009', '2017-04-01'", ("gp_list_quin_age", "july", "2017-07-01"), "july"),
     ],

@@ -51,7 +51,9 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
         "project_benefit", "project_milestone_status", "gp_specification_payment", "pcn_funding",
         "federation_gain_share", "provider_performance", "indicator_reconciliation",
         "indicator_spc", "indicator_comparison", "practice_outlier",
-        "risk", "risk_grade_count", "indicator_register",
+        "risk", "risk_grade_count", "indicator_threshold",
+        "indicator_register", "cqc_inspection", "practice_contract", "contract_event",
+        "contract_event_coverage", "contract_visit_theme", "complaint_summary",
         "submission", "gate_result", "gate_check", "gate_history", "feed_month", "waiver", "feed_freshness", "release",
         "release_change",
     }  # fmt: skip

@@ -74,6 +74,15 @@ def test_visits_are_those_of_both_papers(to_august: Path) -> None:
     } <= kept
 
 
+def test_visits_raise_the_themes_of_the_paper_in_its_order(to_august: Path) -> None:
+    raised = Counter(
+        theme for row in table(to_august / "contract_event_2017-08.csv") for theme in row["Themes"].split(";") if theme
+    )
+    assert [theme for theme, _ in raised.most_common()] == [
+        "PREMISES", "BOUNDARY_MAP", "FFT", "LD_HEALTH_CHECK", "WORKFORCE",
+    ]  # fmt: skip
+
+
 def test_a_span_to_july_has_what_took_place_by_then(tmp_path: Path) -> None:
     folder = written(tmp_path / "s", date(2016, 4, 1), date(2017, 7, 1))
     log = folder / "contract_event_2017-07.csv"

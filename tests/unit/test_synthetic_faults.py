@@ -16,7 +16,7 @@ import pytest
 from pcw.errors import PcwError
 from sources.synthetic import EVIDENCE_FAULTS, FINANCE_FAULTS, SUS_FAULTS, write_sample
 from sources.synthetic import FAULTS as ALL_FAULTS
-from sources.synthetic.faults import _thousandfold
+from sources.synthetic.faults import _thousandfold, chosen_faults
 
 FIRST, LAST = date(2017, 1, 1), date(2017, 4, 1)
 OTHERS = {*SUS_FAULTS, *FINANCE_FAULTS, *EVIDENCE_FAULTS}
@@ -142,3 +142,29 @@ def test_faults_in_the_new_layout(tmp_path: Path) -> None:
 def test_thousandfold(text: str, thousandfold: str) -> None:
     assert _thousandfold(text) == thousandfold
     assert float(thousandfold) == pytest.approx(1_000 * float(text))
+
+
+def test_a_fault_of_a_month_damages_the_file_that_holds_it(clean: Path, tmp_path: Path) -> None:
+    """The year-to-date file of the month's financial year, and nothing of any other month in it."""
+    out = tmp_path / "s"
+    shutil.copytree(clean, out)
+    (fault,) = chosen_faults(["sus_cardiology_wrong@2017-02"])
+    assert fault.apply(out, LAST) == "SEM_OPA_201617_M12.csv"
+    good, bad = (table((folder / "SEM_OPA_201617_M12.csv").read_bytes()) for folder in (clean, out))
+    day = good[0].index("Appointment_Date")
+    lost = [row for row in good[1:] if row not in bad]
+    assert lost
+    assert {row[day][:7] for row in lost} == {"2017-02"}
+    (fault,) = chosen_faults(["bad_number@2017-03"])
+    assert fault.apply(out, LAST).startswith("EPD_201703")
+
+
+def test_a_month_that_no_file_holds_is_refused(clean: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean, tmp_path / "s")
+    (fault,) = chosen_faults(["sus_cardiology_wrong@2016-02"])
+    with pytest.raises(PcwError, match=r"of 2016-02 in .*; there is none"):
+        fault.apply(tmp_path / "s", LAST)
+    with pytest.raises(PcwError, match="a month like 2017-03 was expected after @, March came"):
+        chosen_faults(["sus_cardiology_wrong@March"])
+    with pytest.raises(PcwError, match="No fault is called storm"):
+        chosen_faults(["storm@2017-03"])

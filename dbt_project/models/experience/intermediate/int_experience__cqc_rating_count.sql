@@ -25,8 +25,7 @@ ranked as (
     where
         is_overall
         and is_good_or_better is not null
-        and length(org_code) = 6
-        and coalesce(lower(inspection_category), 'gp practices') = 'gp practices'
+        and is_practice
 
 ),
 

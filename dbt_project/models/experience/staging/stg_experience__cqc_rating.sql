@@ -17,6 +17,12 @@ renamed as (
         service_population_group,
         domain,
         lower(trim(service_population_group)) = 'overall' and lower(trim(domain)) = 'overall' as is_overall,
+        -- places of other kinds have ODS codes too; a file without categories is of practices
+        coalesce(
+            length(trim(location_ods_code)) = 6
+            and lower(trim(coalesce(inspection_category, 'gp practices'))) = 'gp practices',
+            false
+        ) as is_practice,
         latest_rating as rating,
         case
             when lower(trim(latest_rating)) in ('outstanding', 'good') then true

@@ -80,6 +80,10 @@ summed as (
         is_current,
         month,
         max(level_name) as level_name,
+        -- of rows that all name the same one
+        case
+            when count(programme_area) = count(*) and count(distinct programme_area) = 1 then min(programme_area)
+        end as programme_area,
         max(report_version) as report_version,
         max(received_at) as received_at,
         count(*) as row_count,

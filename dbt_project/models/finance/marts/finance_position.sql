@@ -131,6 +131,7 @@ select
     cast(level as string) as level,
     cast(level_code as string) as level_code,
     cast(level_name as string) as level_name,
+    cast(programme_area as string) as programme_area,
     cast(month as date) as month,
     cast(ledger_period = 13 as boolean) as is_adjustment,
     cast(is_current as boolean) as is_current,

@@ -5,27 +5,52 @@ with comparisons as (
 
 ),
 
+org_references as (
+
+    select * from {{ ref('int_indicators__org_reference') }}
+
+),
+
 targets as (
 
-    select * from {{ ref('int_indicators__target') }}
+    select * from {{ ref('int_indicators__reference') }}
+    where kind = 'target'
 
 ),
 
 bands as (
 
-    select * from {{ ref('indicator_band') }}
+    select * from {{ ref('int_indicators__reference') }}
+    where kind = 'band'
+
+),
+
+-- whose targets and bands judge it; null for those that everybody has who sends none
+referenced as (
+
+    select
+        comparisons.*,
+        org_references.commissioner_code
+    from comparisons
+    left join org_references
+        on
+            comparisons.org_view = org_references.org_view
+            and comparisons.org_type = org_references.org_type
+            and comparisons.org_code = org_references.org_code
+            and comparisons.month = org_references.month
 
 ),
 
 keys as (
 
     select distinct
+        commissioner_code,
         indicator_id,
         version,
         org_type,
         org_code,
         period_end
-    from comparisons
+    from referenced
 
 ),
 
@@ -34,12 +59,13 @@ ranked_targets as (
 
     select
         keys.*,
-        targets.target_rule,
-        targets.target as target_value,
+        targets.rule as target_rule,
+        targets.figure as target_value,
         targets.reduction,
-        targets.alternative_target,
+        targets.alternative_figure as alternative_target,
         row_number() over (
-            partition by keys.indicator_id, keys.version, keys.org_type, keys.org_code, keys.period_end
+            partition by
+                keys.commissioner_code, keys.indicator_id, keys.version, keys.org_type, keys.org_code, keys.period_end
             order by
                 case
                     when targets.org_code is not null then 1
@@ -50,7 +76,8 @@ ranked_targets as (
     from keys
     inner join targets
         on
-            keys.indicator_id = targets.indicator_id
+            keys.commissioner_code is not distinct from targets.commissioner_code
+            and keys.indicator_id = targets.indicator_id
             and keys.version = targets.version
             and (targets.org_type is null or keys.org_type = targets.org_type)
             and (targets.org_code is null or keys.org_code = targets.org_code)
@@ -62,7 +89,7 @@ ranked_targets as (
 applied as (
 
     select
-        comparisons.*,
+        referenced.*,
         ranked_targets.target_rule,
         case
             -- twelve decimals: 0.95 * 47.64 is 45.258, not the 45.257999999999996 of binary arithmetic
@@ -70,22 +97,23 @@ applied as (
                 then
                     greatest(
                         round(
-                            cast(1 - ranked_targets.reduction as double) * coalesce(comparisons.baseline_value, 0), 12
+                            cast(1 - ranked_targets.reduction as double) * coalesce(referenced.baseline_value, 0), 12
                         ),
                         cast(ranked_targets.target_value as double)
                     )
             else cast(ranked_targets.target_value as double)
         end as target,
         cast(ranked_targets.alternative_target as double) as alternative_target,
-        comparisons.state = 'ok' and comparisons.months_open = comparisons.window_months as is_bandable
-    from comparisons
+        referenced.state = 'ok' and referenced.months_open = referenced.window_months as is_bandable
+    from referenced
     left join ranked_targets
         on
-            comparisons.indicator_id = ranked_targets.indicator_id
-            and comparisons.version = ranked_targets.version
-            and comparisons.org_type = ranked_targets.org_type
-            and comparisons.org_code = ranked_targets.org_code
-            and comparisons.period_end = ranked_targets.period_end
+            referenced.commissioner_code is not distinct from ranked_targets.commissioner_code
+            and referenced.indicator_id = ranked_targets.indicator_id
+            and referenced.version = ranked_targets.version
+            and referenced.org_type = ranked_targets.org_type
+            and referenced.org_code = ranked_targets.org_code
+            and referenced.period_end = ranked_targets.period_end
             and ranked_targets.turn = 1
 
 ),
@@ -110,7 +138,8 @@ judged as (
 
 ),
 
--- cut-points where the specification prints them; the first band in order that the figure reaches
+-- cut-points where the specification prints them or the commissioner approved them; the first band in order that the
+-- figure reaches
 ranked_bands as (
 
     select
@@ -131,13 +160,14 @@ ranked_bands as (
     from judged
     inner join bands
         on
-            judged.indicator_id = bands.indicator_id
+            judged.commissioner_code is not distinct from bands.commissioner_code
+            and judged.indicator_id = bands.indicator_id
             and judged.version = bands.version
             and judged.period_end >= coalesce(bands.valid_from, make_date(1900, 1, 1))
             and judged.period_end <= coalesce(bands.valid_to, make_date(9999, 12, 31))
-            and case bands.band_rule
-                when 'at_or_below' then judged.value <= cast(bands.cut_point as double)
-                when 'at_or_above' then judged.value >= cast(bands.cut_point as double)
+            and case bands.rule
+                when 'at_or_below' then judged.value <= cast(bands.figure as double)
+                when 'at_or_above' then judged.value >= cast(bands.figure as double)
                 when 'meets_target' then judged.is_met
                 when 'otherwise' then judged.value is not null
             end
@@ -147,6 +177,7 @@ ranked_bands as (
 banded_indicators as (
 
     select distinct
+        commissioner_code,
         indicator_id,
         version
     from bands
@@ -172,7 +203,8 @@ banded as (
     from judged
     left join banded_indicators
         on
-            judged.indicator_id = banded_indicators.indicator_id
+            judged.commissioner_code is not distinct from banded_indicators.commissioner_code
+            and judged.indicator_id = banded_indicators.indicator_id
             and judged.version = banded_indicators.version
     left join ranked_bands
         on

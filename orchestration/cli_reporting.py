@@ -1,0 +1,51 @@
+"""The command that writes papers. Thin; it calls `publishing.reports`."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.cli_values import day, month_option
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command onto `pcw`."""
+    app.command()(report)
+
+
+def report(
+    period: Annotated[
+        date | None, month_option("Last month of the period. Default: the newest quarter.", "--period")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the papers. Default: PCW_HOME/reports/committee.")
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="A release by its id. Default: the current one.")] = None,
+    as_at: Annotated[
+        date | None,
+        typer.Option(
+            "--as-at", parser=day, metavar="DATE", help="The newest release that `pcw run --as-at DATE` built."
+        ),
+    ] = None,
+    kinds: Annotated[str, typer.Option(help="What to write, separated by commas.")] = "html,pdf,docx,xlsx",
+) -> None:
+    """Write the committee's report of a period from a release."""
+    from pcw.home import Home
+    from pcw.settings import load_settings
+    from publishing.reports.making import make_reports, release_of
+
+    settings = load_settings()
+    home = Home(settings.home)
+    made = make_reports(
+        release_of(home, release, as_at).path,
+        settings.narrative,
+        out or home.reports / "committee",
+        period=period,
+        kinds=[kind for kind in kinds.split(",") if kind],
+    )
+    for ignored in made.ignored:
+        typer.echo(f"Warning: {ignored} is no text of this report: check its name.")
+    typer.echo(f"Report of {made.period:%B %Y} from release {made.release_id}:")
+    for file in made.files:
+        typer.echo(f"Open {file}")

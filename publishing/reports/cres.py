@@ -1,0 +1,193 @@
+"""The CRES plan (cash-releasing efficiency savings): where it stands, scheme by scheme, and its evidence.
+
+Belongs here: what finance and the medicines committee read of savings. What is computed (finance RAG, gap, run rate)
+stands beside what a lead judges (delivery RAG, forecast), each under its own header.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from publishing.reports.document import Block, Column, Heading, Inline, Inlines, Paragraph, Rating, Row, Shown, Table
+from publishing.reports.finance import POUNDS
+from publishing.reports.formats import month
+from publishing.reports.metrics import year_name
+from publishing.reports.reader import Reader, Record
+
+MONEY = Shown(2, scale=1_000_000, before="£", after="m")
+STATES = {
+    "supported": "supported by the feeds",
+    "contradicted": "contradicted by the feeds",
+    "not_judged": "not judged",
+    "not_visible": "not visible in any feed",
+    "awaiting": "awaiting a feed",
+}
+
+
+class Savings:
+    """The plan of a year as the newest tracker up to a month tells it."""
+
+    def __init__(self, reader: Reader, period: date) -> None:
+        self._reader = reader
+        self.year = year_name(period)
+        of_year = (reader.commissioner, self.year)
+        newest = reader.newest(
+            "cres_position",
+            "month",
+            "entity_code = ? and financial_year = ? and scheme_id = 'total' and month <= ?",
+            *of_year,
+            period,
+        )
+        self.total: Record | None = newest
+        self.schemes: Sequence[Record] = ()
+        if newest is not None:
+            self.schemes = reader.records(
+                "cres_position",
+                "entity_code = ? and financial_year = ? and month = ? and scheme_id <> 'total'",
+                *of_year,
+                newest["month"],
+                order="plan_fy desc nulls last, scheme_id",
+            )
+
+    def months(self) -> Sequence[Record]:
+        """Plan, actual and forecast of each month and scheme, as the tracker of the position tells them."""
+        if self.total is None:
+            return ()
+        return self._reader.records(
+            "cres_month",
+            "entity_code = ? and financial_year = ? and reported_month = ?",
+            *(self.total["entity_code"], self.year, self.total["month"]),
+            order="month, scheme_id",
+        )
+
+    def of_category(self, *categories: str) -> Sequence[Record]:
+        """Schemes of some programmes."""
+        return [scheme for scheme in self.schemes if scheme["category"] in categories]
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Headline, schemes and evidence; charts are put between by whoever draws."""
+        if self.total is None:
+            return (Paragraph((f"No savings tracker of {self.year} was received up to this period.",)),)
+        return (Paragraph(self.headline()), self.position(), self.scheme_table(self.schemes), *self.evidence())
+
+    def headline(self) -> Inlines:
+        """Where the year stands, in a sentence or two; what is not known is said to be so."""
+        row = self.total
+        if row is None:
+            return (f"No savings tracker of {self.year} was received up to this period.",)
+        words: Inlines = (f"To {month(row['month'])} ",)
+        words += (_money(row, "actual_ytd"), " was saved against a plan of ", _money(row, "plan_ytd_reported"), ".")
+        words += (" The leads forecast ", _money(row, "forecast_fy"), " for the year against a plan of ")
+        words += (
+            _money(row, "plan_fy_reported"),
+            "; the gap after mitigation is ",
+            _money(row, "unmitigated_gap"),
+            ".",
+        )
+        if not row["is_complete"]:
+            words += (" Not every scheme is known: the sums are of the others.",)
+        return words
+
+    def position(self) -> Table:
+        """The total, line by line."""
+        row = self.total
+        assert row is not None
+        lines = (
+            *(("Plan, year to date", "plan_ytd"), ("Saved, year to date", "actual_ytd")),
+            *(("Variance, year to date", "variance_ytd"), ("Plan of the year", "plan_fy")),
+            *(("Forecast of the leads", "forecast_fy"), ("Variance of the year", "variance_fy")),
+            *(("Mitigation on record", "mitigation_value"), ("Gap that nothing mitigates", "unmitigated_gap")),
+            *(("Slippage into later months", "slippage"), ("Run rate: the year at the pace of now", "run_rate_fy")),
+            ("Next year has to find again", "next_year_gap"),
+        )
+        rows = tuple(Row(((name,), _cell(row, column, self._why(row, column)))) for name, column in lines)
+        return Table(f"CRES position, {self.year}, to {month(row['month'])}", _LINE, rows)
+
+    def _why(self, row: Record, column: str) -> str:
+        reason = row["run_rate_reason"] if column.startswith("run_rate") else None
+        return str(reason) if reason else "not known"
+
+    def scheme_table(self, schemes: Sequence[Record]) -> Table:
+        """One row per scheme: plan, saved and forecast, with both ratings and what is done about a gap."""
+        columns = (
+            *(Column("Scheme"), Column("Lead"), Column("Plan to date £", True), Column("Saved to date £", True)),
+            *(Column("Plan of year £", True), Column("Forecast of year £", True), Column("Gap £", True)),
+            *(Column("RAG, computed"), Column("RAG, lead's"), Column("Mitigation")),
+        )
+        amounts = ("plan_ytd", "actual_ytd", "plan_fy", "forecast_fy", "unmitigated_gap")
+        rows = [
+            Row(
+                (
+                    (scheme["scheme_name"],),
+                    (scheme["lead"] or "none named",),
+                    *(_cell(scheme, column) for column in amounts),
+                    _rag(scheme["rag_finance"]),
+                    _rag(scheme["rag_delivery"]),
+                    (scheme["mitigation"] or "none on record",),
+                )
+            )
+            for scheme in schemes
+        ]
+        if self.total is not None and len(schemes) == len(self.schemes):
+            total = self.total
+            rows.append(
+                Row(
+                    (
+                        *(("Total",), ("",)),
+                        *(_cell(total, column) for column in amounts),
+                        *(_rag(total["rag_finance"]), ("",), ("",)),
+                    ),
+                    is_total=True,
+                )
+            )
+        when = month(self.total["month"]) if self.total is not None else self.year
+        return Table(f"Schemes, to {when}", columns, tuple(rows))
+
+    def evidence(self) -> tuple[Block, ...]:
+        """What the feeds show of the claimed savings, by month of the position."""
+        if self.total is None:
+            return ()
+        rows = self._reader.records(
+            "cres_evidence",
+            "entity_code = ? and financial_year = ? and month = "
+            "(select max(month) from cres_evidence where entity_code = ? and financial_year = ? and month <= ?)",
+            *(self.total["entity_code"], self.year) * 2,
+            self.total["month"],
+            order="scheme_id",
+        )
+        if not rows:
+            return ()
+        names = {scheme["scheme_id"]: scheme["scheme_name"] for scheme in self.schemes}
+        columns = (
+            *(Column("Scheme"), Column("Claimed £", True), Column("Evidenced £", True), Column("Difference £", True)),
+            Column("What the feeds say"),
+        )
+        table = Table(
+            f"Evidence of savings, {month(rows[0]['month'])}",
+            columns,
+            tuple(
+                Row(
+                    (
+                        (names.get(row["scheme_id"], row["scheme_id"]),),
+                        *(_cell(row, name, "none") for name in ("claimed", "evidenced", "difference")),
+                        (STATES.get(row["state"], row["state"]),),
+                    )
+                )
+                for row in rows
+            ),
+        )
+        return (Heading(3, "Evidence of savings in the feeds", anchor="cres-evidence"), table)
+
+
+_LINE = (Column("Line"), Column("£", True))
+
+
+def _money(row: Record, column: str) -> Inline:
+    return "an amount not known" if row[column] is None else row.figure(column, MONEY)
+
+
+def _cell(row: Record, column: str, absent: str = "not known") -> Inlines:
+    return (absent,) if row[column] is None else (row.figure(column, POUNDS),)
+
+
+def _rag(name: str | None) -> Inlines:
+    return ("not rated",) if name is None else (Rating(name),)  # type: ignore[arg-type]

@@ -1,0 +1,76 @@
+"""Many documents into a folder: names, kinds, and what it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from publishing.reports.archives import LONG_AGO, moment_of
+from publishing.reports.document import Document, Heading
+from publishing.reports.writing import KINDS, write_all
+from tests.unit.report_documents import hostile, pack, rich
+
+# CPU seconds of a one-page pack as HTML and PDF, and of a hundred pages: far more than they take.
+PACK, HUNDRED_PAGES = 0.5, 10.0
+BEGINNINGS = {"html": b"<!DOCTYPE html>", "pdf": b"%PDF-", "docx": b"PK", "xlsx": b"PK"}
+
+
+def test_every_document_is_written_as_every_kind(tmp_path: Path) -> None:
+    documents = [rich(), hostile(), pack(1)]
+    written = write_all(documents, tmp_path / "papers")
+    assert [path.name for path in written] == [f"{one.name}.{kind}" for one in documents for kind in KINDS]
+    assert sorted(written) == sorted((tmp_path / "papers").iterdir())
+    for path in written:
+        assert path.read_bytes().lstrip().startswith(BEGINNINGS[path.suffix[1:]]), path
+    before = {path: path.read_bytes() for path in written}
+    assert write_all(documents, tmp_path / "papers") == written
+    assert {path: path.read_bytes() for path in written} == before
+
+
+def test_a_document_of_nothing_is_written_too(tmp_path: Path) -> None:
+    empty = Document("empty", "Empty", "", "r", ())
+    lone = Document("lone", "Lone", "", "r", (Heading(2, "Heading"),), language="en")
+    assert len(write_all([empty, lone], tmp_path)) == 8
+
+
+def test_names_and_kinds_that_are_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no document can be written as 'odt'"):
+        write_all([pack(1)], tmp_path, ["odt"])
+    with pytest.raises(ValueError, match="is no name of a file"):
+        write_all([Document("../x", "X", "", "r", ())], tmp_path, ["html"])
+    with pytest.raises(ValueError, match="two documents are called pack-001"):
+        write_all([pack(1), pack(1)], tmp_path, ["html"])
+
+
+def test_the_moment_of_a_release_is_in_its_name() -> None:
+    assert f"{moment_of('20170815T063000Z-1a2b3c4d'):%Y-%m-%d %H:%M:%S %Z}" == "2017-08-15 06:30:00 UTC"
+    assert f"{moment_of('asat-2017-06-30-20170815T063000Z-1a2b3c4d-2'):%Y-%m-%d}" == "2017-08-15"
+    assert moment_of("made up") == LONG_AGO
+
+
+def test_nothing_is_read_before_it_is_needed() -> None:
+    code = "import sys; from publishing.reports import writing, as_html, as_pdf, as_docx, as_xlsx, widths, outline\n"
+    code += "print(sorted(set(sys.modules) & {'typst', 'docx', 'openpyxl', 'jinja2', 'lxml'}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_pack_costs_little(tmp_path: Path) -> None:
+    write_all([pack(0)], tmp_path, ["html", "pdf"])
+    started = time.process_time()
+    write_all([pack(number) for number in range(1, 21)], tmp_path, ["html", "pdf"])
+    assert (time.process_time() - started) / 20 < PACK
+
+
+def test_a_hundred_pages_cost_little(tmp_path: Path) -> None:
+    started = time.process_time()
+    whole = rich()
+    parts = tuple(block for _ in range(30) for block in whole.blocks if not getattr(block, "anchor", ""))
+    links = {"outcome", "schemes"}
+    heads = tuple(block for block in whole.blocks if getattr(block, "anchor", "") in links)
+    write_all([Document("long", "Long", "Part", whole.release_id, (*heads, *parts))], tmp_path, ["html", "pdf"])
+    assert time.process_time() - started < HUNDRED_PAGES
