@@ -14,6 +14,7 @@ from orchestration.build_assets import feeds, gate_marts, gate_staged, release_a
 from orchestration.dbt_assets import ROOM, SETS, set_assets
 from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.landing_assets import landing_assets
+from orchestration.reconciliation import reconciliations
 from orchestration.resources import Deployment
 from orchestration.telling import note_failed_release, note_released
 
@@ -31,7 +32,7 @@ def _assets() -> tuple[list[dg.AssetsDefinition], list[dg.AssetsDefinition]]:
     components, indicators = (set_assets(name) for name in SETS)
     staged = gate_staged(sorted(components.keys))
     marts = gate_marts(sorted(indicators.keys | components.keys))
-    return landing, [feeds, components, staged, indicators, marts, release_asset]
+    return landing, [feeds, components, staged, indicators, reconciliations, marts, release_asset]
 
 
 def build_defs(as_at: str | None = None) -> dg.Definitions:

@@ -78,6 +78,7 @@ PUBLISHED_MARTS = (
     "pcn_funding",
     "federation_gain_share",
     "provider_performance",
+    "indicator_reconciliation",
     "risk",
     "risk_grade_count",
     "cqc_inspection",

@@ -15,6 +15,7 @@ STEPS = {
     "dbt_components": "building lists, prescribing and activity",
     "gate_staged": "asking gate 3",
     "dbt_indicators": "building indicators, finance and savings",
+    "reconciliations": "holding figures against what is published of them",
     "gate_marts": "asking gate 4",
     "publish": "hiding small numbers, comparing, asking gate 5 and publishing",
 }

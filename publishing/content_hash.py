@@ -60,6 +60,7 @@ HASHED: dict[str, frozenset[str]] = {
     "pcn_funding": frozenset(),
     "federation_gain_share": frozenset(),
     "provider_performance": frozenset(),
+    "indicator_reconciliation": frozenset(),
     "risk": frozenset(),
     "risk_grade_count": frozenset(),
     "cqc_inspection": frozenset(),

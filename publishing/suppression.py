@@ -16,6 +16,7 @@ from publishing.linked import link
 from publishing.protection import drop_rows_below_hidden, hide_protected, protect
 from publishing.suppression_evidence import suppress_evidence
 from publishing.suppression_payments import suppress_payments, suppress_projects
+from publishing.suppression_reconciliation import suppress_reconciliation
 from publishing.suppression_statistics import suppress_statistics
 from publishing.tables import literal, quote, update
 
@@ -169,6 +170,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, r
     changed += suppress_evidence(connection, f"{quote(audience)}.main", rule)
     changed += _suppress_results(connection, definitions, f"{quote(audience)}.main.{RESULT}", rule)
     changed += suppress_statistics(connection, definitions, f"{quote(audience)}.main", tuple(COUNT_OF_COST))
+    changed += suppress_reconciliation(connection, definitions, f"{quote(audience)}.main")
     changed += suppress_projects(connection, f"{quote(audience)}.main", rule)
     changed += suppress_payments(connection, f"{quote(audience)}.main", rule, tuple(COUNT_OF_COST))
     connection.execute("drop table temp.patient_component")

@@ -192,6 +192,14 @@ MARTS = (
         ("dataset", "code", "month", "provider_code"),
         PERFORMANCE,
     ),
+    Mart(
+        "indicator_reconciliation",
+        ("reconciliation_id", "org_type", "org_code", "period_end"),
+        ("reconciliation_id", "period_end", "org_type", "org_code"),
+        MEASURED,
+        window=WINDOW,
+        until_last=True,
+    ),
     Mart("risk", ("register_month", "ref"), ("register_month", "ref"), CONTRACT, window=None),
     Mart(
         "risk_grade_count",

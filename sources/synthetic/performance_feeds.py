@@ -50,6 +50,8 @@ _AE: dict[int, tuple[tuple[int, int, int], tuple[float, float, float]]] = {
 #: What a neighbour has of what the sample's commissioners have together.
 _NEIGHBOUR = 0.22
 _HOSPITALS = 5
+#: What a provider publishes is of all its patients: of ten attendances seven are of our practices.
+_AE_OF_ALL = 10 / 7
 _AE_COLUMNS = (
     *("Period", "Org Code", "Parent Org", "Org name"),
     *("Number of A&E attendances Type 1", "Number of A&E attendances Type 2"),
@@ -144,7 +146,7 @@ class _Makers:
         season, found = AE_SEASON[month.month - 1], []
         for part, (annual, late) in _AE.items():
             code = self._about.providers[part].code
-            seen = [round(count * scale * season / 12) for count in annual]
+            seen = [round(count * scale * _AE_OF_ALL * season / 12) for count in annual]
             worse = 1.3 if month.month in (12, 1, 2) else 1.0
             over = [round(count * share * worse) for count, share in zip(seen, late, strict=True)]
             admitted = [round(count * share) for count, share in zip(seen, (0.28, 0.05, 0.0), strict=True)]

@@ -1,20 +1,25 @@
 """Dagster's graph: it loads, assets belong to somebody, checks to months, and a release comes after gates."""
 
+import csv
 import json
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import dagster as dg
+import duckdb
 
 from expectations.suites import load_suites
 from expectations.verdict import Verdict
 from orchestration.checks import check_results
+from orchestration.dbt_assets import ROOM
 from orchestration.landing import gates_of
 from orchestration.landing_assets import landing_key
 from orchestration.links import check_link
 from orchestration.progress import STEPS
+from orchestration.reconciliation import reconciliation_key, summaries
 from pcw.settings import Settings
 from publishing.alerts import SET_ASIDE, alerts_from_verdicts
 from publishing.refusals import Refusal
@@ -94,6 +99,45 @@ def test_release_order_is_enforced_by_the_graph(defs: dg.Definitions) -> None:
     assert dg.AssetKey(["intermediate", "int_sus__gap"]) in upstream(["main", "indicator_result"])
     assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["gates", "staged"])
     assert dg.AssetKey(["intermediate", "int_sus__practice_component"]) in upstream(["main", "indicator_result"])
+
+
+def test_each_reconciliation_is_an_asset_that_no_release_waits_for(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    with (ROOM / "seeds" / "reconciliation.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    keys = {reconciliation_key(row["reconciliation_id"]) for row in rows}
+    assert keys == {key for key in graph.get_all_asset_keys() if key.path[0] == "reconciliation"}
+    for key in keys:
+        assert graph.get(key).parent_keys == {dg.AssetKey(["main", "indicator_reconciliation"])}
+        assert graph.get(key).child_keys == set()
+    owners = {spec.key: list(spec.owners) for spec in defs.resolve_all_asset_specs()}
+    assert owners[reconciliation_key("qof-copd")] == ["team:primary-care"]
+    assert owners[reconciliation_key("qp-trimethoprim-items-age-70-plus")] == ["team:medicines-optimisation"]
+
+
+def test_a_reconciliation_shows_how_many_differ_and_no_count_of_patients(tmp_path: Path) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("""
+            create table indicator_reconciliation as
+            select *, date '2017-03-31' as period_end, computed - published as difference, computed as computed_value,
+                published as published_value, 1.0 as tolerance, id = 'qof' as counts_patients
+            from (values
+                ('qp', 'commissioner', '99A', 767.0, 790.0, 'differs', null),
+                ('qp', 'practice', 'A', 100.0, 102.0, 'differs', null),
+                ('qp', 'practice', 'B', 7.0, 7.0, 'agrees', null),
+                ('qp', 'practice', 'C', 7.0, null, 'awaiting', 'published'),
+                ('qof', 'practice', 'A', 13.5, 21.5, 'differs', null),
+                ('ae', 'provider', 'RQ6', null, 9.0, 'awaiting', 'computed'),
+                ('ae', 'provider', 'REM', 1.0, 9.0, 'not_compared', null)
+            ) as rows (id, org_type, org_code, computed, published, state, awaiting_side);
+            alter table indicator_reconciliation rename column id to reconciliation_id
+        """)
+    assert {name: tuple(facts.values()) for name, facts in summaries(file).items()} == {
+        "qp": (4, 3, 2, 0, 1, 0, "2017-03-31", "commissioner 99A to 2017-03-31: computed 767.0, published 790.0"),
+        "qof": (1, 1, 1, 0, 0, 0, "2017-03-31", "practice A to 2017-03-31"),
+        "ae": (2, 0, 0, 1, 0, 1, "nothing was compared yet", "none differs"),
+    }
 
 
 def test_every_step_of_a_release_is_said_in_its_order(defs: dg.Definitions) -> None:

@@ -21,6 +21,7 @@ create table definitions.suppression_rule (hide_from integer, hide_to integer, r
     round_cost_to integer, audience varchar
 );
 create table definitions.data_quality_rule (issue varchar, unit varchar);
+create table definitions.reconciliation (reconciliation_id varchar, component_id varchar);
 create table definitions.component_definition (component_id varchar, is_patient_count boolean);
 create table definitions.indicator_variant (
     indicator_id varchar, version varchar, variant varchar, numerator_component_id varchar,
@@ -158,7 +159,14 @@ create table main.owner_notice (
     notice_key varchar, owner varchar, kind varchar, subject varchar, month date, amount decimal(18,2), message varchar
 );
 create table main.data_quality_query (
-    query_id varchar, feed varchar, issue varchar, amount double, seen double, expected double, detail varchar
+    query_id varchar, feed varchar, issue varchar, amount double, seen double, expected double, detail varchar,
+    practice_code varchar, provider_code varchar, month date
+);
+create table main.indicator_reconciliation (
+    reconciliation_id varchar not null, indicator_id varchar, org_type varchar not null, org_code varchar not null,
+    period_end date not null, computed_numerator decimal(38,10), computed_denominator decimal(38,10),
+    computed_value decimal(20,8), published_value decimal(20,8), difference decimal(20,8), share_of_published double,
+    state varchar, state_reason varchar, counts_patients boolean, issue varchar
 );
 create table main.data_quality_rate (
     dataset varchar, provider_code varchar, month date, measure varchar, row_count bigint, rate double
@@ -251,7 +259,8 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
                     [practice, period_end, count, float(count)],
                 )
         connection.execute(
-            "insert into data_quality_query values ('q1', 'epraccur', 'successor', 1, null, null, 'two successors')"
+            "insert into data_quality_query by name select 'q1' as query_id, 'epraccur' as feed, "
+            "'successor' as issue, 1 as amount, 'two successors' as detail"
         )
         for month in MONTHS:
             loaded = submission if month == MONTHS[1] else "may"

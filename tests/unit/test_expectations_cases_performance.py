@@ -156,7 +156,21 @@ MARTS = """
             denominator::decimal(28, 5) as denominator, value::decimal(9, 4) as value, agrees as agrees_with_printed
         from (values ('RQ6', 2, 3, 66.6667, true), ('REM', 90, 100, 90, null), ('RBS', 0, 0, null, true))
             as rows (provider_code, numerator, denominator, value, agrees);
+    create table indicator_reconciliation as
+        select *, 'Items' as name, 'published_indicator' as published_dataset, 'counterpart' as counterpart,
+            date '2017-03-31' as period_end, 'items' as unit, 'DECIDE' as tolerance_basis, false as counts_patients,
+            'differs' as issue, 'owner' as owner, computed - published as difference, computed as computed_value,
+            computed as computed_numerator, published as published_value
+        from (values
+            ('qp', 'published_indicator', 'commissioner', '99A', 'equal', 199.0, 200.0, 1.0, 'agrees', null, null),
+            ('ae', 'provider_attendances', 'provider', 'RQ6', 'at_most', 10.0, 200.0, 2.0, 'agrees', null, null),
+            ('qof', 'indicator', 'practice', 'A10001', 'equal', null, 200.0, 4.0, 'awaiting', 'computed', 'No search.'),
+            ('qof', 'indicator', 'practice', 'A10002', 'equal', 20.0, null, null, 'awaiting', 'published', 'No QOF.'),
+            ('qof', 'indicator', 'practice', 'A10003', 'equal', 20.0, 2.0, 1.0, 'not_compared', null, 'Few.'))
+            as rows (reconciliation_id, kind, org_type, org_code, rule, computed, published, tolerance, state,
+                awaiting_side, state_reason);
 """
+_DIFFERS = "update indicator_reconciliation set state = 'differs', state_reason = 'Less.', tolerance = 0.5"
 BREAKS |= {
     ("provider_performance", "marts"): {
         **{
@@ -168,5 +182,20 @@ BREAKS |= {
         "numerator_within_denominator": "update provider_performance set numerator = 101 where numerator = 90",
         "value_recomputes": "update provider_performance set value = 0 where denominator = 0",
         "agrees_with_printed_total": "update provider_performance set agrees_with_printed = false",
-    }
-}
+    },
+    ("indicator_reconciliation", "marts"): {
+        **{
+            f"{column}_present": f"update indicator_reconciliation set {column} = null"
+            for column in (
+                "reconciliation_id", "name", "kind", "counterpart", "published_dataset", "org_type", "org_code",
+                "period_end", "unit", "rule", "tolerance_basis", "state", "counts_patients", "issue", "owner",
+            )
+        },
+        "grain": "insert into indicator_reconciliation select * from indicator_reconciliation limit 1",
+        "no_total_is_a_provider": "update indicator_reconciliation set org_code = 'TOTAL' where org_type = 'provider'",
+        "figures_follow": "update indicator_reconciliation set difference = 0 where org_type = 'provider'",
+        "state_follows": "update indicator_reconciliation set tolerance = 0.9 where reconciliation_id = 'qp'",
+        "differences_are_asked": f"{_DIFFERS} where reconciliation_id = 'qp'",
+        "published_figures_agree": f"{_DIFFERS} where reconciliation_id = 'qp'",
+    },
+}  # fmt: skip

@@ -29,7 +29,8 @@ MARTS = """
         );
     create table data_quality_query as
         select query_id, 'sus_opa' as feed, 'RBQ' as provider_code, date '2017-05-01' as month, 'sus_volume' as issue,
-            'withhold' as severity, 'owner' as owner, is_open, timestamp '2017-06-20' as opened_at,
+            'withhold' as severity, 'owner' as owner, null::varchar as practice_code, 'less' as detail, is_open,
+            timestamp '2017-06-20' as opened_at,
             closed::timestamp as closed_at, accepted_by,
             accepted_until::date as accepted_until, reason as accepted_reason
         from (values ('A', true, null, 'someone', '2018-01-01', 'clinics closed'),

@@ -41,6 +41,12 @@ project_queries as (
 
 ),
 
+reconciliation_queries as (
+
+    select * from {{ ref('int_reconciliation__quality_query') }}
+
+),
+
 rules as (
 
     select * from {{ ref('data_quality_rule') }}
@@ -79,7 +85,7 @@ state_queries as (
 
 ),
 
-finance_queries as (
+figure_queries as (
 
     select
         issue,
@@ -139,6 +145,21 @@ finance_queries as (
         detail
     from project_queries
 
+    union all
+
+    select
+        issue,
+        feed,
+        practice_code,
+        provider_code,
+        month,
+        subject,
+        amount,
+        expected,
+        seen,
+        detail
+    from reconciliation_queries
+
 ),
 
 queries as (
@@ -196,7 +217,7 @@ queries as (
         cast(null as timestamp) as opened_at,
         cast(null as timestamp) as closed_at,
         true as is_open
-    from finance_queries
+    from figure_queries
 
 ),
 
