@@ -17,8 +17,8 @@ from publishing.charts.words import REASONS, Absence
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
-_ROW = 30
-_TALL = 9
+_ROW = 26
+_TALL = 8
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from publishing.reports.pack_words import (
     of_rows,
     ordinal,
     place,
+    places,
     short_value,
     target,
 )
@@ -93,7 +94,9 @@ class AccessDashboard:
 
     def _groups(self) -> tuple[list[str], list[str], list[str]]:
         """Codes of practices that miss the measure, that achieve it, and of which that is not known."""
-        missing, achieved, unknown = [], [], []
+        missing: list[str] = []
+        achieved: list[str] = []
+        unknown: list[str] = []
         for code in self._data.practices:
             metric = self._metric(self._layout.measure, code)
             if metric is None or not is_known(metric) or metric.current["band"] is None:
@@ -136,7 +139,8 @@ class AccessDashboard:
     def _row(self, code: str, total: Figure | None) -> Row:
         data, listed = self._data, self._data.practices[code]
         metric = self._metric(self._layout.measure, code)
-        summed: Inlines = (total,) if total is not None else ("not ranked",)
+        reached = metric is not None and metric.current["band"] in ACHIEVES
+        summed: Inlines = (total,) if total is not None else ("achieves" if reached else "not ranked",)
         return Row(
             (
                 (f"{code} {data.name('practice', code)}",),
@@ -158,12 +162,7 @@ class AccessDashboard:
         beside = self._data.comparison(metric.current)
         if beside is None or beside["place"] is None:
             return (*said, ", not ranked")
-        words: Inlines = (*said, ", ", beside.figure("place", ordinal(beside["place"])))
-        best, worst = beside["best_place"], beside["worst_place"]
-        if best is None or worst is None:
-            return words
-        ends = (beside.figure("best_place", ordinal(best)), beside.figure("worst_place", ordinal(worst)))
-        return (*words, " (", ends[0], " to ", ends[1], ")")
+        return (*said, ", ", beside.figure("place", ordinal(beside["place"])), *places(beside))
 
     def _neighbourhoods(self) -> Table:
         data = self._data

@@ -44,6 +44,11 @@ from publishing.reports.wording import COMPARED, sentence
 
 PERCENT = Shown(0, scale=Decimal("0.01"), after="%")
 LAST = 1_000_000
+DOMAINS = {
+    "acs": "ambulatory care sensitive admissions",
+    "qof": "Quality and Outcomes Framework",
+    "rtt": "referral to treatment",
+}
 DIRECTIONS = {"up": "higher is better", "down": "lower is better"}
 
 
@@ -54,8 +59,10 @@ def index(data: PackData) -> Document:
     columns = (Column("Indicator"), *numbers("Commissioner"), Column("Data to"), Column("Owner"), Column("Source"))
     blocks: list[Block] = []
     for domain, rows in groupby(definitions, key=lambda row: row["domain"]):
-        blocks.append(Heading(2, sentence(domain)))
-        blocks.append(Table(f"Indicators: {domain}", columns, tuple(_listed(data, row) for row in rows)))
+        blocks.append(Heading(2, sentence(DOMAINS.get(domain, domain))))
+        blocks.append(
+            Table(f"Indicators: {DOMAINS.get(domain, domain)}", columns, tuple(_listed(data, row) for row in rows))
+        )
     return Document(
         name="index",
         title="Indicators",
@@ -149,7 +156,14 @@ def _span(row: Record) -> str:
 def _thresholds(rows: Sequence[Record]) -> tuple[Block, ...]:
     if not rows:
         return (Paragraph(("It has no target and no bands.",)),)
-    columns = (Column("Kind"), Column("Of"), Column("Rule"), Column("In force"), Column("Approved by"), Column("Source"))
+    columns = (
+        Column("Kind"),
+        Column("Of"),
+        Column("Rule"),
+        Column("In force"),
+        Column("Approved by"),
+        Column("Source"),
+    )
     return (
         Table(
             "Targets and bands",
@@ -259,4 +273,3 @@ def _outliers(data: PackData, indicator: str) -> tuple[Block, ...]:
         names = ", ".join(f"{row['practice_code']} {data.name('practice', row['practice_code'])}" for row in found)
         items.append((f"{sentence(RULES.get(rule, rule))} ({finding}): {names}.",))
     return (Bullets(tuple(items)),)
-

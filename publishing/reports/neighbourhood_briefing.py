@@ -66,7 +66,7 @@ def briefing(data: PackData, neighbourhood: str) -> Document:
 
 
 def _point(data: PackData, row: PackRow, neighbourhood: str, name: str) -> Inlines:
-    """`Antibacterial items per STAR-PU (12 months to May 2017): GREEN 1.12, better than the commissioner's 1.15, ...`"""
+    """`Antibacterial items per STAR-PU (12 months to May 2017): GREEN 1.12, better than the commissioner (1.15)`."""
     metric = data.metric(row.indicator, ("neighbourhood", neighbourhood))
     if metric is None:
         return (f"{row.name}: not in this release.",)
@@ -76,7 +76,9 @@ def _point(data: PackData, row: PackRow, neighbourhood: str, name: str) -> Inlin
     words: Inlines = (head, *value(metric))
     together = data.metric(row.indicator, data.commissioner)
     if together is not None and is_known(together):
-        words += (f", {compared(metric, together)} the commissioner (", *value(together, with_colour=False), ")")
+        beside = compared(metric, together)
+        words += (f", {beside} the commissioner (" if beside else " (commissioner: ",)
+        words += (*value(together, with_colour=False), ")")
     words += (moved(metric.trend, data.before_label),)
     spread = spread_of(data, row.indicator, neighbourhood)
     if spread is not None:

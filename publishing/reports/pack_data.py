@@ -47,6 +47,11 @@ class PackData:
         """Up to when the data goes."""
         return data_statement(self.data)
 
+    def is_newest(self, metric: Metric) -> bool:
+        """Whether a metric is of the month that the statement gives for its feeds."""
+        group = self.layout.group_of(metric.definition["source_feeds"])
+        return bool(metric.current["period_end"] == month_end(self.data.of(group)))
+
     @property
     def commissioner(self) -> Org:
         """The commissioner of the release."""

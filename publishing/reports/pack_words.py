@@ -4,6 +4,7 @@ Belongs here: phrases that several packs share and the committee report does not
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -55,11 +56,16 @@ def place(comparison: Record | None) -> Inlines:
         " of ",
         comparison.figure("practices_ranked", COUNT),
     )
+    return (*words, *places(comparison))
+
+
+def places(comparison: Record) -> Inlines:
+    """` (8th to 19th)`: the places that chance allows; nothing where the value has no interval."""
     best, worst = comparison["best_place"], comparison["worst_place"]
-    if best is None or worst is None:
-        return words
+    if comparison["ci_lower"] is None or best is None or worst is None:
+        return ()
     low, high = comparison.figure("best_place", ordinal(best)), comparison.figure("worst_place", ordinal(worst))
-    return (*words, " (", low, " to ", high, ")")
+    return (" (", low, " to ", high, ")")
 
 
 def peers(metric: Metric, comparison: Record | None) -> Inlines:
@@ -74,10 +80,15 @@ def target(metric: Metric) -> Inlines:
     row = metric.current
     if row["target"] is None or not metric.targets:
         return ("none",)
-    words: Inlines = (COMPARED[metric.targets[0]["rule"]], row.figure("target", metric.how))
+    words: Inlines = (COMPARED[metric.targets[0]["rule"]], row.figure("target", _target_how(metric, row["target"])))
     if row["alternative_target"] is not None:
-        words += (" or ", row.figure("alternative_target", metric.how))
+        words += (" or ", row.figure("alternative_target", _target_how(metric, row["alternative_target"])))
     return words
+
+
+def _target_how(metric: Metric, figure_of: object) -> Shown:
+    """With the decimals that a target has, at most those of the indicator: one of an own baseline has many."""
+    return replace(metric.how, decimals=min(as_written(figure_of).decimals, metric.how.decimals))
 
 
 def short_value(metric: Metric | None, *, with_trend: bool = True, with_colour: bool = True) -> Inlines:
@@ -133,8 +144,10 @@ def of_rows(rows: list[Record]) -> Inline:
     return figure(len(rows), COUNT, *(row.source("*") for row in rows), operation="count")
 
 
-def compared(metric: Metric, other: Metric) -> Literal["better than", "worse than", "as in"]:
-    """Two values as displayed, by the direction that is better."""
+def compared(metric: Metric, other: Metric) -> Literal["better than", "worse than", "as in"] | None:
+    """Two values as displayed, by the direction that is better; a part of a count is not compared with the whole."""
+    if not metric.definition["denominator_label"]:
+        return None
     mine, theirs = (float(_displayed(one).replace(",", "")) for one in (metric, other))
     if mine == theirs:
         return "as in"

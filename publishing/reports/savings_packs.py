@@ -26,11 +26,16 @@ UNKNOWN = "not known"
 def frog_pack(data: PackData) -> Document:
     """The finance pack: every scheme of the year."""
     savings = Savings(data.reader, data.period)
-    blocks: list[Block] = [*savings.blocks()]
+    blocks: list[Block] = [Paragraph(savings.headline())]
     if savings.total is not None:
         schemes = savings.schemes
         blocks += [
+            Heading(2, "Position", anchor="position"),
+            savings.position(),
             savings_chart(savings.total, MONEY, f"From the plan of {savings.year} to the gap"),
+            Heading(2, "Schemes", anchor="schemes"),
+            savings.scheme_table(schemes),
+            *savings.evidence(),
             Heading(2, "Run rate", anchor="run-rate"),
             _run_rates(savings, [*schemes, savings.total]),
             Heading(2, "Recurrence", anchor="recurrence"),
@@ -149,9 +154,9 @@ def _questions(data: PackData, savings: Savings, schemes: Sequence[Record]) -> t
     items: list[Inlines] = []
     items += [
         (
-            f"{row['scheme_name']}: the forecast is a hockey stick: ",
+            f"{row['scheme_name']}: the forecast is a hockey stick: £",
             *_amount(row, "forecast_last_quarter"),
-            " in the last quarter, where the plan has ",
+            " in the last quarter, where the plan has £",
             *_amount(row, "plan_last_quarter"),
             ".",
         )
@@ -159,9 +164,13 @@ def _questions(data: PackData, savings: Savings, schemes: Sequence[Record]) -> t
         if row["is_hockey_stick"]
     ]
     items += [
-        (f"{row['scheme_name']}: a gap of ", *_amount(row, "unmitigated_gap"), " that nothing on record mitigates.")
+        (
+            f"{row['scheme_name']}: a gap of £",
+            *_amount(row, "unmitigated_gap"),
+            f" is left after mitigation ({row['mitigation'] or 'none on record'}).",
+        )
         for row in schemes
-        if row["unmitigated_gap"] and not row["mitigation"]
+        if row["unmitigated_gap"]
     ]
     items += [
         (
@@ -180,8 +189,8 @@ def _questions(data: PackData, savings: Savings, schemes: Sequence[Record]) -> t
     )
     items += [
         (
-            f"{known[row['scheme_id']]}, {month(row['month'])}: {STATES['contradicted']}: claimed ",
-            *(*_amount(row, "claimed"), ", evidenced ", *_amount(row, "evidenced")),
+            f"{known[row['scheme_id']]}, {month(row['month'])}: {STATES['contradicted']}: claimed £",
+            *(*_amount(row, "claimed"), ", evidenced £", *_amount(row, "evidenced")),
             f" ({row['state_reason']})." if row["state_reason"] else ".",
         )
         for row in evidence
@@ -232,13 +241,14 @@ def _challenges(data: PackData) -> tuple[Block, ...]:
     since = f"{month(year_start(data.period))} to {month(data.period)}"
     if not rows:
         return (Paragraph((f"No charge for a high-cost drug was challenged from {since}.",)),)
-    columns = (*(Column("Provider"), Column("Reason")), *numbers("Lines", "Charged £", "Challenged £", "Counted once £"))
+    columns = (
+        *(Column("Provider"), Column("Reason")),
+        *numbers("Lines", "Charged £", "Challenged £", "Counted once £"),
+    )
 
     def cells(name: str, reason: str, lines: list[Record], is_total: bool = False) -> Row:
         amounts = ("charged_amount", "challenged_amount", "counted_amount")
-        return Row(
-            ((name,), (reason,), (of_rows(lines),), *(_summed(lines, column) for column in amounts)), is_total
-        )
+        return Row(((name,), (reason,), (of_rows(lines),), *(_summed(lines, column) for column in amounts)), is_total)
 
     groups = groupby(rows, key=lambda row: (row["provider_code"], row["reason"]))
     table = [cells(provider, reason.replace("_", " "), list(lines)) for (provider, reason), lines in groups]
