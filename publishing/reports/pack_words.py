@@ -38,7 +38,7 @@ RULES = {
     "funnel": "outside the funnel",
     "special_cause": "special cause in its own months",
 }
-_FEED_MONTH = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4})-(\d{2})\b")
+_FEED_MONTH = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4})-(\d{2})\b(?!-)")
 
 
 def ordinal(number: int) -> Shown:

@@ -35,7 +35,6 @@ from publishing.reports.pack_words import (
     numbers,
     of_rows,
     place,
-    readable,
     short_absent,
     target,
 )
@@ -244,7 +243,7 @@ def _doubtful(queries: Sequence[Record]) -> Inlines:
         newest = rows[-1]
         when = f", newest {month(newest['month'])}" if newest["month"] else ""
         kind = f"{newest['feed']}: {newest['issue']}".replace("_", " ")
-        words += [*([" "] if words else []), f"{kind} (", of_rows(rows), f"{when}): {readable(newest['detail'])}."]
+        words += [*([" "] if words else []), f"{kind} (", of_rows(rows), f"{when}): {sentence(newest['detail'])}."]
     if left := [row for rows in kinds[MOST_QUERIES:] for row in rows]:
         words += [" And ", of_rows(left), " of other kinds."]
     return tuple(words)

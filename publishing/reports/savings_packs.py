@@ -11,7 +11,7 @@ from itertools import groupby
 from publishing.reports.cres import MONEY, STATES, Savings
 from publishing.reports.document import Block, Bullets, Column, Document, Heading, Inlines, Paragraph, Row, Table
 from publishing.reports.finance import POUNDS, Finance
-from publishing.reports.formats import figure, month
+from publishing.reports.formats import day, figure, month
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import year_start
 from publishing.reports.pack_charts import savings_chart
@@ -175,7 +175,7 @@ def _questions(data: PackData, savings: Savings, schemes: Sequence[Record]) -> t
     items += [
         (
             f"{row['scheme_name']}: not updated this month"
-            + (f", last on {row['updated_on']:%d %B %Y}." if row["updated_on"] else "."),
+            + (f", last on {day(row['updated_on'])}." if row["updated_on"] else "."),
         )
         for row in schemes
         if row["is_updated"] is False
