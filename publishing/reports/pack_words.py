@@ -140,7 +140,9 @@ def achieving(row: Record) -> Inlines:
 
 
 def of_rows(rows: list[Record]) -> Inline:
-    """How many rows these are: each is a source."""
+    """How many rows these are: each is a source. None has no source, so that it is a word."""
+    if not rows:
+        return "none"
     return figure(len(rows), COUNT, *(row.source("*") for row in rows), operation="count")
 
 
