@@ -5,6 +5,7 @@ is by the sum of its places in the survey measures (most first: least content); 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from publishing.reports.document import (
     Block,
@@ -20,7 +21,6 @@ from publishing.reports.document import (
 )
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
-from publishing.reports.pack_charts import league_chart
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_layout import PackRow
 from publishing.reports.pack_words import (
@@ -57,7 +57,8 @@ class AccessDashboard:
         """The whole dashboard."""
         data = self._data
         missing, achieved, unknown = self._groups()
-        chart = league_chart(data, self._layout.measure, "access-league")
+        metric = data.metric(self._layout.measure, data.commissioner)
+        chart = data.charts(metric).league() if metric else None
         blocks: list[Block] = [
             Paragraph(self._headline(missing)),
             Paragraph((EXPLAINED,), "note"),
@@ -69,7 +70,7 @@ class AccessDashboard:
             self._table("No figure, by code", [(code, None) for code in unknown]) if unknown else _nobody(),
             Heading(2, "Neighbourhoods", anchor="neighbourhoods"),
             self._neighbourhoods(),
-            *((chart,) if chart else ()),
+            *((replace(chart, data=None),) if chart else ()),  # its table is above
             Paragraph((data.statement,), "note"),
         ]
         return Document(

@@ -5,6 +5,7 @@ in the release.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 
@@ -24,7 +25,6 @@ from publishing.reports.document import (
 )
 from publishing.reports.formats import day, month
 from publishing.reports.metrics import Metric
-from publishing.reports.pack_charts import control_chart, league_chart
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_words import (
     ASSURANCE,
@@ -221,12 +221,14 @@ def _commissioner(data: PackData, indicator: str, metric: Metric | None) -> tupl
     said += ("; target: ", *target(metric), ". ")
     if row["numbers_achieving"] is not None:
         said += ("Practices achieving it: ", *achieving(row), ". ")
-    points = data.control_charts.get(indicator, ())
+    newest = data.control_charts.get(indicator)
     said += (f"Variation: {variation(row)}",)
-    assurance = ASSURANCE.get(points[-1]["assurance"] or "", "") if points else ""
+    assurance = ASSURANCE.get(newest["assurance"] or "", "") if newest else ""
     said += (f"; {assurance}." if assurance else ".",)
-    chart = control_chart(metric, points, f"spc-{indicator}")
-    return (Paragraph(said), *((chart,) if chart else ()))
+    if not is_known(metric):
+        return (Paragraph(said),)
+    charts = data.charts(metric)
+    return (Paragraph(said), *(chart for chart in (charts.course(), charts.variation()) if chart is not None))
 
 
 def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
@@ -255,8 +257,12 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
             )
         )
     table = Table(f"Practices, {named(metrics[0][1], 'best place first')}", columns, tuple(rows))
-    chart = league_chart(data, indicator, f"league-{indicator}")
-    return (*((chart,) if chart else ()), table, Heading(3, "Outliers", anchor="outliers"), *_outliers(data, indicator))
+    together = data.metric(indicator, data.commissioner)
+    charts = data.charts(together) if together else None
+    drawn = (charts.funnel(), charts.league()) if charts else ()
+    # The figures of a drawing stand in the table below it.
+    found_charts = [replace(chart, data=None) for chart in drawn if chart is not None]
+    return (*found_charts, table, Heading(3, "Outliers", anchor="outliers"), *_outliers(data, indicator))
 
 
 def _place(data: PackData, metric: Metric) -> int:

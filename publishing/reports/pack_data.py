@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
+from publishing.reports.charting import IndicatorCharts
 from publishing.reports.committee import data_of, data_statement
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import DataUpTo, Metric, month_end
@@ -148,17 +149,16 @@ class PackData:
         return _by(rows, "practice_code")
 
     @cached_property
-    def control_charts(self) -> Mapping[str, Sequence[Record]]:
-        """Points of the commissioner's control charts by indicator, up to the month that is shown."""
+    def control_charts(self) -> Mapping[str, Record]:
+        """The commissioner's control chart of the month that is shown, by indicator."""
         rows = self.reader.records(
-            "indicator_spc", "org_type = ? and org_code = ?", *self.commissioner, order="indicator_id, version, month"
+            "indicator_spc", f"org_type = ? and org_code = ? and {_AT_ENDS}", *self.commissioner, *self._ends
         )
-        found: dict[str, list[Record]] = defaultdict(list)
-        for row in rows:
-            result = self.results.get((row["indicator_id"], *self.commissioner))
-            if result is not None and row["version"] == result["version"] and row["month"] <= result["period_end"]:
-                found[row["indicator_id"]].append(row)
-        return found
+        return {row["indicator_id"]: row for row in rows}
+
+    def charts(self, metric: Metric) -> IndicatorCharts:
+        """The drawings that the committee report has too; each asks the release."""
+        return IndicatorCharts(self.reader, metric, self._called)
 
     def thresholds(self, indicator: str) -> Sequence[Record]:
         """All thresholds of an indicator, of every version."""
@@ -186,8 +186,15 @@ class PackData:
 
     @cached_property
     def _all_thresholds(self) -> Mapping[str, Sequence[Record]]:
-        order = "indicator_id, kind, band_order, org_code is null, valid_from"
-        return _by(self.reader.records("indicator_threshold", order=order), "indicator_id")
+        # A commissioner that sent a set of its own has that; the others have the set of all.
+        rows = self.reader.records(
+            "indicator_threshold",
+            "commissioner_code is not distinct from "
+            "(select max(commissioner_code) from indicator_threshold where commissioner_code = ?)",
+            self.reader.commissioner,
+            order="indicator_id, kind, band_order, org_code is null, org_type is null, valid_from",
+        )
+        return _by(rows, "indicator_id")
 
     @cached_property
     def _ends(self) -> tuple[list[str], list[date]]:
@@ -213,6 +220,10 @@ class PackData:
     @cached_property
     def _outliers_in(self) -> Mapping[str, Sequence[Record]]:
         return _by(self._outlier_rows, "indicator_id")
+
+    @cached_property
+    def _called(self) -> Mapping[str, str]:
+        return {code: name or code for (_, code), name in self._names.items()}
 
     @cached_property
     def _names(self) -> Mapping[Org, str | None]:

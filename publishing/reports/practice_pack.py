@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from publishing.reports.charting import absence
 from publishing.reports.document import (
     Block,
     Bullets,
@@ -23,7 +24,7 @@ from publishing.reports.document import (
 )
 from publishing.reports.formats import day, month
 from publishing.reports.metrics import Metric
-from publishing.reports.pack_charts import Strips, absence
+from publishing.reports.pack_charts import Strips
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_layout import PackRow
 from publishing.reports.pack_words import (

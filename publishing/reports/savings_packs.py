@@ -8,13 +8,13 @@ prescribing and rebates.
 from collections.abc import Sequence
 from itertools import groupby
 
-from publishing.reports.cres import MONEY, STATES, Savings
+from publishing.reports import savings_charts
+from publishing.reports.cres import STATES, Savings
 from publishing.reports.document import Block, Bullets, Column, Document, Heading, Inlines, Paragraph, Row, Table
 from publishing.reports.finance import POUNDS, Finance
 from publishing.reports.formats import day, figure, month
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import year_start
-from publishing.reports.pack_charts import savings_chart
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_words import NOT_RELEASED, achieving, named, numbers, of_rows, short_value, target
 from publishing.reports.reader import Record
@@ -32,7 +32,7 @@ def frog_pack(data: PackData) -> Document:
         blocks += [
             Heading(2, "Position", anchor="position"),
             savings.position(),
-            savings_chart(savings.total, MONEY, f"From the plan of {savings.year} to the gap"),
+            *savings_charts.charts(savings),
             Heading(2, "Schemes", anchor="schemes"),
             savings.scheme_table(schemes),
             *savings.evidence(),

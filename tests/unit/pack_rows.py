@@ -82,9 +82,9 @@ def rows() -> dict[str, list[Row]]:
                 practices_ranked=3,
             ),
             comparison(STARPU, "C83", MAY, value=1.02, place=2, best_place=2, worst_place=2, practices_ranked=3),
-            *(comparison(ACCESS, code, JUNE, place=place, practices_ranked=4)
+            *(comparison(ACCESS, code, JUNE, **_placed(place))
               for code, place in (("A81", 3), ("B82", 1), ("C83", 4), ("D84", 2))),
-            *(comparison(indicator, code, MARCH, place=place, practices_ranked=4)
+            *(comparison(indicator, code, MARCH, **_placed(place))
               for code, places in PLACES.items() for indicator, place in zip(SURVEY, places, strict=True)),
         ],
         "practice_outlier": [
@@ -121,6 +121,10 @@ def rows() -> dict[str, list[Row]]:
 NAMES = {"A81": "Abbey", "B82": "Brook", "C83": "Cedar", "D84": "Dene"}
 
 
+def _placed(place: int | None) -> Row:
+    return {"place": place, "best_place": place, "worst_place": place, "practices_ranked": 4}
+
+
 def _query(name: str, month: int) -> Row:
     return {
         **{"query_id": name, "feed": "epd", "practice_code": "A81", "month": date(2017, month, 1), "is_open": True},
@@ -132,7 +136,7 @@ def _starpu() -> list[Row]:
     judged = {"target": 1.16, "denominator": 100}
     met, missed = {**judged, "band": "met", "rag": "green"}, {**judged, "band": "not_met", "rag": "red"}
     return [
-        result(STARPU, ALL, MAY, 1.15, **met, numbers_achieving=2, orgs_judged=3),
+        result(STARPU, ALL, MAY, 1.15, **met, numbers_achieving=2, orgs_judged=3, spc_variation="common"),
         result(STARPU, NORTH, MAY, 1.165, **missed, numbers_achieving=1, orgs_judged=2),
         result(STARPU, SOUTH, MAY, 1.02, **met, numbers_achieving=1, orgs_judged=1),
         result(STARPU, A, MAY, 1.005, **met, spc_variation="improvement"),

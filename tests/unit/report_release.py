@@ -14,52 +14,26 @@ import yaml
 
 from publishing.reports.document import (
     Block,
-    Break,
     Bullets,
     Chart,
-    Colour,
     Document,
-    Figure,
-    Group,
     Heading,
-    Inlines,
-    Link,
     Pair,
     Paragraph,
-    Rating,
     Slot,
-    Strong,
     Table,
-    Trend,
 )
 from tests.conftest import PROJECT
+from tests.report_text import plain, rows_of
 
 Row = Mapping[str, object]
 COMMISSIONER = "99A"
 RELEASE = "20170801T090000Z-0a1b2c3d"
-# What a release adds to the marts (`publishing.lineage`), and marts that reports read and a project may not have yet.
+# What a release adds to the marts (`publishing.lineage`).
 BESIDE_MARTS: Mapping[str, str] = {
     "release": "release_id varchar, created_at timestamp, as_at timestamp, commissioner varchar",
     "feed_month": "dataset varchar, supplier varchar, month date, due_on date, first_received_at timestamp",
     "submission": "dataset varchar, submission_id varchar, period date, is_current boolean",
-    "indicator_threshold": "indicator_id varchar, version varchar, kind varchar, org_type varchar, org_code varchar, "
-    "band varchar, band_order integer, rule varchar, figure decimal(18,5), alternative_figure decimal(18,5), "
-    "reduction decimal(18,5), valid_from date, valid_to date, approved_by varchar, source varchar",
-    "practice_contract": "month date, as_at date, practice_code varchar, contract_type varchar, start_date date, "
-    "end_date date, has_ppg boolean, ppg_confirmed_on date, earnings_published boolean, earnings_year varchar, "
-    "record_access boolean, list_status varchar, requested_move_to varchar, is_expected boolean",
-    "cqc_inspection": "practice_code varchar, commissioner_code varchar, publication_date date, "
-    "overall_rating varchar, previous_rating varchar, previous_publication_date date, safe varchar, "
-    "effective varchar, caring varchar, responsive varchar, well_led varchar, report_type varchar, "
-    "report_link varchar, is_inherited boolean, is_current boolean, first_month date, last_month date",
-    "contract_event": "event_id varchar, event_type varchar, practice_code varchar, requested_on date, "
-    "occurred_on date, outcome varchar, is_complete boolean, as_at date",
-    "contract_event_coverage": "event_type varchar, complete_from date, complete_to date, is_covered boolean, "
-    "as_at date",
-    "contract_visit_theme": "event_id varchar, practice_code varchar, occurred_on date, theme_code varchar, "
-    "theme_name varchar, theme_order integer",
-    "complaint_summary": "financial_year varchar, as_at date, summary_group varchar, name varchar, "
-    "complaints integer, rank integer",
 }
 
 
@@ -86,8 +60,6 @@ def _tables() -> tuple[tuple[str, str], ...]:
             types = ((column["name"], column["data_type"].replace("string", "varchar")) for column in columns)
             if columns:
                 found[model["name"]] = ", ".join(f'"{name}" {kind}' for name, kind in types)
-    if "programme_area" not in found["finance_position"]:
-        found["finance_position"] += ", programme_area varchar"
     return tuple(found.items())
 
 
@@ -136,8 +108,9 @@ def target(indicator: str, rule: str, figure: str, **changed: object) -> Row:
 
 
 def organisation(kind: str, code: str, name: str) -> Row:
-    """An organisation."""
-    return {"org_type": kind, "org_code": code, "valid_from": date(2013, 4, 1), "name": name}
+    """An organisation of the commissioner."""
+    found: Row = {"org_type": kind, "org_code": code, "valid_from": date(2013, 4, 1), "name": name}
+    return {**found, "commissioner_code": COMMISSIONER}
 
 
 def listed(practice: str, month: date, patients: int | None, neighbourhood: str) -> Row:
@@ -153,32 +126,11 @@ def received(dataset: str, *months: date, by: str = "2017-08-01 08:00:00") -> li
     return [{"dataset": dataset, "supplier": "-", "month": month, "first_received_at": by} for month in months]
 
 
-def plain(content: Inlines) -> str:
-    """Inlines as text: colours in capitals, trends in angle brackets."""
-    return "".join(_plain(content))
-
-
-def _plain(content: Inlines) -> Iterator[str]:
-    for inline in content:
-        match inline:
-            case str():
-                yield inline
-            case Figure(text=text) | Strong(text=text) | Link(text=text):
-                yield text
-            case Colour(name=name) | Rating(name=name):
-                yield name.upper()
-            case Trend():
-                yield f"<{inline.direction}, {inline.meaning}>"
-            case Break():
-                yield " / "
-
-
 def table_of(document: Document, caption: str) -> list[list[str]]:
     """Cells of the table whose caption begins so, its header first."""
     for block in _all(document.blocks):
         if isinstance(block, Table) and block.caption.startswith(caption):
-            rows = [[row.text] if isinstance(row, Group) else [plain(cell) for cell in row.cells] for row in block.rows]
-            return [[column.header for column in block.columns], *rows]
+            return [[column.header for column in block.columns], *map(list, rows_of(block))]
     raise AssertionError(f"no table begins with {caption!r}")
 
 

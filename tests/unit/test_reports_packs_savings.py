@@ -40,6 +40,7 @@ def savings() -> dict[str, list[Row]]:
     total = {
         **{"plan_fy": 2000, "plan_fy_reported": 2000, "plan_ytd": 300, "plan_ytd_reported": 300, "actual_ytd": 100},
         **{"forecast_fy": 1900, "unmitigated_gap": 100, "slippage": 50, "is_complete": True, "run_rate_fy": 400},
+        **{"is_mitigation_possible": True},
     }
     line = {**OF_YEAR, "ledger_period": 2, "provider_code": "RX1", "invoice_reference": "I1", "drug_group": "x"}
     charged = {"month": MAY, "charged_amount": "100.50", "challenged_amount": "20.25", "counted_amount": "20.25"}
@@ -144,8 +145,8 @@ def test_two_schemes_that_claim_the_same(documents: dict[str, Document]) -> None
 
 def test_the_steps_from_the_plan_to_the_gap(documents: dict[str, Document]) -> None:
     (chart,) = charts_of(documents["frog"])
-    # 2000 planned, 100 saved, 1900 - 100 - 50 to come, 50 slipped; no mitigation is on record, so no step of it.
-    assert "Mitigation" not in chart.svg and "Slipped" in chart.svg
+    # 2000 planned, 100 saved, 1900 - 100 - 50 to come, 50 slipped.
+    assert "From the plan of 2017/18 to its gap" in chart.svg and "Slipped" in chart.svg
 
 
 def test_medicines_are_schemes_by_programme_or_by_evidence(documents: dict[str, Document]) -> None:
@@ -176,4 +177,4 @@ def test_the_forecast_of_prescribing(documents: dict[str, Document]) -> None:
 def test_indicators_of_medicines(documents: dict[str, Document]) -> None:
     table = table_of(documents["moc"], "Medicines indicators")
     assert len(table) == 11
-    assert table[1][1:] == ["GREEN 1.15 <level, level>", "under 1.16", "2 of 3"]
+    assert table[1][1:] == ["GREEN 1.15 [level, level]", "under 1.16", "2 of 3"]
