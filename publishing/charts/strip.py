@@ -12,7 +12,7 @@ from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import AXIS, QUIET, SHADE, TARGET
 from publishing.charts.scale import Linear, Number, known
-from publishing.charts.svg import SMALL, WIDE, Drawing, drawing, line, notes, number, sentence_only, tag, text
+from publishing.charts.svg import SMALL, WIDE, Drawing, drawing, line, notes, polyline, sentence_only, tag, text
 from publishing.charts.words import REASONS, Absence
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
@@ -78,9 +78,10 @@ def scale_of(row: Shows, left: float, right: float) -> Linear:
 def _strip(row: Shows, middle: float, left: float, right: float) -> str:
     x, strip = scale_of(row, left, right), row.strip
     ground = tag("rect", x=left, y=middle - _TALL, width=right - left, height=2 * _TALL, fill=SHADE)
-    # One path for all practices: a page is small, and a mark of others is not read by itself.
-    ticks = "".join(f"M{number(x.at(value))} {number(middle - 6)}v12" for value in strip.others)
-    body = [ground, tag("path", d=ticks, stroke=AXIS, stroke_width=0.75, data_mark="others")]
+    # A comb of one line for all practices: a page is small, and no tooth is read by itself.
+    teeth = [(x.at(value), middle + down) for value in strip.others for down in (6, -6, 6)]
+    comb = polyline(teeth, AXIS, stroke_width=0.75, stroke_linejoin="bevel", data_mark="others")
+    body = [ground, comb]
     for value, colour, dashes, name in (
         (strip.benchmark, QUIET, None, "benchmark"),
         (strip.target, TARGET, "5 3", "target"),
