@@ -62,6 +62,7 @@ class AccessDashboard:
         blocks: list[Block] = [
             Paragraph(self._headline(missing)),
             Paragraph((EXPLAINED,), "note"),
+            *((replace(chart, data=None),) if chart else ()),  # its figures are in the tables below
             Heading(2, "Practices that do not achieve the access measure", anchor="missing"),
             self._table("Not achieving, by the survey measures", self._ranked(missing)) if missing else _nobody(),
             Heading(2, "Practices that achieve it", anchor="achieving"),
@@ -70,7 +71,6 @@ class AccessDashboard:
             self._table("No figure, by code", [(code, None) for code in unknown]) if unknown else _nobody(),
             Heading(2, "Neighbourhoods", anchor="neighbourhoods"),
             self._neighbourhoods(),
-            *((replace(chart, data=None),) if chart else ()),  # its table is above
             Paragraph((data.statement,), "note"),
         ]
         return Document(

@@ -44,7 +44,7 @@ from publishing.reports.wording import sentence, value
 
 SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">", "baseline_reduction_or_national": "≤"}
 # Beside these a page has no room for more in words.
-MOST_NAMES, MOST_QUERIES = 8, 2
+MOST_NAMES, MOST_QUERIES = 5, 1
 # `12th of 92`.
 PLACE_ALONE = 3
 
@@ -82,7 +82,7 @@ class PracticePages:
             subtitle=f"Practice page, {month(data.period)}",
             release_id=data.reader.release_id,
             blocks=tuple(blocks),
-            facts={"Neighbourhood and locality": (where, *_list_size(listed))},
+            facts={"Where": (where, *_list_size(listed))},
         )
 
     def _metrics(self, code: str) -> Iterator[tuple[PackRow, Metric | None]]:
@@ -93,8 +93,7 @@ class PracticePages:
         columns = (Column("Indicator"), *numbers("Value", "Trend", "Target", together, "Peers", "Place"))
         rows = tuple(self._row(*one) for one in self._metrics(code))
         caption = (
-            f"Indicators; trend since {self._data.before_label}; median of peers ({self._peers(code)}); "
-            "place, and the places that chance allows"
+            f"Trend since {self._data.before_label}; median of peers ({self._peers(code)}); place (where chance allows)"
         )
         return Table(caption, columns, rows)
 
@@ -151,12 +150,8 @@ class PracticePages:
             for icon in ("improvement", "concern")
             if said[icon]
         ]
-        if said["common"]:
-            special.append(
-                "Common cause: the others that have a control chart."
-                if special
-                else "Common cause in all control charts."
-            )
+        if said["common"] and not special:
+            special.append("Common cause in all control charts.")
         return " ".join(special) or "no indicator has months enough for a control chart."
 
     def _outlier(self, code: str) -> Inlines:

@@ -60,8 +60,8 @@ def test_a_practice_beside_all_others(documents: dict[str, Document]) -> None:
     page = documents["practice/A81"]
     assert (page.title, page.subtitle) == ("Abbey (A81)", "Practice page, June 2017")
     facts = {name: plain(content) for name, content in page.facts.items()}
-    assert facts == {"Neighbourhood and locality": "Alder, North; 3,717 registered patients (June 2017)"}
-    table = table_of(page, "Indicators; trend since Mar 2017 report; median of peers (list 1, deprivation 1)")
+    assert facts == {"Where": "Alder, North; 3,717 registered patients (June 2017)"}
+    table = table_of(page, "Trend since Mar 2017 report; median of peers (list 1, deprivation 1)")
     assert table[0] == ["Indicator", "Value", "Trend", "Target", "99A", "Peers", "Place"]
     shown = {row[0]: row[1:] for row in table[1:]}
     assert shown["Antibacterials per STAR-PU"] == [
@@ -107,14 +107,14 @@ def test_an_outlier_is_one_by_each_rule_of_the_shown_month(documents: dict[str, 
 
 def test_what_has_no_figure_says_why_and_is_never_zero(documents: dict[str, Document]) -> None:
     waiting, hidden = documents["practice/B82"], documents["practice/C83"]
-    row = {cells[0]: cells[1:] for cells in table_of(waiting, "Indicators")[1:]}
+    row = {cells[0]: cells[1:] for cells in table_of(waiting, "Trend")[1:]}
     assert row["Warfarin: INR in 4 months"] == ["awaiting", "not known", "≥ 90%", "90%", "none", "not ranked"]
     assert "Warfarin: INR in 4 months: Awaiting gp search of June 2017 of the practice." in lines_of(waiting)
-    row = {cells[0]: cells[1:] for cells in table_of(hidden, "Indicators")[1:]}
+    row = {cells[0]: cells[1:] for cells in table_of(hidden, "Trend")[1:]}
     assert row["Warfarin: INR in 4 months"][0] == "hidden"
     assert row["Antibacterials per STAR-PU"] == ["GREEN 1.02", "not known", "< 1.16", "1.15", "none", "2nd of 3"]
     assert "Warfarin: INR in 4 months: Hidden: few patients." in lines_of(hidden)
-    assert plain(hidden.facts["Neighbourhood and locality"]).endswith("; not known registered patients (June 2017)")
+    assert plain(hidden.facts["Where"]).endswith("; not known registered patients (June 2017)")
 
 
 def test_strips_draw_every_practice_that_has_a_figure(documents: dict[str, Document]) -> None:
