@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from publishing.charts import burn_up, funnel, league, spc, trend, variation_map, waterfall
+from publishing.charts import burn_up, funnel, league, spc, strip, trend, variation_map, waterfall
 from publishing.charts.marks import Meaning
 from publishing.charts.months import Monthly
 from publishing.charts.svg import PHONE, WIDE, Drawing
@@ -379,6 +379,25 @@ def trend_of_none(ident: str, width: float) -> Drawing:
     return trend.trend([one], ident=ident, title="None", unit="pounds", how=POUNDS, width=width)
 
 
+def strips_of_a_practice(ident: str, width: float) -> Drawing:
+    values = tuple(row.value or 0 for row in ranked(92))
+    rows = [
+        strip.Shows(strip.Strip("A&E attendances (GP Spec)", RATE, values, 8.5, 7.3), values[4], 5.0, 12.5, "concern"),
+        strip.Shows(strip.Strip(LONG, RATE, values, 8.5), None, absent="hidden"),
+        strip.Shows(strip.Strip("Beyond all others", POUNDS, (1, 2, 3)), 1_000_000, meaning="improvement"),
+    ]
+    return strip.strips(rows, ident=ident, title="N80001 among all", width=width)
+
+
+def strips_equal(ident: str, width: float) -> Drawing:
+    row = strip.Shows(strip.Strip("All alike", RATE, (0, 0, 0), 0, 0), 0, 0, 0)
+    return strip.strips([row], ident=ident, title="Equal", width=width)
+
+
+def strips_of_none(ident: str, width: float) -> Drawing:
+    return strip.strips([strip.Shows(strip.Strip("None", RATE, ()), None)], ident=ident, title="None", width=width)
+
+
 EXAMPLES: dict[str, Example] = {
     function.__name__: function
     for function in (
@@ -387,6 +406,7 @@ EXAMPLES: dict[str, Example] = {
         league_of_92, league_short, league_equal, league_of_none,
         cres_waterfall, waterfall_signed, waterfall_of_none,
         cres_burn_up, burn_up_with_a_hole, burn_up_of_a_year, burn_up_of_none,
+        strips_of_a_practice, strips_equal, strips_of_none,
         tile_map, tile_map_equal, tile_map_of_none,
         trend_multiples, trend_single, trend_quarterly, trend_of_one, trend_of_none,
     )

@@ -80,7 +80,7 @@ class Finance:
             blocks += [Paragraph(words), _prescribing(prescribing, self.period)]
         blocks.append(self.texts.slot("finance-prescribing", "Cause of the forecast pressure"))
         blocks.append(self.texts.slot("finance-savings", "Savings anticipated, and slippage"))
-        blocks += self._vintages()
+        blocks += self.vintages()
         blocks.append(self.texts.slot("finance-restatement", "Restatement after later data"))
         return tuple(blocks)
 
@@ -101,7 +101,7 @@ class Finance:
         table = Table(caption, _columns(), (*rows, _row("Total", total, is_total=True)))
         return (table, *_differing((*lines, total)))
 
-    def _vintages(self) -> list[Block]:
+    def vintages(self) -> list[Block]:
         """The prescribing forecast of each month's report of the year, later ones and restated ones too."""
         rows = self.reader.records("finance_forecast", "financial_year = ?", year_name(self.period), order="month")
         told = [row for row in rows if row["ledger_variance"] is not None]

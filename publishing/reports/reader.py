@@ -29,6 +29,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {mart.name: mart.key for mart in MARTS if 
         *("commissioner_code", "indicator_id", "version", "kind", "band", "org_type", "org_code", "valid_from"),
     ),
     "feed_month": ("dataset", "supplier", "month"),
+    "data_quality_query": ("query_id",),
+    "cres_overlap": ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b"),
     "submission": ("dataset", "submission_id", "period"),
 }
 

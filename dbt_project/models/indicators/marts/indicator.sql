@@ -5,6 +5,12 @@ with definitions as (
 
 ),
 
+examples as (
+
+    select * from {{ ref('indicator_example') }}
+
+),
+
 datasets_read as (
 
     select * from {{ ref('int_indicators__dataset_read') }}
@@ -53,8 +59,15 @@ select
     cast(definitions.statistic as string) as statistic,
     cast(definitions.rationale as string) as rationale,
     cast(definitions.caveats as string) as caveats,
-    cast(definitions.definition_change as string) as definition_change
+    cast(definitions.definition_change as string) as definition_change,
+    cast(examples.numerator as decimal(18, 5)) as example_numerator,
+    cast(examples.denominator as decimal(18, 5)) as example_denominator,
+    cast(examples.value as decimal(18, 5)) as example_value
 from definitions
+left join examples
+    on
+        definitions.indicator_id = examples.indicator_id
+        and definitions.version = examples.version
 left join feeds
     on
         definitions.indicator_id = feeds.indicator_id

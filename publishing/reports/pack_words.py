@@ -1,0 +1,180 @@
+"""How packs put an indicator into a cell: short target, place, variation, who achieves it.
+
+Belongs here: phrases that several packs share and the committee report does not. Each number in them is a figure.
+"""
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from publishing.reports.document import Column, Inline, Inlines, Shown, Trend
+from publishing.reports.formats import figure, month
+from publishing.reports.metrics import Metric
+from publishing.reports.reader import Record
+from publishing.reports.wording import absent, data_note, sentence, trend_words, value
+
+COUNT = Shown()
+NOT_RELEASED: Inlines = ("Not in this release.",)
+COMPARED = {
+    "below": "under ",
+    "at_or_below": "at most ",
+    "at_or_above": "at least ",
+    "above": "over ",
+    "baseline_reduction_or_national": "at most ",
+}
+VARIATION = {
+    "common": "common cause",
+    "improvement": "special cause: improvement",
+    "concern": "special cause: concern",
+}
+ASSURANCE = {
+    "pass": "the target is met consistently",
+    "fail": "the target is missed consistently",
+    "hit_or_miss": "the target is hit or missed by chance",
+}
+RULES = {
+    "target": "beyond the target by more than chance",
+    "funnel": "outside the funnel",
+    "special_cause": "special cause in its own months",
+}
+_FEED_MONTH = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4})-(\d{2})\b(?!-)")
+
+
+def ordinal(number: int) -> Shown:
+    """How a place is written: 1st, 2nd, 3rd, 11th."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return Shown(after=ending)
+
+
+def place(comparison: Record | None) -> Inlines:
+    """`12th of 92 (8th to 19th)`: the place, and the best and worst that chance allows."""
+    if comparison is None or comparison["place"] is None:
+        return ("not ranked",)
+    words: Inlines = (
+        comparison.figure("place", ordinal(comparison["place"])),
+        " of ",
+        comparison.figure("practices_ranked", COUNT),
+    )
+    return (*words, *places(comparison))
+
+
+def places(comparison: Record) -> Inlines:
+    """` (8th to 19th)`: the places that chance allows; nothing where the value has no interval."""
+    best, worst = comparison["best_place"], comparison["worst_place"]
+    if comparison["ci_lower"] is None or best is None or worst is None:
+        return ()
+    low, high = comparison.figure("best_place", ordinal(best)), comparison.figure("worst_place", ordinal(worst))
+    return (" (", low, " to ", high, ")")
+
+
+def peers(metric: Metric, comparison: Record | None) -> Inlines:
+    """The median of the practice's peers."""
+    if comparison is None or comparison["peer_median"] is None:
+        return ("too few peers",)
+    return (comparison.figure("peer_median", metric.how),)
+
+
+def target(metric: Metric) -> Inlines:
+    """The target that the result was judged by: `at most 7.3`, `at least 85% or 79.7%`."""
+    row = metric.current
+    if row["target"] is None or not metric.targets:
+        return ("none",)
+    words: Inlines = (COMPARED[metric.targets[0]["rule"]], row.figure("target", _target_how(metric, row["target"])))
+    if row["alternative_target"] is not None:
+        words += (" or ", row.figure("alternative_target", _target_how(metric, row["alternative_target"])))
+    return words
+
+
+def _target_how(metric: Metric, figure_of: object) -> Shown:
+    """With the decimals that a target has, at most those of the indicator: one of an own baseline has many."""
+    return replace(metric.how, decimals=min(as_written(figure_of).decimals, metric.how.decimals))
+
+
+def short_value(metric: Metric | None, *, with_trend: bool = True, with_colour: bool = True) -> Inlines:
+    """Colour, value and trend, or in few words why there is none."""
+    if metric is None:
+        return NOT_RELEASED
+    if not is_known(metric):
+        return short_absent(metric.current)
+    said = value(metric, with_colour=with_colour)
+    arrow = trend_words(metric.trend) if with_trend else ()
+    return (*said, " ", *arrow) if arrow else said
+
+
+def is_known(metric: Metric | None) -> bool:
+    """Whether there is a value to show."""
+    return metric is not None and metric.current["state"] == "ok" and metric.current["value"] is not None
+
+
+def short_absent(row: Record) -> Inlines:
+    """Why a result has no value: feeds and months as people read them."""
+    return tuple(readable(part) if isinstance(part, str) else part for part in absent(row))
+
+
+def readable(text: str) -> str:
+    """`epd 2017-06, sus_op 2017-06` as `epd of June 2017, sus op of June 2017`."""
+
+    def written(found: re.Match[str]) -> str:
+        return f"{found[1].replace('_', ' ')} of {month(date(int(found[2]), int(found[3]), 1))}"
+
+    return _FEED_MONTH.sub(written, sentence(text))
+
+
+def as_written(value: object) -> Shown:
+    """How a figure of a definition is written: with the decimals that it has, never rounded."""
+    text = format(value, "f") if not isinstance(value, float) else repr(value)
+    return Shown(len(text.partition(".")[2].rstrip("0")))
+
+
+def variation(row: Record) -> str:
+    """The icon of the control chart in words."""
+    return VARIATION.get(row["spc_variation"] or "", "no control chart")
+
+
+def achieving(row: Record) -> Inlines:
+    """`5 of 8`: practices that achieve it, of those that were judged."""
+    if row["numbers_achieving"] is None or row["orgs_judged"] is None:
+        return ("not judged",)
+    return (row.figure("numbers_achieving", COUNT), " of ", row.figure("orgs_judged", COUNT))
+
+
+def of_rows(rows: list[Record]) -> Inline:
+    """How many rows these are: each is a source. None has no source, so that it is a word."""
+    if not rows:
+        return "none"
+    return figure(len(rows), COUNT, *(row.source("*") for row in rows), operation="count")
+
+
+def compared(metric: Metric, other: Metric) -> Literal["better than", "worse than", "as in"] | None:
+    """Two values as displayed, by the direction that is better; a part of a count is not compared with the whole."""
+    if not metric.definition["denominator_label"]:
+        return None
+    mine, theirs = (float(_displayed(one).replace(",", "")) for one in (metric, other))
+    if mine == theirs:
+        return "as in"
+    return "better than" if (mine > theirs) == (metric.definition["direction"] == "up") else "worse than"
+
+
+def _displayed(metric: Metric) -> str:
+    how = Shown(metric.definition["decimals"])
+    return figure(metric.current["value"], how).text
+
+
+def moved(trend: Trend | None, before_label: str) -> str:
+    """`, up (improving) since Jun Report`."""
+    if trend is None:
+        return f", not known at {before_label}"
+    if trend.direction == "level":
+        return f", unchanged since {before_label}"
+    return f", {trend.direction} ({trend.meaning}) since {before_label}"
+
+
+def named(metric: Metric, name: str) -> str:
+    """An indicator's short name and the months that its figure is of."""
+    return f"{name} ({data_note(metric)})"
+
+
+def numbers(*headers: str) -> tuple[Column, ...]:
+    """Columns of figures."""
+    return tuple(Column(header, is_number=True) for header in headers)

@@ -1,0 +1,245 @@
+"""One A4 page on a practice: where it stands, what makes it an outlier, its contract, and what is doubtful.
+
+Belongs here: what the page shows of one practice. What it reads is `pack_data.py`'s, once for all practices; figures
+that the release hides are not there to be shown.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from publishing.reports.charting import absence
+from publishing.reports.document import (
+    Block,
+    Bullets,
+    Column,
+    Document,
+    Inline,
+    Inlines,
+    Link,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+)
+from publishing.reports.formats import day, month
+from publishing.reports.metrics import Metric
+from publishing.reports.pack_charts import Strips
+from publishing.reports.pack_data import PackData
+from publishing.reports.pack_layout import PackRow
+from publishing.reports.pack_words import (
+    COUNT,
+    NOT_RELEASED,
+    RULES,
+    VARIATION,
+    is_known,
+    numbers,
+    of_rows,
+    place,
+    short_absent,
+    target,
+)
+from publishing.reports.reader import Record
+from publishing.reports.wording import sentence, value
+
+SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">", "baseline_reduction_or_national": "≤"}
+# Beside these a page has no room for more in words.
+MOST_NAMES, MOST_QUERIES = 5, 1
+# `12th of 92`.
+PLACE_ALONE = 3
+
+
+class PracticePages:
+    """The pages of all practices."""
+
+    def __init__(self, data: PackData) -> None:
+        self._data = data
+        self._strips = Strips(data)
+        self._short = {row.indicator: row.name for row in data.layout.practice.rows}
+
+    def page(self, code: str) -> Document:
+        """The page of one practice."""
+        data, listed = self._data, self._data.practices[code]
+        chart = self._strips.chart(code)
+        blocks: list[Block] = [
+            self._table(code),
+            *((chart,) if chart else ()),
+            Bullets(
+                (
+                    *((Strong(f"{name}: "), *said) for name, said in self._without_figure(code)),
+                    (Strong("Outlier: "), *self._outlier(code)),
+                    (Strong("Variation: "), self._variation(code)),
+                    (Strong("Contract: "), *self._contract(code)),
+                    (Strong("Data in doubt: "), *_doubtful(data.queries.get(code, ()))),
+                )
+            ),
+            Paragraph((data.statement, *self._other_months(code)), "note"),
+        ]
+        where = f"{data.name('neighbourhood', listed['neighbourhood'])}, {data.name('locality', listed['locality'])}; "
+        return Document(
+            name=code,
+            title=f"{data.name('practice', code)} ({code})",
+            subtitle=f"Practice page, {month(data.period)}",
+            release_id=data.reader.release_id,
+            blocks=tuple(blocks),
+            facts={"Where": (where, *_list_size(listed))},
+        )
+
+    def _metrics(self, code: str) -> Iterator[tuple[PackRow, Metric | None]]:
+        return ((row, self._data.metric(row.indicator, ("practice", code))) for row in self._data.layout.practice.rows)
+
+    def _table(self, code: str) -> Table:
+        together = self._data.reader.commissioner
+        columns = (Column("Indicator"), *numbers("Value", "Trend", "Target", together, "Peers", "Place"))
+        rows = tuple(self._row(*one) for one in self._metrics(code))
+        caption = (
+            f"Trend since {self._data.before_label}; median of peers ({self._peers(code)}); place (where chance allows)"
+        )
+        return Table(caption, columns, rows)
+
+    def _row(self, row: PackRow, metric: Metric | None) -> Row:
+        together = self._data.metric(row.indicator, self._data.commissioner)
+        comparison = self._data.comparison(metric.current) if metric else None
+        trend = metric.trend if metric else None
+        return Row(
+            (
+                (Link(row.name, f"../indicators/{row.indicator}.html"),),
+                _value(metric),
+                ((trend.meaning or trend.direction) if trend else "not known",),
+                _target(metric),
+                _value(together, with_colour=False),
+                ("none",)
+                if metric is None or comparison is None or comparison["peer_median"] is None
+                else (comparison.figure("peer_median", metric.how),),
+                _place(comparison),
+            )
+        )
+
+    def _peers(self, code: str) -> str:
+        """What the group of peers has in common, as the release calls it."""
+        for _, metric in self._metrics(code):
+            found = self._data.comparison(metric.current) if metric else None
+            if found and found["peer_group"]:
+                return str(found["peer_group"])
+        return "too few"
+
+    def _without_figure(self, code: str) -> list[tuple[str, Inlines]]:
+        """Why indicators have no value: once for those that have the same reason."""
+        reasons: dict[Inlines, list[str]] = defaultdict(list)
+        for row, metric in self._metrics(code):
+            if not is_known(metric):
+                reasons[NOT_RELEASED if metric is None else short_absent(metric.current)].append(row.name)
+        return [("; ".join(names), said) for said, names in reasons.items()]
+
+    def _other_months(self, code: str) -> Inlines:
+        """Which figures are of another month than the statement says."""
+        months: dict[str, list[str]] = defaultdict(list)
+        for row, metric in self._metrics(code):
+            if metric and not self._data.is_newest(metric):
+                months[month(metric.current["period_end"])].append(row.name)
+        return tuple(f" Of {name}: {'; '.join(rows)}." for name, rows in months.items())
+
+    def _variation(self, code: str) -> str:
+        """Special causes by name; nothing is said of what varies by chance."""
+        said: dict[str, list[str]] = defaultdict(list)
+        for row, metric in self._metrics(code):
+            icon = metric.current["spc_variation"] if metric else None
+            said[icon or "none"].append(row.name)
+        special = [
+            f"{sentence(VARIATION[icon])}: {'; '.join(said[icon])}."
+            for icon in ("improvement", "concern")
+            if said[icon]
+        ]
+        if said["common"] and not special:
+            special.append("Common cause in all control charts.")
+        return " ".join(special) or "no indicator has months enough for a control chart."
+
+    def _outlier(self, code: str) -> Inlines:
+        rows = sorted(self._data.outliers_of(code), key=lambda row: (row["rule"], row["indicator_id"]))
+        words: list[Inline] = []
+        for rule, found in groupby(rows, key=lambda row: row["rule"]):
+            listed = list(found)
+            # What the page shows comes first.
+            listed.sort(key=lambda row: row["indicator_id"] not in self._short)
+            names = "; ".join(f"{self._called(row['indicator_id'])}" for row in listed[:MOST_NAMES])
+            findings = " or ".join(sorted({row["finding"] for row in listed}))
+            words.append(f"{' ' if words else ''}{sentence(RULES.get(rule, rule))} ({findings}): {names}")
+            if left := listed[MOST_NAMES:]:
+                words += ["; and ", of_rows(left), " others"]
+            words.append(".")
+        return tuple(words) or ("by no rule.",)
+
+    def _called(self, indicator: str) -> str:
+        definition = self._data.definition(indicator)
+        return self._short.get(indicator) or (definition["name"] if definition else indicator)
+
+    def _contract(self, code: str) -> Inlines:
+        rating = self._data.ratings.get(code)
+        rated = (
+            f" CQC: {rating['overall_rating']} ({day(rating['publication_date'])})."
+            if rating
+            else " CQC: no rating on record."
+        )
+        row = self._data.contracts.get(code)
+        if row is None:
+            return ("awaiting the contract register." if not self._data.contracts else "not in the register.", rated)
+        parts = [
+            f"{row['contract_type'] or 'type not stated'}"
+            + (f" since {day(row['start_date'])}" if row["start_date"] else ""),
+            f"to {day(row['end_date'])}" if row["end_date"] else "",
+            f"patient participation group: {_yes(row['has_ppg'])}",
+            f"earnings published: {_yes(row['earnings_published'])}",
+            f"patients' access to records: {_yes(row['record_access'])}",
+            f"list: {row['list_status'] or 'not stated'}",
+            f"asked to move to {row['requested_move_to']}" if row["requested_move_to"] else "",
+        ]
+        return ("; ".join(part for part in parts if part) + f" (register of {day(row['as_at'])}).", rated)
+
+
+def _value(metric: Metric | None, *, with_colour: bool = True) -> Inlines:
+    """A value with its colour, or the word for why there is none: the page gives the reason below."""
+    if metric is not None and is_known(metric):
+        return value(metric, with_colour=with_colour)
+    return ("not released" if metric is None else absence(metric.current),)
+
+
+def _target(metric: Metric | None) -> Inlines:
+    """The target in a few characters: `≤ 7.3`."""
+    if metric is None or not metric.targets:
+        return ("none",)
+    words = target(metric)
+    return words if len(words) == 1 else (f"{SYMBOLS[metric.targets[0]['rule']]} ", *words[1:])
+
+
+def _place(comparison: Record | None) -> Inlines:
+    """`12th of 92 (8-19)`, short enough for a line."""
+    words = place(comparison)
+    if comparison is None or len(words) <= PLACE_ALONE:
+        return words
+    ends = (comparison.figure("best_place", COUNT), comparison.figure("worst_place", COUNT))
+    return (*words[:PLACE_ALONE], " (", ends[0], "–", ends[1], ")")
+
+
+def _list_size(listed: Record) -> Inlines:
+    when = f" registered patients ({month(listed['month'])})"
+    return ("not known" + when,) if listed["list_size"] is None else (listed.figure("list_size", COUNT), when)
+
+
+def _yes(answer: bool | None) -> str:
+    return "not stated" if answer is None else "yes" if answer else "no"
+
+
+def _doubtful(queries: Sequence[Record]) -> Inlines:
+    """Open questions by feed and kind: how many, the newest month and what it says."""
+    if not queries:
+        return ("no open question about data of this practice.",)
+    words: list[Inline] = []
+    kinds = [list(rows) for _, rows in groupby(queries, key=lambda row: (row["feed"], row["issue"]))]
+    for rows in kinds[:MOST_QUERIES]:
+        newest = rows[-1]
+        when = f", newest {month(newest['month'])}" if newest["month"] else ""
+        kind = f"{newest['feed']}: {newest['issue']}".replace("_", " ")
+        words += [*([" "] if words else []), f"{kind} (", of_rows(rows), f"{when}): {sentence(newest['detail'])}."]
+    if left := [row for rows in kinds[MOST_QUERIES:] for row in rows]:
+        words += [" And ", of_rows(left), " of other kinds."]
+    return tuple(words)

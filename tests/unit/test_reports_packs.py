@@ -1,0 +1,223 @@
+"""Pages of practices, briefings, the access view and definitions of a release small enough to work out by hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from publishing.reports.document import Document, Table
+from publishing.reports.pack_layout import pack_layout
+from publishing.reports.packs import packs
+from publishing.reports.reader import Reader
+from publishing.reports.texts import Texts
+from tests.report_text import plain
+from tests.unit.pack_rows import ACCESS, PERIOD, STARPU, WARFARIN, rows
+from tests.unit.report_release import COMMISSIONER, charts_of, lines_of, make_release, table_of
+from tests.walking import figures_wrong, numbers_loose
+
+# Phrases of papers that hold digits and are no figures.
+PHRASES = ("12 months to", "1 months to", "3 months to", "per 1,000", "99A (")
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = make_release(tmp_path_factory.mktemp("packs") / "release.duckdb", rows())
+    with duckdb.connect(path, read_only=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def documents(connection: duckdb.DuckDBPyConnection) -> dict[str, Document]:
+    return dict(packs(Reader(connection), Texts(Path("no-narrative"), COMMISSIONER, PERIOD)))
+
+
+def test_every_paper_has_its_place(documents: dict[str, Document]) -> None:
+    expected = ["frog", "moc", "access", "neighbourhood/N1", "neighbourhood/N2"]
+    expected += [f"practice/{code}" for code in ("A81", "B82", "C83", "D84")]
+    assert list(documents)[:9] == expected
+    assert next(path for path in documents if path.startswith("indicators/")) == "indicators/index"
+    assert len([path for path in documents if path.startswith("indicators/")]) == 1 + 9
+    assert all(document.name == path.rpartition("/")[2] for path, document in documents.items())
+
+
+def test_figures_are_those_of_the_release(
+    documents: dict[str, Document], connection: duckdb.DuckDBPyConnection
+) -> None:
+    wrong = {path: figures_wrong(document, connection) for path, document in documents.items()}
+    assert {path: found for path, found in wrong.items() if found} == {}
+    assert sum(1 for document in documents.values() for _ in document.figures()) > 200
+
+
+def test_numbers_stand_in_figures_alone(documents: dict[str, Document], connection: duckdb.DuckDBPyConnection) -> None:
+    layout = pack_layout()
+    names = [row.name for row in (*layout.practice.rows, *layout.medicines.rows, *layout.access.others)]
+    loose = {path: numbers_loose(document, connection, (*PHRASES, *names)) for path, document in documents.items()}
+    assert {path: found for path, found in loose.items() if found} == {}
+
+
+def test_a_practice_beside_all_others(documents: dict[str, Document]) -> None:
+    page = documents["practice/A81"]
+    assert (page.title, page.subtitle) == ("Abbey (A81)", "Practice page, June 2017")
+    facts = {name: plain(content) for name, content in page.facts.items()}
+    assert facts == {"Where": "Alder, North; 3,717 registered patients (June 2017)"}
+    table = table_of(page, "Trend since Mar 2017 report; median of peers (list 1, deprivation 1)")
+    assert table[0] == ["Indicator", "Value", "Trend", "Target", "99A", "Peers", "Place"]
+    shown = {row[0]: row[1:] for row in table[1:]}
+    assert shown["Antibacterials per STAR-PU"] == [
+        "GREEN 1.01",
+        "improving",
+        "< 1.16",
+        "1.15",
+        "1.01",
+        "1st of 3 (1–2)",
+    ]
+    assert shown["Warfarin: INR in 4 months"] == ["RED 87.5%", "not known", "≥ 90%", "90%", "none", "not ranked"]
+    assert shown["Appointments per 1,000/week"] == ["RED 68.2", "not known", "≥ 80", "75.0", "none", "3rd of 4"]
+    absent = ["not released", "not known", "none", "not released", "none", "not ranked"]
+    assert shown["Hypertension recorded"] == absent
+
+
+def test_what_a_practice_page_says_below_the_table(documents: dict[str, Document]) -> None:
+    lines = lines_of(documents["practice/A81"])
+    assert "Outlier: by no rule." in lines
+    assert "Variation: Special cause: improvement: Antibacterials per STAR-PU." in lines
+    contract = "GMS since 1 April 2004; patient participation group: yes; earnings published: no; "
+    contract += (
+        "patients' access to records: not stated; list: open (register of 30 June 2017). CQC: Good (2 March 2016)."
+    )
+    assert f"Contract: {contract}" in lines
+    doubt = "Data in doubt: epd: closed practice dispensing (2, newest May 2017): Closed on 2016-09-30."
+    assert doubt in lines
+    assert lines[-1] == (
+        "Most data is at the end of June 2017; prescribing at the end of May 2017. "
+        "Of March 2017: Making an appointment: good."
+    )
+
+
+def test_an_outlier_is_one_by_each_rule_of_the_shown_month(documents: dict[str, Document]) -> None:
+    lines = lines_of(documents["practice/B82"])
+    assert (
+        "Outlier: Outside the funnel (high): Antibacterials per STAR-PU. Beyond the target by more than chance "
+        "(interval beyond the target): Antibacterials per STAR-PU." in lines
+    )
+    assert "Variation: Special cause: concern: Antibacterials per STAR-PU." in lines
+    assert "Contract: not in the register. CQC: no rating on record." in lines
+
+
+def test_what_has_no_figure_says_why_and_is_never_zero(documents: dict[str, Document]) -> None:
+    waiting, hidden = documents["practice/B82"], documents["practice/C83"]
+    row = {cells[0]: cells[1:] for cells in table_of(waiting, "Trend")[1:]}
+    assert row["Warfarin: INR in 4 months"] == ["awaiting", "not known", "≥ 90%", "90%", "none", "not ranked"]
+    assert "Warfarin: INR in 4 months: Awaiting gp search of June 2017 of the practice." in lines_of(waiting)
+    row = {cells[0]: cells[1:] for cells in table_of(hidden, "Trend")[1:]}
+    assert row["Warfarin: INR in 4 months"][0] == "hidden"
+    assert row["Antibacterials per STAR-PU"] == ["GREEN 1.02", "not known", "< 1.16", "1.15", "none", "2nd of 3"]
+    assert "Warfarin: INR in 4 months: Hidden: few patients." in lines_of(hidden)
+    assert plain(hidden.facts["Where"]).endswith("; not known registered patients (June 2017)")
+
+
+def test_strips_draw_every_practice_that_has_a_figure(documents: dict[str, Document]) -> None:
+    (chart,) = charts_of(documents["practice/A81"])
+    assert "Antibacterials per STAR-PU: this practice 1.01 (interval 0.90 to 1.10)" in chart.alternative
+    assert "practices from 1.01 to 1.30, all together 1.15, target 1.16" in chart.alternative
+    (chart,) = charts_of(documents["practice/B82"])
+    assert 'id="strips-B82"' in chart.svg
+
+
+def test_ten_key_points_of_a_neighbourhood(documents: dict[str, Document]) -> None:
+    points = lines_of(documents["neighbourhood/N1"])[1:11]
+    assert points[0] == (
+        "Antibacterial items per STAR-PU (12 months to May 2017): RED 1.17, worse than the commissioner (1.15), "
+        "up (worsening) since Mar 2017 report; practices from 1.01 (Abbey) to 1.30 (Brook); "
+        "1 of 2 practices achieve the target."
+    )
+    assert points[2] == (
+        "Trimethoprim items, aged 70 and over (12 months to May 2017): 692 (commissioner: 8,995), "
+        "not known at Mar 2017 report."
+    )
+    assert points[7] == ("Patients on warfarin with an INR in 4 months (June 2017): withheld: two searches differ.")
+    assert points[1] == "Trimethoprim to nitrofurantoin ratio: not in this release."
+
+
+def test_the_figures_below_the_key_points(documents: dict[str, Document]) -> None:
+    table = {row[0]: row[1:] for row in table_of(documents["neighbourhood/N1"], "Medicines in Alder")[1:]}
+    assert len(table) == 10
+    assert table["Antibacterial items per STAR-PU"] == [
+        *("RED 1.17 [up, worsening]", "under 1.16", "GREEN 1.15", "1.01 Abbey", "1.30 Brook", "1 of 2"),
+    ]
+    warfarin = table["Patients on warfarin with an INR in 4 months"]
+    assert warfarin[0] == "Withheld: two searches differ."
+    assert warfarin[3:5] == ["87.5% Abbey", "87.5% Abbey"]
+
+
+def test_who_misses_the_access_measure_is_ranked_by_the_survey(documents: dict[str, Document]) -> None:
+    access = documents["access"]
+    missing = table_of(access, "Not achieving")
+    assert [(row[0], row[4]) for row in missing[1:]] == [
+        *(("A81 Abbey", "11"), ("D84 Dene", "9"), ("C83 Cedar", "not ranked")),
+    ]
+    assert missing[1][2:6] == ["RED 68.2", "3rd of 4", "11", "70%, 3rd"]
+    assert missing[3][9] == "70%, not ranked"
+    assert [(row[0], row[4]) for row in table_of(access, "Achieving")[1:]] == [("B82 Brook", "achieves")]
+    assert lines_of(access)[0] == (
+        f"Name of {ACCESS} (June 2017): RED 75.0; target at least 80. Practices achieving it: 1 of 4."
+    )
+    assert table_of(access, "Access measures by neighbourhood")[-1][:3] == ["Commissioner", "RED 75.0", "1 of 4"]
+
+
+def test_a_definition_has_owner_source_example_and_everybody(documents: dict[str, Document]) -> None:
+    page = documents[f"indicators/{WARFARIN}"]
+    facts = {name: plain(content) for name, content in page.facts.items()}
+    assert (facts["Owner"], facts["Source"]) == ("medicines", "A paper")
+    meaning = {row[0]: row[1] for row in table_of(page, "What it means")[1:]}
+    assert meaning["Counted"] == "Items" and meaning["Per"] == "Patients"
+    assert meaning["Unit"] == "%; higher is better" and meaning["Beware"] == "Few patients."
+    assert table_of(page, "Versions")[1:] == [["2017-18", "from 1 April 2017", "Counted anew."]]
+    assert table_of(page, "Targets")[1][2:5] == [
+        *("Greater than or equal to 90", "from the beginning", "nobody is named"),
+    ]
+    assert "Items: 96; Patients: 128; multiplied by 100: 75.0 %." in lines_of(page)
+    practices = table_of(page, "Practices, best place first (June 2017)")[1:]
+    assert [row[0] for row in practices] == ["A81 Abbey", "B82 Brook", "C83 Cedar"]
+    assert practices[1][2] == "Awaiting gp search of June 2017 of the practice."
+
+
+def test_the_commissioner_and_its_control_chart_on_a_definition(documents: dict[str, Document]) -> None:
+    page = documents[f"indicators/{STARPU}"]
+    said = (
+        "99A (12 months to May 2017): GREEN 1.15 [level, level]; target: under 1.16. Practices achieving it: 2 of 3. "
+    )
+    said += "Variation: common cause; the target is hit or missed by chance."
+    assert said in lines_of(page)
+    control, neighbourhoods, league = charts_of(page)
+    assert "Alder" in neighbourhoods.alternative
+    assert "mean 1.16" in control.alternative.lower() and "Outliers, worse: B82 1.30." in league.alternative
+    assert [row[3] for row in table_of(page, "Practices, best place first")[1:]] == [
+        *("1st of 3 (1st to 2nd)", "2nd of 3", "3rd of 3 (2nd to 3rd)"),
+    ]
+    assert lines_of(page)[-1] == ("Beyond the target by more than chance (interval beyond the target): B82 Brook.")
+
+
+def test_the_index_names_every_indicator_with_its_owner(documents: dict[str, Document]) -> None:
+    tables = [block for block in documents["indicators/index"].blocks if isinstance(block, Table)]
+    listed = [plain(row.cells[0]) for table in tables for row in table.rows]  # type: ignore[union-attr]
+    assert len(listed) == 9 and f"Name of {STARPU}" in listed
+    assert table_of(documents["indicators/index"], "Indicators: prescribing")[1][1:4] == [
+        *("GREEN 1.15 [level, level]", "May 2017", "medicines"),
+    ]
+
+
+def test_no_page_of_a_practice_costs_a_query(connection: duckdb.DuckDBPyConnection) -> None:
+    class Counting(Reader):
+        asked = 0
+
+        def records(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def, override]
+            Counting.asked += 1
+            return super().records(*args, **kwargs)  # type: ignore[arg-type]
+
+    texts = Texts(Path("no-narrative"), COMMISSIONER, PERIOD)
+    asked = {path: Counting.asked for path, _ in packs(Counting(connection), texts)}
+    # The first page reads for all.
+    assert asked["practice/A81"] == asked["practice/D84"]
+    assert asked["neighbourhood/N1"] == asked["neighbourhood/N2"]
