@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.gx_shims import one_configuration_shim, one_connection_shim
+from expectations.gx_shims import one_configuration_shim, one_connection_shim, one_id_shim
 from expectations.template import for_gx, for_relation
 from expectations.time_limit import CHECK_SECONDS, time_limit
 from pcw.ending import stop_if_ended
@@ -53,11 +53,13 @@ def gx_context() -> Any:
     """The one ephemeral context of this process: nothing on disk, no progress bars, no analytics."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations
+    from great_expectations.core.id_dict import IDDict
     from great_expectations.execution_engine import SqlAlchemyExecutionEngine
     from great_expectations.expectations.expectation import Expectation
 
     one_connection_shim(SqlAlchemyExecutionEngine)
     one_configuration_shim(Expectation)
+    one_id_shim(IDDict)
     # GX logs the whole traceback of every metric that fails; the verdict carries its sentence.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     context = great_expectations.get_context(mode="ephemeral")

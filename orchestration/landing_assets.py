@@ -4,7 +4,6 @@ What a gate asks belongs in `expectations`.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -12,11 +11,11 @@ import dagster as dg
 from orchestration.checks import check_results, check_specs
 from orchestration.landing import LandingOutcome, gates_of, land
 from orchestration.owners import DEFAULT_OWNER, team
-from orchestration.page_guard import spared
+from orchestration.page_batch import file_was_judged
 from orchestration.page_links import page_value
 from orchestration.partitions import MONTHS, partition_key
-from orchestration.quality import write_of_file
 from orchestration.resources import WAREHOUSE_POOL, Deployment
+from pcw.home import Home
 from publishing.quality_pages import UNRECOGNISED as UNRECOGNISED_PAGE
 from sources.contracts import Contract, load_contracts
 from sources.receipts import moment, month, path_of, receive, waiting_files
@@ -81,14 +80,16 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
             config.dataset,
             month(config.period) if config.period else None,
         )
-        outcome = land(deployment.home, deployment.settings, receipt)
+        settings = deployment.settings
+        home = Home(settings.home)
+        outcome = land(home, settings, receipt)
         # The file may turn out to be another feed's, and its pages are that one's.
-        spared(lambda: write_of_file(deployment.home, outcome.dataset, datetime.now(UTC)))
+        file_was_judged(home, outcome.dataset, refused=outcome.refusal is not None)
         yield from check_results(
             key,
             gates_of(contract.dataset),
             outcome.verdicts,
-            deployment.settings,
+            settings,
             owner=contract.owner,
             dataset=outcome.dataset or UNRECOGNISED_PAGE,
         )
@@ -154,8 +155,8 @@ def unrecognised(config: LandingConfig, deployment: Deployment) -> Iterator[dg.A
     path = path_of(Path(config.path), config.sha256)
     receipt = receive(path, moment(config.received_at) if config.received_at else None, config.dataset)
     outcome = land(deployment.home, deployment.settings, receipt)
-    spared(lambda: write_of_file(deployment.home, outcome.dataset, datetime.now(UTC)))
     refusal = outcome.refusal
+    file_was_judged(deployment.home, outcome.dataset, refused=refusal is not None)
     yield dg.AssetCheckResult(
         asset_key=UNRECOGNISED,
         check_name=UNRECOGNISED_CHECK,

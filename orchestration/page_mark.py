@@ -1,7 +1,8 @@
-"""Of which release the newest pages of quality were made: a mark beside them, which is written last.
+"""Of what the newest pages of quality were made: marks beside them.
 
-Belongs here: the mark, so that a run that was killed between a release and its pages is noticed. Who writes the pages
-is `orchestration.quality`; this imports nothing heavy, since every `pcw run` asks it.
+Belongs here: the marks, so that a run that was killed between a release and its pages, or while files landed, is
+noticed. `MARK` names the release and is written last; `OWED` stands while files land (`orchestration.page_batch`). Who
+writes the pages is `orchestration.quality`; this imports nothing heavy, since every `pcw run` asks it.
 """
 
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pcw.home import Home
 from publishing import shelf
 
 MARK = "release.txt"
+OWED = "unwritten.txt"
 
 
 def marked(home: Home) -> str | None:
@@ -26,13 +28,34 @@ def mark(home: Home, release_id: str) -> None:
     write_atomically(home.quality / MARK, f"{release_id}\n")
 
 
-def keep_up(home: Home) -> None:
-    """Write the pages of a release that lacks them: a run before this one was killed in between."""
-    if lags(home):
-        from orchestration.page_guard import spared
-        from orchestration.quality import catch_up
+def owe(home: Home) -> None:
+    """Say that pages are behind what landed, until `settle`."""
+    home.quality.mkdir(parents=True, exist_ok=True)
+    write_atomically(home.quality / OWED, "Files are landing. If none is, the next `pcw run` writes these pages.\n")
 
-        spared(lambda: catch_up(home, datetime.now(UTC)))
+
+def is_owed(home: Home) -> bool:
+    """Whether pages are, or were left, behind what landed."""
+    return (home.quality / OWED).exists()
+
+
+def settle(home: Home) -> None:
+    """All pages are written."""
+    (home.quality / OWED).unlink(missing_ok=True)
+
+
+def keep_up(home: Home) -> None:
+    """Write the pages that a run before this one left behind: it was killed, or could not write them."""
+    behind = lags(home)
+    if behind or is_owed(home):
+        from orchestration.page_guard import spared
+        from orchestration.quality import catch_up, write_all
+
+        def write() -> None:
+            (catch_up if behind else write_all)(home, datetime.now(UTC))
+            settle(home)
+
+        spared(write)
 
 
 def lags(home: Home) -> bool:

@@ -32,6 +32,7 @@ from publishing.heartbeat import DID_ITS_WORK, beat_run, ping
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
+from sources.manifests import remembered
 from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
     if not work.new:
         return
     from orchestration.job_runner import JobRunner
+    from orchestration.page_batch import batch
     from orchestration.peeking import peek
 
     contracts = load_contracts()
@@ -264,23 +266,24 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
     )
     runner = JobRunner(home, None)
     refused: list[tuple[Peek, Receipt, str]] = []
-    for found, receipt in seen:
-        label, outcome = _land_one(runner, found, receipt)
-        work.run_id = outcome.run_id
-        if outcome.error is not None:
-            work.failed.append(outcome.error)
-            say(f"Error while landing {receipt.name}: {outcome.error}")
-        elif outcome.refusal is not None:
-            work.blocked.append(outcome.refusal)
-            say(f"Refused {label}: {outcome.refusal}")
-            refused.append((found, receipt, outcome.refusal))
-        else:
-            work.landed += 1
-            aside = outcome.metadata.get("rows quarantined")
-            note = f"; {aside:,} row(s) set aside, see `pcw status`" if aside else ""
-            say(f"Landed {label}: {receipt.name}{note}")
-            refused = _with_the_parts(runner, found, refused, work, say)
-        ending.stop_if_ended()
+    with remembered(), batch(home):
+        for found, receipt in seen:
+            label, outcome = _land_one(runner, found, receipt)
+            work.run_id = outcome.run_id
+            if outcome.error is not None:
+                work.failed.append(outcome.error)
+                say(f"Error while landing {receipt.name}: {outcome.error}")
+            elif outcome.refusal is not None:
+                work.blocked.append(outcome.refusal)
+                say(f"Refused {label}: {outcome.refusal}")
+                refused.append((found, receipt, outcome.refusal))
+            else:
+                work.landed += 1
+                aside = outcome.metadata.get("rows quarantined")
+                note = f"; {aside:,} row(s) set aside, see `pcw status`" if aside else ""
+                say(f"Landed {label}: {receipt.name}{note}")
+                refused = _with_the_parts(runner, found, refused, work, say)
+            ending.stop_if_ended()
 
 
 def _with_the_parts(

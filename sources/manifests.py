@@ -3,7 +3,10 @@
 What is current of them is computed in `ledger`; how one is written belongs in `landing`.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +22,8 @@ REGATED = "verdicts.json"
 # When a submission was withdrawn, by whom and why; see `sources.withdrawals`.
 WITHDRAWN = "withdrawn.json"
 RESTORE_IT = "Restore this folder from a backup, or move it out of landing and send its file again."
+# What was read of each folder while `remembered` goes on, and what its files were then.
+_READ: ContextVar[dict[Path, tuple[tuple[object, ...], "Submission"]] | None] = ContextVar("read", default=None)
 # How far a month of a submission may still change.
 ActivityStatus = Literal["flex", "freeze", "final", "estimate"]
 # A provider and a month: what a file of a scope dataset stands for.
@@ -209,12 +214,41 @@ def submission_folders(landing: Path) -> list[Path]:
     return sorted(path for path in landing.glob("[!.]*/[!.]*") if path.is_dir())
 
 
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Parse no manifest twice that did not change: each file that lands is held against all that landed before it."""
+    token = _READ.set({})
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
 def read_submission(folder: Path) -> Submission:
     """The submission of one folder.
 
     Raises:
         PcwError: its manifest cannot be read or is gone: landing renames whole folders, so none is ever without.
     """
+    known = _READ.get()
+    if known is None:
+        return _read(folder)
+    state = tuple(_state(f"{folder}/{name}") for name in (MANIFEST, REGATED, WITHDRAWN))
+    found = known.get(folder)
+    if found is None or found[0] != state:
+        known[folder] = found = state, _read(folder)
+    return found[1]
+
+
+def _state(path: str) -> tuple[int, int, int] | None:
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _read(folder: Path) -> Submission:
     path = folder / MANIFEST
     if not path.exists():
         raise PcwError(f"{folder} has no {MANIFEST}, so nobody can tell what it holds. {RESTORE_IT}")

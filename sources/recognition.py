@@ -5,10 +5,10 @@ A file that fits no contract gets a sentence about the nearest one. Values and t
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
 from sources.contracts import Contract, Layout
@@ -63,11 +63,35 @@ class _Top:
     def headers(self) -> tuple[Header, ...]:
         return tuple(possible_headers(self.rows))
 
+    @cached_property
+    def header(self) -> list[str]:
+        """The cells of the first row."""
+        return [cell.strip().lstrip("\ufeff") for cell in self.rows[0]]
+
+    @cached_property
+    def capitals(self) -> frozenset[str]:
+        """The cells of the first row as `Layout.canonical_of` knows them."""
+        return frozenset(cell.upper() for cell in self.header)
+
 
 @dataclass(frozen=True)
 class _Fit:
-    recognised: Recognised
+    """How a layout fits. Most do not at all: their sentences are made when somebody asks."""
+
+    contract: Contract
+    layout: Layout
     score: float
+    is_perfect: bool
+    made: Callable[[], Recognised]
+
+    @cached_property
+    def recognised(self) -> Recognised:
+        return self.made()
+
+
+def _fit_of(recognised: Recognised, score: float) -> _Fit:
+    assert recognised.contract is not None and recognised.layout is not None
+    return _Fit(recognised.contract, recognised.layout, score, recognised.problem is None, lambda: recognised)
 
 
 def recognise(member: Member, contracts: Iterable[Contract], dataset: str | None = None) -> Recognised:
@@ -81,7 +105,7 @@ def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset:
     contracts = list(contracts)
     tops = [_Top(delimiter, head_rows(head, delimiter)) for delimiter in DELIMITERS]
     fits = [_fit(name, top, contract, layout) for contract in contracts for layout in contract.layouts for top in tops]
-    perfect = [fit.recognised for fit in fits if fit.recognised.problem is None]
+    perfect = [fit.recognised for fit in fits if fit.is_perfect]
     named = named_like(name, contracts)
     if perfect:
         found = perfect[0]
@@ -99,9 +123,7 @@ def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset:
         return found
     wanted = [contract for contract in contracts if contract.dataset == dataset] if dataset else named
     candidates = (
-        [fit for fit in fits if fit.recognised.contract in wanted]
-        if wanted
-        else [fit for fit in fits if fit.score >= NEAREST]
+        [fit for fit in fits if fit.contract in wanted] if wanted else [fit for fit in fits if fit.score >= NEAREST]
     )
     if not candidates:
         return _unknown(name, head, contracts, fits)
@@ -110,9 +132,9 @@ def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset:
 
 def _unknown(name: str, head: str, contracts: list[Contract], fits: list[_Fit]) -> Recognised:
     """What is none of the datasets. Its first row may be about a patient: only names that contracts have are told."""
-    with_header = [fit for fit in fits if fit.recognised.layout and fit.recognised.layout.header]
-    nothing = _Fit(Recognised(None, None, ",", (), None), 0)
-    nearest = max(with_header, key=lambda fit: fit.score, default=nothing).recognised
+    with_header = [fit for fit in fits if fit.layout.header]
+    found = max(with_header, key=lambda fit: fit.score, default=None)
+    nearest = found.recognised if found else Recognised(None, None, ",", (), None)
     contract, layout, columns = nearest.contract, nearest.layout, nearest.columns
     shared = list(dict.fromkeys(column for column in columns if column))
     widths = [len(rows[0]) for delimiter in DELIMITERS if (rows := head_rows(head, delimiter, 1))]
@@ -148,19 +170,22 @@ def named_like(name: str, contracts: Iterable[Contract]) -> list[Contract]:
 def _fit(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fit:
     if not top.rows:
         problem = f"File {name} has no rows. Ask the supplier to send it again."
-        return _Fit(Recognised(contract, layout, top.delimiter, (), problem), 0)
-    return (
-        _fit_header(name, top, contract, layout)
-        if layout.header
-        else _fit_rows(name, top.rows, top.delimiter, contract, layout)
-    )
-
-
-def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fit:
-    header = [cell.strip().lstrip("\ufeff") for cell in top.rows[0]]
+        return _fit_of(Recognised(contract, layout, top.delimiter, (), problem), 0)
+    if not layout.header:
+        return _fit_rows(name, top.rows, top.delimiter, contract, layout)
     found_header = find_header(top.headers, layout) if layout.report else None
-    if found_header is not None:  # a column without a heading is looked at when the rows are read
-        header = list(found_header.cells)
+    made = partial(_fit_header, name, top, contract, layout, found_header)
+    shares_nothing = (
+        found_header is None and contract.identifiers is None and layout.canonical_of.keys().isdisjoint(top.capitals)
+    )
+    if shares_nothing and len(layout.names) > len(layout.optional):  # whatever it ignores, something is missing
+        return _Fit(contract, layout, 0, False, lambda: made().recognised)
+    return made()
+
+
+def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout, found_header: Header | None) -> _Fit:
+    # a column without a heading is looked at when the rows are read
+    header = list(found_header.cells) if found_header is not None else top.header
     columns = tuple(layout.canonical_of.get(cell.upper()) for cell in header)
     numbers, dropped = _identifiers(contract, header)
     if numbers:  # its pseudonyms and flags are made here, under our key
@@ -196,7 +221,7 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fi
     counted = sum(not layout.ignores(cell) for cell in header) if layout.ignored_like else len(header)
     score = len(set(found)) / max(counted - len(dropped), len(needed))
     number = next(iter(numbers), None)
-    return _Fit(
+    return _fit_of(
         Recognised(contract, layout, top.delimiter, columns, problem, number, tuple(dropped), tuple(header)), score
     )
 
@@ -242,7 +267,7 @@ def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contra
             f"File {name}, row 1: has {width} columns, {len(columns)} expected in {contract.dataset} "
             f"(layout {layout.name}, no header). Ask the supplier for the agreed layout."
         )
-        return _Fit(
+        return _fit_of(
             Recognised(contract, layout, delimiter, columns, problem),
             0.3 * min(width, len(columns)) / max(width, len(columns)),
         )
@@ -261,5 +286,5 @@ def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contra
                 f"File {name}, row {number}, column {column} (number {position + 1}): expected {pattern}, "
                 f"found {shown}, which is not what {contract.dataset} has there. Check that it is the right file."
             )
-            return _Fit(Recognised(contract, layout, delimiter, columns, problem), 0.3)
-    return _Fit(Recognised(contract, layout, delimiter, columns, None), 1)
+            return _fit_of(Recognised(contract, layout, delimiter, columns, problem), 0.3)
+    return _fit_of(Recognised(contract, layout, delimiter, columns, None), 1)

@@ -33,6 +33,11 @@ class Header:
         """As `Layout.canonical_of` knows them."""
         return tuple(cell.upper() for cell in self.cells)
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The same, in no order."""
+        return frozenset(self.capitals)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -74,7 +79,9 @@ def find_header(possible: Iterable[Header], layout: Layout) -> Header | None:
     for header in possible:
         if header.first >= report.rows_above:
             break
-        known = {layout.canonical_of.get(name) for name in header.capitals} - {None}
+        if layout.canonical_of.keys().isdisjoint(header.names):
+            continue
+        known = {layout.canonical_of[name] for name in header.names if name in layout.canonical_of}
         if known and (best is None or len(known) > best[0]):
             best = len(known), header
     return best[1] if best and best[0] >= HEADER_SHARE * needed else None

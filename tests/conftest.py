@@ -12,6 +12,11 @@ import pytest
 from pcw.settings import Settings
 from tests.running import Deployed, run_pipeline
 
+# Monthly feeds of which no rule looks further back than the year to date: the small sample has their last months.
+FEW_MONTHS = (
+    "*_Latest_ratings.csv", "CQRS_FFT_*", "GP_FFT_*", "access_return_*", "ers_referrals_*", "iapt-*", "milestones_*",
+    "Cancer-Waits-*", "DM01-*", "Monthly-AE-*",
+)  # fmt: skip
 PROJECT = Path(__file__).parent.parent
 REALDATA = PROJECT.parent / "shared" / "realdata"
 
@@ -58,11 +63,18 @@ def realdata() -> Path:
 
 @pytest.fixture(scope="session")
 def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight practices over fifteen months: every rule of the full sample, a tenth of its time."""
+    """Eight practices over fifteen months, four of some feeds: every rule of the full sample, a tenth of its time."""
     from sources.synthetic.sample import write_sample
+    from sources.synthetic.truth import write_truth
+    from sources.synthetic.world import COMMISSIONER
 
-    out = tmp_path_factory.mktemp("sample") / "feeds"
-    write_sample(out, date(2016, 4, 1), date(2017, 6, 1), practices=8, seed=7)
+    folder, last = tmp_path_factory.mktemp("sample"), date(2017, 6, 1)
+    out = write_sample(folder / "feeds", date(2016, 4, 1), last, practices=8, seed=7, with_truth=False).out
+    recent = write_sample(folder / "recent", date(2017, 3, 1), last, practices=8, seed=7, with_truth=False).files
+    for path in (path for pattern in FEW_MONTHS for path in out.glob(pattern)):
+        if path.name not in recent:
+            path.unlink()
+    write_truth(out, out / "truth", COMMISSIONER)
     return out
 
 

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from expectations.gx_engine import Rule, gx_context, open_relation
-from expectations.gx_shims import one_configuration_shim, one_connection_shim
+from expectations.gx_shims import one_configuration_shim, one_connection_shim, one_id_shim
 
 RULES = [
     Rule("not_null", "ExpectColumnValuesToNotBeNull", {"column": "code"}, None),
@@ -190,3 +190,24 @@ def test_the_configuration_of_an_expectation_is_built_once_for_all_its_keys(monk
     assert len(built) == 1
     asked.max_value = 10
     assert asked._get_runtime_kwargs()["max_value"] == 10
+
+
+def test_the_id_of_the_arguments_of_a_metric_is_worked_out_once_and_is_the_same_as_before() -> None:
+    gx_context()
+    from great_expectations.core.id_dict import IDDict
+
+    delivered, written = IDDict.to_id.original, []
+
+    class Asked(IDDict):  # type: ignore[misc]
+        def to_id(self, id_keys: Any = None, id_ignore_keys: Any = None) -> Any:
+            written.append(self)
+            return delivered(self, id_keys, id_ignore_keys)
+
+    one_id_shim(Asked)
+    plain = {"column": "items", "strict": True, "least": 1, "none": None}
+    different = [plain, {**plain, "least": True}, {**plain, "least": 1.0}, {**plain, "parts": [1, 2]}, {"column": "a"}]
+    different += [{}, {"least": 1}, {"column": "1", "least": 0}, {"least": "0", "column": "1"}]
+    for arguments in different:
+        assert Asked(arguments).to_id() == delivered(IDDict(arguments)) == Asked(arguments).to_id()
+    assert len(written) == len(different) + 2, "what holds a fraction or a list is written each time"
+    assert Asked(plain).to_id(id_keys=["column", "least"]) == delivered(IDDict(plain), id_keys=["column", "least"])

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.dbt_scenario import Built, fill, register
-from tests.pipeline.dbt_support import FINANCE, SETS, Feeds, build_models
+from tests.pipeline.dbt_support import SETS, Feeds, build_models
 from tests.pipeline.evidence_files import Row, add, charge, contract, plan, tracker
 from tests.pipeline.test_cres import readme_queries
 
@@ -229,7 +229,7 @@ def test_price_volume_and_mix_agree_with_plain_python(tmp_path: Path) -> None:
     add(feeds, "cres_plan", [plan(f"S{n:02d}", "prescribing_price_volume", f"bnf:01{n:02d}") for n in range(60)])
     add(feeds, "cres_tracker", [tracker(f"S{n:02d}", 1, 0) for n in range(60)])
     feeds.close_ledger()
-    build_models(warehouse, *FINANCE)
+    build_models(warehouse, "+int_evidence__price_volume")
     found = {
         row[0]: row[1:]
         for row in Built(warehouse).rows(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from orchestration import checks, page_mark, quality
+from orchestration import checks, page_batch, page_mark, quality
 from orchestration.build_assets import MARTS, suites_of
 from orchestration.cli import app
 from orchestration.last_try import LAST_RELEASE, last_release, note_release
@@ -178,3 +178,67 @@ def test_the_ui_shows_no_figure_of_gate_4(home: Home) -> None:
     results = checks.check_results(MARTS, suites_of("marts"), [failed], Settings(home=home.root))
     shown = str([(result.description, result.metadata) for result in results])
     assert "RXX:(hidden)" in shown and "RXX:3" not in shown
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The feeds whose pages were written, in turn; those of `iapt` cannot be."""
+    found: list[str | None] = []
+
+    def write(_: Home, dataset: str | None, __: datetime) -> None:
+        if dataset == "iapt":
+            raise OSError(28, "No space left on device")
+        found.append(dataset)
+
+    monkeypatch.setattr(page_batch, "write_of_file", write)
+    return found
+
+
+def test_of_many_files_the_pages_of_a_feed_are_written_after_its_last(home: Home, written: list[str | None]) -> None:
+    page_batch.file_was_judged(home, "epd", refused=False)
+    assert written == ["epd"], "one file alone has its pages at once"
+    written.clear()
+    with page_batch.batch(home):
+        for dataset in ("epd", "epd", "rtt_waiting_list", "rtt_waiting_list"):
+            page_batch.file_was_judged(home, dataset, refused=False)
+        assert written == ["epd"] and page_mark.is_owed(home)
+        page_batch.file_was_judged(home, "rtt_waiting_list", refused=True)
+        assert written == ["epd", "rtt_waiting_list"], "an alert leads to the page of a refused file"
+        page_batch.file_was_judged(home, None, refused=False)
+    assert written == ["epd", "rtt_waiting_list", None] and not page_mark.is_owed(home)
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, PcwError("a defect")])
+def test_however_many_files_end_their_pages_are_written(
+    home: Home, written: list[str | None], end: BaseException
+) -> None:
+    with pytest.raises((KeyboardInterrupt, PcwError)), page_batch.batch(home):
+        page_batch.file_was_judged(home, "epd", refused=False)
+        raise end
+    assert written == ["epd"] and not page_mark.is_owed(home)
+    page_batch.file_was_judged(home, "epd", refused=False)
+    assert written == ["epd", "epd"], "what comes after it is no part of it"
+
+
+def test_pages_that_a_batch_left_behind_are_written_by_the_next_run(home: Home, written: list[str | None]) -> None:
+    with page_batch.batch(home):
+        page_batch.file_was_judged(home, "iapt", refused=False)
+        page_batch.file_was_judged(home, "epd", refused=False)
+    assert written == ["epd"] and page_mark.is_owed(home), "one of them could not be written"
+    with page_batch.batch(home):
+        page_batch.file_was_judged(home, "epd", refused=False)
+    assert page_mark.is_owed(home), "a later batch does not know what an earlier one left"
+    page_mark.keep_up(home)
+    assert not page_mark.is_owed(home)
+    assert_whole(home)
+
+
+def test_pages_that_cannot_be_written_stop_no_batch(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    home.quality.write_text("in the way")
+    with page_batch.batch(home):
+        page_batch.file_was_judged(home, "epd", refused=True)
+    assert "could not be written" in caplog.text
+    page_mark.keep_up(home)
+    home.quality.unlink()
+    page_mark.keep_up(home)
+    assert not page_mark.is_owed(home)
