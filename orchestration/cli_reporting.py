@@ -28,6 +28,10 @@ def report(
             "--as-at", parser=day, metavar="DATE", help="The newest release that `pcw run --as-at DATE` built."
         ),
     ] = None,
+    packs: Annotated[
+        bool,
+        typer.Option("--packs", help="The packs too: savings, access, each practice, neighbourhood and indicator."),
+    ] = False,
     kinds: Annotated[str, typer.Option(help="What to write, separated by commas.")] = "html,pdf,docx,xlsx",
 ) -> None:
     """Write the committee's report of a period from a release."""
@@ -43,9 +47,13 @@ def report(
         out or home.reports / "committee",
         period=period,
         kinds=[kind for kind in kinds.split(",") if kind],
+        with_packs=packs,
     )
     for ignored in made.ignored:
         typer.echo(f"Warning: {ignored} is no text of this report: check its name.")
     typer.echo(f"Report of {made.period:%B %Y} from release {made.release_id}:")
     for file in made.files:
-        typer.echo(f"Open {file}")
+        if file.name.startswith("committee-report."):
+            typer.echo(f"Open {file}")
+    if packs:
+        typer.echo(f"{len(made.files)} files in all, packs beside the report: {made.files[0].parent}")

@@ -13,10 +13,14 @@ from pcw.errors import PcwError
 from pcw.home import Home
 from publishing import shelf
 from publishing.reports.committee import committee_report, default_period, last_period
-from publishing.reports.document import Document
+from publishing.reports.packs import packs
 from publishing.reports.reader import Reader, opened
 from publishing.reports.texts import Texts
 from publishing.reports.writing import KINDS, write_all
+
+# Packs that committees edit; the others are read as pages.
+EDITED = ("frog", "moc")
+PAGES = ("html", "pdf")
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,21 @@ def period_of(reader: Reader, asked: date | None) -> date:
 
 
 def make_reports(
-    file: Path, narrative: Path, out: Path, *, period: date | None = None, kinds: Sequence[str] = KINDS
+    file: Path,
+    narrative: Path,
+    out: Path,
+    *,
+    period: date | None = None,
+    kinds: Sequence[str] = KINDS,
+    with_packs: bool = False,
 ) -> Made:
     """Write the committee report of a period from one release file, of each commissioner that it is for.
 
     Args:
         narrative: folder of the texts that people write.
         out: folder that the period's folder is made in; of several commissioners each has a folder of its own there.
+        kinds: of the report and of the packs that committees edit.
+        with_packs: the packs too: savings, access, a page for each practice, neighbourhood and indicator.
 
     Raises:
         PcwError: no release, no such period, or a text that cannot be read.
@@ -84,8 +96,12 @@ def make_reports(
         month = period_of(reader, period)
         for code in reader.commissioners:
             texts = Texts(narrative, code, month)
-            documents: list[Document] = [committee_report(reader.of(code), texts)]
-            folder = out / code if len(reader.commissioners) > 1 else out
-            files += write_all(documents, folder / f"{month:%Y-%m}", kinds)
+            own = reader.of(code)
+            folder = (out / code if len(reader.commissioners) > 1 else out) / f"{month:%Y-%m}"
+            files += write_all([committee_report(own, texts)], folder, kinds)
+            if with_packs:
+                for path, document in packs(own, texts):
+                    to_edit = path in EDITED
+                    files += write_all([document], (folder / path).parent, kinds if to_edit else PAGES)
             ignored += texts.unknown()
         return Made(month, reader.release_id, tuple(files), tuple(ignored))
