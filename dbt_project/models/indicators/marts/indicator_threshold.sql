@@ -2,6 +2,10 @@
 with reference as (
 
     select * from {{ ref('int_indicators__reference') }}
+    where
+        coalesce(org_type, 'none') <> 'commissioner'
+        or org_code is null
+        or {{ is_own('org_code') }}
 
 )
 

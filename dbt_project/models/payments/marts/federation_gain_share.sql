@@ -3,6 +3,9 @@
 with terms as (
 
     select * from {{ ref('gain_share_term') }}
+    where
+        org_type <> 'commissioner'
+        or {{ is_own('org_code') }}
 
 ),
 
