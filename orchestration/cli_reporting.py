@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +12,16 @@ from orchestration.cli_values import day, month_option
 def register(app: typer.Typer) -> None:
     """Put the command onto `pcw`."""
     app.command()(report)
+
+
+def _kinds(typed: str) -> list[str]:
+    """Kinds of files."""
+    from publishing.reports.writing import KINDS
+
+    asked = [kind.strip() for kind in typed.split(",")]
+    if unknown := [kind for kind in asked if kind not in KINDS]:
+        raise typer.BadParameter(f"Expected some of {', '.join(KINDS)}, found {', '.join(map(repr, unknown))}.")
+    return asked
 
 
 def report(
@@ -32,7 +42,9 @@ def report(
         bool,
         typer.Option("--packs", help="The packs too: savings, access, each practice, neighbourhood and indicator."),
     ] = False,
-    kinds: Annotated[str, typer.Option(help="What to write, separated by commas.")] = "html,pdf,docx,xlsx",
+    kinds: Annotated[
+        Any, typer.Option(parser=_kinds, metavar="KINDS", help="What to write, separated by commas.")
+    ] = "html,pdf,docx,xlsx",
 ) -> None:
     """Write the committee's report of a period from a release."""
     from pcw.home import Home
@@ -46,14 +58,15 @@ def report(
         settings.narrative,
         out or home.reports / "committee",
         period=period,
-        kinds=[kind for kind in kinds.split(",") if kind],
+        kinds=kinds,
         with_packs=packs,
+        beside=release is not None or as_at is not None,
     )
-    for ignored in made.ignored:
-        typer.echo(f"Warning: {ignored} is no text of this report: check its name.")
+    for warning in made.warnings:
+        typer.echo(f"Warning: {warning}")
     typer.echo(f"Report of {made.period:%B %Y} from release {made.release_id}:")
     for file in made.files:
-        if file.name.startswith("committee-report."):
+        if file.stem == "committee-report":
             typer.echo(f"Open {file}")
     if packs:
-        typer.echo(f"{len(made.files)} files in all, packs beside the report: {made.files[0].parent}")
+        typer.echo(f"{len(made.files)} files in all: {made.files[0].parent}")

@@ -4,8 +4,6 @@ Belongs here: when they are written, and what Dagster shows of them. A paper tha
 alone: the release stands.
 """
 
-from datetime import datetime
-
 import dagster as dg
 
 from orchestration.build_assets import RELEASE
@@ -14,6 +12,7 @@ from orchestration.resources import Deployment
 from pcw.home import Home
 from pcw.settings import load_settings
 from publishing import shelf
+from sources.sidecars import month
 
 REPORT = dg.AssetKey(["reports", "committee"])
 
@@ -36,14 +35,14 @@ def committee_papers(config: ReportConfig, deployment: Deployment) -> dg.Materia
     from publishing.reports.making import make_reports, release_of
 
     home, settings = deployment.home, deployment.settings
-    period = datetime.strptime(config.period, "%Y-%m").date() if config.period else None
+    period = month(config.period) if config.period else None
     made = make_reports(release_of(home).path, settings.narrative, home.reports / "committee", period=period)
     return dg.MaterializeResult(
         metadata={
             "release_id": made.release_id,
             "period": f"{made.period:%Y-%m}",
             "files": [str(file) for file in made.files],
-            "texts that no slot has": [str(file) for file in made.ignored],
+            "to mind": list(made.warnings),
         }
     )
 
@@ -60,11 +59,17 @@ REPORT_JOB = dg.define_asset_job(
     name="report_of_release",
     minimum_interval_seconds=60,
     job_name="report",
-    description="Asks for the committee's papers once for each release that readers see.",
+    description="Asks for the committee's papers when those that lie there are of another release.",
 )
 def report_of_release() -> dg.RunRequest | dg.SkipReason:
-    """One run for each release; a run that failed is started by hand when its cause is mended."""
-    release = shelf.current_id(Home(load_settings().home).create())
+    """One run for each release that readers come to see, also by a rollback. One that failed is started by hand."""
+    from publishing.reports.making import releases_told
+
+    home = Home(load_settings().home).create()
+    release = shelf.current_id(home)
     if release is None:
         return dg.SkipReason("Nothing is released yet.")
-    return dg.RunRequest(run_key=release)
+    told = releases_told(home.reports / "committee")
+    if release in told:
+        return dg.SkipReason("The papers are of the current release.")
+    return dg.RunRequest(run_key="|".join([release, *sorted(told)]))

@@ -7,6 +7,7 @@ its own module's.
 from collections.abc import Mapping
 from datetime import date
 
+from pcw.errors import PcwError
 from publishing.reports import contract, finance, programme, risks, savings_charts
 from publishing.reports.charting import IndicatorCharts
 from publishing.reports.cres import Savings
@@ -24,7 +25,7 @@ from publishing.reports.metrics import (
 )
 from publishing.reports.reader import Reader
 from publishing.reports.summary import Summary
-from publishing.reports.texts import Texts
+from publishing.reports.texts import FACTS, Texts
 
 GROUP_NAMES = {
     "secondary_care": "secondary care",
@@ -46,13 +47,25 @@ def data_of(reader: Reader, layout: Layout, texts: Texts) -> tuple[DataUpTo, Dat
     """
     facts, period = texts.facts, texts.period
     received = received_up_to(reader, period, layout.lags)
+    _assert_groups(layout, texts)
     data = DataUpTo(period, {**received.groups, **facts.data_up_to})
+    earlier, label = months_after(period, -3), ""
+    stated: Mapping[str, date] = {}
     if facts.previous is not None:
-        before = DataUpTo(facts.previous.period, facts.previous.data_up_to)
-        return data, before, facts.previous.label
-    earlier = months_after(period, -3)
-    lagging = {group: months_after(last, -3) for group, last in data.groups.items()}
-    return data, DataUpTo(earlier, lagging), f"{earlier:%b %Y} report"
+        earlier, label, stated = facts.previous.period, facts.previous.label, facts.previous.data_up_to
+    months = (period.year - earlier.year) * 12 + period.month - earlier.month
+    lagging = {group: months_after(last, -months) for group, last in data.groups.items()}
+    return data, DataUpTo(earlier, {**lagging, **stated}), label or f"{earlier:%b %Y} report"
+
+
+def _assert_groups(layout: Layout, texts: Texts) -> None:
+    facts = texts.facts
+    named = {*facts.data_up_to, *(facts.previous.data_up_to if facts.previous else ())}
+    if unknown := sorted(named - set(layout.lags)):
+        raise PcwError(
+            f"{texts.here / FACTS}, data_up_to: {', '.join(unknown)} is no group of feeds. "
+            f"Expected: {', '.join(sorted(layout.lags))}."
+        )
 
 
 def indicator_charts(reader: Reader, metric: Metric, called: Mapping[str, str]) -> tuple[Block, ...]:

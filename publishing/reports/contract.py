@@ -4,6 +4,7 @@ Belongs here: what the contract register, its log of events, CQC and complaints 
 the log does not keep has no update; one that it keeps and that did not happen had no requests.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -23,7 +24,7 @@ from publishing.reports.document import (
     Table,
 )
 from publishing.reports.formats import day, figure, month
-from publishing.reports.metrics import Metric, month_end, months_after, year_name, year_start
+from publishing.reports.metrics import Metric, month_end, months_after, year_name
 from publishing.reports.reader import Reader, Record
 from publishing.reports.summary import Summary
 from publishing.reports.texts import Texts
@@ -31,7 +32,11 @@ from publishing.reports.wording import MISSING_METRIC, awaited, sentence, value
 
 COUNT = Shown()
 NO_UPDATE = "No update this reporting period."
-OURS = "practice_code in (select org_code from organisation where org_type = 'practice' and commissioner_code = ?)"
+# Of a practice that moved, what happened while it was ours; `{day}` is SQL for when.
+OURS = (
+    "exists (select 1 from organisation as o where o.org_type = 'practice' and o.org_code = practice_code "
+    "and o.commissioner_code = ? and {day} between o.valid_from and coalesce(o.valid_to, {day}))"
+)
 CHANGES = (
     ("8.2.1", "Contract extensions", "extension"),
     ("8.2.2", "Interim providers", "interim_provider"),
@@ -63,7 +68,14 @@ def inspections(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]
     )
     span = f"between {day(since)} and {day(until)}"
     if not found:
-        return (Paragraph((f"No report on a practice was published {span}.",)), texts.slot("cqc", "CQC"))
+        received = reader.column(
+            "select max(month) from feed_month where dataset = 'cqc_rating' and first_received_at is not null"
+        )[0]
+        known = received is not None and received >= until.replace(day=1)
+        said = f"No report on a practice was published {span}."
+        if not known:
+            said = f"Awaiting the ratings of CQC {f'after {month(received)}' if received else 'of any month'}."
+        return (Paragraph((said,)), texts.slot("cqc", "CQC"))
     called = names(reader)
     blocks: list[Block] = [
         Paragraph((f"Published {span}: ", _of_rows(found), " reports.")),
@@ -93,8 +105,9 @@ def _inspection(row: Record, name: str, number: str, texts: Texts) -> tuple[Bloc
         texts.slot(f"cqc-{code}-findings", "Key findings", "None entered."),
         texts.slot(f"cqc-{code}-improvements", "Further improvements", "None entered."),
     ]
-    if row["report_link"]:
-        blocks.append(Paragraph(("The full report: ", Link(row["report_link"], row["report_link"]))))
+    if link := row["report_link"]:
+        is_address = re.fullmatch(r"https?://[!-~]+", link) is not None
+        blocks.append(Paragraph(("The full report: ", Link(link, link) if is_address else link)))
     return tuple(blocks)
 
 
@@ -126,7 +139,8 @@ def _kinds(reader: Reader, period: date) -> tuple[Block, ...]:
     if not found:
         return (Paragraph(("Awaiting the contract register.",)),)
     register = found[0]
-    ours = f"month = ? and is_expected and {OURS}"
+    # null: nobody knows whether the practice is expected, so its contract counts
+    ours = f"month = ? and is_expected is distinct from false and {OURS.format(day='as_at')}"
     rows = reader.records("practice_contract", ours, register, reader.commissioner, order="practice_code")
     parts: list[Inlines] = []
     for kind in ("GMS", "PMS", "APMS"):
@@ -184,27 +198,48 @@ def _returns(summary: Summary, texts: Texts) -> tuple[Block, ...]:
     )
 
 
+_WHEN = "coalesce(occurred_on, requested_on)"
+
+
+def _holds(row: Record | None, since: date, until: date) -> bool:
+    """Whether the log holds every event of its kind between two days."""
+    return (
+        row is not None
+        and row["complete_from"] is not None
+        and row["complete_to"] is not None
+        and row["complete_from"] <= since
+        and row["complete_to"] >= until
+    )
+
+
+def _log_span(row: Record | None) -> str:
+    """Which days the log holds, for what it does not hold."""
+    if row is None or row["complete_to"] is None:
+        return NO_UPDATE
+    first = f" from {day(row['complete_from'])}" if row["complete_from"] is not None else ""
+    return f"The log is complete{first} to {day(row['complete_to'])}: what came after it is not known."
+
+
 def _change(reader: Reader, texts: Texts, period: date, number: str, title: str, kind: str) -> tuple[Block, ...]:
     since, until = months_after(period, -2), month_end(texts.reported_month)
     level = Heading(4 if number.count(".") == 2 else 3, title, number, f"s-{number.replace('.', '-')}")
     rows = reader.records(
         "contract_event",
-        f"event_type = ? and coalesce(occurred_on, requested_on) between ? and ? and {OURS}",
+        f"event_type = ? and {_WHEN} between ? and ? and {OURS.format(day=_WHEN)}",
         *(kind, since, until, reader.commissioner),
         order="requested_on, event_id",
     )
-    covered = reader.records("contract_event_coverage", "event_type = ? and is_covered", kind)
-    if not covered and not rows:
-        said: Inlines = (NO_UPDATE,)
-    elif not rows:
-        said = ("No requests in this period.",)
+    coverage = reader.newest("contract_event_coverage", "as_at", "event_type = ? and is_covered", kind)
+    known = _holds(coverage, since, until)
+    if not rows:
+        said: Inlines = ("No requests in this period." if known else _log_span(coverage),)
     else:
         called = names(reader)
         events = "; ".join(
             called.get(row["practice_code"], row["practice_code"]) + (f" ({row['outcome']})" if row["outcome"] else "")
             for row in rows
         )
-        said = (_of_rows(rows), f" in this period: {events}.")
+        said = (_of_rows(rows), f" in this period: {events}.", "" if known else f" {_log_span(coverage)}")
     return (level, Paragraph(said), *texts.if_written(f"contract-{kind.replace('_', '-')}", "Narrative"))
 
 
@@ -212,23 +247,24 @@ def visits(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
     """Visits of three and of twelve months up to the report, and what they raised."""
     last = texts.reported_month
     blocks: list[Block] = []
-    covered = reader.records("contract_event_coverage", "event_type = 'visit' and is_covered")
-    if not covered:
+    coverage = reader.newest("contract_event_coverage", "as_at", "event_type = 'visit' and is_covered")
+    if coverage is None:
         return (Paragraph((NO_UPDATE,)), texts.slot("visits", "Contract visits"))
     found: Sequence[Record] = []
     for months in (3, 12):
         since = months_after(last, 1 - months)
         found = reader.records(
             "contract_event",
-            f"event_type = 'visit' and occurred_on between ? and ? and {OURS}",
+            f"event_type = 'visit' and occurred_on between ? and ? and {OURS.format(day='occurred_on')}",
             *(since, month_end(last), reader.commissioner),
             order="occurred_on, event_id",
         )
         span = f" visits from {month(since)} to {month(last)}."
-        blocks.append(Paragraph((_of_rows(found) if found else "No", span)))
-    complete_to = covered[0]["complete_to"]
-    if complete_to is not None and complete_to < month_end(last):
-        blocks.append(Paragraph((f"The log of visits is complete to {day(complete_to)}.",), tone="note"))
+        known = _holds(coverage, since, month_end(last))
+        if found or known:
+            blocks.append(Paragraph((_of_rows(found) if found else "No", span)))
+        if not known:
+            blocks.append(Paragraph((_log_span(coverage),), tone="note"))
     events = [row["event_id"] for row in found]
     themes = reader.column(
         "select theme_name from contract_visit_theme where list_contains(?, event_id) "
@@ -243,18 +279,24 @@ def visits(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
 def complaints(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
     """The newest complete year of complaints known by the report: total, practices, outcomes, themes in rank order."""
     slot = texts.slot("complaints", "Planned actions")
-    years = reader.column(
-        "select distinct financial_year from complaint_summary where financial_year <= ? order by 1 desc",
-        year_name(period),
+    year = next(
+        iter(
+            reader.column(
+                "select financial_year from complaint_summary where financial_year < ? order by 1 desc limit 1",
+                year_name(period),
+            )
+        ),
+        None,
     )
-    finished = [year for year in years if year < year_name(year_start(period))]
-    if not (finished or years):
+    if year is None:
         return (Paragraph((NO_UPDATE,)), slot)
-    year = (finished or years)[0]
     rows = reader.records("complaint_summary", "financial_year = ?", year, order="summary_group, rank, name")
     groups = {name: [row for row in rows if row["summary_group"] == name] for name in _SUMMARY_GROUPS}
     total, practices = _total(groups["all"]), _total(groups["practices"])
-    said = (*total, f" complaints were received in {year} about ", *practices, " practices.")
+    known_to: date = rows[0]["as_at"]
+    whole = "" if known_to.month == 3 else f" (known to {day(known_to)})"
+    of_all = " of all commissioners of this release" if len(reader.commissioners) > 1 else ""
+    said = (*total, f" complaints were received in {year}{whole} about ", *practices, f" practices{of_all}.")
     blocks: list[Block] = [Paragraph(said)]
     if groups["outcome"]:
         columns = (Column("Outcome"), Column("Complaints", True))

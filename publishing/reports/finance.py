@@ -49,7 +49,10 @@ class Finance:
     def area(self, name: str) -> Record | None:
         """A programme area in the newest vintage of the period's report; None where there is no report."""
         found = self.reader.records(
-            "finance_position", f"{_CURRENT} and level = 'programme_area' and level_name = ?", *self._period, name
+            "finance_position",
+            f"{_CURRENT} and level = 'programme_area' and lower(level_name) = lower(?)",
+            *self._period,
+            name,
         )
         return found[0] if found else None
 
@@ -57,7 +60,7 @@ class Finance:
         """The summary's words: over- or underspend of the delegated budget and of prescribing."""
         delegated, prescribing = self.area(self.areas.delegated), self.area(self.areas.prescribing)
         if delegated is None and prescribing is None:
-            return (f"Awaiting the ledger of {month(self.period)}.",)
+            return (self._absent(self.areas.delegated),)
         words: Inlines = (f"At {day(month_end(self.period))}: ",)
         if delegated is not None:
             words += ("delegated primary care budgets, ", *outlook(delegated, MILLIONS), ".")
@@ -70,7 +73,7 @@ class Finance:
         blocks: list[Block] = []
         delegated, prescribing = self.area(self.areas.delegated), self.area(self.areas.prescribing)
         if delegated is None:
-            blocks.append(Paragraph((f"Awaiting the ledger of {month(self.period)}.",)))
+            blocks.append(Paragraph((self._absent(self.areas.delegated),)))
         else:
             words = ("Delegated primary care budgets: ", *outlook(delegated, HUNDREDTHS, MILLIONS), ".")
             blocks += [Paragraph(words), *self._delegated(delegated)]
@@ -84,6 +87,12 @@ class Finance:
         blocks.append(self.texts.slot("finance-restatement", "Restatement after later data"))
         return tuple(blocks)
 
+    def _absent(self, name: str) -> str:
+        """Why an area has no position: its ledger has not come, or it names no such area."""
+        if not self.reader.records("finance_position", _CURRENT, *self._period):
+            return f"Awaiting the ledger of {month(self.period)}."
+        return f"The ledger of {month(self.period)} has no programme area {name}."
+
     @property
     def _period(self) -> tuple[object, ...]:
         return (self.reader.commissioner, self.period)
@@ -91,7 +100,7 @@ class Finance:
     def _delegated(self, total: Record) -> tuple[Block, ...]:
         lines = self.reader.records(
             "finance_position",
-            f"{_CURRENT} and level = 'line' and programme_area = ?",
+            f"{_CURRENT} and level = 'line' and lower(programme_area) = lower(?)",
             *self._period,
             self.areas.delegated,
             order="level_name",
@@ -136,12 +145,16 @@ _CURRENT = "entity_code = ? and month = ? and is_current and not is_adjustment"
 def outlook(row: Record, how: Shown, budget: Shown | None = None) -> Inlines:
     """`a forecast overspend of £0.24m against a budget of £72.5m`; amounts are never negative in words."""
     variance: Decimal | None = row["forecast_variance"]
-    against = (" against a budget of ", row.figure("annual_budget", budget or how))
+    against: Inlines = (" against a budget that is not known",)
+    if row["annual_budget"] is not None:
+        against = (" against a budget of ", row.figure("annual_budget", budget or how))
     if variance is None:
         return ("no forecast", *against)
     if variance == 0:
         return ("forecast to balance", *against)
     kind = "overspend" if variance > 0 else "underspend"
+    if shown(abs(variance), how) == shown(0, how):  # never "an overspend of £0.0m"
+        how = Shown(0, before="£")
     return (f"a forecast {kind} of ", _absolute(row, "forecast_variance", how), *against)
 
 

@@ -1,18 +1,25 @@
 """Making papers of a release: which release, which period, where they go.
 
 Belongs here: what `pcw report` and the Dagster asset do alike. What is in a paper is its builder's, how it looks its
-writer's.
+writer's. The papers of a period are one folder, written beside and put in place as a whole: nobody reads a report of
+one release beside the packs of another. `made.json` in it says which release they are of.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from filelock import FileLock
+
 from pcw.errors import PcwError
+from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from publishing import shelf
 from publishing.reports.committee import committee_report, default_period, last_period
+from publishing.reports.document import Document
 from publishing.reports.packs import packs
 from publishing.reports.reader import Reader, opened
 from publishing.reports.texts import Texts
@@ -21,16 +28,18 @@ from publishing.reports.writing import KINDS, write_all
 # Packs that committees edit; the others are read as pages.
 EDITED = ("frog", "moc")
 PAGES = ("html", "pdf")
+MADE = "made.json"
+FOR = "for the commissioner"
 
 
 @dataclass(frozen=True)
 class Made:
-    """What was written. `ignored` are files of the period's texts that no slot has."""
+    """What was written, and what to mind of it, a sentence each."""
 
     period: date
     release_id: str
     files: tuple[Path, ...]
-    ignored: tuple[Path, ...]
+    warnings: tuple[str, ...]
 
 
 def release_of(home: Home, release_id: str | None = None, as_at: date | None = None) -> shelf.Release:
@@ -70,6 +79,12 @@ def period_of(reader: Reader, asked: date | None) -> date:
     return found
 
 
+def releases_told(out: Path) -> set[str]:
+    """Ids of the releases that the papers below a folder are of, without those put beside them for comparison."""
+    found = [read_json(file) | {"folder": file.parent.name} for file in out.glob(f"**/{MADE}")]
+    return {made["release_id"] for made in found if made["folder"] == made["period"]}
+
+
 def make_reports(
     file: Path,
     narrative: Path,
@@ -78,6 +93,7 @@ def make_reports(
     period: date | None = None,
     kinds: Sequence[str] = KINDS,
     with_packs: bool = False,
+    beside: bool = False,
 ) -> Made:
     """Write the committee report of a period from one release file, of each commissioner that it is for.
 
@@ -85,23 +101,55 @@ def make_reports(
         narrative: folder of the texts that people write.
         out: folder that the period's folder is made in; of several commissioners each has a folder of its own there.
         kinds: of the report and of the packs that committees edit.
-        with_packs: the packs too: savings, access, a page for each practice, neighbourhood and indicator.
+        with_packs: the packs too: savings, access, a page for each practice, neighbourhood and indicator. Where the
+            folder has them they are written again in any case, for they would be of another release.
+        beside: the folder is named by the release too, so that it stands beside the papers of the current one.
 
     Raises:
         PcwError: no release, no such period, or a text that cannot be read.
     """
     files: list[Path] = []
-    ignored: list[Path] = []
-    with opened(file) as reader:
+    warnings: list[str] = []
+    out.mkdir(parents=True, exist_ok=True)
+    with FileLock(out / ".lock"), opened(file) as reader:
         month = period_of(reader, period)
+        name = f"{month:%Y-%m}" + (f"-{reader.release_id}" if beside else "")
         for code in reader.commissioners:
             texts = Texts(narrative, code, month)
-            own = reader.of(code)
-            folder = (out / code if len(reader.commissioners) > 1 else out) / f"{month:%Y-%m}"
-            files += write_all([committee_report(own, texts)], folder, kinds)
-            if with_packs:
-                for path, document in packs(own, texts):
-                    to_edit = path in EDITED
-                    files += write_all([document], (folder / path).parent, kinds if to_edit else PAGES)
-            ignored += texts.unknown()
-        return Made(month, reader.release_id, tuple(files), tuple(ignored))
+            folder = (out / code if len(reader.commissioners) > 1 else out) / name
+            every = with_packs or (folder / "practice").is_dir()
+            files += _put(folder, reader.of(code), texts, kinds, every)
+            warnings += _minded(texts)
+        return Made(month, reader.release_id, tuple(files), tuple(warnings))
+
+
+def _put(folder: Path, reader: Reader, texts: Texts, kinds: Sequence[str], with_packs: bool) -> list[Path]:
+    """All papers of a commissioner, written beside their folder and put in its place."""
+    building, removed = (folder.with_name(f".{folder.name}.{word}") for word in ("building", "removed"))
+    for leftover in (building, removed):
+        shutil.rmtree(leftover, ignore_errors=True)
+    written: list[Path] = []
+    for path, document in _documents(reader, texts, with_packs):
+        wanted = kinds if path in (document.name, *EDITED) and "/" not in path else PAGES
+        addressed = replace(document, subtitle=f"{document.subtitle}; {FOR}")
+        written += write_all([addressed], (building / path).parent, wanted)
+    facts = {"release_id": reader.release_id, "period": f"{texts.period:%Y-%m}", "commissioner": reader.commissioner}
+    write_atomically(building / MADE, json.dumps(facts, indent=2))
+    if folder.exists():
+        folder.rename(removed)
+    building.rename(folder)
+    shutil.rmtree(removed, ignore_errors=True)
+    return [folder / file.relative_to(building) for file in written]
+
+
+def _documents(reader: Reader, texts: Texts, with_packs: bool) -> Iterator[tuple[str, Document]]:
+    report = committee_report(reader, texts)
+    yield report.name, report
+    if with_packs:
+        yield from packs(reader, texts)
+
+
+def _minded(texts: Texts) -> list[str]:
+    if not (texts.folder / texts.commissioner).is_dir():
+        return [f"{texts.folder / texts.commissioner} does not exist, so no slot of the report has a text."]
+    return [f"{file} is no text of this report: check its name." for file in texts.unknown()]

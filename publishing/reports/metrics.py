@@ -135,8 +135,8 @@ class Metrics:
         return Metric(
             definition=definition,
             current=current,
-            year_end=self.exact(indicator, year_start(self._data.period) - timedelta(days=1)),
-            before=self.result(indicator, self._before.of(group)),
+            year_end=_alike(current, self.exact(indicator, year_start(self._data.period) - timedelta(days=1))),
+            before=_alike(current, self.result(indicator, self._before.of(group))),
             targets=self._thresholds("target", current, end),
             bands=self._thresholds("band", current, end),
         )
@@ -172,6 +172,11 @@ class Metrics:
                 order="band_order, org_code is null, org_type is null",
             )
         )
+
+
+def _alike(current: Record, earlier: Record | None) -> Record | None:
+    """An earlier result of the same definition: figures of two definitions are not compared."""
+    return earlier if earlier is not None and earlier["version"] == current["version"] else None
 
 
 _HEADLINE = "indicator_id = ? and org_type = ? and org_code = ? and is_headline and org_view = 'as_at'"

@@ -56,7 +56,7 @@ def blocks(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
     planned = [m for m in milestones if m["state"] in ("due", "late")]
     head: Inlines = (
         f"{facts.programme or 'Programme'}; lead: {facts.programme_lead or 'not stated'}; "
-        f"clinical lead: {facts.clinical_lead or 'not stated'}; period: to {month(period)}. Overall: ",
+        f"clinical lead: {facts.clinical_lead or 'not stated'}; {_reported(milestones, period)}. Overall: ",
         *_rating(facts.programme_rating),
     )
     found: list[Block] = [Paragraph(head)]
@@ -65,7 +65,7 @@ def blocks(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
     else:
         found += [
             Heading(3, "Done in the quarter", anchor="programme-done"),
-            Bullets(tuple(_milestone(m, "completed") for m in done)) if done else Paragraph(("None reported.",)),
+            Bullets(tuple(_milestone(m, "completed") for m in done)) if done else _none(milestones, period),
             Heading(3, "Planned and late", anchor="programme-planned"),
             Bullets(tuple(_milestone(m, "due") for m in planned)) if planned else Paragraph(("None.",)),
             Heading(3, "Workstreams", anchor="programme-workstreams"),
@@ -80,6 +80,19 @@ def blocks(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
         ),
     ]
     return tuple(found)
+
+
+def _reported(milestones: Sequence[Record], period: date) -> str:
+    """By which report it is told: one that is older than the period is named."""
+    if not milestones:
+        return f"period: to {month(period)}"
+    return f"by the programme office's report of {month(milestones[0]['reported_month'])}"
+
+
+def _none(milestones: Sequence[Record], period: date) -> Paragraph:
+    reported: date = milestones[0]["reported_month"]
+    said = "None reported." if reported >= period else f"Not known: nothing was reported after {month(reported)}."
+    return Paragraph((said,))
 
 
 def _in_quarter(when: date, period: date) -> bool:

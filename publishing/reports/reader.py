@@ -63,7 +63,6 @@ class Reader:
         self.release_id: str = release["release_id"]
         self.commissioners = read_commissioners(release["commissioner"]).codes
         self.commissioner = commissioner or self.commissioners[0]
-        self.made_on: date = release["created_at"].date()
         self.as_at: date | None = release["as_at"].date() if release["as_at"] else None
 
     def of(self, commissioner: str) -> "Reader":
@@ -99,7 +98,7 @@ def opened(file: Path) -> Iterator[Reader]:
     connection = duckdb.connect(file, read_only=True)
     try:
         yield Reader(connection)
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise PcwError(
             f"{file} lacks a table or column that reports read, so an older version wrote it: pcw run releases anew. "
             f"({str(error).splitlines()[0]})"

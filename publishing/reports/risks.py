@@ -24,8 +24,9 @@ def blocks(reader: Reader, texts: Texts) -> tuple[Block, ...]:
     grades = reader.records(
         "risk_grade_count", "register_month = ? and basis = ?", register, BASIS, order="grade_order"
     )
-    differing = [risk for risk in risks if not (risk["current_matches_score"] and risk["residual_matches_score"])]
-    check: Inlines = ("Each score is likelihood times consequence, computed again from the register.",)
+    differing = [risk for risk in risks if False in (risk["current_matches_score"], risk["residual_matches_score"])]
+    shared = "It is of all commissioners of this release. " if len(reader.commissioners) > 1 else ""
+    check: Inlines = (f"{shared}Each score is likelihood times consequence, computed again from the register.",)
     if differing:
         names = ", ".join(risk["ref"] for risk in differing)
         check = ("The register prints another score than likelihood times consequence for: ", names, ".")

@@ -32,6 +32,7 @@ from publishing.reports.wording import (
     data_note,
     definition_note,
     joined,
+    sentence,
     target,
     trend_words,
     value,
@@ -166,7 +167,8 @@ class Summary:
         slot = self.texts.slot(detail.slot, "Assurance on CCG control measures")
         if metric is None:
             return (heading, Paragraph(MISSING_METRIC), slot)
-        left = (*self._definition(metric), Paragraph(band_line(metric)))
+        when = Paragraph((sentence(data_note(metric)) + ".",), tone="note")
+        left = (*self._definition(metric), Paragraph(band_line(metric)), when)
         return (
             heading,
             Pair(("Indicator", "Narrative"), left, (self.achieving(metric),)),
