@@ -50,7 +50,7 @@ class PackData:
 
     def is_newest(self, metric: Metric) -> bool:
         """Whether a metric is of the month that the statement gives for its feeds."""
-        group = self.layout.group_of(metric.definition["source_feeds"])
+        group = self._group(metric.definition["indicator_id"])
         return bool(metric.current["period_end"] == month_end(self.data.of(group)))
 
     @property
@@ -164,11 +164,11 @@ class PackData:
         """All thresholds of an indicator, of every version."""
         return self._all_thresholds.get(indicator, ())
 
+    def _group(self, indicator: str) -> str:
+        return self.layout.group_of(indicator, self.versions[indicator][-1]["source_feeds"])
+
     def _results(self, data: DataUpTo) -> Mapping[tuple[str, str, str], Record]:
-        ends = {
-            indicator: month_end(data.of(self.layout.group_of(rows[-1]["source_feeds"])))
-            for indicator, rows in self.versions.items()
-        }
+        ends = {indicator: month_end(data.of(self._group(indicator))) for indicator in self.versions}
         rows = self.reader.records("indicator_result", _HEADLINE, list(ends), list(ends.values()))
         return {(row["indicator_id"], row["org_type"], row["org_code"]): row for row in rows}
 
