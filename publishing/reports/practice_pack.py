@@ -32,6 +32,7 @@ from publishing.reports.pack_words import (
     NOT_RELEASED,
     RULES,
     VARIATION,
+    against,
     is_known,
     numbers,
     of_rows,
@@ -92,9 +93,8 @@ class PracticePages:
         together = self._data.reader.commissioner
         columns = (Column("Indicator"), *numbers("Value", "Trend", "Target", together, "Peers", "Place"))
         rows = tuple(self._row(*one) for one in self._metrics(code))
-        caption = (
-            f"Trend since {self._data.before_label}; median of peers ({self._peers(code)}); place (where chance allows)"
-        )
+        since = against(self._data.before_label, *(metric for _, metric in self._metrics(code)))
+        caption = f"Trend against {since}; median of peers ({self._peers(code)}); place (where chance allows)"
         return Table(caption, columns, rows)
 
     def _row(self, row: PackRow, metric: Metric | None) -> Row:

@@ -16,7 +16,7 @@ from publishing.reports.formats import day, figure, month
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import year_start
 from publishing.reports.pack_data import PackData
-from publishing.reports.pack_words import NOT_RELEASED, achieving, named, numbers, of_rows, short_value, target
+from publishing.reports.pack_words import NOT_RELEASED, achieving, against, named, numbers, of_rows, short_value, target
 from publishing.reports.reader import Record
 from publishing.reports.wording import sentence
 
@@ -283,14 +283,15 @@ def _rebates(data: PackData) -> tuple[Block, ...]:
 def _indicators(data: PackData) -> Table:
     columns = (Column("Indicator"), *numbers("Value"), Column("Target"), *numbers("Practices achieving"))
     rows = []
-    for row in data.layout.medicines.rows:
-        metric = data.metric(row.indicator, data.commissioner)
+    metrics = [data.metric(row.indicator, data.commissioner) for row in data.layout.medicines.rows]
+    for row, metric in zip(data.layout.medicines.rows, metrics, strict=True):
         if metric is None:
             rows.append(Row(((row.name,), NOT_RELEASED, ("",), ("",))))
         else:
             cells = (short_value(metric), target(metric), achieving(metric.current))
             rows.append(Row(((named(metric, row.name),), *cells)))
-    return Table(f"Medicines indicators of the commissioner, trend against {data.before_label}", columns, tuple(rows))
+    since = against(data.before_label, *metrics)
+    return Table(f"Medicines indicators of the commissioner, trend against {since}", columns, tuple(rows))
 
 
 def _amount(row: Record, column: str) -> Inlines:

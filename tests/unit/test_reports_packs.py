@@ -61,7 +61,9 @@ def test_a_practice_beside_all_others(documents: dict[str, Document]) -> None:
     assert (page.title, page.subtitle) == ("Abbey (A81)", "Practice page, June 2017")
     facts = {name: plain(content) for name, content in page.facts.items()}
     assert facts == {"Where": "Alder, North; 3,717 registered patients (June 2017)"}
-    table = table_of(page, "Trend since Mar 2017 report; median of peers (list 1, deprivation 1)")
+    table = table_of(page, "Trend against Mar 2017 report or, where that shows the same, the survey or year before; ")
+    captions = [block.caption for block in page.blocks if isinstance(block, Table)]
+    assert captions[0].endswith("before; median of peers (list 1, deprivation 1); place (where chance allows)")
     assert table[0] == ["Indicator", "Value", "Trend", "Target", "99A", "Peers", "Place"]
     shown = {row[0]: row[1:] for row in table[1:]}
     assert shown["Antibacterials per STAR-PU"] == [
