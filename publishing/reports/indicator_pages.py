@@ -262,7 +262,7 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
     drawn = (charts.funnel(), charts.league()) if charts else ()
     # The figures of a drawing stand in the table below it.
     found_charts = [replace(chart, data=None) for chart in drawn if chart is not None]
-    return (*found_charts, table, Heading(3, "Outliers", anchor="outliers"), *_outliers(data, indicator))
+    return (*found_charts, table, Heading(3, "Outliers", anchor="outliers"), *_outliers(data, indicator, metrics))
 
 
 def _place(data: PackData, metric: Metric) -> int:
@@ -270,10 +270,14 @@ def _place(data: PackData, metric: Metric) -> int:
     return LAST if beside is None or beside["place"] is None else int(beside["place"])
 
 
-def _outliers(data: PackData, indicator: str) -> tuple[Block, ...]:
+def _outliers(data: PackData, indicator: str, metrics: Sequence[tuple[str, Metric]]) -> tuple[Block, ...]:
     rows = sorted(data.outliers_in(indicator), key=lambda row: (row["rule"], row["finding"], row["practice_code"]))
     if not rows:
-        return (Paragraph(("No practice is an outlier by any rule.",)),)
+        is_judged = any(is_known(metric) for _, metric in metrics)
+        said = (
+            "No practice is an outlier by any rule." if is_judged else "Not judged: no figure of a practice is shown."
+        )
+        return (Paragraph((said,)),)
     items: list[Inlines] = []
     for (rule, finding), found in groupby(rows, key=lambda row: (row["rule"], row["finding"])):
         names = ", ".join(f"{row['practice_code']} {data.name('practice', row['practice_code'])}" for row in found)

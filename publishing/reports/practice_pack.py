@@ -48,6 +48,8 @@ SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">
 MOST_NAMES, MOST_QUERIES = 5, 1
 # `12th of 92`.
 PLACE_ALONE = 3
+CQC = "cqc_rating"
+NOT_JUDGED = "not judged: no figure of this practice is shown."
 
 
 class PracticePages:
@@ -71,7 +73,7 @@ class PracticePages:
                     (Strong("Outlier: "), *self._outlier(code)),
                     (Strong("Variation: "), self._variation(code)),
                     (Strong("Contract: "), *self._contract(code)),
-                    (Strong("Data in doubt: "), *_doubtful(data.queries.get(code, ()))),
+                    (Strong("Data in doubt: "), *self._doubt(code)),
                 )
             ),
             Paragraph((data.statement, *self._other_months(code)), "note"),
@@ -167,7 +169,13 @@ class PracticePages:
             if left := listed[MOST_NAMES:]:
                 words += ["; and ", of_rows(left), " others"]
             words.append(".")
-        return tuple(words) or ("by no rule.",)
+        return tuple(words) or ("by no rule." if self._data.is_judged(code) else NOT_JUDGED,)
+
+    def _doubt(self, code: str) -> Inlines:
+        queries = self._data.queries.get(code, ())
+        if queries:
+            return _doubtful(queries)
+        return ("no open question about data of this practice." if self._data.is_judged(code) else NOT_JUDGED,)
 
     def _called(self, indicator: str) -> str:
         definition = self._data.definition(indicator)
@@ -179,6 +187,8 @@ class PracticePages:
             f" CQC: {rating['overall_rating']} ({day(rating['publication_date'])})."
             if rating
             else " CQC: no rating on record."
+            if self._data.received(CQC)
+            else " CQC: awaiting CQC ratings."
         )
         row = self._data.contracts.get(code)
         if row is None:
@@ -231,8 +241,6 @@ def _yes(answer: bool | None) -> str:
 
 def _doubtful(queries: Sequence[Record]) -> Inlines:
     """Open questions by feed and kind: how many, the newest month and what it says."""
-    if not queries:
-        return ("no open question about data of this practice.",)
     words: list[Inline] = []
     kinds = [list(rows) for _, rows in groupby(queries, key=lambda row: (row["feed"], row["issue"]))]
     for rows in kinds[:MOST_QUERIES]:

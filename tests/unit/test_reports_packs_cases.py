@@ -17,6 +17,7 @@ from tests.unit.report_release import (
     listed,
     make_release,
     organisation,
+    received,
     result,
     table_of,
 )
@@ -77,3 +78,47 @@ def test_a_new_figure_is_against_the_report_before(tmp_path: Path) -> None:
     briefing = made(tmp_path, rows)["neighbourhood/N1"]
     assert captions(briefing) == ["Medicines in N, trend against Mar 2017 report"]
     assert "70.00, unchanged since Mar 2017 report." in lines_of(briefing)[10]
+
+
+def test_what_never_came_is_awaited_and_what_has_no_figure_is_not_judged(tmp_path: Path) -> None:
+    """A page without data must not read like one without faults."""
+    waits = result(SAFE, WHO[2], JUNE, None, state_reason="awaiting gp_search 2017-06")
+    documents = made(tmp_path, {**small(), "indicator": [definition(SAFE)], "indicator_result": [waits]})
+    lines = lines_of(documents["practice/A81"])
+    assert "Outlier: not judged: no figure of this practice is shown." in lines
+    assert "Data in doubt: not judged: no figure of this practice is shown." in lines
+    assert "Contract: awaiting the contract register. CQC: awaiting CQC ratings." in lines
+    assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "Not judged: no figure of a practice is shown."
+    challenged = "Awaiting charges for high-cost drugs of April 2017, May 2017, June 2017."
+    assert challenged in lines_of(documents["moc"])
+    assert not any("was challenged" in line for line in lines_of(documents["moc"]))
+
+
+def test_what_is_hidden_is_not_judged_in_public(tmp_path: Path) -> None:
+    hidden = result(SAFE, WHO[2], JUNE, None, state="ok", state_reason="1 to 7 patients: not shown")
+    documents = made(tmp_path, {**small(), "indicator": [definition(SAFE)], "indicator_result": [hidden]})
+    assert "Outlier: not judged: no figure of this practice is shown." in lines_of(documents["practice/A81"])
+    assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "Not judged: no figure of a practice is shown."
+
+
+def test_none_is_said_of_what_came(tmp_path: Path) -> None:
+    rows = {
+        **small(),
+        "indicator": [definition(SAFE)],
+        "indicator_result": [result(SAFE, WHO[2], JUNE, 70.0)],
+        "feed_month": [
+            *received("cqc_rating", date(2017, 7, 1)),
+            *received("high_cost_drug_charge", date(2017, 4, 1), date(2017, 5, 1)),
+        ],
+    }
+    documents = made(tmp_path, rows)
+    lines = lines_of(documents["practice/A81"])
+    assert "Outlier: by no rule." in lines
+    assert "Data in doubt: no open question about data of this practice." in lines
+    assert "Contract: awaiting the contract register. CQC: no rating on record." in lines
+    assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "No practice is an outlier by any rule."
+    start = lines_of(documents["moc"]).index("Challenges of drug charges")
+    assert lines_of(documents["moc"])[start + 1 : start + 3] == [
+        "No charge for a high-cost drug of April 2017, May 2017 was challenged.",
+        "Awaiting charges for high-cost drugs of June 2017.",
+    ]
