@@ -4,6 +4,7 @@ Belongs here: phrases that several packs share and the committee report does not
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Literal
@@ -67,6 +68,11 @@ def places(comparison: Record) -> Inlines:
         return ()
     low, high = comparison.figure("best_place", ordinal(best)), comparison.figure("worst_place", ordinal(worst))
     return (" (", low, " to ", high, ")")
+
+
+def compared_among(commissioners: Sequence[str]) -> str:
+    """Whose practices have places among each other: those of all commissioners of the release."""
+    return "the commissioner" if len(commissioners) == 1 else f"these commissioners: {', '.join(commissioners)}"
 
 
 def peers(metric: Metric, comparison: Record | None) -> Inlines:

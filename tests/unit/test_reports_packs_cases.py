@@ -12,12 +12,14 @@ from tests.unit.pack_rows import JUNE, MARCH, PERIOD, SURVEY
 from tests.unit.report_release import (
     COMMISSIONER,
     Row,
+    charts_of,
     definition,
     lines_of,
     listed,
     make_release,
     organisation,
     received,
+    release,
     result,
     table_of,
 )
@@ -122,3 +124,24 @@ def test_none_is_said_of_what_came(tmp_path: Path) -> None:
         "No charge for a high-cost drug of April 2017, May 2017 was challenged.",
         "Awaiting charges for high-cost drugs of June 2017.",
     ]
+
+
+def test_places_are_among_the_practices_of_all_commissioners_of_the_release(tmp_path: Path) -> None:
+    """A strip is drawn of the commissioner's own practices and says so; a place is among those of all."""
+    rows = {
+        **small(),
+        "release": [release(commissioner=f"LLR={COMMISSIONER},04C")],
+        "indicator": [definition(SURVEY[0])],
+        "indicator_result": [
+            result(SURVEY[0], WHO[2], MARCH, 70.0),
+            result(SURVEY[0], ("practice", "Z99"), MARCH, 1.0),
+        ],
+    }
+    rows["practice_month"].append({**listed("Z99", PERIOD, 5000, "N9"), "commissioner_code": "04C"})
+    documents = made(tmp_path, rows)
+    assert lines_of(documents["access"])[1].startswith(
+        f"Places are among all practices of these commissioners: {COMMISSIONER}, 04C, the best first; in brackets"
+    )
+    (chart,) = charts_of(documents["practice/A81"])
+    assert chart.title == "A81 among all practices of the commissioner"
+    assert "70.00 to 70.00" in chart.alternative
