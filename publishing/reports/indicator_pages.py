@@ -41,6 +41,7 @@ from publishing.reports.pack_words import (
 )
 from publishing.reports.reader import Record
 from publishing.reports.wording import COMPARED, sentence
+from publishing.reports.writing import file_name
 
 PERCENT = Shown(0, scale=Decimal("0.01"), after="%")
 LAST = 1_000_000
@@ -79,7 +80,7 @@ def _listed(data: PackData, definition: Record) -> Row:
     until = month(metric.current["period_end"]) if metric else ""
     return Row(
         (
-            (Link(definition["name"], f"{indicator}.html"),),
+            (Link(definition["name"], f"{file_name(indicator)}.html"),),
             short_value(metric),
             (until,),
             (definition["owner"],),
@@ -94,7 +95,7 @@ def page(data: PackData, indicator: str) -> Document:
     assert definition is not None
     metric = data.metric(indicator, data.commissioner)
     return Document(
-        name=indicator,
+        name=file_name(indicator),
         title=definition["name"],
         subtitle=f"Indicator {indicator}, {definition['version']}",
         release_id=data.reader.release_id,
@@ -248,7 +249,7 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
         rows.append(
             Row(
                 (
-                    (Link(f"{code} {data.name('practice', code)}", f"../practice/{code}.html"),),
+                    (Link(f"{code} {data.name('practice', code)}", f"../practice/{file_name(code)}.html"),),
                     (data.name("neighbourhood", listed["neighbourhood"]),),
                     short_value(metric),
                     place(data.comparison(metric.current)),

@@ -26,6 +26,7 @@ from publishing.reports.pack_words import (
     target,
 )
 from publishing.reports.wording import value
+from publishing.reports.writing import file_name
 
 COLUMNS = (
     *(Column("Key point"), *numbers("Neighbourhood"), Column("Target"), *numbers("Commissioner")),
@@ -48,7 +49,7 @@ def briefing(data: PackData, neighbourhood: str) -> Document:
     rows = tuple(_row(data, row, neighbourhood) for row in data.layout.medicines.rows)
     metrics = (data.metric(row.indicator, ("neighbourhood", neighbourhood)) for row in data.layout.medicines.rows)
     return Document(
-        name=neighbourhood,
+        name=file_name(neighbourhood),
         title=f"{name}: ten key points",
         subtitle=f"Medicines in the neighbourhood, {month(data.period)}",
         release_id=data.reader.release_id,
@@ -94,7 +95,7 @@ def _point(data: PackData, row: PackRow, neighbourhood: str, name: str) -> Inlin
 
 def _row(data: PackData, row: PackRow, neighbourhood: str) -> Row:
     metric = data.metric(row.indicator, ("neighbourhood", neighbourhood))
-    name: Inlines = (Link(row.name, f"../indicators/{row.indicator}.html"),)
+    name: Inlines = (Link(row.name, f"../indicators/{file_name(row.indicator)}.html"),)
     if metric is None:
         return Row((name, NOT_RELEASED, *((("",),) * (len(COLUMNS) - 2))))
     spread = spread_of(data, row.indicator, neighbourhood)

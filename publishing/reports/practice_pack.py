@@ -42,6 +42,7 @@ from publishing.reports.pack_words import (
 )
 from publishing.reports.reader import Record
 from publishing.reports.wording import sentence, value
+from publishing.reports.writing import file_name
 
 SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">", "baseline_reduction_or_national": "≤"}
 # Beside these a page has no room for more in words.
@@ -80,7 +81,7 @@ class PracticePages:
         ]
         where = f"{data.name('neighbourhood', listed['neighbourhood'])}, {data.name('locality', listed['locality'])}; "
         return Document(
-            name=code,
+            name=file_name(code),
             title=f"{data.name('practice', code)} ({code})",
             subtitle=f"Practice page, {month(data.period)}",
             release_id=data.reader.release_id,
@@ -105,7 +106,7 @@ class PracticePages:
         trend = metric.trend if metric else None
         return Row(
             (
-                (Link(row.name, f"../indicators/{row.indicator}.html"),),
+                (Link(row.name, f"../indicators/{file_name(row.indicator)}.html"),),
                 _value(metric),
                 ((trend.meaning or trend.direction) if trend else "not known",),
                 _target(metric),

@@ -1,5 +1,6 @@
 """Packs of releases that are unlike the usual one: of a survey alone, of feeds that never came, of strange codes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from publishing.reports.document import Document, Table
 from publishing.reports.packs import packs
 from publishing.reports.reader import opened
 from publishing.reports.texts import Texts
+from publishing.reports.writing import write_all
 from tests.unit.pack_rows import JUNE, MARCH, PERIOD, SURVEY
 from tests.unit.report_release import (
     COMMISSIONER,
@@ -145,3 +147,33 @@ def test_places_are_among_the_practices_of_all_commissioners_of_the_release(tmp_
     (chart,) = charts_of(documents["practice/A81"])
     assert chart.title == "A81 among all practices of the commissioner"
     assert "70.00 to 70.00" in chart.alternative
+
+
+def test_a_strange_code_stops_no_pack_and_its_links_lead_somewhere(tmp_path: Path) -> None:
+    rows = small("N 1/x")
+    rows["practice_month"].append(listed("B 82/y", PERIOD, 5000, "N 1 x"))
+    rows |= {
+        "indicator": [definition(SAFE), definition(SURVEY[0])],
+        "indicator_result": [
+            result(name, ("practice", code), end, 1.0)
+            for name, end in ((SAFE, JUNE), (SURVEY[0], MARCH))
+            for code in ("A81", "B 82/y")
+        ],
+    }
+    documents = made(tmp_path, rows)
+    assert "practice/A81" in documents
+    pages = [
+        page
+        for path, document in documents.items()
+        for page in write_all([document], (tmp_path / path).parent, ["html"])
+    ]
+    assert len(pages) == len(documents) == 3 + 2 + 2 + 1 + 2
+    links = {
+        (page.parent / link).resolve()
+        for page in pages
+        for link in re.findall(r'href="([^"#:]+[.]html)"', page.read_text(encoding="utf-8"))
+    }
+    shown = {page.resolve() for page in pages}
+    assert {page for page in shown if page.parent.name == "practice"} <= links
+    # Indicators that the release lacks have no page: their names are in the layout alone.
+    assert {link for link in links - shown if link.parent.name != "indicators"} == set()
