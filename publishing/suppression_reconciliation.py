@@ -85,8 +85,13 @@ def suppress_reconciliation(connection: duckdb.DuckDBPyConnection, definitions: 
         delete from {main}.{QUERY} as asked using {table} as compared
         where starts_with(compared.state_reason, '{NOT_SHOWN}')
             and asked.issue = compared.issue and asked.month = date_trunc('month', compared.period_end)
-            and coalesce(asked.practice_code, asked.provider_code, '') =
-                case when compared.org_type = 'commissioner' then '' else compared.org_code end
+            and case
+                when compared.org_type in ('practice', 'provider')
+                    then coalesce(asked.practice_code, asked.provider_code) = compared.org_code
+                -- a question has columns for practices and providers only: whom else it is about is in its words
+                else coalesce(asked.practice_code, asked.provider_code) is null
+                    and contains(asked.detail, concat(', ', compared.org_type, ' ', compared.org_code, ', '))
+            end
             and ends_with(asked.detail, concat(', ', compared.reconciliation_id))
         """,
     )

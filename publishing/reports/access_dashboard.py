@@ -27,6 +27,7 @@ from publishing.reports.pack_words import (
     COUNT,
     NOT_RELEASED,
     achieving,
+    compared_among,
     is_known,
     named,
     numbers,
@@ -40,7 +41,7 @@ from publishing.reports.pack_words import (
 from publishing.reports.reader import Record
 
 EXPLAINED = (
-    "Places are among all practices of the commissioner, the best first; in brackets the best and the worst place that "
+    "Places are among all practices of {whom}, the best first; in brackets the best and the worst place that "
     "chance allows: practices whose spans meet are not told apart. Practices that do not achieve the access measure "
     "are ranked by the sum of their places in the survey measures, the least content first."
 )
@@ -61,7 +62,7 @@ class AccessDashboard:
         chart = data.charts(metric).league() if metric else None
         blocks: list[Block] = [
             Paragraph(self._headline(missing)),
-            Paragraph((EXPLAINED,), "note"),
+            Paragraph((EXPLAINED.format(whom=compared_among(data.reader.commissioners)),), "note"),
             *((replace(chart, data=None),) if chart else ()),  # its figures are in the tables below
             Heading(2, "Practices that do not achieve the access measure", anchor="missing"),
             self._table("Not achieving, by the survey measures", self._ranked(missing)) if missing else _nobody(),

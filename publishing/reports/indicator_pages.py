@@ -41,6 +41,7 @@ from publishing.reports.pack_words import (
 )
 from publishing.reports.reader import Record
 from publishing.reports.wording import COMPARED, sentence
+from publishing.reports.writing import file_name
 
 PERCENT = Shown(0, scale=Decimal("0.01"), after="%")
 LAST = 1_000_000
@@ -79,7 +80,7 @@ def _listed(data: PackData, definition: Record) -> Row:
     until = month(metric.current["period_end"]) if metric else ""
     return Row(
         (
-            (Link(definition["name"], f"{indicator}.html"),),
+            (Link(definition["name"], f"{file_name(indicator)}.html"),),
             short_value(metric),
             (until,),
             (definition["owner"],),
@@ -94,7 +95,7 @@ def page(data: PackData, indicator: str) -> Document:
     assert definition is not None
     metric = data.metric(indicator, data.commissioner)
     return Document(
-        name=indicator,
+        name=file_name(indicator),
         title=definition["name"],
         subtitle=f"Indicator {indicator}, {definition['version']}",
         release_id=data.reader.release_id,
@@ -248,7 +249,7 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
         rows.append(
             Row(
                 (
-                    (Link(f"{code} {data.name('practice', code)}", f"../practice/{code}.html"),),
+                    (Link(f"{code} {data.name('practice', code)}", f"../practice/{file_name(code)}.html"),),
                     (data.name("neighbourhood", listed["neighbourhood"]),),
                     short_value(metric),
                     place(data.comparison(metric.current)),
@@ -262,7 +263,7 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
     drawn = (charts.funnel(), charts.league()) if charts else ()
     # The figures of a drawing stand in the table below it.
     found_charts = [replace(chart, data=None) for chart in drawn if chart is not None]
-    return (*found_charts, table, Heading(3, "Outliers", anchor="outliers"), *_outliers(data, indicator))
+    return (*found_charts, table, Heading(3, "Outliers", anchor="outliers"), *_outliers(data, indicator, metrics))
 
 
 def _place(data: PackData, metric: Metric) -> int:
@@ -270,10 +271,14 @@ def _place(data: PackData, metric: Metric) -> int:
     return LAST if beside is None or beside["place"] is None else int(beside["place"])
 
 
-def _outliers(data: PackData, indicator: str) -> tuple[Block, ...]:
+def _outliers(data: PackData, indicator: str, metrics: Sequence[tuple[str, Metric]]) -> tuple[Block, ...]:
     rows = sorted(data.outliers_in(indicator), key=lambda row: (row["rule"], row["finding"], row["practice_code"]))
     if not rows:
-        return (Paragraph(("No practice is an outlier by any rule.",)),)
+        is_judged = any(is_known(metric) for _, metric in metrics)
+        said = (
+            "No practice is an outlier by any rule." if is_judged else "Not judged: no figure of a practice is shown."
+        )
+        return (Paragraph((said,)),)
     items: list[Inlines] = []
     for (rule, finding), found in groupby(rows, key=lambda row: (row["rule"], row["finding"])):
         names = ", ".join(f"{row['practice_code']} {data.name('practice', row['practice_code'])}" for row in found)

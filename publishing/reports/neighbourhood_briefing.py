@@ -13,6 +13,7 @@ from publishing.reports.pack_layout import PackRow
 from publishing.reports.pack_words import (
     NOT_RELEASED,
     achieving,
+    against,
     compared,
     is_known,
     moved,
@@ -25,6 +26,7 @@ from publishing.reports.pack_words import (
     target,
 )
 from publishing.reports.wording import value
+from publishing.reports.writing import file_name
 
 COLUMNS = (
     *(Column("Key point"), *numbers("Neighbourhood"), Column("Target"), *numbers("Commissioner")),
@@ -45,8 +47,9 @@ def briefing(data: PackData, neighbourhood: str) -> Document:
     name, practices = data.name("neighbourhood", neighbourhood), data.practices_in(neighbourhood)
     points = tuple(_point(data, row, neighbourhood, name) for row in data.layout.medicines.rows)
     rows = tuple(_row(data, row, neighbourhood) for row in data.layout.medicines.rows)
+    metrics = (data.metric(row.indicator, ("neighbourhood", neighbourhood)) for row in data.layout.medicines.rows)
     return Document(
-        name=neighbourhood,
+        name=file_name(neighbourhood),
         title=f"{name}: ten key points",
         subtitle=f"Medicines in the neighbourhood, {month(data.period)}",
         release_id=data.reader.release_id,
@@ -54,7 +57,7 @@ def briefing(data: PackData, neighbourhood: str) -> Document:
             Heading(2, "Key points", anchor="points"),
             Bullets(points, ordered=True),
             Heading(2, "Figures", anchor="figures"),
-            Table(f"Medicines in {name}, trend against {data.before_label}", COLUMNS, rows),
+            Table(f"Medicines in {name}, trend against {against(data.before_label, *metrics)}", COLUMNS, rows),
             Paragraph((data.statement,), "note"),
         ),
         facts={
@@ -79,7 +82,7 @@ def _point(data: PackData, row: PackRow, neighbourhood: str, name: str) -> Inlin
         beside = compared(metric, together)
         words += (f", {beside} the commissioner (" if beside else " (commissioner: ",)
         words += (*value(together, with_colour=False), ")")
-    words += (moved(metric.trend, data.before_label),)
+    words += (moved(metric, data.before_label),)
     spread = spread_of(data, row.indicator, neighbourhood)
     if spread is not None:
         low, high = spread.lowest, spread.highest
@@ -92,7 +95,7 @@ def _point(data: PackData, row: PackRow, neighbourhood: str, name: str) -> Inlin
 
 def _row(data: PackData, row: PackRow, neighbourhood: str) -> Row:
     metric = data.metric(row.indicator, ("neighbourhood", neighbourhood))
-    name: Inlines = (Link(row.name, f"../indicators/{row.indicator}.html"),)
+    name: Inlines = (Link(row.name, f"../indicators/{file_name(row.indicator)}.html"),)
     if metric is None:
         return Row((name, NOT_RELEASED, *((("",),) * (len(COLUMNS) - 2))))
     spread = spread_of(data, row.indicator, neighbourhood)

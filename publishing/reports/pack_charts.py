@@ -11,6 +11,7 @@ from publishing.reports.charting import absence
 from publishing.reports.document import Chart, Shown
 from publishing.reports.pack_data import PackData
 from publishing.reports.reader import Record
+from publishing.reports.writing import file_name
 
 OUTLIERS = {"up": ("high", "low"), "down": ("low", "high")}
 
@@ -36,7 +37,7 @@ class Strips:
         if not shows:
             return None
         title = f"{practice} among all practices of the commissioner"
-        drawn = strip.strips(shows, ident=f"strips-{practice}", title=title)
+        drawn = strip.strips(shows, ident=f"strips-{file_name(practice)}", title=title)
         return Chart(title, drawn.svg, drawn.alternative)
 
     def _shows(self, indicator: str, name: str, practice: str) -> strip.Shows | None:

@@ -5,7 +5,7 @@ feeds had reached; every organisation is shown at the same period end, so that t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -50,7 +50,7 @@ class PackData:
 
     def is_newest(self, metric: Metric) -> bool:
         """Whether a metric is of the month that the statement gives for its feeds."""
-        group = self.layout.group_of(metric.definition["source_feeds"])
+        group = self._group(metric.definition["indicator_id"])
         return bool(metric.current["period_end"] == month_end(self.data.of(group)))
 
     @property
@@ -137,6 +137,14 @@ class PackData:
         )
         return {row["practice_code"]: row for row in rows}
 
+    def received(self, dataset: str) -> Collection[date]:
+        """Months of a feed that came, whenever they did; none where it never came."""
+        return self._received.get(dataset, ())
+
+    def is_judged(self, practice: str) -> bool:
+        """Whether a figure of the practice is shown: what has none is judged by no rule."""
+        return practice in self._judged
+
     @cached_property
     def queries(self) -> Mapping[str, Sequence[Record]]:
         """Open questions about the data of practices, of months up to the period."""
@@ -164,11 +172,11 @@ class PackData:
         """All thresholds of an indicator, of every version."""
         return self._all_thresholds.get(indicator, ())
 
+    def _group(self, indicator: str) -> str:
+        return self.layout.group_of(indicator, self.versions[indicator][-1]["source_feeds"])
+
     def _results(self, data: DataUpTo) -> Mapping[tuple[str, str, str], Record]:
-        ends = {
-            indicator: month_end(data.of(self.layout.group_of(rows[-1]["source_feeds"])))
-            for indicator, rows in self.versions.items()
-        }
+        ends = {indicator: month_end(data.of(self._group(indicator))) for indicator in self.versions}
         rows = self.reader.records("indicator_result", _HEADLINE, list(ends), list(ends.values()))
         return {(row["indicator_id"], row["org_type"], row["org_code"]): row for row in rows}
 
@@ -206,6 +214,19 @@ class PackData:
     def _comparisons(self) -> Mapping[tuple[object, ...], Record]:
         rows = self.reader.records("indicator_comparison", _AT_ENDS, *self._ends)
         return {(row["indicator_id"], row["version"], row["practice_code"]): row for row in rows}
+
+    @cached_property
+    def _received(self) -> Mapping[str, Collection[date]]:
+        rows = self.reader.records("feed_month", "first_received_at is not null")
+        return {dataset: {row["month"] for row in months} for dataset, months in _by(rows, "dataset").items()}
+
+    @cached_property
+    def _judged(self) -> Collection[str]:
+        return {
+            row["org_code"]
+            for row in self.results.values()
+            if row["org_type"] == "practice" and row["state"] == "ok" and row["value"] is not None
+        }
 
     @cached_property
     def _outlier_rows(self) -> Sequence[Record]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from publishing.reports.layout import committee_layout
+
 FILE = Path(__file__).parent / "packs.yaml"
 KEY_POINTS = 10
 
@@ -62,8 +64,14 @@ class PackLayout(_Part):
             raise ValueError(f"a briefing has {KEY_POINTS} key points, here are {len(self.medicines.rows)}")
         return self
 
-    def group_of(self, source_feeds: str | None) -> str:
-        """The group of feeds that says how far an indicator of these feeds goes; empty for the end of the period."""
+    def group_of(self, indicator: str, source_feeds: str | None) -> str:
+        """The group of feeds that says how far an indicator goes; empty for the end of the period.
+
+        The committee report has the first word, so that both show the same month; of what it lacks the feeds say it.
+        """
+        report = committee_layout()
+        if any(row.indicator == indicator for group in report.summary for row in group.rows):
+            return report.group_of(indicator)
         read = {feed.strip() for feed in (source_feeds or "").split(",")}
         return next((group for group, feeds in self.feeds.items() if read & set(feeds)), "")
 

@@ -4,11 +4,12 @@ Belongs here: phrases that several packs share and the committee report does not
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Literal
 
-from publishing.reports.document import Column, Inline, Inlines, Shown, Trend
+from publishing.reports.document import Column, Inline, Inlines, Shown
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
 from publishing.reports.reader import Record
@@ -38,6 +39,7 @@ RULES = {
     "funnel": "outside the funnel",
     "special_cause": "special cause in its own months",
 }
+BEFORE_SAME = "the survey or year before"
 _FEED_MONTH = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4})-(\d{2})\b(?!-)")
 
 
@@ -66,6 +68,11 @@ def places(comparison: Record) -> Inlines:
         return ()
     low, high = comparison.figure("best_place", ordinal(best)), comparison.figure("worst_place", ordinal(worst))
     return (" (", low, " to ", high, ")")
+
+
+def compared_among(commissioners: Sequence[str]) -> str:
+    """Whose practices have places among each other: those of all commissioners of the release."""
+    return "the commissioner" if len(commissioners) == 1 else f"these commissioners: {', '.join(commissioners)}"
 
 
 def peers(metric: Metric, comparison: Record | None) -> Inlines:
@@ -161,13 +168,28 @@ def _displayed(metric: Metric) -> str:
     return figure(metric.current["value"], how).text
 
 
-def moved(trend: Trend | None, before_label: str) -> str:
-    """`, up (improving) since Jun Report`."""
+def against(before_label: str, *metrics: Metric | None) -> str:
+    """What trends are against: the report before, or the survey or year before where both reports show the same."""
+    repeated = {_is_repeated(metric) for metric in metrics if metric is not None}
+    if repeated == {True}:
+        return BEFORE_SAME
+    return f"{before_label} or, where that shows the same, {BEFORE_SAME}" if True in repeated else before_label
+
+
+def _is_repeated(metric: Metric) -> bool:
+    before = metric.before
+    return before is not None and bool(before["period_end"] == metric.current["period_end"])
+
+
+def moved(metric: Metric, before_label: str) -> str:
+    """`, up (improving) since Jun Report`, `, unchanged against the survey or year before`."""
+    other, trend = against(before_label, metric), metric.trend
     if trend is None:
-        return f", not known at {before_label}"
+        return f", not known {'in' if other == BEFORE_SAME else 'at'} {other}"
+    compared_with = f"{'against' if other == BEFORE_SAME else 'since'} {other}"
     if trend.direction == "level":
-        return f", unchanged since {before_label}"
-    return f", {trend.direction} ({trend.meaning}) since {before_label}"
+        return f", unchanged {compared_with}"
+    return f", {trend.direction} ({trend.meaning}) {compared_with}"
 
 
 def named(metric: Metric, name: str) -> str:

@@ -1,7 +1,8 @@
 """All papers that stand beside the committee report, of one release and period.
 
 Belongs here: which there are, and where each lies under the folder of the period. A path is relative and without the
-ending of a format: `practice/N82001`, `neighbourhood/99A-N01`, `frog`, `moc`, `access`, `indicators/<id>`.
+ending of a format: `practice/N82001`, `neighbourhood/99A-N01`, `frog`, `moc`, `access`, `indicators/<id>`. A code that
+is no name of a file has one made of it.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from publishing.reports.pack_data import PackData
 from publishing.reports.practice_pack import PracticePages
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
+from publishing.reports.writing import file_name
 
 
 def packs(reader: Reader, texts: Texts) -> Iterator[tuple[str, Document]]:
@@ -21,10 +23,10 @@ def packs(reader: Reader, texts: Texts) -> Iterator[tuple[str, Document]]:
     yield "moc", savings_packs.moc_pack(data)
     yield "access", access_dashboard.AccessDashboard(data).document()
     for neighbourhood in data.neighbourhoods:
-        yield f"neighbourhood/{neighbourhood}", neighbourhood_briefing.briefing(data, neighbourhood)
+        yield f"neighbourhood/{file_name(neighbourhood)}", neighbourhood_briefing.briefing(data, neighbourhood)
     pages = PracticePages(data)
     for code in data.practices:
-        yield f"practice/{code}", pages.page(code)
+        yield f"practice/{file_name(code)}", pages.page(code)
     yield "indicators/index", indicator_pages.index(data)
     for indicator in data.versions:
-        yield f"indicators/{indicator}", indicator_pages.page(data, indicator)
+        yield f"indicators/{file_name(indicator)}", indicator_pages.page(data, indicator)

@@ -32,6 +32,7 @@ from publishing.reports.pack_words import (
     NOT_RELEASED,
     RULES,
     VARIATION,
+    against,
     is_known,
     numbers,
     of_rows,
@@ -41,12 +42,15 @@ from publishing.reports.pack_words import (
 )
 from publishing.reports.reader import Record
 from publishing.reports.wording import sentence, value
+from publishing.reports.writing import file_name
 
 SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">", "baseline_reduction_or_national": "≤"}
 # Beside these a page has no room for more in words.
 MOST_NAMES, MOST_QUERIES = 5, 1
 # `12th of 92`.
 PLACE_ALONE = 3
+CQC = "cqc_rating"
+NOT_JUDGED = "not judged: no figure of this practice is shown."
 
 
 class PracticePages:
@@ -70,14 +74,14 @@ class PracticePages:
                     (Strong("Outlier: "), *self._outlier(code)),
                     (Strong("Variation: "), self._variation(code)),
                     (Strong("Contract: "), *self._contract(code)),
-                    (Strong("Data in doubt: "), *_doubtful(data.queries.get(code, ()))),
+                    (Strong("Data in doubt: "), *self._doubt(code)),
                 )
             ),
             Paragraph((data.statement, *self._other_months(code)), "note"),
         ]
         where = f"{data.name('neighbourhood', listed['neighbourhood'])}, {data.name('locality', listed['locality'])}; "
         return Document(
-            name=code,
+            name=file_name(code),
             title=f"{data.name('practice', code)} ({code})",
             subtitle=f"Practice page, {month(data.period)}",
             release_id=data.reader.release_id,
@@ -92,9 +96,8 @@ class PracticePages:
         together = self._data.reader.commissioner
         columns = (Column("Indicator"), *numbers("Value", "Trend", "Target", together, "Peers", "Place"))
         rows = tuple(self._row(*one) for one in self._metrics(code))
-        caption = (
-            f"Trend since {self._data.before_label}; median of peers ({self._peers(code)}); place (where chance allows)"
-        )
+        since = against(self._data.before_label, *(metric for _, metric in self._metrics(code)))
+        caption = f"Trend against {since}; median of peers ({self._peers(code)}); place (where chance allows)"
         return Table(caption, columns, rows)
 
     def _row(self, row: PackRow, metric: Metric | None) -> Row:
@@ -103,7 +106,7 @@ class PracticePages:
         trend = metric.trend if metric else None
         return Row(
             (
-                (Link(row.name, f"../indicators/{row.indicator}.html"),),
+                (Link(row.name, f"../indicators/{file_name(row.indicator)}.html"),),
                 _value(metric),
                 ((trend.meaning or trend.direction) if trend else "not known",),
                 _target(metric),
@@ -167,7 +170,13 @@ class PracticePages:
             if left := listed[MOST_NAMES:]:
                 words += ["; and ", of_rows(left), " others"]
             words.append(".")
-        return tuple(words) or ("by no rule.",)
+        return tuple(words) or ("by no rule." if self._data.is_judged(code) else NOT_JUDGED,)
+
+    def _doubt(self, code: str) -> Inlines:
+        queries = self._data.queries.get(code, ())
+        if queries:
+            return _doubtful(queries)
+        return ("no open question about data of this practice." if self._data.is_judged(code) else NOT_JUDGED,)
 
     def _called(self, indicator: str) -> str:
         definition = self._data.definition(indicator)
@@ -179,6 +188,8 @@ class PracticePages:
             f" CQC: {rating['overall_rating']} ({day(rating['publication_date'])})."
             if rating
             else " CQC: no rating on record."
+            if self._data.received(CQC)
+            else " CQC: awaiting CQC ratings."
         )
         row = self._data.contracts.get(code)
         if row is None:
@@ -231,8 +242,6 @@ def _yes(answer: bool | None) -> str:
 
 def _doubtful(queries: Sequence[Record]) -> Inlines:
     """Open questions by feed and kind: how many, the newest month and what it says."""
-    if not queries:
-        return ("no open question about data of this practice.",)
     words: list[Inline] = []
     kinds = [list(rows) for _, rows in groupby(queries, key=lambda row: (row["feed"], row["issue"]))]
     for rows in kinds[:MOST_QUERIES]:

@@ -14,13 +14,14 @@ from publishing.reports.document import Block, Bullets, Column, Document, Headin
 from publishing.reports.finance import POUNDS, Finance
 from publishing.reports.formats import day, figure, month
 from publishing.reports.layout import committee_layout
-from publishing.reports.metrics import year_start
+from publishing.reports.metrics import months_after, year_start
 from publishing.reports.pack_data import PackData
-from publishing.reports.pack_words import NOT_RELEASED, achieving, named, numbers, of_rows, short_value, target
+from publishing.reports.pack_words import NOT_RELEASED, achieving, against, named, numbers, of_rows, short_value, target
 from publishing.reports.reader import Record
 from publishing.reports.wording import sentence
 
 UNKNOWN = "not known"
+CHARGES = "high_cost_drug_charge"
 
 
 def frog_pack(data: PackData) -> Document:
@@ -239,8 +240,12 @@ def _challenges(data: PackData) -> tuple[Block, ...]:
         order="provider_code, reason, month, invoice_reference, line_number",
     )
     since = f"{month(year_start(data.period))} to {month(data.period)}"
+    came, missing = _months_of_charges(data)
+    awaited = (Paragraph((f"Awaiting charges for high-cost drugs of {', '.join(missing)}.",)),) if missing else ()
     if not rows:
-        return (Paragraph((f"No charge for a high-cost drug was challenged from {since}.",)),)
+        when = f"of {', '.join(came)}" if missing else f"from {since}"
+        none = (Paragraph((f"No charge for a high-cost drug {when} was challenged.",)),) if came else ()
+        return (*none, *awaited)
     columns = (
         *(Column("Provider"), Column("Reason")),
         *numbers("Lines", "Charged £", "Challenged £", "Counted once £"),
@@ -253,7 +258,15 @@ def _challenges(data: PackData) -> tuple[Block, ...]:
     groups = groupby(rows, key=lambda row: (row["provider_code"], row["reason"]))
     table = [cells(provider, reason.replace("_", " "), list(lines)) for (provider, reason), lines in groups]
     total = cells("Total", "", list(rows), is_total=True)
-    return (Table(f"Challenged charges for high-cost drugs, {since}", columns, (*table, total)),)
+    return (Table(f"Challenged charges for high-cost drugs, {since}", columns, (*table, total)), *awaited)
+
+
+def _months_of_charges(data: PackData) -> tuple[list[str], list[str]]:
+    """Months of the year to date whose charges came, and those whose charges nobody could challenge yet."""
+    start = year_start(data.period)
+    months = [months_after(start, ahead) for ahead in range((data.period.month - start.month) % 12 + 1)]
+    received = data.received(CHARGES)
+    return [month(one) for one in months if one in received], [month(one) for one in months if one not in received]
 
 
 def _rebates(data: PackData) -> tuple[Block, ...]:
@@ -283,14 +296,15 @@ def _rebates(data: PackData) -> tuple[Block, ...]:
 def _indicators(data: PackData) -> Table:
     columns = (Column("Indicator"), *numbers("Value"), Column("Target"), *numbers("Practices achieving"))
     rows = []
-    for row in data.layout.medicines.rows:
-        metric = data.metric(row.indicator, data.commissioner)
+    metrics = [data.metric(row.indicator, data.commissioner) for row in data.layout.medicines.rows]
+    for row, metric in zip(data.layout.medicines.rows, metrics, strict=True):
         if metric is None:
             rows.append(Row(((row.name,), NOT_RELEASED, ("",), ("",))))
         else:
             cells = (short_value(metric), target(metric), achieving(metric.current))
             rows.append(Row(((named(metric, row.name),), *cells)))
-    return Table(f"Medicines indicators of the commissioner, trend against {data.before_label}", columns, tuple(rows))
+    since = against(data.before_label, *metrics)
+    return Table(f"Medicines indicators of the commissioner, trend against {since}", columns, tuple(rows))
 
 
 def _amount(row: Record, column: str) -> Inlines:

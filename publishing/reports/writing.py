@@ -5,13 +5,25 @@ Belongs here: names of files. How a kind is written is in `as_<kind>.py`, read w
 
 import re
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
 from publishing.reports.document import Document
 
 KINDS = ("html", "pdf", "docx", "xlsx")
+MOST_OF_CODE = 40
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{,99}")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_-]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def file_name(code: str) -> str:
+    """A code as the name of a file: a plain one as it is; of any other its plain part, and a hash to tell it by."""
+    if _PLAIN.fullmatch(code):
+        return code
+    part = _NOT_PLAIN.sub("-", code).strip("-_")[:MOST_OF_CODE] or "code"
+    return f"{part}-{sha256(code.encode()).hexdigest()[:8]}"
 
 
 def writer(kind: str) -> Callable[[Document, Path], None]:

@@ -52,7 +52,12 @@ def rows() -> dict[str, list[Row]]:
             listed("E85", MARCH.replace(day=1), 4000, "N2"),
             {**listed("F86", PERIOD, 4000, "N9"), "commissioner_code": "01J"},
         ],
-        "feed_month": received("epd", *(date(2017, month, 1) for month in (2, 3, 4, 5))),
+        "feed_month": [
+            *received("epd", *(date(2017, month, 1) for month in (2, 3, 4, 5))),
+            *received("high_cost_drug_charge", *(date(2017, month, 1) for month in (4, 5, 6))),
+            # Its file came after the period.
+            *received("cqc_rating", date(2017, 7, 1)),
+        ],
         "indicator": [
             definition(STARPU, source_feeds="epd, gp_list_quin_age", unit="items per STAR-PU"),
             definition(TRIMETHOPRIM, source_feeds="epd", unit="items", decimals=0, denominator_label=None),

@@ -181,3 +181,14 @@ def test_check_says_what_it_saw(
     [verdict] = _asked(good, tmp_path, suite, stage, {check: sql})
     assert not verdict.passed
     assert words in verdict.message
+
+
+def test_every_commissioner_without_practices_is_named(good: Callable[[str, str], Path]) -> None:
+    """One that has practices does not hide that two others, of a merger or misspelt, have none."""
+    suite = load_suites()["epraccur", "rows"]
+    only = suite.model_copy(update={"checks": (suite.check("own_practices_there"),)})
+    database = good("epraccur", "rows")
+    parameters = {"commissioner": "04C,99A,01J"}
+    [verdict] = run_suite(only, database, suite.relation, file_name="the file", parameters=parameters)
+    assert (verdict.passed, verdict.unexpected_count) == (False, 2)
+    assert all(code in verdict.message for code in ("04C", "01J")) and "99A" not in verdict.message

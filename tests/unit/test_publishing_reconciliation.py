@@ -60,7 +60,8 @@ def build_with_reconciliations(folder: Path) -> Path:
             select concat(org_code, reconciliation_id) as query_id, 'qof_prevalence' as feed, issue,
                 case when org_type = 'practice' then org_code end as practice_code,
                 case when org_type = 'provider' then org_code end as provider_code, date '2017-06-01' as month,
-                concat('Spells. Both sides: indicator_reconciliation, ', reconciliation_id) as detail
+                concat('Spells, ', org_type, ' ', org_code, ', to 2017-06-30: more. Both sides: ',
+                    'indicator_reconciliation, ', reconciliation_id) as detail
             from indicator_reconciliation where state = 'differs';
         """)
     return file
@@ -111,3 +112,31 @@ def test_items_and_the_exact_file_stay(release: Release) -> None:
     exact = [row[1] for row in query(release.private_path, COMPARED.format("qof-spells"))]
     assert exact == [3.0, 12.0, 0.0, 8.0]
     assert [row[1] for row in query(release.private_path, COMPARED.format("ae"))] == [3.0, 15.0]
+
+
+def test_what_is_hidden_of_one_commissioner_takes_no_question_of_another(tmp_path: Path) -> None:
+    """Neither has a column of a question that names it; 03W has 3 spells, 04V has 12."""
+    file = build_with_reconciliations(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"""
+            create temp table theirs as select * from (values ('N82001', '03W'), ('N82002', '04V')) as c (part, code);
+            insert into indicator_result by name
+            select indicator_result.* replace ('commissioner' as org_type, theirs.code as org_code)
+            from indicator_result join theirs on org_code = part
+            where indicator_id = 'spells-rate' and period_end = {JUNE};
+            insert into indicator_reconciliation by name
+            select indicator_reconciliation.* replace ('commissioner' as org_type, theirs.code as org_code)
+            from indicator_reconciliation join theirs on org_code = part where reconciliation_id = 'qof-spells';
+            insert into data_quality_query by name
+            select asked.* replace (
+                theirs.code as query_id, null as practice_code,
+                replace(detail, concat('practice ', part), concat('commissioner ', theirs.code)) as detail
+            )
+            from data_quality_query as asked join theirs on query_id = concat(part, 'qof-spells');
+        """)
+    release = release_of(Home(tmp_path / "home").create(), file)
+    compared = "select org_code, state from indicator_reconciliation where org_code like '0%' order by all"
+    assert query(release.path, compared) == [("03W", "not_compared"), ("04V", "differs")]
+    asked = "select query_id from data_quality_query where query_id like '0%' order by all"
+    assert query(release.private_path, asked) == [("03W",), ("04V",)]
+    assert query(release.path, asked) == [("04V",)]

@@ -12,7 +12,7 @@ from publishing.reports.packs import packs
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
 from tests.report_text import plain
-from tests.unit.pack_rows import ACCESS, PERIOD, STARPU, WARFARIN, rows
+from tests.unit.pack_rows import ACCESS, PERIOD, STARPU, TRIMETHOPRIM, WARFARIN, rows
 from tests.unit.report_release import COMMISSIONER, charts_of, lines_of, make_release, table_of
 from tests.walking import figures_wrong, numbers_loose
 
@@ -61,7 +61,9 @@ def test_a_practice_beside_all_others(documents: dict[str, Document]) -> None:
     assert (page.title, page.subtitle) == ("Abbey (A81)", "Practice page, June 2017")
     facts = {name: plain(content) for name, content in page.facts.items()}
     assert facts == {"Where": "Alder, North; 3,717 registered patients (June 2017)"}
-    table = table_of(page, "Trend since Mar 2017 report; median of peers (list 1, deprivation 1)")
+    table = table_of(page, "Trend against Mar 2017 report or, where that shows the same, the survey or year before; ")
+    captions = [block.caption for block in page.blocks if isinstance(block, Table)]
+    assert captions[0].endswith("before; median of peers (list 1, deprivation 1); place (where chance allows)")
     assert table[0] == ["Indicator", "Value", "Trend", "Target", "99A", "Peers", "Place"]
     shown = {row[0]: row[1:] for row in table[1:]}
     assert shown["Antibacterials per STAR-PU"] == [
@@ -221,3 +223,11 @@ def test_no_page_of_a_practice_costs_a_query(connection: duckdb.DuckDBPyConnecti
     # The first page reads for all.
     assert asked["practice/A81"] == asked["practice/D84"]
     assert asked["neighbourhood/N1"] == asked["neighbourhood/N2"]
+
+
+def test_a_pack_and_the_report_read_an_indicator_to_the_same_month() -> None:
+    layout = pack_layout()
+    assert layout.group_of("qp-trimethoprim-items-age-70-plus-national", "published_indicator") == "prescribing"
+    # A row of the report that goes to the end of the period does so in a pack, whatever it reads.
+    assert layout.group_of(WARFARIN, "epd") == ""
+    assert layout.group_of(TRIMETHOPRIM, "gp_list_quin_age, epd") == "prescribing"

@@ -11,7 +11,7 @@ import pytest
 
 from publishing.reports.archives import LONG_AGO, moment_of
 from publishing.reports.document import Document, Heading
-from publishing.reports.writing import KINDS, write_all
+from publishing.reports.writing import KINDS, file_name, write_all
 from tests.unit.report_documents import hostile, pack, rich
 
 # CPU seconds of a one-page pack as HTML and PDF, and of a hundred pages: far more than they take.
@@ -74,3 +74,13 @@ def test_a_hundred_pages_cost_little(tmp_path: Path) -> None:
     heads = tuple(block for block in whole.blocks if getattr(block, "anchor", "") in links)
     write_all([Document("long", "Long", "Part", whole.release_id, (*heads, *parts))], tmp_path, ["html", "pdf"])
     assert time.process_time() - started < HUNDRED_PAGES
+
+
+def test_a_code_that_is_no_name_of_a_file_has_one_made_of_it() -> None:
+    assert [file_name(code) for code in ("N82001", "99A-N01", "qp_items-2")] == ["N82001", "99A-N01", "qp_items-2"]
+    strange = ("N 1/x", "N 1 x", "../N1", "-N1", "N1.", "\u00e9", "\u00e8", " ", "N" * 300, "N" * 301)
+    names = [file_name(code) for code in strange]
+    assert len(set(names)) == len(strange)
+    assert names[0].startswith("N-1-x-") and names[0] == file_name("N 1/x")
+    # What is made of a code is itself the name of a file.
+    assert [file_name(name) for name in names] == names

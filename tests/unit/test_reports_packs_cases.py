@@ -1,0 +1,179 @@
+"""Packs of releases that are unlike the usual one: of a survey alone, of feeds that never came, of strange codes."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from publishing.reports.document import Document, Table
+from publishing.reports.packs import packs
+from publishing.reports.reader import opened
+from publishing.reports.texts import Texts
+from publishing.reports.writing import write_all
+from tests.unit.pack_rows import JUNE, MARCH, PERIOD, SURVEY
+from tests.unit.report_release import (
+    COMMISSIONER,
+    Row,
+    charts_of,
+    definition,
+    lines_of,
+    listed,
+    make_release,
+    organisation,
+    received,
+    release,
+    result,
+    table_of,
+)
+
+LAST_SURVEY = date(2016, 3, 31)
+SAFE = "hl-gpspec-safe-prescribing-set"
+WHO = (("commissioner", COMMISSIONER), ("neighbourhood", "N1"), ("practice", "A81"))
+
+
+def small(neighbourhood: str = "N1") -> dict[str, list[Row]]:
+    """One practice in a neighbourhood."""
+    return {
+        "practice_month": [listed("A81", PERIOD, 3717, neighbourhood)],
+        "organisation": [organisation("practice", "A81", "Abbey"), organisation("neighbourhood", neighbourhood, "N")],
+    }
+
+
+def made(folder: Path, rows: Mapping[str, Sequence[Row]], commissioner: str = COMMISSIONER) -> dict[str, Document]:
+    """The packs of a release with these rows."""
+    with opened(make_release(folder / "release.duckdb", rows)) as reader:
+        return dict(packs(reader.of(commissioner), Texts(Path("no-narrative"), commissioner, PERIOD)))
+
+
+def captions(document: Document) -> list[str]:
+    return [block.caption for block in document.blocks if isinstance(block, Table)]
+
+
+def test_a_survey_that_both_reports_show_is_against_the_survey_before(tmp_path: Path) -> None:
+    """Its trend is the release's own: to name the report before would date a change that was in last year's paper."""
+    fell = {"trend": "down", "trend_meaning": "worsening"}
+    rows = {
+        **small(),
+        "indicator": [definition(name, unit="%", direction="up", decimals=1) for name in (SURVEY[0], SAFE)],
+        "indicator_result": [
+            *(result(name, org, LAST_SURVEY, 80.0) for name in (SURVEY[0], SAFE) for org in WHO),
+            *(result(name, org, MARCH, 70.0, **fell) for name in (SURVEY[0], SAFE) for org in WHO),
+        ],
+    }
+    documents = made(tmp_path, rows)
+    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; median")
+    assert table_of(documents["practice/A81"], "Trend")[2][2] == "worsening"
+    assert captions(documents["neighbourhood/N1"]) == ["Medicines in N, trend against the survey or year before"]
+    assert (
+        "70%, as in the commissioner (70%), down (worsening) against the survey or year before;"
+        in (lines_of(documents["neighbourhood/N1"])[10])
+    )
+    assert captions(documents["moc"])[-1].endswith("trend against the survey or year before")
+
+
+def test_a_survey_without_one_before_is_not_said_to_lack_a_report(tmp_path: Path) -> None:
+    rows = {**small(), "indicator": [definition(SAFE)], "indicator_result": [result(SAFE, WHO[1], MARCH, 70.0)]}
+    assert "70.00, not known in the survey or year before." in lines_of(made(tmp_path, rows)["neighbourhood/N1"])[10]
+
+
+def test_a_new_figure_is_against_the_report_before(tmp_path: Path) -> None:
+    results = [result(SAFE, WHO[1], end, value) for end, value in ((MARCH, 70.0), (JUNE, 70.0))]
+    rows = {**small(), "indicator": [definition(SAFE)], "indicator_result": results}
+    briefing = made(tmp_path, rows)["neighbourhood/N1"]
+    assert captions(briefing) == ["Medicines in N, trend against Mar 2017 report"]
+    assert "70.00, unchanged since Mar 2017 report." in lines_of(briefing)[10]
+
+
+def test_what_never_came_is_awaited_and_what_has_no_figure_is_not_judged(tmp_path: Path) -> None:
+    """A page without data must not read like one without faults."""
+    waits = result(SAFE, WHO[2], JUNE, None, state_reason="awaiting gp_search 2017-06")
+    documents = made(tmp_path, {**small(), "indicator": [definition(SAFE)], "indicator_result": [waits]})
+    lines = lines_of(documents["practice/A81"])
+    assert "Outlier: not judged: no figure of this practice is shown." in lines
+    assert "Data in doubt: not judged: no figure of this practice is shown." in lines
+    assert "Contract: awaiting the contract register. CQC: awaiting CQC ratings." in lines
+    assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "Not judged: no figure of a practice is shown."
+    challenged = "Awaiting charges for high-cost drugs of April 2017, May 2017, June 2017."
+    assert challenged in lines_of(documents["moc"])
+    assert not any("was challenged" in line for line in lines_of(documents["moc"]))
+
+
+def test_what_is_hidden_is_not_judged_in_public(tmp_path: Path) -> None:
+    hidden = result(SAFE, WHO[2], JUNE, None, state="ok", state_reason="1 to 7 patients: not shown")
+    documents = made(tmp_path, {**small(), "indicator": [definition(SAFE)], "indicator_result": [hidden]})
+    assert "Outlier: not judged: no figure of this practice is shown." in lines_of(documents["practice/A81"])
+    assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "Not judged: no figure of a practice is shown."
+
+
+def test_none_is_said_of_what_came(tmp_path: Path) -> None:
+    rows = {
+        **small(),
+        "indicator": [definition(SAFE)],
+        "indicator_result": [result(SAFE, WHO[2], JUNE, 70.0)],
+        "feed_month": [
+            *received("cqc_rating", date(2017, 7, 1)),
+            *received("high_cost_drug_charge", date(2017, 4, 1), date(2017, 5, 1)),
+        ],
+    }
+    documents = made(tmp_path, rows)
+    lines = lines_of(documents["practice/A81"])
+    assert "Outlier: by no rule." in lines
+    assert "Data in doubt: no open question about data of this practice." in lines
+    assert "Contract: awaiting the contract register. CQC: no rating on record." in lines
+    assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "No practice is an outlier by any rule."
+    start = lines_of(documents["moc"]).index("Challenges of drug charges")
+    assert lines_of(documents["moc"])[start + 1 : start + 3] == [
+        "No charge for a high-cost drug of April 2017, May 2017 was challenged.",
+        "Awaiting charges for high-cost drugs of June 2017.",
+    ]
+
+
+def test_places_are_among_the_practices_of_all_commissioners_of_the_release(tmp_path: Path) -> None:
+    """A strip is drawn of the commissioner's own practices and says so; a place is among those of all."""
+    rows = {
+        **small(),
+        "release": [release(commissioner=f"LLR={COMMISSIONER},04C")],
+        "indicator": [definition(SURVEY[0])],
+        "indicator_result": [
+            result(SURVEY[0], WHO[2], MARCH, 70.0),
+            result(SURVEY[0], ("practice", "Z99"), MARCH, 1.0),
+        ],
+    }
+    rows["practice_month"].append({**listed("Z99", PERIOD, 5000, "N9"), "commissioner_code": "04C"})
+    documents = made(tmp_path, rows)
+    assert lines_of(documents["access"])[1].startswith(
+        f"Places are among all practices of these commissioners: {COMMISSIONER}, 04C, the best first; in brackets"
+    )
+    (chart,) = charts_of(documents["practice/A81"])
+    assert chart.title == "A81 among all practices of the commissioner"
+    assert "70.00 to 70.00" in chart.alternative
+
+
+def test_a_strange_code_stops_no_pack_and_its_links_lead_somewhere(tmp_path: Path) -> None:
+    rows = small("N 1/x")
+    rows["practice_month"].append(listed("B 82/y", PERIOD, 5000, "N 1 x"))
+    rows |= {
+        "indicator": [definition(SAFE), definition(SURVEY[0])],
+        "indicator_result": [
+            result(name, ("practice", code), end, 1.0)
+            for name, end in ((SAFE, JUNE), (SURVEY[0], MARCH))
+            for code in ("A81", "B 82/y")
+        ],
+    }
+    documents = made(tmp_path, rows)
+    assert "practice/A81" in documents
+    pages = [
+        page
+        for path, document in documents.items()
+        for page in write_all([document], (tmp_path / path).parent, ["html"])
+    ]
+    assert len(pages) == len(documents) == 3 + 2 + 2 + 1 + 2
+    links = {
+        (page.parent / link).resolve()
+        for page in pages
+        for link in re.findall(r'href="([^"#:]+[.]html)"', page.read_text(encoding="utf-8"))
+    }
+    shown = {page.resolve() for page in pages}
+    assert {page for page in shown if page.parent.name == "practice"} <= links
+    # Indicators that the release lacks have no page: their names are in the layout alone.
+    assert {link for link in links - shown if link.parent.name != "indicators"} == set()
