@@ -61,7 +61,7 @@ class IndicatorCharts:
             order="month",
         )
         newest = rows[-1] if rows and rows[-1]["month"] == until else None
-        if newest is None or newest["value"] is None:
+        if newest is None or newest["value"] is None or newest["point_count"] is None:
             return self._line(newest)
         values = [row for row in rows if row["value"] is not None][-newest["point_count"] :]
         limits = None

@@ -177,3 +177,19 @@ def test_a_strange_code_stops_no_pack_and_its_links_lead_somewhere(tmp_path: Pat
     assert {page for page in shown if page.parent.name == "practice"} <= links
     # Indicators that the release lacks have no page: their names are in the layout alone.
     assert {link for link in links - shown if link.parent.name != "indicators"} == set()
+
+
+def test_a_control_chart_of_too_few_months_is_the_line_of_the_results(tmp_path: Path) -> None:
+    """The release has the values, but neither limits nor a count of points."""
+    months = ((date(2017, 5, 1), date(2017, 5, 31), 80.0), (PERIOD, JUNE, 70.0))
+    of_all = {"indicator_id": SAFE, "version": "2017-18", "org_type": WHO[0][0], "org_code": WHO[0][1]}
+    rows = {
+        **small(),
+        "indicator": [definition(SAFE)],
+        "indicator_result": [result(SAFE, WHO[0], end, value) for _, end, value in months],
+        "indicator_spc": [
+            {**of_all, "month": month, "period_end": end, "value": value} for month, end, value in months
+        ],
+    }
+    (chart,) = charts_of(made(tmp_path, rows)[f"indicators/{SAFE}"])
+    assert chart.title == f"Name of {SAFE}, by period"
