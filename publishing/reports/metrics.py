@@ -135,8 +135,8 @@ class Metrics:
         return Metric(
             definition=definition,
             current=current,
-            year_end=_alike(current, self.exact(indicator, year_start(self._data.period) - timedelta(days=1))),
-            before=_alike(current, self.result(indicator, self._before.of(group))),
+            year_end=alike(current, self.exact(indicator, year_start(self._data.period) - timedelta(days=1))),
+            before=alike(current, self.result(indicator, self._before.of(group))),
             targets=self._thresholds("target", current, end),
             bands=self._thresholds("band", current, end),
         )
@@ -174,7 +174,7 @@ class Metrics:
         )
 
 
-def _alike(current: Record, earlier: Record | None) -> Record | None:
+def alike(current: Record, earlier: Record | None) -> Record | None:
     """An earlier result of the same definition: figures of two definitions are not compared."""
     return earlier if earlier is not None and earlier["version"] == current["version"] else None
 

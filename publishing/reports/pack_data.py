@@ -12,7 +12,7 @@ from functools import cached_property
 from publishing.reports.charting import IndicatorCharts
 from publishing.reports.committee import data_of, data_statement
 from publishing.reports.layout import committee_layout
-from publishing.reports.metrics import DataUpTo, Metric, month_end
+from publishing.reports.metrics import DataUpTo, Metric, alike, month_end
 from publishing.reports.pack_layout import PackLayout, pack_layout
 from publishing.reports.reader import Reader, Record
 from publishing.reports.texts import Texts
@@ -68,7 +68,7 @@ class PackData:
             definition=definition,
             current=current,
             year_end=None,
-            before=self._earlier.get((indicator, *org)),
+            before=alike(current, self._earlier.get((indicator, *org))),
             targets=self._thresholds("target", current),
             bands=self._thresholds("band", current),
         )
@@ -90,8 +90,8 @@ class PackData:
         return self._outliers.get(practice, ())
 
     def outliers_in(self, indicator: str) -> Sequence[Record]:
-        """Which practices are outliers in an indicator."""
-        return self._outliers_in.get(indicator, ())
+        """Which practices of the commissioner are outliers in an indicator."""
+        return [row for row in self._outliers_in.get(indicator, ()) if row["practice_code"] in self.practices]
 
     def practices_in(self, neighbourhood: str) -> Sequence[Record]:
         """Practices of a neighbourhood."""
