@@ -40,17 +40,17 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _parsed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The dbt project is parsed once for all build databases of the tests, not once for each home."""
+def parsed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
+    """The dbt project is parsed once for all build databases of the tests, not once for each home: where that is."""
     if "orchestration.dbt_assets" not in sys.modules:  # importing it takes seconds
-        yield
+        yield None
         return
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "parsed"
     shared.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("orchestration.dbt_assets.parsed_folder", lambda warehouse: shared)
-        yield
+        yield shared
 
 
 @pytest.fixture(scope="session")

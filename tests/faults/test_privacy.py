@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -42,6 +43,9 @@ HEADER = ["NHS_Number", "Surname", "Postcode_of_Usual_Address", "Date_of_Birth"]
 BIRTHS = ["1931-05-17", "17/05/1931", "19310517", "17-MAY-1931"]
 PLANTED = ["Zyxwvplant", "ZZ99 3QQ", "ZZ993QQ", *BIRTHS]
 PLANTED += [way.format(n, n[:3], n[3:6], n[6:]) for n in WRONG for way in WAYS[:3]]
+BEGINNINGS: dict[str, list[str]] = {}
+for whole in sorted({text.upper() for text in PLANTED}):
+    BEGINNINGS.setdefault(whole[:7], []).append(whole)
 
 Row = dict[str, str]
 
@@ -166,9 +170,15 @@ def _values(name: str, relation: duckdb.DuckDBPyRelation) -> Iterator[tuple[str,
 
 def leaks(root: Path) -> list[str]:
     """Where a planted identifier is found, with the identifier, in whatever case."""
-    planted = sorted({text.upper() for text in PLANTED})
     stored = ((name, text.upper()) for name, text in everything(root))
-    return [f"{name}: {found}" for name, text in stored for found in planted if found in text]
+    return [f"{name}: {found}" for name, text in stored for found in _found(text)]
+
+
+def _found(text: str) -> Iterator[str]:
+    """The planted identifiers in a text; the numbers begin alike, so that few beginnings are looked for."""
+    for beginning, planted in BEGINNINGS.items():
+        if beginning in text:
+            yield from (whole for whole in planted if whole in text)
 
 
 def pcw(home: Path, *arguments: str, key: str | None = KEY) -> tuple[int, str]:
@@ -186,13 +196,15 @@ def pcw(home: Path, *arguments: str, key: str | None = KEY) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def home(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(rows: list[Row], parsed_once: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A deployment into whose inbox all files came, and which then ran."""
     home = tmp_path_factory.mktemp("privacy") / "home"
     (home / "inbox").mkdir(parents=True)
     for name, make in {**LANDED, **REFUSED}.items():
         (home / "inbox" / name).write_bytes(make(rows))
     assert leaks(home)  # the search finds what is there
+    for parsed in parsed_once.glob("*.msgpack") if parsed_once else ():
+        shutil.copy(parsed, home)  # a process of its own has not the place of the tests
     code, said = pcw(home, "run")
     (home / "said.txt").write_text(said, encoding="utf-8")
     assert code in (1, 2), said
