@@ -22,10 +22,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dbt_project.feeds import prepare_feeds
+from orchestration.inputs import inputs_of
+from pcw.home import Home
+from pcw.settings import Settings
 from sources.identifiers import is_valid_nhs_number
+from sources.manifests import read_submissions
 from sources.pseudonyms import pseudonym
 from sources.synthetic.sample import write_sample
 from tests.conftest import PROJECT
+from tests.pipeline.dbt_support import run_dbt
 
 KEY = "the key of these tests, at least 32 characters"
 DATASET = "sus_opa"
@@ -195,20 +201,37 @@ def pcw(home: Path, *arguments: str, key: str | None = KEY) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
-def home(rows: list[Row], parsed_once: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A deployment into whose inbox all files came, and which then ran."""
+@pytest.fixture(scope="module", params=["landed", pytest.param("released", marks=pytest.mark.slow)])
+def home(
+    request: pytest.FixtureRequest, rows: list[Row], parsed_once: Path | None, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A deployment into whose inbox all files came. They landed and their models were built, or a whole run was made.
+
+    What was refused, and what is kept of it, is told when a file lands: a release shows it again.
+    """
     home = tmp_path_factory.mktemp("privacy") / "home"
     (home / "inbox").mkdir(parents=True)
     for name, make in {**LANDED, **REFUSED}.items():
         (home / "inbox" / name).write_bytes(make(rows))
     assert leaks(home)  # the search finds what is there
-    for parsed in parsed_once.glob("*.msgpack") if parsed_once else ():
-        shutil.copy(parsed, home)  # a process of its own has not the place of the tests
-    code, said = pcw(home, "run")
+    if request.param == "landed":
+        code, said = pcw(home, "land", *sorted(str(path) for path in (home / "inbox").iterdir()))
+        build_appointments(Home(home), Settings(home=home))
+    else:
+        for parsed in parsed_once.glob("*.msgpack") if parsed_once else ():
+            shutil.copy(parsed, home)  # a process of its own has not the place of the tests
+        code, said = pcw(home, "run")
     (home / "said.txt").write_text(said, encoding="utf-8")
     assert code in (1, 2), said
     return home
+
+
+def build_appointments(home: Home, settings: Settings) -> None:
+    """The build database of what landed, as far as outpatient rows go in it."""
+    prepare_feeds(home.warehouse, inputs_of(home, settings), read_submissions(home.landing), settings.memory_limit)
+    run_dbt(home.warehouse, "build", "--select", "+int_sus__appointment", "--exclude-resource-type", "unit_test")
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        assert connection.execute("select count(*) > 0 from intermediate.int_sus__appointment").fetchall() == [(True,)]
 
 
 def test_nothing_of_a_patient_is_left_anywhere(home: Path) -> None:
