@@ -34,8 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own PCW_ settings must not reach a test."""
-    for name in [name for name in os.environ if name.startswith("PCW_")]:
+    """A developer's own PCW_ settings must not reach a test; how many threads dbt has is no setting of a person."""
+    for name in [name for name in os.environ if name.startswith("PCW_") and name != "PCW_DBT_THREADS"]:
         monkeypatch.delenv(name)
 
 
