@@ -24,7 +24,7 @@ from pathlib import Path
 import duckdb
 
 from pcw.errors import PcwError
-from publishing.tables import Column, attach, columns_of, quote
+from publishing.tables import Column, attach, columns_of, filled, quote
 
 # table -> columns that identify a release or tell when something came, rather than a figure
 HASHED: dict[str, frozenset[str]] = {
@@ -83,18 +83,28 @@ def _value_sql(column: Column) -> str:
     return f"case when {name} is null then 'n;' else concat('v', strlen({text}), ':', {text}) end"
 
 
-def _table_line(connection: duckdb.DuckDBPyConnection, catalog: str, table: str, found: list[Column]) -> str:
+def _table_line(
+    connection: duckdb.DuckDBPyConnection, catalog: str, table: str, found: list[Column], is_filled: bool
+) -> str:
     columns = sorted((column for column in found if column.name not in HASHED[table]), key=lambda column: column.name)
     if not columns:
         raise PcwError(f"There is no table main.{table} to hash: the marts were not built. Run the whole build again.")
+    count, lower, upper = _sums(connection, catalog, table, columns) if is_filled else (0, 0, 0)
+    return f"{table}|{json.dumps([column.name for column in columns])}|{count}|{lower}|{upper}\n"
+
+
+def _sums(
+    connection: duckdb.DuckDBPyConnection, catalog: str, table: str, columns: list[Column]
+) -> tuple[int, int, int]:
     row = ", ".join(_value_sql(column) for column in columns)
-    [(count, lower, upper)] = connection.execute(
+    [found] = connection.execute(
         f"""
         select count(*), coalesce(sum(md5_number_lower(encoded)), 0), coalesce(sum(md5_number_upper(encoded)), 0)
         from (select concat({row}) as encoded from {quote(catalog)}.main.{quote(table)})
         """
     ).fetchall()
-    return f"{table}|{json.dumps([column.name for column in columns])}|{count}|{lower}|{upper}\n"
+    count, lower, upper = found
+    return count, lower, upper
 
 
 def content_hash(connection: duckdb.DuckDBPyConnection, catalog: str, tables: Collection[str] = HASHED.keys()) -> str:
@@ -104,9 +114,9 @@ def content_hash(connection: duckdb.DuckDBPyConnection, catalog: str, tables: Co
         PcwError: a hashed table is missing.
     """
     columns = columns_of(connection, catalog)
-    text = "".join(
-        _table_line(connection, catalog, table, columns.get(table, [])) for table in HASHED if table in tables
-    )
+    asked = [table for table in HASHED if table in tables]
+    rows = filled(connection, catalog, [table for table in asked if table in columns])
+    text = "".join(_table_line(connection, catalog, table, columns.get(table, []), table in rows) for table in asked)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from publishing.causes import DEFINITION, NO_FILE, NOT_KNOWN, causes_sql, collect_moved, forget_moved
-from publishing.tables import MARTS, Column, Mart, attach, columns_of, create_table, literal, quote
+from publishing.tables import MARTS, Column, Mart, attach, columns_of, create_table, filled, literal, quote
 
 COMPARED = tuple(mart for mart in MARTS if mart.key)
 RELEASE_CHANGE = [
@@ -192,9 +192,15 @@ def write_changes(
     has_causes = "submission" in old and "submission" in new
     if has_causes:
         collect_moved(connection, before, after)
+    marts = list(marts)
+    rows: set[str] = set()
+    for catalog, known in ((before, old), (after, new)):
+        rows |= filled(connection, catalog, [mart.name for mart in marts if mart.name in known])
     for mart in marts:
         names = old.get(mart.name, []), new.get(mart.name, [])
-        _compare(connection, mart, before, after, target, *names, has_causes=has_causes)
+        _columns_changed(connection, mart, target, *names)
+        if mart.name in rows:
+            _compare(connection, mart, before, after, target, *names, has_causes=has_causes)
     connection.execute("drop table if exists temp.cause")
     connection.execute("drop table if exists temp.differing")
     forget_moved(connection)
@@ -206,6 +212,15 @@ def _names_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, 
         table: [column.name for column in columns if column.name != "release_id"]
         for table, columns in columns_of(connection, catalog).items()
     }
+
+
+def _columns_changed(
+    connection: duckdb.DuckDBPyConnection, mart: Mart, target: str, old_names: list[str], new_names: list[str]
+) -> None:
+    insert = f"insert into {quote(target)}.main.release_change values (?, ?, null, null, ?, null, null, ?)"
+    for names, others, change in ((new_names, old_names, "column added"), (old_names, new_names, "column removed")):
+        for name in (name for name in names if name not in others):
+            connection.execute(insert, [mart.name, change, name, DEFINITION])
 
 
 def _compare(
@@ -220,10 +235,6 @@ def _compare(
     has_causes: bool,
 ) -> None:
     insert = f"insert into {quote(target)}.main.release_change"
-    for names, others, change in ((new_names, old_names, "column added"), (old_names, new_names, "column removed")):
-        for name in (name for name in names if name not in others):
-            values = [mart.name, change, name, DEFINITION]
-            connection.execute(f"{insert} values (?, ?, null, null, ?, null, null, ?)", values)
     if not set(mart.key) <= set(old_names) & set(new_names):
         return  # another key: every row is another row, and the column changes above say so
     shared = [name for name in new_names if name in old_names]

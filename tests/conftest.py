@@ -34,23 +34,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own PCW_ settings must not reach a test."""
-    for name in [name for name in os.environ if name.startswith("PCW_")]:
+    """A developer's own PCW_ settings must not reach a test; how many threads dbt has is no setting of a person."""
+    for name in [name for name in os.environ if name.startswith("PCW_") and name != "PCW_DBT_THREADS"]:
         monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _parsed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The dbt project is parsed once for all build databases of the tests, not once for each home."""
+def parsed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
+    """The dbt project is parsed once for all build databases of the tests, not once for each home: where that is."""
     if "orchestration.dbt_assets" not in sys.modules:  # importing it takes seconds
-        yield
+        yield None
         return
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "parsed"
     shared.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("orchestration.dbt_assets.parsed_folder", lambda warehouse: shared)
-        yield
+        yield shared
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,7 @@ class Results:
         self._expected: dict[tuple[str, date], set[str]] = {}
         #: (view, month) -> organisation -> mapped codes expected in it
         self._members: dict[tuple[str, date], dict[Org, set[str]]] = {}
+        self._became_cache: dict[tuple[str, date], dict[str, list[str]]] = {}
         used = {indicator.numerator for indicator in self._indicators}
         used |= {indicator.denominator for indicator in self._indicators if indicator.denominator}
         for view in VIEWS:
@@ -156,9 +157,7 @@ class Results:
 
         def all_sent(code: str) -> bool:
             """Today's practice for each that has become it."""
-            then = self._expected.get(("as_at", window[-1]), set())
-            mine = [old for old in then if self._organisations.code(view, old, window[-1]) == code]
-            return all(has_sent(("practice", old)) for old in mine)
+            return all(has_sent(("practice", old)) for old in self._became(view, window[-1])[code])
 
         if indicator.level != "practice":
             return "ok" if has_sent(org) else "awaiting"
@@ -167,6 +166,15 @@ class Results:
         members = self._members[view, window[-1]].get(org, set())
         sent = sum(map(all_sent, members))
         return "ok" if sent and sent >= indicator.min_share * len(members) else "awaiting"
+
+    def _became(self, view: str, month: date) -> dict[str, list[str]]:
+        """Of each code those expected in a month that are it in this view."""
+        if (view, month) not in self._became_cache:
+            found: dict[str, list[str]] = defaultdict(list)
+            for old in self._expected.get(("as_at", month), set()):
+                found[self._organisations.code(view, old, month)].append(old)
+            self._became_cache[view, month] = found
+        return self._became_cache[view, month]
 
     def _row(self, indicator: Indicator, view: str, org: Org, month: date) -> Result:
         window = window_before(month, indicator.window)

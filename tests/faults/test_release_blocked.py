@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import resource
+import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,11 +24,20 @@ from tests.unit.publishing_build import build_database, good_audit, release_of, 
 Snapshot = dict[str, tuple[str, int, int]]
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with one release. Tests must not change it."""
+    folder = tmp_path_factory.mktemp("published")
+    home = Home(folder / "home").create()
+    release_of(home, build_database(folder, items=10))
+    return home
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home with one release, and a changed build that waits to be released."""
-    home = Home(tmp_path / "home").create()
-    release_of(home, build_database(tmp_path, items=10))
+def home(published: Home, tmp_path: Path) -> Home:
+    """A home of one's own with one release, and a changed build that waits to be released."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(published.root, home.root, symlinks=True)
     build_database(tmp_path, items=99)
     return home
 

@@ -321,10 +321,10 @@ def failed_checks(warehouse: Path, command: str, *arguments: str, project: Path 
 _LIST_TESTS = """
 import json, sys
 from dbt.cli.main import dbtRunner
-folder, project, *sets = json.loads(sys.argv[1])
+folder, project, parse, *sets = json.loads(sys.argv[1])
 common = ["--project-dir", project, "--profiles-dir", project, "--target-path", folder, "--log-path", folder,
           "--vars", "{commissioner: 99A}", "--quiet"]
-manifest = dbtRunner().invoke(["parse", "--no-partial-parse", *common]).result
+manifest = dbtRunner().invoke(["parse", parse, *common]).result
 listed = ["ls", "--resource-type", "test", "--output", "name", *common]
 found = [dbtRunner(manifest=manifest).invoke([*listed, *(["--select", *one] if one else [])]).result for one in sets]
 json.dump(found, open(folder + "/tests.json", "w"))
@@ -333,11 +333,13 @@ json.dump(found, open(folder + "/tests.json", "w"))
 
 def checks_of_sets(folder: Path) -> tuple[list[list[str]], list[str]]:
     """Names of the data tests that each of SETS would run, and of all data tests."""
-    environment = {**os.environ, "PCW_WAREHOUSE": str(folder / "none.duckdb"), "DO_NOT_TRACK": "1"}
-    asked = json.dumps([str(folder), str(PROJECT), *SETS.values(), []])
-    done = subprocess.run(
-        [sys.executable, "-c", _LIST_TESTS, asked], env=environment, capture_output=True, text=True, check=False
-    )
+    warehouse = folder / "warehouse.duckdb"  # named from its folder, as `pcw-dbt` does: then what is parsed fits
+    is_parsed = Parsed(Settings(home=folder, commissioner="99A"), warehouse).lend(folder)
+    environment = {**os.environ, "PCW_WAREHOUSE": warehouse.name, "DO_NOT_TRACK": "1"}
+    parse = "--partial-parse" if is_parsed else "--no-partial-parse"
+    asked = json.dumps([str(folder), str(PROJECT), parse, *SETS.values(), []])
+    command = [sys.executable, "-c", _LIST_TESTS, asked]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     *by_set, declared = json.loads((folder / "tests.json").read_text())
     return by_set, declared

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.dbt_scenario import Built, fill, register
-from tests.pipeline.dbt_support import SETS, Feeds, build_models
+from tests.pipeline.dbt_support import Feeds, build_models
 from tests.pipeline.evidence_files import Row, add, charge, contract, plan, tracker
 from tests.pipeline.test_cres import readme_queries
 
@@ -61,6 +61,7 @@ OLD_CHARGES = [
     charge(2017, 1, 3, 2, 3150, drug_group="eculizumab", product="S", approval_reference=None),
 ]
 MARTS = ("cres_evidence", "rebate_position", "drug_charge_challenge", "contract_tolerance")
+READ = (*MARTS, "cres_scheme", "int_evidence__notice", "int_evidence__quality_query", "data_quality_query")
 
 
 def _built(folder: Path, files: list[tuple[str, list[Row], str, str]]) -> Built:
@@ -70,8 +71,7 @@ def _built(folder: Path, files: list[tuple[str, list[Row], str, str]]) -> Built:
     for dataset, rows, received, name in files:
         add(feeds, dataset, rows, received, name)
     feeds.close_ledger()
-    everything = [selector for selection in SETS.values() for selector in selection]
-    build_models(warehouse, *everything)
+    build_models(warehouse, *(f"+{model}" for model in READ))
     return Built(warehouse)
 
 

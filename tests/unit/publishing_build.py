@@ -1,7 +1,9 @@
 """Hand-made build databases, verdicts and audits for tests of `publishing`. No test is in here."""
 
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +195,8 @@ create table feed.waiver (
 );
 create table feed.data_month (dataset varchar, month date, is_loaded boolean);
 """
+# The views name the database as dbt does, by the name of its file.
+WAREHOUSE = "warehouse.duckdb"
 MONTHS = [date(2017, 5, 1), date(2017, 6, 1)]
 PERIOD_ENDS = [date(2017, 5, 31), date(2017, 6, 30)]
 PRACTICES = ["N82001", "N82002"]
@@ -221,9 +225,22 @@ practice:
 
 def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", received: str = "2017-07-01") -> Path:
     """A build database of two practices and two months. `items` is the figure of N82001 in June, from `submission`."""
-    file = folder / "warehouse.duckdb"
+    file = folder / WAREHOUSE
     file.unlink(missing_ok=True)
-    # The views name the database as dbt does, by the name of its file.
+    file.write_bytes(_built(items, submission, received))
+    return file
+
+
+@cache
+def _built(items: int, submission: str, received: str) -> bytes:
+    """The bytes of such a database: made once, it is asked for hundreds of times."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / WAREHOUSE
+        _build(file, items, submission, received)
+        return file.read_bytes()
+
+
+def _build(file: Path, items: int, submission: str, received: str) -> None:
     with duckdb.connect(str(file)) as connection:
         connection.begin()
         connection.execute(SCHEMA)
@@ -273,7 +290,6 @@ def build_database(folder: Path, *, items: int = 10, submission: str = "aaa", re
         connection.execute("insert into feed.data_month values ('epact2_age_band', '2017-05-01', true)")
         connection.execute("insert into feed.data_month values ('epact2_age_band', '2017-06-01', false)")
         connection.commit()
-    return file
 
 
 def verdict(**changes: Any) -> Verdict:
