@@ -27,6 +27,8 @@ from publishing.reports.reader import Reader
 from publishing.reports.summary import Summary
 from publishing.reports.texts import FACTS, Texts
 
+# Nobody but its authors may say that a duty does not apply.
+NOT_STATED = "Not stated."
 GROUP_NAMES = {
     "secondary_care": "secondary care",
     "prescribing": "prescribing",
@@ -117,7 +119,7 @@ def committee_report(reader: Reader, texts: Texts) -> Document:
         ("Complaints", contract.complaints(reader, texts, period)),
         ("Finance", money.blocks()),
         ("Statutory requirements", _statutory(texts)),
-        ("Financial sustainability", (texts.slot("sustainability", "Financial sustainability", "Not applicable."),)),
+        ("Financial sustainability", (texts.slot("sustainability", "Financial sustainability", NOT_STATED),)),
         ("Conclusion", (texts.slot("conclusion", "Conclusion"),)),
     )
     blocks: list[Block] = []
@@ -191,13 +193,23 @@ def _statutory(texts: Texts) -> tuple[Block, ...]:
         ("statutory-social-value", "Social value: economic, social and environmental"),
         ("statutory-outcomes", "Health outcomes and inequalities"),
     )
-    return tuple(texts.slot(key, question, "Not applicable.") for key, question in asked)
+    return tuple(texts.slot(key, question, NOT_STATED) for key, question in asked)
 
 
 def default_period(reader: Reader) -> date | None:
     """The last month of the newest quarter that ended with the months of lists; None for a release without lists."""
     last: date | None = reader.column("select max(month) from practice_month where has_list")[0]
     return None if last is None else months_after(last, -(last.month % 3))
+
+
+def first_period(reader: Reader) -> date | None:
+    """The first month of which the commissioner has a figure; None where it has none."""
+    first: date | None = reader.column(
+        "select min(period_end) from indicator_result "
+        "where org_type = 'commissioner' and org_code = ? and state = 'ok'",
+        reader.commissioner,
+    )[0]
+    return None if first is None else first.replace(day=1)
 
 
 def last_period(reader: Reader) -> date | None:

@@ -220,6 +220,13 @@ def _log_span(row: Record | None) -> str:
     return f"The log is complete{first} to {day(row['complete_to'])}: what came after it is not known."
 
 
+def _so_far(row: Record | None, since: date) -> str:
+    """That nothing happened on the days of a period that the log holds, and which these are."""
+    if row is not None and _holds(row, since, since):
+        return f"None up to {day(row['complete_to'])}; what came after it is not known."
+    return _log_span(row)
+
+
 def _change(reader: Reader, texts: Texts, period: date, number: str, title: str, kind: str) -> tuple[Block, ...]:
     since, until = months_after(period, -2), month_end(texts.reported_month)
     level = Heading(4 if number.count(".") == 2 else 3, title, number, f"s-{number.replace('.', '-')}")
@@ -232,7 +239,7 @@ def _change(reader: Reader, texts: Texts, period: date, number: str, title: str,
     coverage = reader.newest("contract_event_coverage", "as_at", "event_type = ? and is_covered", kind)
     known = _holds(coverage, since, until)
     if not rows:
-        said: Inlines = ("No requests in this period." if known else _log_span(coverage),)
+        said: Inlines = ("No requests in this period." if known else _so_far(coverage, since),)
     else:
         called = names(reader)
         events = "; ".join(
@@ -251,6 +258,7 @@ def visits(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
     if coverage is None:
         return (Paragraph((NO_UPDATE,)), texts.slot("visits", "Contract visits"))
     found: Sequence[Record] = []
+    known = True
     for months in (3, 12):
         since = months_after(last, 1 - months)
         found = reader.records(
@@ -263,8 +271,8 @@ def visits(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
         known = _holds(coverage, since, month_end(last))
         if found or known:
             blocks.append(Paragraph((_of_rows(found) if found else "No", span)))
-        if not known:
-            blocks.append(Paragraph((_log_span(coverage),), tone="note"))
+    if not known:
+        blocks.append(Paragraph((_log_span(coverage),), tone="note"))
     events = [row["event_id"] for row in found]
     themes = reader.column(
         "select theme_name from contract_visit_theme where list_contains(?, event_id) "

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 from filelock import FileLock
@@ -18,7 +19,7 @@ from pcw.errors import PcwError
 from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from publishing import shelf
-from publishing.reports.committee import committee_report, default_period, last_period
+from publishing.reports.committee import committee_report, default_period, first_period, last_period
 from publishing.reports.document import Document
 from publishing.reports.packs import packs
 from publishing.reports.reader import Reader, opened
@@ -76,6 +77,10 @@ def period_of(reader: Reader, asked: date | None) -> date:
             f"Release {reader.release_id} has results up to {last:%Y-%m}, so there is no report of {found:%Y-%m}. "
             "Give an earlier --period, or land the files of that month first."
         )
+    first = first_period(reader)
+    if first is None or found < first:
+        known = f"its first figures are of {first:%Y-%m}" if first else "it has no figure of the commissioner"
+        raise PcwError(f"Release {reader.release_id} has nothing to report of {found:%Y-%m}: {known}.")
     return found
 
 
@@ -152,4 +157,10 @@ def _documents(reader: Reader, texts: Texts, with_packs: bool) -> Iterator[tuple
 def _minded(texts: Texts) -> list[str]:
     if not (texts.folder / texts.commissioner).is_dir():
         return [f"{texts.folder / texts.commissioner} does not exist, so no slot of the report has a text."]
-    return [f"{file} is no text of this report: check its name." for file in texts.unknown()]
+    return [f"{file} is no text of this report: {_nearest(file, texts)}." for file in texts.unknown()]
+
+
+def _nearest(file: Path, texts: Texts) -> str:
+    slots = sorted(set(texts.slots))
+    near = get_close_matches(file.stem.removeprefix("slot_").replace("_", "-"), slots, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}.txt" if near else f"its slots are {', '.join(slots)}"

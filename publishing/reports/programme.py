@@ -134,6 +134,9 @@ def _workstreams(facts: Facts, milestones: Sequence[Record]) -> tuple[Block, ...
                     rows.append(_project(stream.rating, programme, list(group)))
         if rows:
             tables.append(Table(f"Workstream: {stream.name}", columns, tuple(rows)))
+        elif stream.rating is not None:
+            said = ". No milestone of its projects was reported."
+            tables.append(Paragraph((f"Workstream: {stream.name}: ", *_rating(stream.rating), said)))
     if silent:
         tables.append(Paragraph((f"No milestone was reported of: {'; '.join(silent)}.",), tone="note"))
     return tuple(tables)

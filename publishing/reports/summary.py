@@ -36,6 +36,7 @@ from publishing.reports.wording import (
     target,
     trend_words,
     value,
+    within,
 )
 
 COLUMNS = (Column("Area"), Column("Target"), Column("Current performance"))
@@ -178,7 +179,7 @@ class Summary:
 
     def _definition(self, metric: Metric) -> tuple[Block, ...]:
         definition = metric.definition
-        per = f" per {definition['denominator_label'].lower()}" if definition["denominator_label"] else ""
+        per = f" per {within(definition['denominator_label'])}" if definition["denominator_label"] else ""
         row = metric.current
         blocks: list[Block] = [
             Paragraph((definition["name"],)),

@@ -98,8 +98,12 @@ class Texts:
             return Facts()
         try:
             return Facts.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-        except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
-            raise PcwError(f"{file} cannot be read: {error}") from error
+        except ValidationError as error:
+            found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            known = ", ".join(Facts.model_fields)
+            raise PcwError(f"{file} does not fit: {found}. It may have: {known}.") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise PcwError(f"{file} cannot be read as YAML: {error}") from error
 
     @property
     def reported_month(self) -> date:

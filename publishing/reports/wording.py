@@ -29,6 +29,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def within(text: str) -> str:
+    """As it stands within a sentence: a small first letter, but for an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def target(metric: Metric) -> Inlines:
     """The target as its rule has it: `Band A: less than or equal to 7.3 per 1,000 ...`, `85% or 79.7%`."""
     if not metric.targets:
@@ -88,6 +93,8 @@ def awaited(reader: Reader, row: Record) -> Inlines:
         "feed_month", "due_on", "dataset = ? and month = ?", found[1], date.fromisoformat(f"{found[2]}-01")
     )
     when = f" (due {day(due['due_on'])})" if due is not None and due["due_on"] is not None else ""
+    if due is not None and due["first_received_at"] is not None:
+        when = "; the file came without it"
     reason = sentence(row["state_reason"]).replace(f"{found[1]} {found[2]}", _feed_month(found[1], found[2]), 1)
     return (f"{reason}{when}.",)
 

@@ -10,7 +10,7 @@ import pytest
 
 from pcw.errors import PcwError
 from publishing.reports.committee import committee_report
-from publishing.reports.document import Document
+from publishing.reports.document import Document, Slot
 from publishing.reports.making import make_reports, releases_told
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
@@ -55,6 +55,7 @@ def test_none_is_said_only_of_days_that_the_log_holds(tmp_path: Path) -> None:
         "merger": (date(2016, 4, 1), date(2017, 3, 31)),
         "extension": (date(2017, 6, 1), date(2017, 6, 30)),
         "visit": (date(2016, 4, 1), date(2017, 5, 31)),
+        "list_closure_request": (date(2016, 4, 1), date(2017, 5, 31)),
     }
     coverage = [
         {"event_type": kind, "complete_from": first, "complete_to": last, "is_covered": True, "as_at": END}
@@ -64,6 +65,7 @@ def test_none_is_said_only_of_days_that_the_log_holds(tmp_path: Path) -> None:
     assert said(made, "8.3") == "No requests in this period."
     assert said(made, "8.2.5").startswith("The log is complete from 1 April 2016 to 31 March 2017")
     assert said(made, "8.2.1").startswith("The log is complete from 1 June 2017")
+    assert said(made, "8.4") == "None up to 31 May 2017; what came after it is not known."
     assert said(made, "8.5") == "No update this reporting period."
     assert "No visits" not in said(made, "9")
     assert "complete from 1 April 2016 to 31 May 2017" in said(made, "9")
@@ -183,6 +185,46 @@ def test_a_link_that_is_none_is_printed_as_text(tmp_path: Path, link: str) -> No
         **{"overall_rating": "Good", "is_inherited": False, "report_link": link},
     }
     assert f"The full report: {link}" in " ".join(lines(section(report(tmp_path, {"cqc_inspection": [row]}), "7")))
+
+
+def test_duties_that_nobody_judged_are_not_stated(tmp_path: Path) -> None:
+    blocks = section(report(tmp_path, {}), "12")
+    assert {block.empty for block in blocks if isinstance(block, Slot)} == {"Not stated."}
+
+
+def test_a_workstream_without_milestones_keeps_its_rating(tmp_path: Path) -> None:
+    facts = "workstreams: [{name: Care redesign, rating: amber, programmes: [Primary care]}]"
+    milestone = {
+        **{"project_id": "P", "milestone_order": 1, "reported_month": JUNE, "name": "Proj"},
+        **{"programme": "Prevention", "label": "Go live", "due": date(2017, 9, 30), "state": "due"},
+    }
+    told = lines(list(report(tmp_path, {"project_milestone_status": [milestone]}, facts=facts).blocks))
+    assert "Workstream: Care redesign: (amber). No milestone of its projects was reported." in told
+
+
+def test_a_feed_that_came_without_the_figure_is_not_called_late(tmp_path: Path) -> None:
+    waiting = result("contract-ppg-coverage", OURS, END, None)
+    reason = "awaiting practice_contract 2017-06: 0 of 92 practices sent it"
+    rows: Rows = {
+        "indicator": [definition("contract-ppg-coverage")],
+        "indicator_result": [{**waiting, "state_reason": reason}],
+        "feed_month": received("practice_contract", JUNE),
+    }
+    assert "0 of 92 practices sent it; the file came without it." in said(report(tmp_path, rows), "8.1.1")
+
+
+@pytest.mark.parametrize(("period", "expected"), [((2017, 7), "has results up to 2017-06"), ((2015, 1), "its first")])
+def test_a_period_without_a_figure_is_refused(tmp_path: Path, period: tuple[int, int], expected: str) -> None:
+    with pytest.raises(PcwError, match=expected):
+        make_reports(small(tmp_path / "r.duckdb"), tmp_path, tmp_path / "out", period=date(*period, 1))
+
+
+def test_a_mistyped_slot_is_told_with_the_nearest_name(tmp_path: Path) -> None:
+    written(tmp_path / "narrative", "2017-06", "slot_assurance_acs.txt", "Lost?")
+    made = make_reports(small(tmp_path / "r.duckdb"), tmp_path / "narrative", tmp_path / "out", kinds=["html"])
+    assert made.warnings[0].endswith(
+        "slot_assurance_acs.txt is no text of this report: did you mean assurance-acs.txt."
+    )
 
 
 def small(path: Path, **changed: object) -> Path:
