@@ -2,6 +2,9 @@
    roll-up of all of them (LLR=03W,04C,04V). `pcw.commissioners` checks the text; here it is only taken apart. #}
 
 {% macro own_codes() -%}
+    {%- if var('commissioner') is none -%}
+        {{- exceptions.raise_compiler_error("Required var 'commissioner' not found: for whom is the build?") -}}
+    {%- endif -%}
     {{- return(var('commissioner').split('=')[-1].split(',')) -}}
 {%- endmacro %}
 

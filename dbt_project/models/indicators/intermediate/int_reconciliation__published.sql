@@ -49,7 +49,7 @@ memberships as (
 expected_providers as (
 
     select * from {{ ref('sus_provider') }}
-    where commissioner_code = '{{ var("commissioner") }}' and dataset = 'sus_ae'
+    where {{ is_own('commissioner_code') }} and dataset = 'sus_ae'
 
 ),
 
@@ -62,9 +62,10 @@ own_orgs as (
 
     union all
 
-    select
-        'commissioner' as org_type,
-        '{{ var("commissioner") }}' as org_code
+    select distinct
+        org_type,
+        org_code
+    from memberships
 
 ),
 
