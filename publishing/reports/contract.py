@@ -119,9 +119,7 @@ def contracts(reader: Reader, texts: Texts, summary: Summary, period: date) -> t
         *_requirement(summary, texts, "8.1.1", "Patient participation groups", _GROUPS, "ppg"),
         *_returns(summary, texts),
         *_requirement(summary, texts, "8.1.3", "Patients' access to their records", _RECORDS, "record-access"),
-        *_requirement(
-            summary, texts, "8.1.4", "Publication of GP incomes", "contract-gp-earnings-published", "earnings"
-        ),
+        *_requirement(summary, texts, "8.1.4", "Publication of GP incomes", _EARNINGS, "earnings"),
         Heading(3, "Contract variations", "8.2", "s-8-2"),
         *(block for change in CHANGES for block in _change(reader, texts, period, *change)),
     )

@@ -59,10 +59,6 @@ class Savings:
             order="month, scheme_id",
         )
 
-    def of_category(self, *categories: str) -> Sequence[Record]:
-        """Schemes of some programmes."""
-        return [scheme for scheme in self.schemes if scheme["category"] in categories]
-
     def blocks(self) -> tuple[Block, ...]:
         """Headline, schemes and evidence; charts are put between by whoever draws."""
         if self.total is None:
