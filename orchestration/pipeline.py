@@ -27,7 +27,7 @@ from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.lock import lease
 from pcw.settings import Settings
-from publishing import shelf
+from publishing import copies, shelf
 from publishing.heartbeat import DID_ITS_WORK, beat_run, ping
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
@@ -104,6 +104,7 @@ def _run(
     with lease(home, "pcw run"):
         sweep(home)
         shelf.repair(home)
+        copies.follow(home)
         if inbox is not None or as_at is None:
             _look(work, home, inbox or home.inbox, received_at, left_in_place=inbox is not None)
         inputs = inputs_of(home, settings)

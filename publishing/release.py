@@ -22,7 +22,7 @@ from pcw import __version__
 from pcw.errors import PcwError
 from pcw.files import fsync_dir, fsync_file, fsync_tree, write_atomically
 from pcw.home import Home
-from publishing import audience_files, diff, lineage, shelf
+from publishing import audience_files, copies, diff, lineage, shelf
 from publishing.audiences import COMMISSIONER, Audience
 from publishing.content_hash import content_hash, content_hash_of
 from publishing.gate_history import Quality, ReleaseQuality
@@ -111,6 +111,7 @@ def publish(
         raise PcwError(f"The release could not be written and nothing was published: {error}") from error
     released = _settle(home, release, is_new=True)
     shelf.keep_newest(home, keep)
+    copies.follow(home)
     return released
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pcw.errors import PcwError
 from pcw.home import Home
-from publishing import shelf
+from publishing import copies, shelf
 from publishing.shelf import Pin, Release
 
 
@@ -29,6 +29,7 @@ def rollback(home: Home, release_id: str | None, *, reason: str, at: datetime) -
     # The pin first: after a crash in between, `repair` flips to what is pinned.
     shelf.set_pin(home, Pin(release.release_id, reason, at.isoformat()))
     shelf.flip(home, release)
+    copies.follow(home)
     return replace(release, is_current=True, message=f"Pinned: {reason}")
 
 
@@ -47,6 +48,7 @@ def unpin(home: Home) -> Release:
     newest = known[-1]
     shelf.set_pin(home, None)
     shelf.flip(home, newest)
+    copies.follow(home)
     return replace(newest, is_current=True, message=f"Unpinned {pin.release_id}; readers see the newest release again.")
 
 

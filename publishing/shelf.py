@@ -247,12 +247,12 @@ def flip(home: Home, release: Release) -> None:
         PcwError: it can not be current.
     """
     assert_can_be_current(release)
-    _point(home.private / "current.duckdb", release.private_path.name)
+    point(home.private / "current.duckdb", release.private_path.name)
     for link in _audience_links(home) - set(_wanted_links(home, release)):
         link.unlink()  # rather none than one of another release
     for link, target in _wanted_links(home, release).items():
-        _point(link, target)
-    _point(home.published / "current.duckdb", f"releases/{release.release_id}/{AUDIENCE_FILE}")
+        point(link, target)
+    point(home.published / "current.duckdb", f"releases/{release.release_id}/{AUDIENCE_FILE}")
     write_atomically(home.published / "current.json", facts_json(release))
 
 
@@ -326,7 +326,8 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _point(link: Path, target: str) -> None:
+def point(link: Path, target: str) -> None:
+    """Let a link lead to a target beside it, without a moment in which it leads nowhere."""
     beside = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     beside.unlink(missing_ok=True)
     os.symlink(target, beside)
