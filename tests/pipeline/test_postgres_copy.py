@@ -1,0 +1,288 @@
+"""The serving copy in a real PostgreSQL: all rows alike, readers who never notice a copy being made, and the cookbook.
+
+Readers are what readers have: psql and ODBC (unixODBC with the driver of PostgreSQL), not our own connection.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pcw.errors import PcwError
+from publishing import postgres_copy
+from publishing.shelf import Release, find_release
+from publishing.tables import MARTS, quote
+from tests.conftest import PROJECT
+from tests.running import Deployed
+from tests.services import PASSWORD, POSTGRES, postgres
+
+psycopg2 = pytest.importorskip("psycopg2")
+PSQL, ISQL = shutil.which("psql"), shutil.which("isql")
+ODBC_DRIVER = next(iter(sorted(Path("/usr/lib").glob("*/odbc/psqlodbcw.so"))), None)
+COOKBOOK = (PROJECT / "docs" / "cookbook.md").read_text(encoding="utf-8")
+READER = "ann-the-analyst"
+
+pytestmark = pytest.mark.skipif(POSTGRES is None or PSQL is None, reason="PostgreSQL is not installed")
+
+
+def questions() -> list[tuple[str, str]]:
+    """Every query of the cookbook with the question above it."""
+    found = []
+    for section in COOKBOOK.split("\n## ")[1:]:
+        title, _, body = section.partition("\n")
+        found += [(title, query) for query in re.findall(r"```sql\n(.*?)```", body, re.DOTALL)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres() as url:
+        with connected(url) as connection:
+            ask(connection, f"create role pcw_reader; create role ann login password '{READER}' in role pcw_reader")
+            ask(connection, f"create role bob login password '{READER}'")
+        yield url
+
+
+@pytest.fixture(scope="module")
+def release(released: Deployed) -> Release:
+    return find_release(released.home, "current")
+
+
+@pytest.fixture(scope="module")
+def loaded(server: str, release: Release) -> str:
+    """The address of the server, with the copy of the sample's release in it."""
+    postgres_copy.load(release, server)
+    return server
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Any]:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def ask(connection: Any, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def as_reader(url: str, who: str = "ann") -> str:
+    return url.replace(f"pcw:{PASSWORD}@", f"{who}:{READER}@")
+
+
+def test_every_row_of_every_table_is_that_of_the_release(loaded: str, release: Release) -> None:
+    with connected(loaded) as served, duckdb.connect(str(release.path), read_only=True) as file:
+        tables = {name for (name,) in file.execute("select table_name from information_schema.tables").fetchall()}
+        assert {mart.name for mart in MARTS} | {"indicator_latest", "submission", "gate_result", "release"} <= tables
+        there = ask(served, "select table_name from information_schema.tables where table_schema = 'pcw'")
+        assert {name for (name,) in there} == tables
+        for table in sorted(tables):
+            rows = [tuple(row) for row in file.execute(f"from {quote(table)}").fetchall()]
+            served_rows = ask(served, f"select * from pcw.{quote(table)}")
+            assert sorted(map(repr, served_rows)) == sorted(map(repr, rows)), table
+
+
+def test_tables_have_keys_and_every_column_is_described(loaded: str) -> None:
+    with connected(loaded) as served:
+        keys = ask(
+            served, "select tablename from pg_indexes where schemaname = 'pcw' and indexdef like 'CREATE UNIQUE%'"
+        )
+        assert sorted(name for (name,) in keys) == sorted(mart.name for mart in MARTS if mart.key)
+        undescribed = ask(
+            served,
+            """
+            select c.relname, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+            where c.relnamespace = 'pcw'::regnamespace and c.relkind = 'r' and a.attnum > 0
+                and col_description(c.oid, a.attnum) is null
+            """,
+        )
+        assert undescribed == []
+
+
+def test_readers_read_and_nobody_else_does(loaded: str) -> None:
+    with connected(as_reader(loaded)) as reader:
+        assert ask(reader, "select count(*) from pcw.indicator_result")[0][0] > 0
+        for refused in ("delete from pcw.risk", "drop table pcw.risk", "create table pcw.mine (x int)"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                ask(reader, refused)
+    with connected(as_reader(loaded, "bob")) as other, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(other, "select count(*) from pcw.indicator_result")
+
+
+def test_values_that_csv_makes_difficult(server: str, release: Release, tmp_path: Path) -> None:
+    file = tmp_path / "commissioner.duckdb"
+    odd = [
+        "",
+        "null",
+        "NULL",
+        r"\N",
+        r"\.",
+        'say "x"',
+        "a,b",
+        "two\nlines",
+        "\r\n",
+        " blanks ",
+        "é漢🙂",
+        "'",
+        "%s",
+        None,
+    ]
+    with duckdb.connect(str(file)) as made:
+        made.execute("create table release as select 'r1' as release_id")
+        made.execute("create table odd (n integer, text varchar, d decimal(38, 10), x double, h hugeint, b boolean)")
+        for number, text in enumerate(odd):
+            x = [0.1, 1e-300, 1.7976931348623157e308, -0.0, 1 / 3, None][number % 6]
+            exact = "1234567890.0123456789, ?, 170141183460469231731687303715, null"
+            made.execute(f"insert into odd values (?, ?, {exact})", [number, text, x])
+    postgres_copy.load(replace(release, path=file), server, schema="odd")
+    with connected(server) as served, duckdb.connect(str(file), read_only=True) as made:
+        assert [tuple(map(repr, row)) for row in ask(served, "select n, text, d, x, b from odd.odd order by n")] == [
+            tuple(map(repr, row)) for row in made.execute("select n, text, d, x, b from odd order by n").fetchall()
+        ]
+        assert ask(served, "select distinct h from odd.odd")[0][0] == 170141183460469231731687303715
+
+
+def test_a_type_without_a_counterpart_is_told_and_nothing_changes(
+    loaded: str, release: Release, tmp_path: Path
+) -> None:
+    file = tmp_path / "commissioner.duckdb"
+    with duckdb.connect(str(file)) as made:
+        made.execute("create table a as select 1 as one; create table b as select [1, 2] as list")
+    with pytest.raises(PcwError, match=r"Column list of b has the type INTEGER\[\]"):
+        postgres_copy.load(replace(release, path=file), loaded)
+    assert postgres_copy.loaded_release(loaded) == release.release_id
+    with connected(loaded) as served:
+        assert ask(served, "select nspname from pg_namespace where nspname like '%building'") == []
+
+
+def test_the_password_is_never_told(loaded: str) -> None:
+    for url in (loaded.replace(PASSWORD, "guessed"), "postgresql://pcw:guessed@127.0.0.1:9/nowhere"):
+        with pytest.raises(PcwError) as told:
+            postgres_copy.loaded_release(url)
+        assert "guessed" not in str(told.value) and "PCW_SERVING_URL" in str(told.value)
+
+
+def test_one_copy_at_a_time(loaded: str, release: Release) -> None:
+    with connected(loaded) as other:
+        ask(other, "select pg_advisory_lock(%s)", postgres_copy.LOCK)
+        with pytest.raises(PcwError, match="Another copy is being loaded"):
+            postgres_copy.load(release, loaded)
+
+
+def test_who_still_reads_the_copy_before_the_last_is_not_thrown_out(
+    loaded: str, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres_copy.load(release, loaded)
+    monkeypatch.setattr(postgres_copy, "TRIES", 1)
+    with psycopg2.connect(loaded) as reader:
+        ask(reader, "select count(*) from pcw_previous.indicator_result")  # in a transaction that stays open
+        with pytest.raises(PcwError, match="Somebody still reads pcw_previous"):
+            postgres_copy.load(release, loaded)
+        assert ask(reader, "select count(*) from pcw_previous.indicator_result")
+    reader.close()
+    assert postgres_copy.load(release, loaded).release_id == release.release_id
+
+
+def test_a_loader_that_dies_leaves_what_was_there(
+    loaded: str, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_it(cursor: Any, _schema: str) -> None:
+        with connected(loaded) as other:
+            ask(other, "select pg_terminate_backend(%s)", cursor.connection.get_backend_pid())
+
+    monkeypatch.setattr(postgres_copy, "_grant", end_it)
+    with pytest.raises(PcwError, match="readers keep what they have"):
+        postgres_copy.load(replace(release, release_id="dead"), loaded)
+    monkeypatch.undo()
+    assert postgres_copy.loaded_release(loaded) == release.release_id
+    postgres_copy.load(release, loaded)
+
+
+@pytest.mark.parametrize(("question", "query"), questions(), ids=lambda text: text[:40] if "\n" not in text else "")
+def test_the_cookbook_answers_alike_in_both(loaded: str, release: Release, question: str, query: str) -> None:
+    with connected(as_reader(loaded)) as served, duckdb.connect(str(release.path), read_only=True) as file:
+        ask(served, "set search_path = pcw")
+        here, there = file.execute(query).fetchall(), ask(served, query)
+    assert here or question == "What changed since last month?"
+    if "limit" not in query:
+        assert sorted(map(_plain, here)) == sorted(map(_plain, there)), question
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[str, ...]:
+    """A row as text: a sum is a decimal here and an integer there, a quotient may differ in its last digit."""
+    return tuple(f"{float(cell):.9g}" if _is_number(cell) else str(cell) for cell in row)
+
+
+def _is_number(cell: object) -> bool:
+    return not isinstance(cell, bool | str) and hasattr(cell, "__float__")
+
+
+@contextmanager
+def reading(command: list[str], query: str, environment: dict[str, str]) -> Iterator[list[str]]:
+    """A program that asks again and again while something else happens; yields what went wrong, filled at the end."""
+    wrong: list[str] = []
+    asked, stop = [0], threading.Event()
+
+    def keep_asking() -> None:
+        while not stop.is_set():
+            done = subprocess.run(command, input=query, capture_output=True, text=True, env=environment, check=False)
+            asked[0] += 1
+            if done.returncode or "ERROR" in done.stdout + done.stderr or not done.stdout.strip():
+                wrong.append((done.stdout + done.stderr)[-500:])
+
+    thread = threading.Thread(target=keep_asking)
+    thread.start()
+    try:
+        yield wrong
+    finally:
+        stop.set()
+        thread.join()
+    if asked[0] < 3:
+        wrong.append(f"asked {asked[0]} times only")
+
+
+def odbc(url: str, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """isql and the data source that it reads, as an Excel or Power BI on another machine has one."""
+    found = re.fullmatch(r"postgresql://(\w+):([^@]+)@([\d.]+):(\d+)/(\w+)", url)
+    assert found is not None
+    user, password, host, port, database = found.groups()
+    lines = [
+        *("[pcw]", f"Driver = {ODBC_DRIVER}", f"Servername = {host}", f"Port = {port}", f"Database = {database}"),
+        *("ReadOnly = Yes", "ConnSettings = set search_path = pcw", "MaxVarcharSize = 8190"),
+    ]
+    (folder / "odbc.ini").write_text("\n".join(lines) + "\n")
+    return [str(ISQL), "-b", "-v", "-d,", "pcw", user, password], os.environ | {"ODBCINI": str(folder / "odbc.ini")}
+
+
+@pytest.mark.skipif(ISQL is None or ODBC_DRIVER is None, reason="unixODBC or its PostgreSQL driver is not installed")
+def test_psql_and_odbc_read_the_cookbook_while_copies_are_made(loaded: str, release: Release, tmp_path: Path) -> None:
+    """isql takes one statement a line."""
+    every = [re.sub(r"\s+", " ", re.sub(r"--.*", "", query)).strip() for _, query in questions()]
+    url = as_reader(loaded)
+    psql = [str(PSQL), "-X", "-q", "-v", "ON_ERROR_STOP=1", url]
+    command, environment = odbc(url, tmp_path)
+    by_psql = "set search_path = pcw;\n" + "\n".join(every)
+    by_odbc = "\n".join(query.rstrip(";") for query in every) + "\n"
+    with reading(psql, by_psql, {}) as psql_wrong, reading(command, by_odbc, environment) as odbc_wrong:
+        for _ in range(4):
+            postgres_copy.load(release, loaded)
+    assert psql_wrong == [] and odbc_wrong == []
+    with reading(psql, "select * from pcw.nothing", {}) as psql_wrong:
+        pass
+    with reading(command, "select * from nothing\n", environment) as odbc_wrong:
+        pass
+    assert psql_wrong and "ERROR" in odbc_wrong[0]
