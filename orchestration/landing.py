@@ -57,7 +57,9 @@ def gates_hash(home: Home) -> str:
     """Changes when a refused file might be judged differently: suites, contracts, readers, seeds or waivers."""
     digest = hashlib.sha256()
     readers = Path(contracts_module.__file__).parent
-    for path in sorted([*SUITES.glob("*.yaml"), *readers.glob("*/*.yaml"), *readers.glob("*.py"), TIMETABLE, INDICATORS]):
+    for path in sorted(
+        [*SUITES.glob("*.yaml"), *readers.glob("*/*.yaml"), *readers.glob("*.py"), TIMETABLE, INDICATORS]
+    ):
         digest.update(path.name.encode() + path.read_bytes())
     for waiver in in_force(read_waivers(home.waivers), datetime.now(UTC)):
         digest.update(waiver.waiver_id.encode())

@@ -272,6 +272,9 @@ def test_the_papers_of_a_period_are_of_one_release(tmp_path: Path) -> None:
     make_reports(first, tmp_path, out, kinds=["html", "pdf"], with_packs=True)
     page = out / "2017-06" / "practice" / "A81001.html"
     assert "20170801T090000Z-0a1b2c3d" in page.read_text(encoding="utf-8")
+    for path, up in (("practice/A81001", "../"), ("committee-report", ""), ("indicators/index", "../")):
+        assert f'href="{up}index.html"' in (out / "2017-06" / f"{path}.html").read_text(encoding="utf-8")
+    assert "practice/A81001.html" in (out / "2017-06" / "index.html").read_text(encoding="utf-8")
     (out / "2017-06" / "practice" / "A81999.html").write_text("closed since", encoding="utf-8")
     make_reports(second, tmp_path, out, kinds=["html"])
     # Packs that were there are made again; what is no more is gone.
