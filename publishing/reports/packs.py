@@ -1,8 +1,8 @@
 """All papers that stand beside the committee report, of one release and period.
 
 Belongs here: which there are, and where each lies under the folder of the period. A path is relative and without the
-ending of a format: `index`, `practice/N82001`, `neighbourhood/99A-N01`, `frog`, `moc`, `access`, `indicators/<id>`. A code that
-is no name of a file has one made of it.
+ending of a format: `index`, `frog`, `moc`, `access`, `practice/N82001`, `neighbourhood/99A-N01`, `indicators/<id>`. A
+code that is no name of a file has one made of it.
 """
 
 from collections.abc import Iterator
