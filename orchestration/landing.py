@@ -13,7 +13,7 @@ from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import SUITES, Suite, load_suite
 from expectations.verdict import Verdict
 from expectations.waivers import Waiver, in_force, read_waivers, waived
-from orchestration.submissions import TIMETABLE, read_timetable, submissions_of
+from orchestration.submissions import INDICATORS, TIMETABLE, read_indicators, read_timetable, submissions_of
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.settings import Settings
@@ -54,10 +54,12 @@ def suites_hash(dataset: str) -> str:
 
 
 def gates_hash(home: Home) -> str:
-    """Changes when a refused file might be judged differently: suites, contracts, readers, timetable or waivers."""
+    """Changes when a refused file might be judged differently: suites, contracts, readers, seeds or waivers."""
     digest = hashlib.sha256()
     readers = Path(contracts_module.__file__).parent
-    for path in sorted([*SUITES.glob("*.yaml"), *readers.glob("*/*.yaml"), *readers.glob("*.py"), TIMETABLE]):
+    for path in sorted(
+        [*SUITES.glob("*.yaml"), *readers.glob("*/*.yaml"), *readers.glob("*.py"), TIMETABLE, INDICATORS]
+    ):
         digest.update(path.name.encode() + path.read_bytes())
     for waiver in in_force(read_waivers(home.waivers), datetime.now(UTC)):
         digest.update(waiver.waiver_id.encode())
@@ -84,6 +86,7 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
             key,
             read_timetable(),
             settings.commissioner,
+            read_indicators(),
         )
         try:
             return staged, judge(staged, waivers)

@@ -14,6 +14,7 @@ from pathlib import Path
 from expectations.verdict import Verdict
 from expectations.waivers import Waiver, in_force, read_waivers
 from orchestration.landing import FILE_GATE, judge, suites_hash
+from orchestration.submissions import read_indicators
 from pcw.files import write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
@@ -73,7 +74,15 @@ def _of_bytes(
         activity_status=submission.stated.get("activity_status"),
         stated=submission.stated,
     )
-    staged = stage(home, receipt, load_contracts(), others, settings.memory_limit, commissioner=settings.commissioner)
+    staged = stage(
+        home,
+        receipt,
+        load_contracts(),
+        others,
+        settings.memory_limit,
+        commissioner=settings.commissioner,
+        indicators=read_indicators(),
+    )
     try:
         verdicts = judge(staged, waivers)
     finally:

@@ -1,4 +1,4 @@
-"""All submissions as they count today: the manifests, and the timetable that says what of them is frozen."""
+"""All submissions as they count today: the manifests, and what seeds say of them: what is frozen, what is defined."""
 
 import csv
 from datetime import date, datetime, time
@@ -12,6 +12,7 @@ from sources.ledger import with_statuses
 from sources.manifests import Submission, read_submissions
 
 TIMETABLE = MODELS / "seeds" / "sus_timetable.csv"
+INDICATORS = MODELS / "seeds" / "indicator_definition.csv"
 # What providers have sent by then on the inclusion date is in the extract.
 CUT_OFF = time(17)
 
@@ -38,3 +39,9 @@ def read_timetable(path: Path = TIMETABLE) -> dict[date, datetime]:
                 ) from error
             frozen_from[month] = datetime.combine(day, CUT_OFF)
     return frozen_from
+
+
+def read_indicators(path: Path = INDICATORS) -> set[tuple[str, str]]:
+    """Id and version of every indicator that is defined."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        return {(row["indicator_id"], row["version"]) for row in csv.DictReader(handle)}

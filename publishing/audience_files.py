@@ -100,7 +100,9 @@ def required(audiences: Sequence[Audience]) -> list[RequiredCheck]:
 
 
 def audit_file(connection: duckdb.DuckDBPyConnection, audience: Audience, source: str, file: Path) -> list[Verdict]:
-    """Whether a finished file has the tables, columns and rows of its rules, and no more; its release is attached."""
+    """Whether a finished file has the tables, columns and rows of its rules, each column described, and no more; its
+    release is attached.
+    """
     attach(connection, file, "audited")
     try:
         tables = _differences(set(_relations(connection)), {*audience.tables, *audience.views})
@@ -117,10 +119,10 @@ def audit_file(connection: duckdb.DuckDBPyConnection, audience: Audience, source
             found_names, expected = ({column.name for column in names.get(view, ())} for names in (audited, released))
             columns += [f"{view}.{name}" for name in _differences(found_names, expected)]
         undescribed = [
-            f"{table}.{column.name}"
-            for table in audience.tables
+            f"{table}.{column.name} (not described)"
+            for table in (*audience.tables, *audience.views)
             for column in audited.get(table, ())
-            if column.comment == ""
+            if not column.comment
         ]
     finally:
         connection.execute("detach audited")

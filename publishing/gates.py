@@ -75,7 +75,8 @@ def assert_gates(verdicts: Iterable[Verdict], required: Collection[RequiredCheck
         return
     sentences = []
     if failed:
-        named = "; ".join(f"{v.suite} {v.stage} {v.check}: {v.message}" for v in failed[:NAMED_IN_MESSAGE])
+        told = [f"{v.suite} {v.stage} {v.check}: {v.message}".removesuffix(".") for v in failed[:NAMED_IN_MESSAGE]]
+        named = "; ".join(told)
         sentences.append(f"{len(failed)} blocking check(s) failed: {named}{_and_more(len(failed))}.")
     if missing:
         named = "; ".join(str(check) for check in missing[:NAMED_IN_MESSAGE])

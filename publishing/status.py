@@ -109,14 +109,15 @@ def render(state: dict[str, Any]) -> str:
         lines.append(
             f"  Pinned since {pin['pinned_at'][:16]}: {pin['reason']}. Newer releases wait until it is unpinned."
         )
+    named = max((len(feed["dataset"]) for feed in state["feeds"]), default=0) + 2  # the column is as wide as its names
     if state["feeds"]:
         missing = "missing, of the months that the release has"  # the pages count by the calendar, up to today
-        lines += ["", f"{'Feed':<28}{'last month':<12}{'files':>6}  {'received (UTC)':<18}{missing}"]
+        lines += ["", f"{'Feed':<{named}}{'last month':<12}{'files':>6}  {'received (UTC)':<18}{missing}"]
     for feed in state["feeds"]:
         month = (feed["last_period"] or "none")[:7]
         received = (feed["last_received_at"] or "never")[:16]
         missing = _missing(feed["missing_months"], feed["first_period"])
-        lines.append(f"{feed['dataset']:<28}{month:<12}{feed['submissions']:>6}  {received:<18}{missing}".rstrip())
+        lines.append(f"{feed['dataset']:<{named}}{month:<12}{feed['submissions']:>6}  {received:<18}{missing}".rstrip())
     lines += _section(
         "Checks that failed in this release",
         [_failed_line(failed) for failed in _grouped(state["failed_checks"])],

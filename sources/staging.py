@@ -18,6 +18,7 @@ from pcw.errors import PcwError
 from pcw.files import sha256_of
 from pcw.home import Home
 from sources.contracts import Contract, Layout, Upsert, Versions, Whole
+from sources.defined import Defined, write_defined
 from sources.door import Look, look
 from sources.file_facts import write_facts
 from sources.finance_context import write_finance_context
@@ -100,11 +101,13 @@ def stage(
     pseudonym_key: str | None = None,
     timetable: Mapping[date, datetime] | None = None,
     commissioner: str | None = None,
+    indicators: Defined = (),
 ) -> Staged:
     """Read a received file into a scratch database that the gates can ask. Nothing is landed yet.
 
     What may be about patients is read from where it lies; no byte of it is written as it came. `timetable` says for
-    months of activity from when an extract holds their freeze, `commissioner` whose finance reports are expected.
+    months of activity from when an extract holds their freeze, `commissioner` whose finance reports are expected,
+    `indicators` which versions of indicators are defined.
 
     Raises:
         PcwError: the file changed meanwhile, or holds NHS numbers and there is no key to replace them.
@@ -205,6 +208,8 @@ def stage(
             is_nil_return=bool(scopes and receipt.covers),
         )
         write_context(connection, home, contract, [item.period for item in facts], submissions, contracts)
+        if contract is not None:
+            write_defined(connection, contract, indicators)
         if contract is not None and contract.versions is not None:
             write_finance_context(connection, home.landing, contract, submissions, contracts, commissioner)
         if seen.is_private:

@@ -17,6 +17,7 @@ from publishing.charts.marks import Meaning
 from publishing.charts.months import Monthly
 from publishing.charts.svg import PHONE, WIDE, Drawing
 from publishing.reports.document import Shown
+from tests.funnel_limits import of_proportion, of_rate
 
 Example = Callable[[str, float], Drawing]
 RATE = Shown(decimals=1)
@@ -131,7 +132,7 @@ def practices(count: int) -> list[tuple[str, str]]:
     ]
 
 
-FUNNEL = funnel.of_proportion(78.0, 100, 1.96, 3.09, 1.4)
+FUNNEL = of_proportion(78.0, 100, 1.96, 3.09, 1.4)
 
 
 def funnel_places(count: int) -> list[funnel.Place]:
@@ -168,7 +169,7 @@ def funnel_of_practices(ident: str, width: float) -> Drawing:
 
 def funnel_crowded(ident: str, width: float) -> Drawing:
     """Outliers so near each other that labels have to move, and some find no place."""
-    limits = funnel.of_rate(2.0, 1000, 1.96, 3.09)
+    limits = of_rate(2.0, 1000, 1.96, 3.09)
     places = [funnel.Place(f"N81{at:03}", LONG, 3.2 + at % 5 / 50, 9000 + at * 7, "high") for at in range(40)]
     return funnel.funnel(
         places,

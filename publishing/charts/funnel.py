@@ -3,8 +3,7 @@
 Belongs here: drawing the limits and the practices that the statistics call outliers. Which are is given (`outlier` of
 `indicator_comparison`), because practices differ by more than chance: it is judged beyond the spread too, and with
 enough cases. The limits have one shape for proportions and rates, benchmark plus and minus a width over the root of
-the denominator (`int_statistics__comparison`), never below zero; so they can be taken from published rows as well as
-worked out.
+the denominator (`int_statistics__comparison`), never below zero; so they are taken from published rows.
 """
 
 import math
@@ -76,22 +75,6 @@ class Limits:
     def lower(self, denominator: float, half: float) -> float:
         """Lower limit, never below zero."""
         return max(self.benchmark - half / math.sqrt(denominator), 0)
-
-
-def of_proportion(
-    benchmark: float, multiplier: float, alert_z: float, outlier_z: float, spread: float | None = None
-) -> Limits:
-    """Limits of a share, `multiplier` 100 for per cent."""
-    error = math.sqrt(benchmark * max(multiplier - benchmark, 0))
-    return Limits(benchmark, alert_z * error, outlier_z * error, spread or 1)
-
-
-def of_rate(
-    benchmark: float, multiplier: float, alert_z: float, outlier_z: float, spread: float | None = None
-) -> Limits:
-    """Limits of a rate per `multiplier` of the denominator."""
-    error = math.sqrt(benchmark * multiplier)
-    return Limits(benchmark, alert_z * error, outlier_z * error, spread or 1)
 
 
 def of_rows(

@@ -37,9 +37,16 @@ GROUP_NAMES = {
 
 
 def quarter_name(period: date) -> str:
-    """Q1 2017/18: the quarter that ends with a month, or is under way in it."""
+    """`Q1 2017/18`: the quarter that ends with a month; of one under way `part of Q2 2016/17: July 2016 only`."""
     months = (period.year - year_start(period).year) * 12 + period.month - 4
-    return f"Q{months // 3 + 1} {year_name(period)}"
+    name = f"Q{months // 3 + 1} {year_name(period)}"
+    match months % 3:
+        case 0:
+            return f"part of {name}: {month(period)} only"
+        case 1:
+            return f"part of {name}: {months_after(period, -1):%B} and {month(period)}"
+        case _:
+            return name
 
 
 def data_of(reader: Reader, layout: Layout, texts: Texts) -> tuple[DataUpTo, DataUpTo, str]:

@@ -202,7 +202,10 @@ Block = Heading | Paragraph | Bullets | Table | Chart | Slot | Pair
 
 @dataclass(frozen=True)
 class Document:
-    """One paper. `facts` stand under the title (period, release, data up to); `name` is its file name, no ending."""
+    """One paper. `facts` stand under the title (period, release, data up to); `name` is its file name, no ending.
+
+    `index`: the page that lists all papers it stands among, as a relative path; empty where there is none.
+    """
 
     name: str
     title: str
@@ -211,6 +214,7 @@ class Document:
     blocks: tuple[Block, ...]
     facts: Mapping[str, Inlines] = field(default_factory=dict)
     language: str = "en-GB"
+    index: str = ""
 
     def figures(self) -> Iterator[Figure]:
         """Every figure, in reading order: facts first."""

@@ -21,6 +21,7 @@ from pcw.home import Home
 from publishing import shelf
 from publishing.reports.committee import committee_report, default_period, first_period, last_period
 from publishing.reports.document import Document
+from publishing.reports.pack_index import NAME as INDEX
 from publishing.reports.packs import packs
 from publishing.reports.reader import Reader, opened
 from publishing.reports.texts import Texts
@@ -136,7 +137,8 @@ def _put(folder: Path, reader: Reader, texts: Texts, kinds: Sequence[str], with_
     written: list[Path] = []
     for path, document in _documents(reader, texts, with_packs):
         wanted = kinds if path in (document.name, *EDITED) and "/" not in path else PAGES
-        addressed = replace(document, subtitle=f"{document.subtitle}; {FOR}")
+        index = f"{'../' * path.count('/')}{INDEX}.html" if with_packs and path != INDEX else ""
+        addressed = replace(document, subtitle=f"{document.subtitle}; {FOR}", index=index)
         written += write_all([addressed], (building / path).parent, wanted)
     facts = {"release_id": reader.release_id, "period": f"{texts.period:%Y-%m}", "commissioner": reader.commissioner}
     write_atomically(building / MADE, json.dumps(facts, indent=2))

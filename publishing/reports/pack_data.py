@@ -85,6 +85,11 @@ class PackData:
         """A practice's result beside those of the others; None where it has none."""
         return self._comparisons.get(tuple(result[name] for name in ("indicator_id", "version", "org_code")))
 
+    def like(self, comparison: Record) -> Sequence[Record]:
+        """The compared practices of its group of peers at the same indicator, itself among them."""
+        alike = [comparison[name] for name in _GROUP]
+        return [row for row in self._comparisons.values() if [row[name] for name in _GROUP] == alike]
+
     def outliers_of(self, practice: str) -> Sequence[Record]:
         """Why a practice is an outlier, by indicator, at the period ends that are shown."""
         return self._outliers.get(practice, ())
@@ -252,6 +257,7 @@ class PackData:
         return {(row["org_type"], row["org_code"]): row["name"] for row in rows}
 
 
+_GROUP = ("indicator_id", "version", "peer_group")
 _AT_ENDS = "(indicator_id, period_end) in (select unnest(?), unnest(?))"
 
 

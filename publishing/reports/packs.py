@@ -1,13 +1,13 @@
 """All papers that stand beside the committee report, of one release and period.
 
 Belongs here: which there are, and where each lies under the folder of the period. A path is relative and without the
-ending of a format: `practice/N82001`, `neighbourhood/99A-N01`, `frog`, `moc`, `access`, `indicators/<id>`. A code that
-is no name of a file has one made of it.
+ending of a format: `index`, `frog`, `moc`, `access`, `practice/N82001`, `neighbourhood/99A-N01`, `indicators/<id>`. A
+code that is no name of a file has one made of it.
 """
 
 from collections.abc import Iterator
 
-from publishing.reports import access_dashboard, indicator_pages, neighbourhood_briefing, savings_packs
+from publishing.reports import access_dashboard, indicator_pages, neighbourhood_briefing, pack_index, savings_packs
 from publishing.reports.document import Document
 from publishing.reports.pack_data import PackData
 from publishing.reports.practice_pack import PracticePages
@@ -19,6 +19,7 @@ from publishing.reports.writing import file_name
 def packs(reader: Reader, texts: Texts) -> Iterator[tuple[str, Document]]:
     """Path and document of each, one after the other: nobody has to hold them all."""
     data = PackData(reader, texts)
+    yield pack_index.NAME, pack_index.pack_index(data)
     yield "frog", savings_packs.frog_pack(data)
     yield "moc", savings_packs.moc_pack(data)
     yield "access", access_dashboard.AccessDashboard(data).document()

@@ -71,6 +71,7 @@ class PracticePages:
             Bullets(
                 (
                     *((Strong(f"{name}: "), *said) for name, said in self._without_figure(code)),
+                    *(((Strong("Peers: "), *few),) if (few := self._few_peers(code)) else ()),
                     (Strong("Outlier: "), *self._outlier(code)),
                     (Strong("Variation: "), self._variation(code)),
                     (Strong("Contract: "), *self._contract(code)),
@@ -111,9 +112,7 @@ class PracticePages:
                 ((trend.meaning or trend.direction) if trend else "not known",),
                 _target(metric),
                 _value(together, with_colour=False),
-                ("none",)
-                if metric is None or comparison is None or comparison["peer_median"] is None
-                else (comparison.figure("peer_median", metric.how),),
+                _median(metric, comparison),
                 _place(comparison),
             )
         )
@@ -125,6 +124,21 @@ class PracticePages:
             if found and found["peer_group"]:
                 return str(found["peer_group"])
         return "too few"
+
+    def _few_peers(self, code: str) -> Inlines:
+        """Why a figure stands beside no median of peers; nothing where each has one."""
+        beside = [self._data.comparison(metric.current) for _, metric in self._metrics(code) if metric]
+        alone = [row for row in beside if row is not None and row["peer_median"] is None]
+        if not alone:
+            return ()
+        if all(row["peer_group"] is None for row in alone):
+            return ("not known: peers are told by list size and deprivation, and its list size is not known.",)
+        most = max((self._data.like(row) for row in alone if row["peer_group"]), key=len)
+        return (
+            f"its group ({most[0]['peer_group']}) has ",
+            of_rows(list(most)),
+            " practices with a figure, itself among them; a median takes three or more, and none of them hidden.",
+        )
 
     def _without_figure(self, code: str) -> list[tuple[str, Inlines]]:
         """Why indicators have no value: once for those that have the same reason."""
@@ -212,6 +226,15 @@ def _value(metric: Metric | None, *, with_colour: bool = True) -> Inlines:
     if metric is not None and is_known(metric):
         return value(metric, with_colour=with_colour)
     return ("not released" if metric is None else absence(metric.current),)
+
+
+def _median(metric: Metric | None, comparison: Record | None) -> Inlines:
+    """The median of peers; `too few` where there is a figure and not enough practices are like it."""
+    if metric is None or comparison is None:
+        return ("none",)
+    if comparison["peer_median"] is None:
+        return ("too few",)
+    return (comparison.figure("peer_median", metric.how),)
 
 
 def _target(metric: Metric | None) -> Inlines:

@@ -64,7 +64,7 @@ def blocks(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
         found.append(Paragraph((f"Awaiting the programme office's report of {month(period)}.",)))
     else:
         found += [
-            Heading(3, "Done in the quarter", anchor="programme-done"),
+            Heading(3, f"Done in the {_quarter(period)}", anchor="programme-done"),
             Bullets(tuple(_milestone(m, "completed") for m in done)) if done else _none(milestones, period),
             Heading(3, "Planned and late", anchor="programme-planned"),
             Bullets(tuple(_milestone(m, "due") for m in planned)) if planned else Paragraph(("None.",)),
@@ -93,6 +93,11 @@ def _none(milestones: Sequence[Record], period: date) -> Paragraph:
     reported: date = milestones[0]["reported_month"]
     said = "None reported." if reported >= period else f"Not known: nothing was reported after {month(reported)}."
     return Paragraph((said,))
+
+
+def _quarter(period: date) -> str:
+    """What the last three months are called: a quarter where they are one."""
+    return "quarter" if period.month % 3 == 0 else f"three months to {month(period)}"
 
 
 def _in_quarter(when: date, period: date) -> bool:

@@ -1,16 +1,17 @@
 """Charts of the savings plan: from its plan to its gap, and month by month against plan."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from publishing.charts import burn_up, waterfall
 from publishing.reports.cres import Savings
 from publishing.reports.document import Chart, Column, Figure, Row, Shown, Table
+from publishing.reports.finance import POUNDS
 from publishing.reports.formats import figure, month
 from publishing.reports.reader import Record
 
-POUNDS = Shown(0, before="£")
 MILLIONS = Shown(1, scale=1_000_000, before="£", after="m")
 
 
@@ -38,7 +39,30 @@ def _waterfall(savings: Savings) -> Chart | None:
     steps.append(replace(gap, amount=row["unmitigated_gap"]))
     title = f"From the plan of {savings.year} to its gap"
     drawing = waterfall.waterfall(steps, ident="cres-waterfall", title=title, unit="GBP", how=MILLIONS)
-    return Chart(title, drawing.svg, drawing.alternative)
+    return Chart(title, drawing.svg, drawing.alternative, _lines(row, steps, title))
+
+
+# What each step is made of, and which way: the steps add up from the plan to the gap.
+_OF_STEPS: tuple[Mapping[str, int], ...] = (
+    {"plan_fy_reported": 1},
+    {"actual_ytd": -1},
+    {"forecast_fy": -1, "actual_ytd": 1, "slippage": 1},
+    {"slippage": -1},
+    {"mitigation_value": -1},
+)
+_BEYOND: Mapping[str, int] = {"unmitigated_gap": 1, "plan_fy_reported": -1, "forecast_fy": 1, "mitigation_value": 1}
+_GAP: Mapping[str, int] = {"unmitigated_gap": 1}
+
+
+def _lines(row: Record, steps: Sequence[waterfall.Step], title: str) -> Table:
+    """The steps as lines that add up to the last: what is drawn in millions, to the pound."""
+    made_of = (*_OF_STEPS, *((_BEYOND,) if len(steps) > len(_OF_STEPS) + 1 else ()), _GAP)
+    table = []
+    for step, columns in zip(steps, made_of, strict=True):
+        sources = [row.source(name, sign) for name, sign in columns.items() if row[name] is not None]
+        amount = (figure(step.amount, POUNDS, *sources, operation="sum"),) if sources else ("none",)
+        table.append(Row(((step.label,), amount), is_total=step.kind == "total"))
+    return Table(f"{title}: what closes it is taken away", (Column("Line"), Column("£", True)), tuple(table))
 
 
 def _burn_up(savings: Savings) -> Chart | None:

@@ -49,6 +49,7 @@ def tree(document: Document) -> Node:
         "title": document.title,
         "subtitle": document.subtitle,
         "language": document.language,
+        "index": document.index,
         "release_id": document.release_id,
         "facts": [{"name": name, "content": _run(content)} for name, content in document.facts.items()],
         "contents": [

@@ -261,6 +261,8 @@ FAMILIES: tuple[Case, ...] = (
          "do not begin with band A"),
     case("approved_by_a_person", "indicator_reference", one("approved_by", "Dr A Example"), "rows", "not shown"),
     case("year_of_another", "indicator_reference", one("version", "2017-19"), "rows", "is no financial year"),
+    case("indicator_mistyped", "indicator_reference", one("indicator_id", "ae-attendance-rte"), "rows", "row 1:",
+         "the nearest is ae-attendance-rate, 2017-18"),
     case("approved_by_nobody", "indicator_reference", one("approved_by", ""), "file", "row 1", "approved_by"),
 )  # fmt: skip
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.intruder import ACTIVITY, SPECIALTIES, Intruder, read
+from tests.intruder import ACTIVITY, SPECIALTIES, TO_DATE, Intruder, read
 from tests.running import Deployed, query
 
 AUDIENCES = ("current", "practice", "public")
 LEFT = 3
 
 
-def small(exact: Path) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
+def small(exact: Path) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]], set[tuple[Any, ...]]]:
     """Which nulls of the tables without reasons are 1 to 7 patients: told to the intruder.
 
     But not of a whole of six specialties or more: each of them would be 1 or 2. Hiding more does not help there, only
@@ -41,7 +41,17 @@ def small(exact: Path) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
         "select component_id, practice_code, provider_code, treatment_function_code, month "
         f"from component_provider_value {condition}",
     )
-    return set(months), set(rows)
+    to_date = {
+        (table, column, *row)
+        for table, pairs in TO_DATE.items()
+        for column in (name for pair in pairs for name in pair)
+        for row in query(
+            exact,
+            f"select {'plan_id' if table == 'activity_position' else 'project_id'}, month from {table} "
+            f"where {column} between 1 and 7",
+        )
+    }
+    return set(months), set(rows), to_date
 
 
 def intruder_with(deployed: Deployed, audience: str) -> Intruder:
@@ -72,3 +82,17 @@ def test_what_protects_says_so_and_is_counted(released: Deployed) -> None:
         "count(*) filter (contains(state_reason, '1 to 7 patients: not shown')) from indicator_result"
     )
     assert 0 < told < of_small
+
+
+def test_a_year_of_complaints_is_one_figure(released: Deployed) -> None:
+    """Exact in the committee's summary and in the indicator: complaints are no patients (ADR 0011)."""
+    both = released.query("""
+        select summary.complaints, result.value::int
+        from complaint_summary as summary
+        join indicator_result as result on result.indicator_id = 'complaints-total' and is_headline
+            and org_view = 'as_at' and org_type = 'commissioner'
+            and result.period_end = make_date(cast(left(summary.financial_year, 4) as int) + 1, 3, 31)
+        where summary_group = 'all' and result.state = 'ok'
+    """)
+    assert both and all(summed == shown for summed, shown in both)
+    assert any(summed % 5 for summed, _ in both), "rounded figures would agree too"

@@ -84,9 +84,12 @@ def rows() -> dict[str, list[Row]]:
             ),
             comparison(
                 STARPU, "B82", MAY, value=1.3, ci_lower=1.1, ci_upper=1.5, place=3, best_place=2, worst_place=3,
-                practices_ranked=3,
+                practices_ranked=3, peer_group="list 3, deprivation 2",
             ),
-            comparison(STARPU, "C83", MAY, value=1.02, place=2, best_place=2, worst_place=2, practices_ranked=3),
+            comparison(
+                STARPU, "C83", MAY, value=1.02, place=2, best_place=2, worst_place=2, practices_ranked=3,
+                peer_group="list 3, deprivation 2",
+            ),
             *(comparison(ACCESS, code, JUNE, **_placed(place))
               for code, place in (("A81", 3), ("B82", 1), ("C83", 4), ("D84", 2))),
             *(comparison(indicator, code, MARCH, **_placed(place))

@@ -244,6 +244,7 @@ def _build(file: Path, items: int, submission: str, received: str) -> None:
     with duckdb.connect(str(file)) as connection:
         connection.begin()
         connection.execute(SCHEMA)
+        _describe(connection)
         connection.execute(
             "insert into indicator values "
             "('items-rate', '2017-18', 'Items per 1,000', 'epd, gp_list_quin_age', 1000, 1)"
@@ -290,6 +291,16 @@ def _build(file: Path, items: int, submission: str, received: str) -> None:
         connection.execute("insert into feed.data_month values ('epact2_age_band', '2017-05-01', true)")
         connection.execute("insert into feed.data_month values ('epact2_age_band', '2017-06-01', false)")
         connection.commit()
+
+
+def _describe(connection: duckdb.DuckDBPyConnection) -> None:
+    """A comment on every column that has none: dbt describes each, and so does the build."""
+    columns = connection.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'main' and comment is null "
+        "and not internal and table_name in (select table_name from duckdb_tables() where schema_name = 'main')"
+    ).fetchall()
+    for table, column in columns:
+        connection.execute(f"comment on column main.{table}.{column} is 'Column {column}'")
 
 
 def verdict(**changes: Any) -> Verdict:

@@ -17,6 +17,7 @@ from publishing.charts.svg import PHONE, WIDE
 from publishing.reports.document import Shown
 from tests import chart_examples as examples
 from tests.chart_reading import SVG, axis, centre, keyed, labels_fit_ticks, leaders, marked, places, root, words
+from tests.funnel_limits import of_proportion, of_rate
 
 MODEL = Path("dbt_project/models/indicators/intermediate/int_statistics__comparison.sql")
 
@@ -70,12 +71,12 @@ def _of(limits: funnel.Limits, n: float) -> list[float]:
 @pytest.mark.parametrize(
     ("make", "statistic", "benchmark", "multiplier"),
     [
-        (funnel.of_proportion, "proportion", 93.0, 100.0),
-        (funnel.of_proportion, "proportion", 0.4, 1.0),
-        (funnel.of_proportion, "proportion", 100.0, 100.0),
-        (funnel.of_rate, "rate", 9.2, 1000.0),
-        (funnel.of_rate, "rate", 0.01, 1.0),
-        (funnel.of_rate, "rate", 0.0, 1.0),
+        (of_proportion, "proportion", 93.0, 100.0),
+        (of_proportion, "proportion", 0.4, 1.0),
+        (of_proportion, "proportion", 100.0, 100.0),
+        (of_rate, "rate", 9.2, 1000.0),
+        (of_rate, "rate", 0.01, 1.0),
+        (of_rate, "rate", 0.0, 1.0),
     ],
 )
 def test_limits_are_those_of_the_model(make: Callable, statistic: str, benchmark: float, multiplier: float) -> None:
@@ -86,12 +87,12 @@ def test_limits_are_those_of_the_model(make: Callable, statistic: str, benchmark
 
 def test_limits_are_those_of_the_worked_example() -> None:
     """A share of 0.93 of 200 lies within 0.8946 and 0.9654 in 95 %, 0.8742 and 0.9858 in 99.8 %."""
-    limits = funnel.of_proportion(0.93, 1, *(NormalDist().inv_cdf(share) for share in (0.975, 0.999)))
+    limits = of_proportion(0.93, 1, *(NormalDist().inv_cdf(share) for share in (0.975, 0.999)))
     assert _of(limits, 200) == pytest.approx([0.8946, 0.9654, 0.8742, 0.9858], abs=5e-5)
 
 
 def test_limits_through_published_rows_are_the_same() -> None:
-    exact = funnel.of_rate(9.2, 1000, 1.96, 3.09)
+    exact = of_rate(9.2, 1000, 1.96, 3.09)
     sizes = [random.Random(4).uniform(1500, 15000) for _ in range(92)]
     rows = [(n, exact.upper(n, exact.alert), exact.upper(n, exact.outlier)) for n in sizes]
     through = funnel.of_rows(9.2, rows)
@@ -135,7 +136,7 @@ def test_labels_beside_the_funnel_lead_to_the_ends_of_their_lines() -> None:
 
 
 def test_limits_never_fall_below_zero() -> None:
-    limits = funnel.of_rate(0.5, 1000, 1.96, 3.09)
+    limits = of_rate(0.5, 1000, 1.96, 3.09)
     rows = [funnel.Place(f"P{at}", "", 0.2 * at, 300 * (at + 1)) for at in range(10)]
     assert not marked(root(drawn(rows, limits)), "outlier-lower")
     of = root(drawn([*rows, funnel.Place("Large", "", 0.5, 100_000)], limits))
@@ -195,7 +196,7 @@ def test_a_label_is_nearest_to_its_own_point() -> None:
 
 
 def test_practices_outside_the_lines_that_are_no_outliers_are_counted_in_words() -> None:
-    limits = funnel.of_proportion(78.0, 100, 1.96, 3.09)
+    limits = of_proportion(78.0, 100, 1.96, 3.09)
     rows = [funnel.Place("A", "", 20, 400), funnel.Place("B", "", 78, 400), funnel.Place("C", "", 99, 400, "high")]
     told = drawn(rows, limits).alternative
     assert "1 practice beyond 99.8 % is not called an outlier: " in told

@@ -458,6 +458,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "data_month_not_ahead": "update indicator_result set data_month = '2018-01-01'",
     },
     ("release", "release"): {
+        "enough_received": "delete from organisation",
         "one_release": "insert into release values ('r2')",
         "tables_filled": "delete from component",
         "tables_described": "comment on table component is null",

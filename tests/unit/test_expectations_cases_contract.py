@@ -105,6 +105,10 @@ DEFINITIONS = """
             as rows (indicator_id, version, baseline_rule);
     create table definitions.indicator_target as select 'ae' as indicator_id, '2017-18' as version;
 """
+DEFINED = """
+    create table defined_indicator as
+        select * from (values ('ae', '2017-18'), ('volume', '2017-18')) as rows (indicator_id, version)
+"""
 GOOD: dict[str, tuple[Rows, dict[str, float]]] = {
     "practice_contract": (CONTRACT_ROWS, {"practices": 31}),
     "contract_event": (EVENT_ROWS, {"rows": 30}),
@@ -120,6 +124,8 @@ def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> N
     rows, history = GOOD[dataset]
     make_feed(connection, dataset, "staged", "2017-09-01", rows)
     make_context(connection, PRACTICES, history)
+    if dataset == "indicator_reference":
+        connection.execute(DEFINED)
 
 
 TWO_DAYS = set_row("as_at", "date '2017-09-29'")
@@ -213,6 +219,8 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "dates_in_order": set_row("valid_from", "date '2018-04-01'", 5),
         "spans_do_not_overlap": set_row("valid_from", "date '2018-03-31'", 6),
         "approved_by_is_a_body": set_row("approved_by", "'Dr A Example'"),
+        "practice_in_register": set_row("org_code", "'N99999'", 7),
+        "indicator_defined": set_row("version", "'2018-19'", 7),
     },
     ("indicator_reference", "staged"): {
         "indicator_known": "update feed.indicator_reference set version = '2018-19' where source_row = 7",

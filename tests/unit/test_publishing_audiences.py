@@ -79,6 +79,8 @@ def test_an_audience_may_have_a_stricter_rule(tmp_path: Path) -> None:
         ("create table secret (name varchar)", "tables_as_ruled"),
         ("drop table practice_month", "tables_as_ruled"),
         ("alter table indicator add column lead varchar", "columns_as_ruled"),
+        ("comment on column indicator.indicator_id is null", "columns_as_ruled"),
+        ("comment on column indicator.indicator_id is ''", "columns_as_ruled"),
         ("insert into practice_month select 'N82002', month, 7 from practice_month limit 1", "rows_as_ruled"),
         ("delete from indicator_result where org_code = 'N82001'", "rows_as_ruled"),
         ("update indicator_result set numerator = 3", "rows_as_ruled"),

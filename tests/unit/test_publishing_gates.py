@@ -1,10 +1,16 @@
 """The last word before a release fails closed."""
 
+import shutil
+from pathlib import Path
+
+import duckdb
 import pytest
 
-from expectations.suites import declared_checks
+from expectations.runner import run_suite
+from expectations.suites import declared_checks, load_suite
+from pcw.home import Home
 from publishing.gates import ReleaseBlocked, RequiredCheck, assert_gates, required_checks
-from tests.unit.publishing_build import verdict
+from tests.unit.publishing_build import build_database, release_of, verdict
 
 DECLARED = [
     ("epd", "rows", "codes", "block", "medicines"),
@@ -71,3 +77,22 @@ def test_the_verdict_of_another_suite_stage_or_check_does_not_stand_in(other: di
 def test_many_failures_are_counted_not_all_listed() -> None:
     with pytest.raises(ReleaseBlocked, match=r"9 blocking check\(s\) failed.*and 4 more"):
         assert_gates([verdict(passed=False, check=f"c{number}") for number in range(9)], [])
+
+
+def test_a_release_of_too_little_says_which_feeds_are_missing_and_which_came(tmp_path: Path) -> None:
+    release = release_of(Home(tmp_path / "home").create(), build_database(tmp_path))
+    file = tmp_path / "little.duckdb"
+    shutil.copyfile(release.path, file)
+    file.chmod(0o600)
+    with duckdb.connect(str(file)) as connection:
+        for table in ("organisation", "practice_month", "indicator_result"):
+            connection.execute(f"delete from {table}")
+    verdicts = {one.check: one for one in run_suite(load_suite("release", "release"), file, "main.release")}
+    said = verdicts["enough_received"]
+    assert not said.passed and said.severity == "block"
+    assert "missing is the register of practices (epraccur); received is epd" in said.message
+    assert "organisation" not in verdicts["tables_filled"].message, "one sentence says it"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("insert into organisation (org_type, org_code) values ('practice', 'N82001')")
+    verdicts = {one.check: one for one in run_suite(load_suite("release", "release"), file, "main.release")}
+    assert "missing is a month of prescribing (epd)" in verdicts["enough_received"].message

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from publishing.linked import link
 from publishing.protection import protect
 from publishing.suppression import Rule, active_rule, suppress
-from publishing.tables import attach
+from publishing.tables import MARTS, attach
+from tests import intruder as attack
 from tests.intruder import Intruder, read
 from tests.running import query
 from tests.unit.publishing_build import build_database
@@ -108,6 +109,34 @@ def intruder_with(build: Path, shown: Path) -> Intruder:
 
 def derived(intruder: Intruder) -> dict[object, tuple[float, float]]:
     return {cell: ends for cell, ends in intruder.narrow().items() if ends[1] - ends[0] + 1 < LEFT}
+
+
+def test_the_intruder_knows_every_table_of_a_release(template: Path) -> None:
+    assert {mart.name for mart in MARTS} <= attack.READ | attack.NOT_READ.keys()
+    assert not attack.READ & attack.NOT_READ.keys()
+    shown = hidden(world(template, [0] * 84))
+    with duckdb.connect(str(shown)) as connection:
+        connection.execute("create table patients_by_street (street varchar, patients integer)")
+    with pytest.raises(AssertionError, match=r"does not know .*patients_by_street"):
+        read(shown, set(), set())
+
+
+def test_the_intruder_reads_sums_to_date(template: Path, tmp_path: Path) -> None:
+    """May is what June has more than May and before: 8 to date and 10, so that June would be 1 to 5."""
+    shown = tmp_path / "shown.duckdb"
+    shutil.copyfile(hidden(world(template, [0] * 84)), shown)
+    with duckdb.connect(str(shown)) as connection:
+        connection.execute("""
+            insert into project_benefit by name select * from (values
+                ('P', date '2017-05-01', 10, 10), ('P', date '2017-06-01', null, 15)
+            ) as rows (project_id, month, actual_month, actual_to_date)
+        """)
+    june = ("project_benefit", "actual_month", "P", date(2017, 6, 1))
+    left = read(shown, set(), set(), {june}).narrow()
+    assert left[june] == (1, 7)
+    with duckdb.connect(str(shown)) as connection:
+        connection.execute("update project_benefit set actual_to_date = 20 where month = '2017-06-01'")
+    assert read(shown, set(), set(), {june}).narrow()[june] == (6, 7), "more than twelve before, 18 at least after"
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -82,6 +82,21 @@ def test_everything_in_one_page(home: Home, tmp_path: Path) -> None:
         assert text in page
 
 
+def test_columns_of_feeds_stand_below_their_headers(home: Home) -> None:
+    """The longest name of a feed once ran into its month."""
+    names = max(load_contracts(), key=len), "epd"
+    feed = {
+        "first_period": "2017-06-01", "last_period": "2017-06-01", "submissions": 1,
+        "last_received_at": "2017-07-01T09:00:00", "missing_months": None, "months_missing": 0,
+    }  # fmt: skip
+    page = render(status(home) | {"feeds": [{"dataset": name, **feed} for name in names]}).splitlines()
+    [at] = [at for at, line in enumerate(page) if line.startswith("Feed ")]
+    for name, line in zip(names, page[at + 1 : at + 3], strict=True):
+        assert line.split() == [name, "2017-06", "1", "2017-07-01T09:00"]
+        for header, text in (("last month", "2017-06"), ("received (UTC)", "2017-07-01T09:00")):
+            assert line.index(text) == page[at].index(header)
+
+
 def test_the_command_ends_with_1_while_a_channel_is_dead(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PCW_HOME", str(home.root))
     assert CliRunner().invoke(app, ["status"]).exit_code == 0

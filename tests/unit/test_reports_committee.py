@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pcw.errors import PcwError
-from publishing.reports.committee import committee_report
+from publishing.reports.committee import committee_report, quarter_name
 from publishing.reports.document import Document, Slot
 from publishing.reports.making import make_reports, releases_told
 from publishing.reports.reader import Reader
@@ -123,6 +123,23 @@ def test_the_report_before_had_the_same_lag_where_nobody_says_otherwise(tmp_path
         (row,) = (row for row in rows_of(tables(section(made, "4"))[0]) if row[0].startswith("GP Specification A&E"))
         trends.append(row[0].partition(" / ")[2])
     assert trends == ["[down, improving]", "[down, improving]"]
+
+
+@pytest.mark.parametrize(
+    ("month", "expected"),
+    [
+        (date(2016, 7, 1), "part of Q2 2016/17: July 2016 only"),
+        (date(2016, 8, 1), "part of Q2 2016/17: July and August 2016"),
+        (date(2016, 9, 1), "Q2 2016/17"),
+        (date(2017, 2, 1), "part of Q4 2016/17: January and February 2017"),
+        (date(2017, 3, 1), "Q4 2016/17"),
+    ],
+)
+def test_a_part_of_a_quarter_is_not_called_one(tmp_path: Path, month: date, expected: str) -> None:
+    assert quarter_name(month) == expected
+    with duckdb.connect(make_release(tmp_path / "release.duckdb", {}), read_only=True) as connection:
+        made = committee_report(Reader(connection), Texts(tmp_path, "99A", month))
+    assert made.subtitle == f"99A, {expected}"
 
 
 def test_a_group_of_feeds_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -255,6 +272,9 @@ def test_the_papers_of_a_period_are_of_one_release(tmp_path: Path) -> None:
     make_reports(first, tmp_path, out, kinds=["html", "pdf"], with_packs=True)
     page = out / "2017-06" / "practice" / "A81001.html"
     assert "20170801T090000Z-0a1b2c3d" in page.read_text(encoding="utf-8")
+    for path, up in (("practice/A81001", "../"), ("committee-report", ""), ("indicators/index", "../")):
+        assert f'href="{up}index.html"' in (out / "2017-06" / f"{path}.html").read_text(encoding="utf-8")
+    assert "practice/A81001.html" in (out / "2017-06" / "index.html").read_text(encoding="utf-8")
     (out / "2017-06" / "practice" / "A81999.html").write_text("closed since", encoding="utf-8")
     make_reports(second, tmp_path, out, kinds=["html"])
     # Packs that were there are made again; what is no more is gone.

@@ -184,3 +184,11 @@ def test_two_drawings_of_one_page_share_no_names() -> None:
     assert page.xpath("//*[local-name()='svg']//@id") == ["chart-1-area", "chart-2-area"]
     assert page.xpath("//@clip-path") == ["url(#chart-1-area)", "url(#chart-2-area)"]
     assert "title" in svg() and not page.xpath("//*[local-name()='svg']/*[local-name()='title']")
+
+
+def test_a_page_among_others_leads_back_to_their_list_first() -> None:
+    alone = Document("one", "One", "", "r", (Paragraph(("x",)),))
+    assert lxml_html.fromstring(render(alone)).xpath("//header//a") == []
+    page = lxml_html.fromstring(render(replace(alone, index="../index.html")))
+    assert page.xpath("//a/@href")[:2] == ["#content", "../index.html"]
+    assert page.xpath("//header/div/nav[@aria-label]/a/text()") == ["All papers of this period"]

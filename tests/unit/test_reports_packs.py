@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from publishing.reports.document import Document, Table
+from publishing.reports.document import Bullets, Document, Link, Table
 from publishing.reports.pack_layout import pack_layout
 from publishing.reports.packs import packs
 from publishing.reports.reader import Reader
@@ -33,12 +33,34 @@ def documents(connection: duckdb.DuckDBPyConnection) -> dict[str, Document]:
 
 
 def test_every_paper_has_its_place(documents: dict[str, Document]) -> None:
-    expected = ["frog", "moc", "access", "neighbourhood/N1", "neighbourhood/N2"]
+    expected = ["index", "frog", "moc", "access", "neighbourhood/N1", "neighbourhood/N2"]
     expected += [f"practice/{code}" for code in ("A81", "B82", "C83", "D84")]
-    assert list(documents)[:9] == expected
+    assert list(documents)[:10] == expected
     assert next(path for path in documents if path.startswith("indicators/")) == "indicators/index"
     assert len([path for path in documents if path.startswith("indicators/")]) == 1 + 9
     assert all(document.name == path.rpartition("/")[2] for path, document in documents.items())
+
+
+def test_the_index_leads_to_every_paper_and_names_practices_where_they_are(documents: dict[str, Document]) -> None:
+    index = documents["index"]
+    links = [
+        part.href.removesuffix(".html")
+        for block in index.blocks
+        if isinstance(block, Bullets)
+        for item in block.items
+        for part in item
+        if isinstance(part, Link)
+    ]
+    others = {path for path in documents if path != "index" and not path.startswith("indicators/")}
+    assert sorted(links) == sorted({*others, "committee-report", "indicators/index"})
+    lines = lines_of(index)
+    start = lines.index("Alder (N1)")
+    assert lines[start : start + 4] == [
+        "Alder (N1)",
+        "Alder: ten key points of medicines",
+        "Abbey (A81)",
+        "Brook (B82)",
+    ]
 
 
 def test_figures_are_those_of_the_release(
@@ -75,7 +97,7 @@ def test_a_practice_beside_all_others(documents: dict[str, Document]) -> None:
         "1st of 3 (1–2)",
     ]
     assert shown["Warfarin: INR in 4 months"] == ["RED 87.5%", "not known", "≥ 90%", "90%", "none", "not ranked"]
-    assert shown["Appointments per 1,000/week"] == ["RED 68.2", "not known", "≥ 80", "75.0", "none", "3rd of 4"]
+    assert shown["Appointments per 1,000/week"] == ["RED 68.2", "not known", "≥ 80", "75.0", "too few", "3rd of 4"]
     absent = ["not released", "not known", "none", "not released", "none", "not ranked"]
     assert shown["Hypertension recorded"] == absent
 
@@ -97,6 +119,19 @@ def test_what_a_practice_page_says_below_the_table(documents: dict[str, Document
     )
 
 
+def test_a_practice_with_few_peers_says_so(documents: dict[str, Document]) -> None:
+    shown = {row[0]: row[1:] for row in table_of(documents["practice/B82"], "Trend")[1:]}
+    assert shown["Antibacterials per STAR-PU"][4] == "too few", "it has a figure, and nobody like it"
+    assert shown["Hypertension recorded"][4] == "none"
+    said = (
+        "Peers: its group (list 3, deprivation 2) has 2 practices with a figure, itself among them; "
+        "a median takes three or more, and none of them hidden."
+    )
+    assert said in lines_of(documents["practice/B82"])
+    unknown = "Peers: not known: peers are told by list size and deprivation, and its list size is not known."
+    assert unknown in lines_of(documents["practice/D84"])
+
+
 def test_an_outlier_is_one_by_each_rule_of_the_shown_month(documents: dict[str, Document]) -> None:
     lines = lines_of(documents["practice/B82"])
     assert (
@@ -114,7 +149,7 @@ def test_what_has_no_figure_says_why_and_is_never_zero(documents: dict[str, Docu
     assert "Warfarin: INR in 4 months: Awaiting gp search of June 2017 of the practice." in lines_of(waiting)
     row = {cells[0]: cells[1:] for cells in table_of(hidden, "Trend")[1:]}
     assert row["Warfarin: INR in 4 months"][0] == "hidden"
-    assert row["Antibacterials per STAR-PU"] == ["GREEN 1.02", "not known", "< 1.16", "1.15", "none", "2nd of 3"]
+    assert row["Antibacterials per STAR-PU"] == ["GREEN 1.02", "not known", "< 1.16", "1.15", "too few", "2nd of 3"]
     assert "Warfarin: INR in 4 months: Hidden: few patients." in lines_of(hidden)
     assert plain(hidden.facts["Where"]).endswith("; not known registered patients (June 2017)")
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from publishing.reports import document
 from publishing.reports.document import Document
 from publishing.reports.pack_layout import pack_layout
 from publishing.reports.packs import packs
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
+from tests.report_text import plain
 from tests.unit.pack_rows import PERIOD, rows
 from tests.unit.report_release import COMMISSIONER, Row, charts_of, lines_of, make_release, table_of
 from tests.walking import figures_wrong, numbers_loose
@@ -147,6 +149,36 @@ def test_the_steps_from_the_plan_to_the_gap(documents: dict[str, Document]) -> N
     (chart,) = charts_of(documents["frog"])
     # 2000 planned, 100 saved, 1900 - 100 - 50 to come, 50 slipped.
     assert "From the plan of 2017/18 to its gap" in chart.svg and "Slipped" in chart.svg
+    assert chart.data is not None
+    lines = [[plain(cell) for cell in row.cells] for row in chart.data.rows if isinstance(row, document.Row)]
+    assert lines == [
+        ["Plan of the year", "2,000"],
+        ["Achieved to date", "(100)"],
+        ["Forecast later, as planned", "(1,750)"],
+        ["Slipped to later months", "(50)"],
+        ["Mitigation on record", "none"],
+        ["Gap", "100"],
+    ]
+
+
+@pytest.mark.parametrize("mitigation", [None, 30])
+def test_the_lines_of_the_waterfall_add_up_to_its_gap(tmp_path: Path, mitigation: int | None) -> None:
+    """A scheme that saves beyond its plan closes no gap of another: that is a line too."""
+    changed = savings()
+    (total,) = (row for row in changed["cres_position"] if row["scheme_id"] == "total" and row["month"] == PERIOD)
+    total |= {"forecast_fy": 2050, "mitigation_value": mitigation}
+    path = make_release(tmp_path / "release.duckdb", rows() | changed)
+    with duckdb.connect(path, read_only=True) as connection:
+        found = dict(packs(Reader(connection), Texts(Path("no-narrative"), COMMISSIONER, PERIOD)))["frog"]
+        assert figures_wrong(found, connection) == []
+    (chart,) = charts_of(found)
+    assert chart.data is not None
+    *steps, gap = [
+        next((part.value for part in row.cells[1] if isinstance(part, document.Figure)), 0)
+        for row in chart.data.rows
+        if isinstance(row, document.Row)
+    ]
+    assert (len(steps), sum(steps), gap) == (6, 100, 100)
 
 
 def test_medicines_are_schemes_by_programme_or_by_evidence(documents: dict[str, Document]) -> None:
