@@ -307,7 +307,7 @@ NOT_READ = {
         ),
         _NO_PATIENTS,
     ),
-    "complaint_summary": "a complaint is no patient (ADR 0011)",
+    "complaint_summary": "years of the whole commissioner, exact by decision (ADR 0011)",
     "provider_performance": "published by others before it came here",
     "release_change": _REPEATS + "the figures of this release and of the one before",
     "indicator_reconciliation": _REPEATS + "test_reconciliation_truth holds it against them",

@@ -82,17 +82,3 @@ def test_what_protects_says_so_and_is_counted(released: Deployed) -> None:
         "count(*) filter (contains(state_reason, '1 to 7 patients: not shown')) from indicator_result"
     )
     assert 0 < told < of_small
-
-
-def test_a_year_of_complaints_is_one_figure(released: Deployed) -> None:
-    """Exact in the committee's summary and in the indicator: complaints are no patients (ADR 0011)."""
-    both = released.query("""
-        select summary.complaints, result.value::int
-        from complaint_summary as summary
-        join indicator_result as result on result.indicator_id = 'complaints-total' and is_headline
-            and org_view = 'as_at' and org_type = 'commissioner'
-            and result.period_end = make_date(cast(left(summary.financial_year, 4) as int) + 1, 3, 31)
-        where summary_group = 'all' and result.state = 'ok'
-    """)
-    assert both and all(summed == shown for summed, shown in both)
-    assert any(summed % 5 for summed, _ in both), "rounded figures would agree too"
