@@ -1,4 +1,4 @@
-"""dbt, ending with the process that started it: the program `pcw-dbt`.
+"""dbt, ending with the process that started it, and saying nothing to nobody: the program `pcw-dbt`.
 
 After kill -9 of a run its dbt would go on writing the build database, beside the run that was started again. Which
 models are built belongs in `dbt_assets`.
@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 PARENT = "PCW_DBT_PARENT"
 WAREHOUSE = "PCW_WAREHOUSE"
@@ -35,6 +36,30 @@ def stand_beside(warehouse: Path) -> None:
     os.environ[WAREHOUSE] = warehouse.name
 
 
+def without_unheard_events(manager_class: Any) -> None:
+    """Make dbt's event manager (the class) drop events of debug level at once where no log takes that level.
+
+    dbt makes a message of everything that it does, and the line of each log, and only then asks for the level: twenty
+    lines for each that is written, a fifth of the time of a build of small data.
+    """
+    if hasattr(manager_class.fire_event, "original"):
+        return
+    from dbt_common.events.base_types import EventLevel
+
+    fire, quiet = manager_class.fire_event, (EventLevel.DEBUG, EventLevel.TEST)
+
+    def fire_event(
+        self: Any, e: Any, level: Any = None, node: Any = None, force_warn_or_error_handling: bool = False
+    ) -> None:
+        is_quiet = (level or e.level_tag()) in quiet and not force_warn_or_error_handling
+        if is_quiet and all(log.level not in quiet for log in self.loggers):
+            return
+        fire(self, e, level, node, force_warn_or_error_handling)
+
+    fire_event.original = fire  # type: ignore[attr-defined]
+    manager_class.fire_event = fire_event
+
+
 def main() -> None:
     """The command line of dbt."""
     if parent := os.environ.get(PARENT):
@@ -42,5 +67,7 @@ def main() -> None:
     if warehouse := os.environ.get(WAREHOUSE):
         stand_beside(Path(warehouse))
     from dbt.cli.main import cli
+    from dbt_common.events.event_manager import EventManager
 
+    without_unheard_events(EventManager)
     cli()

@@ -25,6 +25,7 @@ import yaml
 from orchestration.dbt_assets import SETS, Parsed
 from orchestration.dbt_program import DBT
 from pcw.settings import Settings
+from tests.pipeline import forked_dbt
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -269,9 +270,17 @@ def _period(contract: Mapping[str, Any], name: str, expressions: Mapping[str, st
 
 
 def invoke(
-    warehouse: Path, arguments: Sequence[str], project: Path = PROJECT, commissioner: str | None = "99A"
+    warehouse: Path,
+    arguments: Sequence[str],
+    project: Path = PROJECT,
+    commissioner: str | None = "99A",
+    *,
+    writes: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """Run dbt in its own process on a build database, whatever comes of it."""
+    """Run dbt in its own process on a build database, whatever comes of it.
+
+    `writes`: it leaves what it made and what came of it as JSON in its target, which takes seconds.
+    """
     target = warehouse.parent / "target"
     variables = {"commissioner": commissioner} if commissioner else {}
     parsed = None  # edited copies are parsed anew
@@ -280,38 +289,38 @@ def invoke(
     is_parsed = parsed is not None and parsed.lend(target)
     line = [
         DBT, "--no-use-colors", *arguments, "--partial-parse" if is_parsed else "--no-partial-parse",
+        "--write-json" if writes else "--no-write-json",
         "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target),
         "--log-path", str(target), "--vars", json.dumps(variables),
     ]  # fmt: skip
     environment = {
         **os.environ, "PCW_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1", "DBT_LOG_LEVEL_FILE": "none"
     }  # fmt: skip
-    done = subprocess.run(line, env=environment, cwd=project, capture_output=True, text=True, check=False)
+    done = forked_dbt.run(line, environment, project)
     if parsed is not None:
         parsed.keep(target)
     return done
 
 
-def run_dbt(warehouse: Path, command: str, *arguments: str) -> None:
+def run_dbt(warehouse: Path, command: str, *arguments: str, writes: bool = False) -> None:
     """Run dbt in its own process on a build database; fails with what dbt printed."""
-    done = invoke(warehouse, [command, *arguments])
+    done = invoke(warehouse, [command, *arguments], writes=writes)
     if done.returncode != 0:
         raise AssertionError(f"dbt {command} ended with {done.returncode}:\n{done.stdout[-6000:]}{done.stderr[-2000:]}")
 
 
-def build_models(warehouse: Path, *models: str) -> None:
+def build_models(warehouse: Path, *models: str, writes: bool = False) -> None:
     """Build models and what they select, with their data tests.
 
     Unit tests and those of seeds, the same for every warehouse, run where everything is built (`test_dbt_indicators`).
     """
-    run_dbt(
-        warehouse, "build", "--select", *models, "--exclude", "resource_type:unit_test", "resource_type:test,path:seeds"
-    )
+    left_out = ("--exclude", "resource_type:unit_test", "resource_type:test,path:seeds")
+    run_dbt(warehouse, "build", "--select", *models, *left_out, writes=writes)
 
 
 def failed_checks(warehouse: Path, command: str, *arguments: str, project: Path = PROJECT) -> set[str]:
     """Names of the data tests that fail or warn in a run that may end badly."""
-    done = invoke(warehouse, [command, *arguments], project)
+    done = invoke(warehouse, [command, *arguments], project, writes=True)
     results = warehouse.parent / "target" / "run_results.json"
     assert results.exists(), f"dbt {command} ended with {done.returncode}:\n{done.stdout[-6000:]}"
     nodes = json.loads(results.read_text())["results"]
@@ -323,7 +332,7 @@ import json, sys
 from dbt.cli.main import dbtRunner
 folder, project, parse, *sets = json.loads(sys.argv[1])
 common = ["--project-dir", project, "--profiles-dir", project, "--target-path", folder, "--log-path", folder,
-          "--vars", "{commissioner: 99A}", "--quiet"]
+          "--vars", "{commissioner: 99A}", "--quiet", "--no-write-json"]
 manifest = dbtRunner().invoke(["parse", parse, *common]).result
 listed = ["ls", "--resource-type", "test", "--output", "name", *common]
 found = [dbtRunner(manifest=manifest).invoke([*listed, *(["--select", *one] if one else [])]).result for one in sets]

@@ -39,7 +39,7 @@ class Models:
 
     def __init__(self, warehouse: Path) -> None:
         self.feeds = Feeds(warehouse)
-        build_models(warehouse, "cres_config", "+cres_position")
+        build_models(warehouse, "cres_config", "+cres_position", writes=True)
         nodes = json.loads((warehouse.parent / "target" / "manifest.json").read_text())["nodes"]
         built = {name: node for name, node in nodes.items() if node.get("compiled_code") and _is_table(node)}
         self.tables: list[tuple[str, str]] = []

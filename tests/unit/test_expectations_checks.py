@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from typing import Any, Self
 
 import duckdb
 import pytest
@@ -101,29 +101,63 @@ def _maker(suite: str, stage: str) -> tuple[str, Callable[[duckdb.DuckDBPyConnec
     return "build", make_build_database
 
 
-@pytest.fixture(scope="session")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Path]]:
-    """The good database of a suite, made once."""
-    folder = tmp_path_factory.mktemp("good")
+Good = Callable[[str, str], duckdb.DuckDBPyConnection]
 
-    def made(suite: str, stage: str) -> Path:
+
+@pytest.fixture(scope="session")
+def good() -> Iterator[Good]:
+    """The good database of a suite, made once; in memory, as a file of hundreds of tables takes long to open."""
+    found: dict[str, duckdb.DuckDBPyConnection] = {}
+
+    def made(suite: str, stage: str) -> duckdb.DuckDBPyConnection:
         name, make = _maker(suite, stage)
-        path = folder / f"{name}.duckdb"
-        if not path.exists():
-            with duckdb.connect(str(path)) as connection:
-                make(connection)
-        return path
+        if name not in found:
+            found[name] = duckdb.connect()
+            make(found[name])
+        return found[name]
 
     yield made
+    for connection in found.values():
+        connection.close()
 
 
-def _run(suite: Suite, database: Path) -> list[Verdict]:
+class _Changed:
+    """A connection in the middle of a transaction, for whoever asks for one of their own: it stays open and in it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def cursor(self) -> Self:
+        return self
+
+    def close(self) -> None:
+        """The test ends it."""
+
+    commit = rollback = close
+
+
+@contextmanager
+def _changed(connection: duckdb.DuckDBPyConnection, changes: Iterable[str]) -> Iterator[Any]:
+    """The database with these changes, which are undone at the end."""
+    connection.execute("begin transaction")
+    try:
+        for sql in changes:
+            connection.execute(sql)
+        yield _Changed(connection)
+    finally:
+        connection.execute("rollback")
+
+
+def _run(suite: Suite, database: Any) -> list[Verdict]:
     parameters = {name: value for name, value in PARAMETERS.items() if name in suite.parameters}
     return run_suite(suite, database, suite.relation, file_name="the file", parameters=parameters)
 
 
 @pytest.mark.parametrize(("suite", "stage"), load_suites(), ids=str)
-def test_good_data_pass_every_check(good: Callable[[str, str], Path], suite: str, stage: str) -> None:
+def test_good_data_pass_every_check(good: Good, suite: str, stage: str) -> None:
     declared = load_suites()[suite, stage]
     verdicts = _run(declared, good(suite, stage))
     assert [verdict.message for verdict in verdicts if not verdict.passed] == []
@@ -136,11 +170,9 @@ def test_every_declared_check_has_a_failing_case() -> None:
 
 
 @pytest.mark.parametrize(("suite", "stage", "checks"), _marked())
-def test_check_fails_when_its_rule_is_broken(
-    good: Callable[[str, str], Path], tmp_path: Path, suite: str, stage: str, checks: tuple[str, ...]
-) -> None:
+def test_check_fails_when_its_rule_is_broken(good: Good, suite: str, stage: str, checks: tuple[str, ...]) -> None:
     declared = load_suites()[suite, stage]
-    for verdict in _asked(good, tmp_path, suite, stage, {check: BREAKS[suite, stage][check] for check in checks}):
+    for verdict in _asked(good, suite, stage, {check: BREAKS[suite, stage][check] for check in checks}):
         assert not verdict.passed
         assert "could not be evaluated" not in verdict.message, verdict.message
         assert verdict.severity == declared.check(verdict.check).severity, "a withhold check must name its months"
@@ -152,38 +184,29 @@ def test_check_fails_when_its_rule_is_broken(
             assert verdict.months or verdict.scope, "a finding of a month opens and closes with that month"
 
 
-def _asked(
-    good: Callable[[str, str], Path], folder: Path, suite: str, stage: str, changes: dict[str, str]
-) -> list[Verdict]:
+def _asked(good: Good, suite: str, stage: str, changes: dict[str, str]) -> list[Verdict]:
     """The verdicts of these checks alone, on good data that were changed for each of them."""
-    database = Path(shutil.copy(good(suite, stage), folder / "changed.duckdb"))
-    with duckdb.connect(str(database)) as connection:
-        for sql in changes.values():
-            connection.execute(sql)
     declared = load_suites()[suite, stage]
     only = declared.model_copy(update={"checks": tuple(declared.check(check) for check in changes)})
-    return _run(only, database)
+    with _changed(good(suite, stage), changes.values()) as database:
+        return _run(only, database)
 
 
 @pytest.mark.parametrize(("suite", "stage", "check"), ALLOWED, ids=["-".join(case) for case in ALLOWED])
-def test_check_passes_as_far_as_its_rule_allows(
-    good: Callable[[str, str], Path], tmp_path: Path, suite: str, stage: str, check: str
-) -> None:
-    [verdict] = _asked(good, tmp_path, suite, stage, {check: ALLOWED[suite, stage, check]})
+def test_check_passes_as_far_as_its_rule_allows(good: Good, suite: str, stage: str, check: str) -> None:
+    [verdict] = _asked(good, suite, stage, {check: ALLOWED[suite, stage, check]})
     assert verdict.passed, verdict.message
 
 
 @pytest.mark.parametrize(("suite", "stage", "check"), SEEN, ids=["-".join(case) for case in SEEN])
-def test_check_says_what_it_saw(
-    good: Callable[[str, str], Path], tmp_path: Path, suite: str, stage: str, check: str
-) -> None:
+def test_check_says_what_it_saw(good: Good, suite: str, stage: str, check: str) -> None:
     sql, words = SEEN[suite, stage, check]
-    [verdict] = _asked(good, tmp_path, suite, stage, {check: sql})
+    [verdict] = _asked(good, suite, stage, {check: sql})
     assert not verdict.passed
     assert words in verdict.message
 
 
-def test_every_commissioner_without_practices_is_named(good: Callable[[str, str], Path]) -> None:
+def test_every_commissioner_without_practices_is_named(good: Good) -> None:
     """One that has practices does not hide that two others, of a merger or misspelt, have none."""
     suite = load_suites()["epraccur", "rows"]
     only = suite.model_copy(update={"checks": (suite.check("own_practices_there"),)})
