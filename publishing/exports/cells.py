@@ -31,7 +31,7 @@ _DATE_IN_WORDS = f"{_DAY}(?:{_DIGITS}{_MONTH}[-/., 0-9:]*|{_MONTH}[-/., ]*{_DIGI
 # Both engines, Python's and DuckDB's, read these alike; both are asked whether all of the text fits.
 GUARDED = f"(?is){_BLANK}(?:{_STARTS}|{_NUMBER_OR_DATE}|{_DATE_IN_WORDS}|true|false){_BLANK}"
 # Years of finance, but for those that look like a month: 2011-12 is a December to Excel.
-FREE = "[0-9]{4}-(?:00|1[3-9]|[2-9][0-9])"
+FREE = "[0-9]{4}[-/](?:00|1[3-9]|[2-9][0-9])"
 _guarded, _free = re.compile(GUARDED), re.compile(FREE)
 
 # What is written of each type, without its guard; of any other type nobody has decided how to write it.
