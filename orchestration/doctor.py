@@ -23,6 +23,7 @@ from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.lock import Busy, lease
 from pcw.settings import Settings
+from publishing import shelf
 from publishing.channels import check_channels
 from publishing.makers import MAKERS
 from publishing.outbox import undelivered
@@ -130,6 +131,8 @@ def _orphans(patient: Patient) -> Iterator[Finding]:
 
 def _copies(patient: Patient) -> Iterator[Finding]:
     home, settings = patient.home, patient.settings
+    if shelf.current_id(home) not in {release.release_id for release in shelf.releases(home)}:
+        return  # said where releases are asked
     why = copying.problems(home)
     for kind in copying.lacking(home, settings):
         said = f" The last try failed: {why[kind]}" if kind in why else ""
