@@ -9,7 +9,7 @@ from functools import cache
 import dagster as dg
 
 from expectations.suites import load_suites
-from orchestration import report_assets, retention, sensors
+from orchestration import copy_assets, report_assets, retention, sensors
 from orchestration.build_assets import feeds, gate_marts, gate_staged, release_asset
 from orchestration.dbt_assets import ROOM, SETS, set_assets
 from orchestration.dbt_program import DBT, DbtProgram
@@ -66,12 +66,20 @@ def build_defs(as_at: str | None = None) -> dg.Definitions:
         hooks={note_failed_release, note_released},
     )
     return dg.Definitions(
-        assets=[*landing, *build, sensors.expected, report_assets.committee_papers],
-        jobs=[*jobs, release, report_assets.REPORT_JOB, sensors.expected_job, retention.forget_runs],
+        assets=[*landing, *build, sensors.expected, report_assets.committee_papers, *copy_assets.COPY_ASSETS],
+        jobs=[
+            *jobs,
+            release,
+            report_assets.REPORT_JOB,
+            copy_assets.COPIES_JOB,
+            sensors.expected_job,
+            retention.forget_runs,
+        ],
         sensors=[
             sensors.drop_folder_sensor(jobs),
             sensors.changed_inputs,
             report_assets.report_of_release,
+            copy_assets.copies_of_release,
             sensors.tell_after_success,
             sensors.tell_after_failure,
         ],

@@ -17,13 +17,15 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from orchestration import doctor_data
+from orchestration import copying, doctor_data
 from orchestration.findings import Finding, note, todo
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.lock import Busy, lease
 from pcw.settings import Settings
+from publishing import shelf
 from publishing.channels import check_channels
+from publishing.makers import MAKERS
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.receipts import TAKEN, UNFINISHED, waiting_files
@@ -114,7 +116,7 @@ def _orphans(patient: Patient) -> Iterator[Finding]:
     left = [path for path in home.work.glob("*") if path.name not in SCRATCH_THAT_STAYS and path.suffix != ".duckdb"]
     for pattern in ("landing/*/.*.tmp", "quarantine/.*.tmp", f"inbox/{TAKEN}*", "private/.building-*"):
         left += home.root.glob(pattern)
-    for pattern in (".building-*", ".removed-*"):
+    for pattern in (".building-*", ".removed-*", "*/.building-*", "*/.removed-*"):
         left += (home.published / "releases").glob(pattern)
     if left:
         names = ", ".join(str(path.relative_to(home.root)) for path in sorted(left)[:3])
@@ -125,6 +127,20 @@ def _orphans(patient: Patient) -> Iterator[Finding]:
         )
     if (home.root / ".restoring").exists():
         yield todo("orphans", f"A restore into {home.root} broke off. Move what is there away and restore again.")
+
+
+def _copies(patient: Patient) -> Iterator[Finding]:
+    home, settings = patient.home, patient.settings
+    if shelf.current_id(home) not in {release.release_id for release in shelf.releases(home)}:
+        return  # said where releases are asked
+    why = copying.problems(home)
+    for kind in copying.lacking(home, settings):
+        said = f" The last try failed: {why[kind]}" if kind in why else ""
+        yield todo(
+            "copies",
+            f"The release that readers see has no {kind}.{said} Readers find that of an older release, or none. "
+            f"`pcw run` makes it, and so does `{MAKERS[kind].command}`; without {kind} in PCW_COPIES nobody does.",
+        )
 
 
 def _inbox(patient: Patient) -> Iterator[Finding]:
@@ -241,6 +257,7 @@ QUESTIONS: dict[str, Callable[[Patient], Iterator[Finding]]] = {
     "clock": lambda patient: doctor_data.clock(patient.home),
     "warehouse": lambda patient: doctor_data.warehouse(patient.home, deep=patient.deep),
     "releases": lambda patient: doctor_data.releases(patient.home, deep=patient.deep),
+    "copies": _copies,
     "inbox": _inbox,
     "settings": _settings,
     "outbox": _outbox,

@@ -3,7 +3,7 @@
 Importing this takes seconds: `pipeline` does so when it is known that there is work.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,11 +44,16 @@ class JobRunner:
         self.defs = build_defs(as_at.isoformat() if as_at else None)
 
     def execute(
-        self, job_name: str, partition: str | None, ops: dict[str, Any], say: Callable[[str], None] | None = None
+        self,
+        job_name: str,
+        partition: str | None,
+        ops: dict[str, Any],
+        say: Callable[[str], None] | None = None,
+        assets: Sequence[dg.AssetKey] | None = None,
     ) -> Outcome:
         """Run one job; a dg.Failure and a failed blocking check are refusals, anything else is an error.
 
-        Its steps are said as they start, where somebody listens.
+        Its steps are said as they start, where somebody listens. Of its assets those named, or all.
 
         Raises:
             KeyboardInterrupt: a signal ended it. Dagster makes a failed run of that, which its daemon would try again.
@@ -66,6 +71,7 @@ class JobRunner:
                 tags=SHELL_RUN,
                 run_id=run_id,
                 raise_on_error=False,
+                asset_selection=assets,
             )
         events: list[Any] = list(result.all_events)
         if not result.success and ended_by() is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_project.feeds import Inputs
 from dbt_project.warehouse import damage_of, discard
-from orchestration import interrupting, page_mark
+from orchestration import copying, interrupting, page_mark
 from orchestration.damaged_releases import untold, warnings
 from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
@@ -55,15 +55,16 @@ class _Work:
     blocked: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
+    uncopied: list[str] = field(default_factory=list)
     run_id: str | None = None
 
     @property
     def exit_code(self) -> int:
-        return FAILED if self.untold else self.code_of_work
+        return FAILED if self.untold or self.uncopied else self.code_of_work
 
     @property
     def code_of_work(self) -> int:
-        """The exit code, were every channel alive."""
+        """The exit code, were every channel alive and every copy of the release made."""
         if self.failed:
             return FAILED
         return BLOCKED if self.blocked or self.refused_before else RELEASED
@@ -104,6 +105,7 @@ def _run(
     with lease(home, "pcw run"):
         sweep(home)
         shelf.repair(home)
+        copies.sweep(home)
         copies.follow(home)
         if inbox is not None or as_at is None:
             _look(work, home, inbox or home.inbox, received_at, left_in_place=inbox is not None)
@@ -114,9 +116,10 @@ def _run(
         for renamed in work.renamed:
             say(renamed)
         if not work.new and as_at is None and _is_released(home, inputs):
-            _nothing_new(home, work, say)
+            _nothing_new(home, settings, work, say)
             # what a dead channel has left is tried again, and what a run that was ended has not told
-            if undelivered(home) or untold(home) or home.telling_due.exists():
+            told_late = undelivered(home) or untold(home) or copying.untold(home, settings) or work.uncopied
+            if told_late or home.telling_due.exists():
                 _tell(home, settings, work, say)
         else:
             _work_off(home, settings, work, say, as_at)
@@ -141,6 +144,8 @@ def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: date
         say(f"What is landed is what the current release is made of: {home.published / 'current.duckdb'} stays.")
     else:
         _release(home, settings, work, say, as_at)
+    if as_at is None:
+        work.uncopied += copying.make_lacking(home, settings, say) or []
     _tell(home, settings, work, say)
 
 
@@ -238,13 +243,17 @@ def _is_released(home: Home, inputs: Inputs) -> bool:
     return release is not None and release.inputs_fingerprint == inputs.fingerprint()
 
 
-def _nothing_new(home: Home, work: _Work, say: Say) -> None:
+def _nothing_new(home: Home, settings: Settings, work: _Work, say: Say) -> None:
     known = f"{len(work.known)} file(s) known" if work.known else "no file waits"
     release = read_json(home.published / "current.json")["release_id"]
     say(f"Nothing new: {known}, release {release} is current and made of the same inputs.")
     for receipt, message in work.refused_before:
         say(f"Still refused: {receipt.name}: {message}")
     say(f"Open {home.published / 'current.duckdb'}")
+    failed = copying.make_lacking(home, settings, say)
+    work.uncopied += failed or []
+    for place in copying.places(home, settings) if failed is None else ():
+        say(place)
 
 
 def _land_all(home: Home, work: _Work, say: Say) -> None:

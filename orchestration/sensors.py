@@ -37,7 +37,7 @@ LOOK_SECONDS = 20.0
 TRIES = 3
 RECEIPT_TAG, INPUTS_TAG = "pcw/receipt", "pcw/inputs"
 # Jobs that land and release nothing: no release waits for them.
-CHANGE_NOTHING = {"look_for_overdue_files", "forget_runs", "report"}
+CHANGE_NOTHING = {"look_for_overdue_files", "forget_runs", "report", "copies"}
 FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
 

@@ -11,6 +11,7 @@ from dbt_project.kept import kept_verdicts
 from expectations.verdict import Verdict
 from expectations.waivers import in_force as waivers_in_force
 from expectations.waivers import read_waivers, waived
+from orchestration import copying
 from orchestration.damaged_releases import alerts_from_damaged, mended
 from orchestration.details import with_details
 from orchestration.landing import stored_verdicts
@@ -80,6 +81,8 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     by_waiver = cleared_by(verdicts, told=told) - cleared_by(found, told=told)
     alerts += alerts_from_damaged(home)
     cleared |= mended(home, told)
+    alerts += copying.alerts_from_copies(home, settings)
+    cleared |= copying.mended(home, settings, told)
     notices = _released_notices(home)
     if notices is not None:
         alerts += alerts_from_notices(notices)

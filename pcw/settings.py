@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pcw.commissioners import Commissioners, read_commissioners
@@ -13,6 +13,8 @@ from pcw.errors import PcwError
 PREFIX = "PCW_"
 KEY_LENGTH = 32
 # Set by the project itself for the dbt subprocess, never by a person.
+# What may be made of a release beside its files; each but the last unless PCW_COPIES says otherwise.
+COPIES = ("site", "exports", "postgres")
 INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS", "PCW_DBT_PARENT"}
 
 
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
     memory_limit: str = "4GB"
     # Where Dagster keeps runs, events and ticks; the address may hold a password. Without it SQLite under PCW_HOME.
     postgres_url: SecretStr | None = None
+    # Where the PostgreSQL copy of the release goes; the address may hold a password. Never where Dagster keeps its own.
+    serving_url: SecretStr | None = None
+    # Without it the site and the exports, and postgres where PCW_SERVING_URL is set; set and empty, none.
+    copies: Annotated[tuple[str, ...] | None, NoDecode] = None
     # A financial year and the month that closes it: what happened can be read until its accounts are.
     keep_runs_days: Annotated[int, Field(ge=31)] = 400
 
@@ -53,6 +59,27 @@ class Settings(BaseSettings):
     @classmethod
     def _as_codes(cls, value: str) -> str:
         return str(read_commissioners(value))
+
+    @field_validator("copies", mode="before")
+    @classmethod
+    def _known_copies(cls, value: object) -> object:
+        named = tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+        if isinstance(named, tuple) and (unknown := [name for name in named if name not in COPIES]):
+            raise ValueError(f"expected some of {', '.join(COPIES)}, separated by commas; {', '.join(unknown)} is none")
+        return named
+
+    @model_validator(mode="after")
+    def _has_where_it_goes(self) -> "Settings":
+        if self.copies and "postgres" in self.copies and self.serving_url is None:
+            raise ValueError("PCW_COPIES names postgres, which needs PCW_SERVING_URL: set that, or leave postgres out")
+        return self
+
+    @property
+    def wanted_copies(self) -> tuple[str, ...]:
+        """What is made of each release beside its files."""
+        if self.copies is not None:
+            return self.copies
+        return tuple(name for name in COPIES if name != "postgres" or self.serving_url is not None)
 
     @property
     def commissioners(self) -> Commissioners:
@@ -88,7 +115,7 @@ class Settings(BaseSettings):
             raise ValueError(f"at least {KEY_LENGTH} characters are needed: whoever guesses the key finds the patients")
         return value
 
-    @field_validator("postgres_url")
+    @field_validator("postgres_url", "serving_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value():

@@ -28,6 +28,8 @@ SET_ASIDE, EVERY_ROW_FITS = "set_aside", "every_row_fits"
 CHANNEL, OVERDUE = "channel", "overdue"
 # A release that cannot be read.
 DAMAGED = "damaged"
+# A copy of the release that could not be made.
+COPY = "copy"
 # The checks that are the same for every file.
 FILE_SUITE = "file"
 # Whose is what nobody else owns.

@@ -1,7 +1,8 @@
 """Backups: dated copies of what cannot be made again, and a home made from one of them.
 
-Belongs here: what is copied, how it is proven whole. The build database is not: it is made from landing. Nor is what
-waits in the inbox, which may hold identifiers and was not received yet. The caller holds `home.lock`.
+Belongs here: what is copied, how it is proven whole. The build database is not: it is made from landing; nor copies of
+a release (site, exports), which are made from it; nor what waits in the inbox, which may hold identifiers and was not
+received yet. The caller holds `home.lock`.
 
 A backup is a folder of its own, named by its moment. A file that the backup before it holds already is a hard link to
 that one, so that each costs what is new and any of them can be removed.
@@ -22,6 +23,7 @@ from typing import Any
 from pcw.errors import PcwError
 from pcw.files import CHUNK, fsync_dir, fsync_file, read_json
 from pcw.home import Home
+from publishing.copies import KINDS
 
 CONTENTS = "backup.json"
 BUILDING, RESTORING = ".building-", ".restoring"
@@ -118,12 +120,19 @@ def _kept(home: Home, *, with_history: bool) -> Iterator[Path]:
         root = home.root / name
         for path in [root, *sorted(root.rglob("*"))] if root.is_dir() else ():
             parts = path.relative_to(home.root).parts
-            if not any(part.startswith(".") and part != ".receipts" for part in parts):
+            is_hidden = any(part.startswith(".") and part != ".receipts" for part in parts)
+            if not is_hidden and not _is_made_again(parts):
                 yield path
     for pattern in (*FILES, HISTORY) if with_history else FILES:
         for path in sorted(home.root.glob(pattern)):
             if path.is_file() and not path.name.startswith("."):
                 yield path
+
+
+def _is_made_again(parts: tuple[str, ...]) -> bool:
+    """Whether it is of a copy of a release, or leads to one: the next run makes it."""
+    of_release = parts[:2] == ("published", "releases") and parts[3:4]
+    return bool(parts[:1] == ("published",) and set(of_release or parts[1:2]) & set(KINDS))
 
 
 def _link(source: Path, into: Path) -> bool:

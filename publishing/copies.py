@@ -13,10 +13,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from pcw.errors import PcwError
-from pcw.files import fsync_dir, write_atomically
+from pcw.files import fsync_dir, fsync_tree, write_atomically
 from pcw.home import Home
 from publishing import shelf
 from publishing.shelf import Release
@@ -44,26 +44,58 @@ def make(home: Home, release: Release, kind: str, write: Callable[[Path], None])
         write: fills the empty folder that it is given.
 
     Raises:
-        PcwError: the release was removed meanwhile.
+        PcwError: the release was removed meanwhile, or the copy cannot be written; the one before stays.
     """
     place = folder_of(release, kind)
-    building, removed = (place.with_name(f".{word}-{kind}") for word in ("building", "removed"))
-    with FileLock(home.published / f".{kind}.lock"):
-        for leftover in (building, removed):
-            shutil.rmtree(leftover, ignore_errors=True)
-        if not release.path.exists():
-            raise PcwError(f"Release {release.release_id} was removed, so its {kind} cannot be made.")
-        building.mkdir()
-        write(building)
-        facts = {"release_id": release.release_id, "content_hash": release.content_hash}
-        write_atomically(building / MADE, json.dumps(facts, indent=2) + "\n")
-        if place.exists():
-            place.rename(removed)
-        building.rename(place)
+    building, removed = _besides(place)
+    with _lock(home, kind):
+        _clear(place)
+        try:
+            building.mkdir()
+            write(building)
+            facts = {"release_id": release.release_id, "content_hash": release.content_hash}
+            write_atomically(building / MADE, json.dumps(facts, indent=2) + "\n")
+            fsync_tree(building)
+            if place.exists():
+                place.rename(removed)
+            building.rename(place)
+        except (OSError, PcwError) as error:
+            if not release.path.exists():
+                raise PcwError(f"Release {release.release_id} was removed, so its {kind} cannot be made.") from error
+            if isinstance(error, PcwError):
+                raise
+            raise PcwError(
+                f"The {kind} of release {release.release_id} could not be written: {error}. The release stands."
+            ) from error
+        finally:
+            _clear(place)
         fsync_dir(place.parent)
-        shutil.rmtree(removed, ignore_errors=True)
     follow(home)
     return place
+
+
+def write_to(out: Path, release: Release, write: Callable[[Path], None]) -> Path:
+    """Write a copy of a release into a folder of somebody's own; as a whole, or not at all.
+
+    Raises:
+        PcwError: there is something already, or it cannot be written.
+    """
+    out = out.absolute()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise PcwError(f"{out} is there already and is not empty. Give a folder that is not there yet.")
+    building, _ = _besides(out)
+    try:
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        write(building)
+        if out.exists():
+            out.rmdir()
+        building.rename(out)
+    except OSError as error:
+        raise PcwError(f"{out} could not be written: {error}. Release {release.release_id} stands.") from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return out
 
 
 def follow(home: Home) -> None:
@@ -73,10 +105,47 @@ def follow(home: Home) -> None:
         link = home.published / kind
         if current is not None and is_made(current, kind):
             shelf.point(link, f"releases/{current.release_id}/{kind}")
-        elif link.is_symlink() and not _is_older(home, Path(os.readlink(link)).parent.name, current):
+        elif link.is_symlink() and not _is_older(home, kind, current):
             link.unlink()
 
 
-def _is_older(home: Home, release_id: str, current: Release | None) -> bool:
-    found = [one for one in shelf.normal_releases(home) if one.release_id == release_id]
+def seen(home: Home) -> dict[str, str]:
+    """Of each kind that readers find the release that its copy is of."""
+    links = {kind: home.published / kind for kind in KINDS}
+    return {kind: Path(os.readlink(link)).parent.name for kind, link in links.items() if link.is_symlink()}
+
+
+def sweep(home: Home) -> None:
+    """Remove what a crash left half-written or half-removed, unless somebody is writing just now."""
+    for kind in KINDS:
+        try:
+            with _lock(home, kind, wait_seconds=0):
+                for release in shelf.releases(home):
+                    _clear(folder_of(release, kind))
+        except Timeout:
+            continue
+
+
+def _lock(home: Home, kind: str, wait_seconds: float = -1) -> FileLock:
+    return FileLock(home.published / f".{kind}.lock", timeout=wait_seconds)
+
+
+def _besides(place: Path) -> tuple[Path, Path]:
+    """Where it is written, and where the one before goes."""
+    return place.with_name(f"{shelf.BUILDING}{place.name}"), place.with_name(f"{shelf.REMOVED}{place.name}")
+
+
+def _clear(place: Path) -> None:
+    """What lies beside a place. Killed between two renames, the one before is put back."""
+    building, removed = _besides(place)
+    if removed.exists() and not place.exists():
+        removed.rename(place)
+    for leftover in (building, removed):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _is_older(home: Home, kind: str, current: Release | None) -> bool:
+    """Whether the link leads to a copy of a release before the current one."""
+    shown = seen(home)[kind]
+    found = [one for one in shelf.normal_releases(home) if one.release_id == shown and is_made(one, kind)]
     return current is not None and any(one.sequence < current.sequence for one in found)

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from pcw.home import Home
-from publishing import delivery, outbox, shelf
+from publishing import copies, delivery, outbox, shelf
 from publishing.alerts import FILE_SUITE
 from publishing.counting import replaces_all
 from publishing.messages import plural
@@ -70,6 +70,7 @@ def status(home: Home) -> dict[str, Any]:
         },
         "damaged_release": seen if release is None else None,
         "pinned": asdict(pin) if pin else None,
+        "copies": copies.seen(home),
         "releases_kept": len(shelf.normal_releases(home)),
         "feeds": found.feeds,
         "failed_checks": found.failed_checks,
@@ -104,6 +105,9 @@ def render(state: dict[str, Any]) -> str:
             f"Release: {release['release_id']} ({release['created_at'][:16]} UTC), {state['releases_kept']} kept"
         )
         lines.append(f"  {release['file']}")
+        for kind, shown in state["copies"].items():
+            older = "" if shown == release["release_id"] else f" of {shown}, until those of this release are made"
+            lines.append(f"  {Path(state['home']) / 'published' / kind}{older}")
     if state["pinned"]:
         pin = state["pinned"]
         lines.append(

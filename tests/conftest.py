@@ -17,6 +17,8 @@ FEW_MONTHS = (
     "*_Latest_ratings.csv", "CQRS_FFT_*", "GP_FFT_*", "access_return_*", "ers_referrals_*", "iapt-*", "milestones_*",
     "Cancer-Waits-*", "DM01-*", "Monthly-AE-*",
 )  # fmt: skip
+# Copies of a release are made by the tests of copies alone: also of sessions, so before the first.
+os.environ["PCW_COPIES"] = ""
 PROJECT = Path(__file__).parent.parent
 REALDATA = PROJECT.parent / "shared" / "realdata"
 
@@ -35,7 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own PCW_ settings must not reach a test; how many threads dbt has is no setting of a person."""
-    for name in [name for name in os.environ if name.startswith("PCW_") and name != "PCW_DBT_THREADS"]:
+    kept = {"PCW_DBT_THREADS", "PCW_COPIES"}
+    for name in [name for name in os.environ if name.startswith("PCW_") and name not in kept]:
         monkeypatch.delenv(name)
 
 

@@ -48,6 +48,7 @@ class Deployed:
     def environment(self) -> Iterator[None]:
         """The environment in which its jobs run: they read their settings from there."""
         own = {"PCW_HOME": str(self.settings.home), "PCW_COMMISSIONER": self.settings.commissioner}
+        own["PCW_COPIES"] = ",".join(self.settings.wanted_copies)
         before = {name: os.environ.get(name) for name in own}
         os.environ.update(own)
         try:

@@ -222,7 +222,7 @@ class Jobs(Action):
 
 
 def _run(home: Path, inbox: Path) -> list[str]:
-    os.environ["PCW_HOME"] = str(home)
+    os.environ |= {"PCW_HOME": str(home), "PCW_COPIES": ""}
     said: list[str] = []
     received = datetime(2017, 8, 1, tzinfo=UTC)
     code = pipeline.run(Settings(home=home), said.append, inbox=inbox, as_at=None, received_at=received)

@@ -190,7 +190,7 @@ def _found(text: str) -> Iterator[str]:
 def pcw(home: Path, *arguments: str, key: str | None = KEY) -> tuple[int, str]:
     """Exit code and all output of one command."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PCW_")}
-    environment |= {"PCW_HOME": str(home)} | ({"PCW_PSEUDONYM_KEY": key} if key else {})
+    environment |= {"PCW_HOME": str(home), "PCW_COPIES": ""} | ({"PCW_PSEUDONYM_KEY": key} if key else {})
     done = subprocess.run(
         [sys.executable, "-c", "from orchestration.cli import main; main()", *arguments],
         cwd=PROJECT,

@@ -133,6 +133,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "current.json": (lambda h: (h.published / "current.json").unlink(), "current", "`pcw run` makes them follow"),
     "private link": (lambda h: (h.private / "current.duckdb").unlink(), "current", "killed between"),
     "gone pin": (lambda h: set_pin(h, Pin("x", "why", "2026-01-01")), "pin", "is gone"),
+    "no exports": (lambda h: None, "copies", "pcw export"),  # of a deployment that makes them
     "waiting": (lambda h: (h.inbox / "a.csv").touch(), "inbox", "1 file(s) wait"),
     "half-copied": (half_copied, "inbox", "broke off 2 hour(s) ago"),
     "sidecar alone": (lambda h: (h.inbox / "a.csv.meta.json").touch(), "inbox", "no file beside"),
@@ -165,6 +166,8 @@ def test_each_thing_is_found_and_left_as_it_is(home: Home, case: str, monkeypatc
     do, about, said = BROKEN[case]
     if about != "dagster":  # opening an instance is the slowest of all questions
         monkeypatch.setattr(doctor, "_instance", lambda _: iter(()))
+    if about == "copies":
+        monkeypatch.setenv("PCW_COPIES", "exports")
     do(home)
     before = snapshot(home)
     found = to_do(home)

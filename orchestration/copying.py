@@ -1,0 +1,111 @@
+"""Copies of the current release: which it lacks, making them, and who is told of one that cannot be made.
+
+Belongs here: when, and the words. How a copy is made is in `publishing.makers`. The release stands whatever happens
+here: a copy that cannot be made is a problem of its own, open until the current release has it.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+
+from orchestration.owners import DEFAULT_OWNER
+from pcw.files import read_json, write_atomically
+from pcw.home import Home
+from pcw.settings import Settings
+from publishing import shelf
+from publishing.alerts import COPY, Alert, fingerprint
+from publishing.delivery import told_alerts
+from publishing.makers import MAKERS, wanted
+
+# Kind of copy -> why its last try failed. Nothing where none did.
+STATE = "copies.json"
+JOB = "copies"
+
+
+def lacking(home: Home, settings: Settings) -> list[str]:
+    """Kinds that this deployment makes and the current release lacks; none where there is no release."""
+    release = shelf.current_release(home)
+    if release is None:
+        return []
+    return [kind for kind in wanted(settings) if not MAKERS[kind].is_made(home, settings, release)]
+
+
+def problems(home: Home) -> dict[str, str]:
+    """Why the last try of a kind failed, of those whose last try did."""
+    state = home.root / STATE
+    return dict(read_json(state)) if state.exists() else {}
+
+
+def note_try(home: Home, kind: str, problem: str | None) -> None:
+    """Keep how the last try ended."""
+    before = problems(home)
+    after = {known: why for known, why in before.items() if known != kind} | ({kind: problem} if problem else {})
+    if after != before:
+        write_atomically(home.root / STATE, json.dumps(after, indent=2, ensure_ascii=False) + "\n")
+
+
+def make_lacking(home: Home, settings: Settings, say: Callable[[str], None]) -> list[str] | None:
+    """Make what the current release lacks, as the Dagster job does it; None where it lacks nothing.
+
+    Returns:
+        a sentence for each that could not be made.
+    """
+    kinds = lacking(home, settings)
+    if not kinds:
+        return None
+    from orchestration.copy_assets import asset_key
+    from orchestration.job_runner import JobRunner
+
+    say(f"Making the {' and the '.join(kinds)} of the release ...")
+    outcome = JobRunner(home, None).execute(JOB, None, {}, assets=[asset_key(kind) for kind in kinds])
+    known, still = problems(home), lacking(home, settings)
+    failed = [known.get(kind) or outcome.error or f"No {kind} came of it; see run.log." for kind in still]
+    for sentence in failed:
+        say(f"Error: {sentence} Readers keep the release.")
+    for line in places(home, settings):
+        say(line)
+    return failed
+
+
+def places(home: Home, settings: Settings) -> list[str]:
+    """A line for each copy of the current release: where readers find it."""
+    missing = lacking(home, settings)
+    return [f"Open {MAKERS[kind].place(home, settings)}" for kind in wanted(settings) if kind not in missing]
+
+
+def alerts_from_copies(home: Home, settings: Settings) -> list[Alert]:
+    """One alert for each copy that could not be made and that the current release lacks."""
+    found, missing = problems(home), lacking(home, settings)
+    return [_alert(home, settings, kind, found[kind]) for kind in missing if kind in found]
+
+
+def mended(home: Home, settings: Settings, told: Iterable[tuple[str, str]]) -> set[str]:
+    """Fingerprints of told alerts whose copy is there, or is wanted no more.
+
+    Args:
+        told: (fingerprint, severity) of the alerts that are open.
+    """
+    still = {alert.fingerprint for alert in alerts_from_copies(home, settings)}
+    return {known for known, severity in told if severity == COPY and known not in still}
+
+
+def untold(home: Home, settings: Settings) -> bool:
+    """Whether somebody is to be told that a copy is there again."""
+    return bool(mended(home, settings, told_alerts(home)))
+
+
+def _alert(home: Home, settings: Settings, kind: str, problem: str) -> Alert:
+    maker, current = MAKERS[kind], shelf.current_id(home)
+    return Alert(
+        fingerprint=fingerprint(COPY, kind),
+        severity=COPY,
+        title=f"The {kind} of the release could not be made",
+        owner=DEFAULT_OWNER,
+        body=(
+            f"What: {problem}",
+            f"Where: release {current}, {maker.place(home, settings)}",
+            "How many: 1 copy of the release",
+            "What follows: the release stands and readers see it; who opens this copy finds that of an older release, "
+            "or none.",
+            f"What to do: put that right; the next `pcw run` tries again, and so does `{maker.command}`.",
+        ),
+    )

@@ -1,0 +1,68 @@
+"""Who makes which copy of a release: one entry for each kind, imported when it is asked.
+
+Belongs here: that table. Where a folder lies and how it is put in place is in `publishing.copies`; when copies are made
+and who is told of one that cannot be is in `orchestration.copying`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pcw.home import Home
+from pcw.settings import Settings
+from publishing import copies
+from publishing.shelf import Release
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How copies of a kind are made.
+
+    `make` raises PcwError with a sentence where it cannot. `is_made` is False where that cannot be found out: it is
+    asked whether to make one. `place` says where readers find it; `command` makes it by hand.
+    """
+
+    what: str
+    command: str
+    make: Callable[[Home, Settings, Release], object]
+    is_made: Callable[[Home, Settings, Release], bool]
+    place: Callable[[Home, Settings], str]
+
+
+def folder(
+    kind: str, what: str, command: str, write: Callable[[Home, Settings, Release, Path], None], opens: str = ""
+) -> Maker:
+    """The maker of a copy that is a folder beside the files of its release; `opens`: the file in it to open first."""
+    return Maker(
+        what=what,
+        command=command,
+        make=lambda home, settings, release: copies.make(
+            home, release, kind, lambda into: write(home, settings, release, into)
+        ),
+        is_made=lambda home, settings, release: copies.is_made(release, kind),
+        place=lambda home, settings: str(home.published / kind / opens),
+    )
+
+
+def write_exports(home: Home, settings: Settings, release: Release, into: Path) -> None:
+    """Parquet, CSV and dictionary for each audience."""
+    from publishing.exports.writing import write
+
+    home.work.mkdir(exist_ok=True)
+    write(release, into, memory_limit=settings.memory_limit, work=home.work)
+
+
+# In the order in which they are made.
+MAKERS: Mapping[str, Maker] = {
+    copies.EXPORTS: folder(
+        copies.EXPORTS,
+        "Parquet, CSV, a data dictionary and the indicators by practice, a folder for each audience.",
+        "pcw export",
+        write_exports,
+    ),
+}
+
+
+def wanted(settings: Settings) -> list[str]:
+    """The kinds that this deployment makes of each release, in the order in which they are made."""
+    return [kind for kind in MAKERS if kind in settings.wanted_copies]
