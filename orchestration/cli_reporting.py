@@ -66,7 +66,7 @@ def report(
         typer.echo(f"Warning: {warning}")
     typer.echo(f"Report of {made.period:%B %Y} from release {made.release_id}:")
     for file in made.files:
-        if file.stem == "committee-report":
+        if file.stem in ("committee-report", "group-report"):
             typer.echo(f"Open {file}")
     if packs:
         typer.echo(f"{len(made.files)} files in all: {made.files[0].parent}")
