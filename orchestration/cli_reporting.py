@@ -66,7 +66,7 @@ def report(
         typer.echo(f"Warning: {warning}")
     typer.echo(f"Report of {made.period:%B %Y} from release {made.release_id}:")
     for file in made.files:
-        if file.stem == "committee-report" or (
+        if file.stem in ("committee-report", "group-report") or (
             packs and file.name == "index.html" and file.parent.name != "indicators"
         ):
             typer.echo(f"Open {file}")

@@ -110,7 +110,7 @@ def _config(home: Home) -> dict[str, Any]:
 
 def _reach(url: str) -> None:
     """Ask PostgreSQL once: Dagster tries for a while and then shows a hundred lines."""
-    import psycopg2  # type: ignore[import-untyped]
+    import psycopg2
 
     try:
         psycopg2.connect(url, connect_timeout=CONNECT_SECONDS).close()

@@ -25,16 +25,16 @@ GAIN_SHARE = "federation_gain_share"
 def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: "Rule") -> int:
     """Admissions of projects, and what follows from them; a project of a hidden count is not judged either.
 
-    Of a condition with a month of few patients no month is shown, in any project or year: four hidden months before a
-    year to date of 30 are four times 7.
+    Of a condition of a commissioner with a month of few patients no month is shown, in any project or year: four hidden
+    months before a year to date of 30 are four times 7.
     """
     words = literal(rule.words)
     few = " or ".join(f"{count} between {rule.hide_from} and {rule.hide_to}" for count in BENEFIT_COUNTS)
     of_sums = f"coalesce(({few}) and avoided_to_date is not null, false)"
     few_of_month = " or ".join(f"{count} between {rule.hide_from} and {rule.hide_to}" for count in BENEFIT_MONTHS)
     connection.execute(
-        f"create or replace temp table few_condition as select distinct condition from {schema}.{BENEFIT} "
-        f"where {few_of_month}"
+        "create or replace temp table few_condition as select distinct commissioner_code, condition "
+        f"from {schema}.{BENEFIT} where {few_of_month}"
     )
     changed = update(
         connection,
@@ -46,7 +46,7 @@ def suppress_projects(connection: duckdb.DuckDBPyConnection, schema: str, rule: 
         where coalesce(actual_month, baseline_month, actual_to_date) is not null
         """,
     )
-    of_few = "condition in (select condition from few_condition)"
+    of_few = "(commissioner_code, condition) in (select (commissioner_code, condition) from few_condition)"
     update(
         connection,
         f"""

@@ -119,7 +119,12 @@ MARTS = (
         counting="is_current",
         of_version=("vintage",),
     ),
-    Mart("finance_forecast", ("financial_year", "month"), ("financial_year", "month"), window=WINDOW),
+    Mart(
+        "finance_forecast",
+        ("entity_code", "financial_year", "month"),
+        ("entity_code", "financial_year", "month"),
+        window=WINDOW,
+    ),
     Mart(
         "finance_accrual",
         ("entity_code", "journal_reference", "financial_year", "ledger_period"),
@@ -174,9 +179,15 @@ MARTS = (
         ("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason"),
         window=None,
     ),
-    Mart("project_benefit", ("project_id", "month"), ("project_id", "month"), window=None, until_last=True),
+    Mart(
+        "project_benefit",
+        ("commissioner_code", "project_id", "month"),
+        ("commissioner_code", "project_id", "month"),
+        window=None,
+        until_last=True,
+    ),
     # Without any report a milestone has no month, so that the key is not one.
-    Mart("project_milestone_status", (), ("reported_month", "project_id", "milestone_order")),
+    Mart("project_milestone_status", (), ("commissioner_code", "reported_month", "project_id", "milestone_order")),
     Mart(
         "gp_specification_payment",
         ("practice_code", "period_end", "indicator_id", "version"),
@@ -200,11 +211,17 @@ MARTS = (
         window=WINDOW,
         until_last=True,
     ),
-    Mart("risk", ("register_month", "ref"), ("register_month", "ref"), CONTRACT, window=None),
+    Mart(
+        "risk",
+        ("commissioner_code", "register_month", "ref"),
+        ("commissioner_code", "register_month", "ref"),
+        CONTRACT,
+        window=None,
+    ),
     Mart(
         "risk_grade_count",
-        ("register_month", "basis", "grade"),
-        ("register_month", "basis", "grade_order"),
+        ("commissioner_code", "register_month", "basis", "grade"),
+        ("commissioner_code", "register_month", "basis", "grade_order"),
         CONTRACT,
         window=None,
     ),
@@ -221,8 +238,8 @@ MARTS = (
     Mart("contract_visit_theme", ("event_id", "theme_code"), ("event_id", "theme_code"), CONTRACT),
     Mart(
         "complaint_summary",
-        ("financial_year", "summary_group", "name"),
-        ("financial_year", "summary_group", "rank", "name"),
+        ("commissioner_code", "financial_year", "summary_group", "name"),
+        ("commissioner_code", "financial_year", "summary_group", "rank", "name"),
         CONTRACT,
     ),
     Mart("data_quality_query", (), (), CLINICAL),

@@ -1,4 +1,4 @@
-"""What the gates may compare a finance file with: bodies that are known, earlier reports, and the plan of savings.
+"""What the gates may compare a finance file with: earlier reports, and the plan of savings; and whose a file may be.
 
 Which of several versions counts belongs in `versions`, what is asked in the suites of `expectations`.
 """
@@ -23,20 +23,23 @@ def write_finance_context(
     contract: Contract,
     submissions: Sequence[Submission],
     contracts: Mapping[str, Contract],
-    commissioner: str | None,
 ) -> None:
-    """Tables known_entity; earlier: what counts of the same dataset in the year before; parts: what other files hold of
+    """Tables earlier: what counts of the same dataset in the year before; parts: what other files hold of
     the versions in this one; plan: what counts of its plans and of those before.
 
     Reports of every version of a month are kept; here the newest stands for it.
     """
-    connection.execute("create table known_entity (entity_code varchar)")
-    for code in read_commissioners(commissioner).codes if commissioner is not None else ():
-        connection.execute("insert into known_entity values (?)", [code])
     _write_rows(connection, landing, contract, submissions, "earlier", years=1)
     _write_parts(connection, landing, contract, submissions)
     if contract.dataset == "cres_tracker":
         _write_rows(connection, landing, contracts[PLAN], submissions, "plan", years=2)
+
+
+def write_known_entities(connection: duckdb.DuckDBPyConnection, commissioner: str | None) -> None:
+    """Table known_entity: the commissioners for whom the deployment is; without a row where nobody says."""
+    connection.execute("create table known_entity (entity_code varchar)")
+    for code in read_commissioners(commissioner).codes if commissioner is not None else ():
+        connection.execute("insert into known_entity values (?)", [code])
 
 
 def _write_rows(

@@ -21,7 +21,7 @@ from sources.contracts import Contract, Layout, Upsert, Versions, Whole
 from sources.defined import Defined, write_defined
 from sources.door import Look, look
 from sources.file_facts import write_facts
-from sources.finance_context import write_finance_context
+from sources.finance_context import write_finance_context, write_known_entities
 from sources.financial import financial_months
 from sources.identifiers import nhs_numbers_in
 from sources.ledger import current, extract_text, scopes_in_force, standing
@@ -106,7 +106,7 @@ def stage(
     """Read a received file into a scratch database that the gates can ask. Nothing is landed yet.
 
     What may be about patients is read from where it lies; no byte of it is written as it came. `timetable` says for
-    months of activity from when an extract holds their freeze, `commissioner` whose finance reports are expected,
+    months of activity from when an extract holds their freeze, `commissioner` whose ledgers and registers are expected,
     `indicators` which versions of indicators are defined.
 
     Raises:
@@ -210,8 +210,9 @@ def stage(
         write_context(connection, home, contract, [item.period for item in facts], submissions, contracts)
         if contract is not None:
             write_defined(connection, contract, indicators)
+        write_known_entities(connection, commissioner)
         if contract is not None and contract.versions is not None:
-            write_finance_context(connection, home.landing, contract, submissions, contracts, commissioner)
+            write_finance_context(connection, home.landing, contract, submissions, contracts)
         if seen.is_private:
             _unchanged(source, receipt, work)
         is_done = True

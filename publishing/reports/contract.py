@@ -288,21 +288,26 @@ def complaints(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
     year = next(
         iter(
             reader.column(
-                "select financial_year from complaint_summary where financial_year < ? order by 1 desc limit 1",
-                year_name(period),
+                "select financial_year from complaint_summary where commissioner_code = ? and financial_year < ? "
+                "order by 1 desc limit 1",
+                *(reader.commissioner, year_name(period)),
             )
         ),
         None,
     )
     if year is None:
         return (Paragraph((NO_UPDATE,)), slot)
-    rows = reader.records("complaint_summary", "financial_year = ?", year, order="summary_group, rank, name")
+    rows = reader.records(
+        "complaint_summary",
+        "commissioner_code = ? and financial_year = ?",
+        *(reader.commissioner, year),
+        order="summary_group, rank, name",
+    )
     groups = {name: [row for row in rows if row["summary_group"] == name] for name in _SUMMARY_GROUPS}
     total, practices = _total(groups["all"]), _total(groups["practices"])
     known_to: date = rows[0]["as_at"]
     whole = "" if known_to.month == 3 else f" (known to {day(known_to)})"
-    of_all = " of all commissioners of this release" if len(reader.commissioners) > 1 else ""
-    said = (*total, f" complaints were received in {year}{whole} about ", *practices, f" practices{of_all}.")
+    said = (*total, f" complaints were received in {year}{whole} about ", *practices, " practices.")
     blocks: list[Block] = [Paragraph(said)]
     if groups["outcome"]:
         columns = (Column("Outcome"), Column("Complaints", True))

@@ -112,7 +112,12 @@ class Finance:
 
     def vintages(self) -> list[Block]:
         """The prescribing forecast of each month's report of the year, later ones and restated ones too."""
-        rows = self.reader.records("finance_forecast", "financial_year = ?", year_name(self.period), order="month")
+        rows = self.reader.records(
+            "finance_forecast",
+            "entity_code = ? and financial_year = ?",
+            *(self.reader.commissioner, year_name(self.period)),
+            order="month",
+        )
         told = [row for row in rows if row["ledger_variance"] is not None]
         if not told:
             return []

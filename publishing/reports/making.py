@@ -7,7 +7,7 @@ one release beside the packs of another. `made.json` in it says which release th
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -21,6 +21,7 @@ from pcw.home import Home
 from publishing import shelf
 from publishing.reports.committee import committee_report, default_period, first_period, last_period
 from publishing.reports.document import Document
+from publishing.reports.group import group_report
 from publishing.reports.pack_index import NAME as INDEX
 from publishing.reports.packs import packs
 from publishing.reports.reader import Reader, opened
@@ -31,7 +32,7 @@ from publishing.reports.writing import KINDS, write_all
 EDITED = ("frog", "moc")
 PAGES = ("html", "pdf")
 MADE = "made.json"
-FOR = "for the commissioner"
+FOR, FOR_ALL = "for the commissioner", "for the commissioners"
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ def make_reports(
 ) -> Made:
     """Write the committee report of a period from one release file, of each commissioner that it is for.
 
+    Commissioners with a roll-up of all have a paper of all together too, under the code of the roll-up.
+
     Args:
         narrative: folder of the texts that people write.
         out: folder that the period's folder is made in; of several commissioners each has a folder of its own there.
@@ -124,23 +127,34 @@ def make_reports(
             texts = Texts(narrative, code, month)
             folder = (out / code if len(reader.commissioners) > 1 else out) / name
             every = with_packs or (folder / "practice").is_dir()
-            files += _put(folder, reader.of(code), texts, kinds, every)
+            files += _put(folder, reader, texts, _documents(reader.of(code), texts, every), kinds, FOR)
+            warnings += _minded(texts)
+        if reader.together is not None:
+            texts = Texts(narrative, reader.together, month)
+            paper = group_report(reader, texts)
+            files += _put(out / reader.together / name, reader, texts, [(paper.name, paper)], kinds, FOR_ALL)
             warnings += _minded(texts)
         return Made(month, reader.release_id, tuple(files), tuple(warnings))
 
 
-def _put(folder: Path, reader: Reader, texts: Texts, kinds: Sequence[str], with_packs: bool) -> list[Path]:
-    """All papers of a commissioner, written beside their folder and put in its place."""
+def _put(
+    folder: Path,
+    reader: Reader,
+    texts: Texts,
+    documents: Iterable[tuple[str, Document]],
+    kinds: Sequence[str],
+    whom: str,
+) -> list[Path]:
+    """All papers of a commissioner, or of all together, written beside their folder and put in its place."""
     building, removed = (folder.with_name(f".{folder.name}.{word}") for word in ("building", "removed"))
     for leftover in (building, removed):
         shutil.rmtree(leftover, ignore_errors=True)
     written: list[Path] = []
-    for path, document in _documents(reader, texts, with_packs):
+    for path, document in documents:
         wanted = kinds if path in (document.name, *EDITED) and "/" not in path else PAGES
-        index = f"{'../' * path.count('/')}{INDEX}.html" if with_packs and path != INDEX else ""
-        addressed = replace(document, subtitle=f"{document.subtitle}; {FOR}", index=index)
+        addressed = replace(document, subtitle=f"{document.subtitle}; {whom}")
         written += write_all([addressed], (building / path).parent, wanted)
-    facts = {"release_id": reader.release_id, "period": f"{texts.period:%Y-%m}", "commissioner": reader.commissioner}
+    facts = {"release_id": reader.release_id, "period": f"{texts.period:%Y-%m}", "commissioner": texts.commissioner}
     write_atomically(building / MADE, json.dumps(facts, indent=2))
     if folder.exists():
         folder.rename(removed)
@@ -150,10 +164,13 @@ def _put(folder: Path, reader: Reader, texts: Texts, kinds: Sequence[str], with_
 
 
 def _documents(reader: Reader, texts: Texts, with_packs: bool) -> Iterator[tuple[str, Document]]:
+    """The papers of a commissioner; with packs each leads back to the first page."""
     report = committee_report(reader, texts)
-    yield report.name, report
-    if with_packs:
-        yield from packs(reader, texts)
+    if not with_packs:
+        yield report.name, report
+        return
+    for path, document in ((report.name, report), *packs(reader, texts)):
+        yield path, document if path == INDEX else replace(document, index=f"{'../' * path.count('/')}{INDEX}.html")
 
 
 def _minded(texts: Texts) -> list[str]:

@@ -48,8 +48,9 @@ def blocks(reader: Reader, texts: Texts, period: date) -> tuple[Block, ...]:
     facts = texts.facts
     milestones = reader.records(
         "project_milestone_status",
-        "reported_month = (select max(reported_month) from project_milestone_status where reported_month <= ?)",
-        period,
+        "commissioner_code = ? and reported_month = (select max(reported_month) from project_milestone_status "
+        "where commissioner_code = ? and reported_month <= ?)",
+        *(reader.commissioner, reader.commissioner, period),
         order="programme, name, project_id, milestone_order",
     )
     done = [m for m in milestones if m["completed"] is not None and _in_quarter(m["completed"], period)]
@@ -153,7 +154,7 @@ def _project(rating: Stated, programme: str, rows: list[Record]) -> Row:
     for state, word in STATES.items():
         of_state = [row for row in rows if row["state"] == state]
         if of_state:
-            key = {name: of_state[0][name] for name in ("project_id", "reported_month", "state")}
+            key = {name: of_state[0][name] for name in ("commissioner_code", "project_id", "reported_month", "state")}
             counted = figure(
                 len(of_state), Shown(), Source("project_milestone_status", key_text(key), "*"), operation="count"
             )

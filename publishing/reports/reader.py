@@ -24,7 +24,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {mart.name: mart.key for mart in MARTS if 
     "indicator_comparison": ("indicator_id", "version", "practice_code", "period_end"),
     "indicator_spc": ("indicator_id", "version", "org_type", "org_code", "month"),
     "practice_outlier": ("practice_code", "indicator_id", "version", "period_end", "rule"),
-    "project_milestone_status": ("project_id", "milestone_order", "reported_month"),
+    "project_milestone_status": ("commissioner_code", "project_id", "milestone_order", "reported_month"),
     "indicator_threshold": (
         *("commissioner_code", "indicator_id", "version", "kind", "band", "org_type", "org_code", "valid_from"),
     ),
@@ -61,7 +61,8 @@ class Reader:
         self._connection = connection
         (release,) = self.records("release")
         self.release_id: str = release["release_id"]
-        self.commissioners = read_commissioners(release["commissioner"]).codes
+        whom = read_commissioners(release["commissioner"])
+        self.commissioners, self.together = whom.codes, whom.together
         self.commissioner = commissioner or self.commissioners[0]
         self.as_at: date | None = release["as_at"].date() if release["as_at"] else None
 

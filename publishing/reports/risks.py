@@ -4,6 +4,8 @@ Belongs here: what the committee reads of risks. Scores are the product of likel
 computed it; where the register prints another product, that is said.
 """
 
+from datetime import date
+
 from publishing.reports.document import Block, Column, Heading, Inlines, Paragraph, Row, Shown, Table
 from publishing.reports.formats import day, month
 from publishing.reports.reader import Reader, Record
@@ -16,17 +18,20 @@ COUNT = Shown()
 
 def blocks(reader: Reader, texts: Texts) -> tuple[Block, ...]:
     """The newest register that was known when the report is read."""
-    register = reader.column("select max(register_month) from risk where register_month <= ?", texts.reported_month)[0]
+    register = newest_register(reader, texts.reported_month)
     slot = texts.slot("risks", "Changes to the register")
     if register is None:
         return (Paragraph((f"Awaiting the risk register of {month(texts.reported_month)}.",)), slot)
-    risks = reader.records("risk", "register_month = ?", register, order="is_closed, residual_score desc, ref")
-    grades = reader.records(
-        "risk_grade_count", "register_month = ? and basis = ?", register, BASIS, order="grade_order"
+    of_register = (reader.commissioner, register)
+    risks = reader.records(
+        "risk",
+        "commissioner_code = ? and register_month = ?",
+        *of_register,
+        order="is_closed, residual_score desc, ref",
     )
+    grades = grade_counts(reader, texts.reported_month)
     differing = [risk for risk in risks if False in (risk["current_matches_score"], risk["residual_matches_score"])]
-    shared = "It is of all commissioners of this release. " if len(reader.commissioners) > 1 else ""
-    check: Inlines = (f"{shared}Each score is likelihood times consequence, computed again from the register.",)
+    check: Inlines = ("Each score is likelihood times consequence, computed again from the register.",)
     if differing:
         names = ", ".join(risk["ref"] for risk in differing)
         check = ("The register prints another score than likelihood times consequence for: ", names, ".")
@@ -38,6 +43,25 @@ def blocks(reader: Reader, texts: Texts) -> tuple[Block, ...]:
         Heading(3, "Register", anchor="risk-register"),
         _scores(risks),
         *(block for risk in risks for block in _details(risk)),
+    )
+
+
+def newest_register(reader: Reader, until: date) -> date | None:
+    """The month of the commissioner's newest register up to a month; None where there is none."""
+    newest: date | None = reader.column(
+        "select max(register_month) from risk where commissioner_code = ? and register_month <= ?",
+        *(reader.commissioner, until),
+    )[0]
+    return newest
+
+
+def grade_counts(reader: Reader, until: date) -> list[Record]:
+    """Risks of that register by grade, the worst first."""
+    return reader.records(
+        "risk_grade_count",
+        "commissioner_code = ? and register_month = ? and basis = ?",
+        *(reader.commissioner, newest_register(reader, until), BASIS),
+        order="grade_order",
     )
 
 

@@ -128,7 +128,7 @@ class Description(_Part):
     system_name: Text
     providers: Annotated[tuple[Provider, ...], Field(min_length=PARTS, max_length=PARTS)]
     moves: tuple[Move, ...] = ()
-    #: Whether it has ledgers, savings and decisions of its own: those of one sample are written.
+    #: Whether it has ledgers and savings of its own.
     has_finance: bool
 
     @model_validator(mode="after")

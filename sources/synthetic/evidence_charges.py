@@ -22,8 +22,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from .finance_bodies import Body
 from .months import add_months, financial_year_start
-from .world import COMMISSIONER
 
 #: Substance -> originator and its price in pence, biosimilar and its price (none for some), units a month.
 _DRUGS: dict[str, tuple[str, int, str, int, int]] = {
@@ -58,11 +58,11 @@ class Charge:
     pence: int
     approval: str
 
-    def fields(self, version: int) -> list[object]:
+    def fields(self, version: int, body: Body) -> list[object]:
         """The line as a file holds it."""
         year, period = financial_year_start(self.month).year, (self.month.month - 4) % 12 + 1
         return [
-            *(year_text(year), period, COMMISSIONER, self.provider, version),
+            *(year_text(year), period, body.code, self.provider, version),
             *(self.invoice, self.line, self.group, self.product, "Y" if self.is_biosimilar else "N", self.units),
             *(pounds(self.pence), pounds(self.units * self.pence), self.approval),
         ]
@@ -87,7 +87,7 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
     return text.getvalue().encode("utf-8")
 
 
-def charge_files(months: Sequence[date], seed: int) -> dict[str, bytes]:
+def charge_files(months: Sequence[date], seed: int, body: Body) -> dict[str, bytes]:
     """The charges of `months` and of the year before each run of them, a file for each financial year and version."""
     first: dict[date, list[Charge]] = {}
     second: dict[date, list[Charge]] = {}
@@ -96,10 +96,10 @@ def charge_files(months: Sequence[date], seed: int) -> dict[str, bytes]:
             month = add_months(run[0], place)
             if place < 0 and month in months:
                 continue
-            first[month] = _month_charges(month, place, run[0], seed)
+            first[month] = _month_charges(month, place, run[0], seed, body)
             if 0 <= place < len(run) / 2:
-                second[month] = _corrected(first[month])
-    return _files(first, 1) | _files(second, 2)
+                second[month] = _corrected(first[month], body)
+    return _files(first, 1, body) | _files(second, 2, body)
 
 
 def _runs(months: Sequence[date]) -> list[list[date]]:
@@ -112,13 +112,13 @@ def _runs(months: Sequence[date]) -> list[list[date]]:
     return runs
 
 
-def _files(charges: dict[date, list[Charge]], version: int) -> dict[str, bytes]:
+def _files(charges: dict[date, list[Charge]], version: int, body: Body) -> dict[str, bytes]:
     years: dict[int, list[Charge]] = defaultdict(list)
     for month in sorted(charges):
         years[financial_year_start(month).year] += charges[month]
     return {
-        f"high_cost_drug_charges_{year_text(year).replace('/', '-')}_v{version}.csv": csv_bytes(
-            COLUMNS, (line.fields(version) for line in lines)
+        f"high_cost_drug_charges_{year_text(year).replace('/', '-')}{body.mark}_v{version}.csv": csv_bytes(
+            COLUMNS, (line.fields(version, body) for line in lines)
         )
         for year, lines in years.items()
         if lines
@@ -133,13 +133,14 @@ def _share(place: int, month: date, start: date) -> float:
     return _SWITCH[(month.month - 4) % 12] if is_first_year else _SWITCHED
 
 
-def _month_charges(month: date, place: int, start: date, seed: int) -> list[Charge]:
-    rng = random.Random(f"{seed}:charges:{month:%Y-%m}")
+def _month_charges(month: date, place: int, start: date, seed: int, body: Body) -> list[Charge]:
+    rng = random.Random(f"{body.salt(seed)}:charges:{month:%Y-%m}")
     found: list[Charge] = []
-    for provider, of_provider in _SHARES.items():
+    for part, of_provider in _SHARES.items():
+        provider = body.provider(part)
         lines: list[Charge] = []
         for group, (originator, price, biosimilar, cheaper, usual) in _DRUGS.items():
-            units = round(usual * of_provider * rng.uniform(0.98, 1.02))
+            units = round(usual * of_provider * float(body.share) * rng.uniform(0.98, 1.02))
             share = _share(place, month, start) if group == "adalimumab" else 0.8 if biosimilar else 0.0
             switched = round(units * share)
             for product, is_biosimilar, count, pence in (
@@ -149,7 +150,7 @@ def _month_charges(month: date, place: int, start: date, seed: int) -> list[Char
                 if count:
                     lines.append(_line(month, provider, len(lines) + 1, group, product, is_biosimilar, count, pence))
         if place >= 0:
-            lines += _breaches(month, place, start, provider, lines)
+            lines += _breaches(month, place, start, part, lines)
         found += lines
     return found
 
@@ -162,11 +163,12 @@ def _line(
     return Charge(month, provider, invoice, number, group, product, is_biosimilar, units, pence, approval)
 
 
-def _breaches(month: date, place: int, start: date, provider: str, lines: Sequence[Charge]) -> list[Charge]:
-    """Lines that break a rule, of the provider that breaks it."""
+def _breaches(month: date, place: int, start: date, part: str, lines: Sequence[Charge]) -> list[Charge]:
+    """Lines that break a rule, of the provider whose part it is to break it."""
+    provider = lines[0].provider
     number = len(lines) + 1
     by_group = {(line.group, line.is_biosimilar): line for line in lines}
-    if provider == "RQ6":
+    if part == "RQ6":
         product, pence = _ECULIZUMAB
         charged = replace(
             _line(month, provider, number, "eculizumab", product, False, 2 + place % 3, pence), approval=""
@@ -174,7 +176,7 @@ def _breaches(month: date, place: int, start: date, provider: str, lines: Sequen
         dear = replace(by_group["aflibercept", False], line=number + 1, units=6, pence=84_000)
         dear = replace(dear, approval=f"{dear.approval}X")
         return [*([charged] if place % 2 == 0 else []), *([dear] if place % 4 == 1 else [])]
-    if provider == "REM":
+    if part == "REM":
         bare = replace(by_group["infliximab", True], line=number, units=4, approval="")
         again = replace(by_group["etanercept", True], invoice=f"{provider}-{month:%y%m}-2", line=1)
         return [*([bare] if place % 3 == 0 else []), *([again] if place % 5 == 2 else [])]
@@ -184,6 +186,6 @@ def _breaches(month: date, place: int, start: date, provider: str, lines: Sequen
     return [repeated] if place % 6 == 4 and month > start else []
 
 
-def _corrected(lines: Sequence[Charge]) -> list[Charge]:
+def _corrected(lines: Sequence[Charge], body: Body) -> list[Charge]:
     """The charge of RQ6 without what NHS England pays for."""
-    return [line for line in lines if line.provider == "RQ6" and line.group != "eculizumab"]
+    return [line for line in lines if line.provider == body.provider("RQ6") and line.group != "eculizumab"]

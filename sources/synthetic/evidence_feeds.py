@@ -20,10 +20,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from .evidence_charges import charge_files, csv_bytes, pounds, year_text
+from .finance_bodies import Body, bodies
 from .months import add_months, financial_year_start, quarter_start
 from .sus_calendar import AE_SEASON, EMERGENCY_SEASON, PLANNED_SEASON
 from .volumes import month_lines
-from .world import COMMISSIONER, PATIENTS_PER_92_PRACTICES, World
+from .world import PATIENTS_PER_92_PRACTICES, World
 
 TERMS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "rebate_term.csv"
 #: Point of delivery -> season, price in pence, and what the patients of 92 practices have in a year at each provider.
@@ -60,28 +61,32 @@ _UNDER_CLAIMED, _CLAIMED_SHARE = "RT-STRIPS", Decimal("0.9")
 def write_evidence(folder: Path, world: World, months: Iterable[date], seed: int) -> None:
     """Write the three feeds for `months`, and for the year before them what charges are compared with."""
     wanted = sorted(set(months))
+    for body in bodies(world):
+        _write_body(folder, world, body, wanted, seed)
+
+
+def _write_body(folder: Path, world: World, body: Body, wanted: Sequence[date], seed: int) -> None:
     years = sorted({financial_year_start(month).year for month in wanted})
     files: dict[str, bytes] = {}
     for year in years:
-        files |= _plan_files(world, year, 2 if year == years[-1] else 1)
-        files |= _claim_file(
-            world, [month for month in wanted if financial_year_start(month).year == year], wanted, seed
-        )
-    files |= charge_files(wanted, seed)
+        files |= _plan_files(world, body, year, 2 if year == years[-1] else 1)
+        of_year = [month for month in wanted if financial_year_start(month).year == year]
+        files |= _claim_file(world, body, of_year, wanted, seed)
+    files |= charge_files(wanted, seed, body)
     for name, content in files.items():
         (folder / name).write_bytes(content)
 
 
-def _plan_files(world: World, year: int, versions: int) -> dict[str, bytes]:
-    name = f"contract_plan_{year_text(year).replace('/', '-')}"
+def _plan_files(world: World, body: Body, year: int, versions: int) -> dict[str, bytes]:
+    name = f"contract_plan_{year_text(year).replace('/', '-')}{body.mark}"
     return {
-        f"{name}_v{version}.csv": csv_bytes(PLAN_COLUMNS, _plan_rows(world, year, version))
+        f"{name}_v{version}.csv": csv_bytes(PLAN_COLUMNS, _plan_rows(world, body, year, version))
         for version in range(1, versions + 1)
     }
 
 
-def _plan_rows(world: World, year: int, version: int) -> list[list[object]]:
-    own = sum(p.size for p in world.practices if p.commissioner == COMMISSIONER and p.closed is None)
+def _plan_rows(world: World, body: Body, year: int, version: int) -> list[list[object]]:
+    own = sum(p.size for p in world.practices if p.commissioner == body.code and p.closed is None)
     scale = own / PATIENTS_PER_92_PRACTICES * _GROWTH ** (year - _FROM_YEAR)
     rows: list[list[object]] = []
     for point, (season, pence, providers) in _ACTIVITY.items():
@@ -89,13 +94,14 @@ def _plan_rows(world: World, year: int, version: int) -> list[list[object]]:
             level = annual * scale * _PLANNED.get((provider, point), 1.0)
             if version > 1 and (provider, point) == _CORRECTED[:2]:
                 level *= _CORRECTED[2]
-            rows += _months_of(year, version, provider, point, level, season, pence, _BLOCK)
+            rows += _months_of(body, year, version, provider, point, level, season, pence, _BLOCK)
     walk_in = "RY1" if year < _MOVED else "RW4"
-    rows += _months_of(year, version, walk_in, "ae", _WALK_IN * scale, AE_SEASON, _WALK_IN_PENCE, None)
+    rows += _months_of(body, year, version, walk_in, "ae", _WALK_IN * scale, AE_SEASON, _WALK_IN_PENCE, None)
     return rows
 
 
 def _months_of(
+    body: Body,
     year: int,
     version: int,
     provider: str,
@@ -110,20 +116,20 @@ def _months_of(
         planned = round(level / 12 * season[(period + 2) % 12])
         contract = ["block", *(block or ())] if block else ["cost_and_volume", "", "", ""]
         yield [
-            *(year_text(year), COMMISSIONER, version, provider, point, period, contract[0], planned),
+            *(year_text(year), body.code, version, body.provider(provider), point, period, contract[0], planned),
             *(pounds(pence), pounds(planned * pence), *contract[1:]),
         ]
 
 
-def _claim_file(world: World, months: list[date], wanted: Sequence[date], seed: int) -> dict[str, bytes]:
+def _claim_file(world: World, body: Body, months: list[date], wanted: Sequence[date], seed: int) -> dict[str, bytes]:
     """What was claimed for the months whose quarter the sample has to its end."""
     with TERMS.open(encoding="utf-8", newline="") as file:
-        terms = list(csv.DictReader(file))
+        terms = [term for term in csv.DictReader(file) if term["commissioner_code"] == body.code]
     rows: list[list[object]] = []
     for month in months:
         if add_months(quarter_start(month), 2) not in wanted:
             continue
-        sums = _prescribed(world, month, [term["bnf_prefix"] for term in terms], seed)
+        sums = _prescribed(world, body, month, [term["bnf_prefix"] for term in terms], seed)
         year, period = financial_year_start(month).year, (month.month - 4) % 12 + 1
         for term in terms:
             if not term["valid_from"] <= month.isoformat() <= (term["valid_to"] or "9999-12-31"):
@@ -134,18 +140,20 @@ def _claim_file(world: World, months: list[date], wanted: Sequence[date], seed: 
             if term["rebate_term_id"] == _UNDER_CLAIMED and month == wanted[0]:
                 claimed *= _CLAIMED_SHARE
             amount = claimed.quantize(Decimal("0.01"), ROUND_HALF_UP)
-            rows.append([year_text(year), period, COMMISSIONER, 1, term["rebate_term_id"], amount])
+            rows.append([year_text(year), period, body.code, 1, term["rebate_term_id"], amount])
     if not rows:
         return {}
     year = financial_year_start(months[0]).year
-    return {f"rebate_claims_{year_text(year).replace('/', '-')}.csv": csv_bytes(CLAIM_COLUMNS, rows)}
+    return {f"rebate_claims_{year_text(year).replace('/', '-')}{body.mark}.csv": csv_bytes(CLAIM_COLUMNS, rows)}
 
 
-def _prescribed(world: World, month: date, prefixes: Sequence[str], seed: int) -> dict[str, tuple[int, int]]:
+def _prescribed(
+    world: World, body: Body, month: date, prefixes: Sequence[str], seed: int
+) -> dict[str, tuple[int, int]]:
     """Items, and net ingredient cost in hundred-thousandths, of the commissioner's practices by prefix."""
     sums = dict.fromkeys(prefixes, (0, 0))
     for unit, lines in month_lines(world, month, seed):
-        if unit.commissioner != COMMISSIONER:
+        if unit.commissioner != body.code:
             continue
         for line in lines:
             for prefix in prefixes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .apportion import apportion
+from .finance_bodies import Body
 from .finance_budget import (
     LINES,
     PRESCRIBING,
@@ -42,24 +43,23 @@ class Course:
         return sum(self.actual[:period])
 
 
-def courses(year: int, seed: int, size: Fraction) -> tuple[Course, ...]:
-    """Every line of a financial year; `size` is the share of the commissioner whose medicines are in the sample."""
+def courses(year: int, seed: int, size: Fraction, body: Body) -> tuple[Course, ...]:
+    """Every line of a financial year; `size` is how much of the papers' commissioner prescribes in the sample."""
     budgets = annual_budgets(year)
     return tuple(
         _course(
             line,
-            year,
             budgets[line.name],
-            random.Random(f"{seed}:finance:{year}:{line.name}"),
-            size if line.area == PRESCRIBING else Fraction(1),
+            random.Random(f"{body.salt(seed)}:finance:{year}:{line.name}"),
+            size if line.area == PRESCRIBING else body.share,
+            is_printed_year=year == PRINTED_YEAR and body.is_of_the_papers,
         )
         for line in LINES
     )
 
 
-def _course(line: Line, year: int, whole: int, rng: random.Random, size: Fraction) -> Course:
+def _course(line: Line, whole: int, rng: random.Random, size: Fraction, *, is_printed_year: bool) -> Course:
     annual = round(whole * size)
-    is_printed_year = year == PRINTED_YEAR
     weights = [weight * rng.uniform(0.985, 1.015) for weight in line.phasing]
     printed_budget = line.printed[0] if line.printed else None
     if printed_budget is not None and not is_printed_year:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from .finance_bodies import Body, bodies
 from .finance_course import ADJUSTMENTS, MONTHS
 from .finance_journals import Journals
 from .finance_ledger import LedgerYear
@@ -22,14 +23,19 @@ from .world import World
 
 
 def write_finance(folder: Path, world: World, months: Iterable[date], seed: int) -> None:
-    """Write the finance files of `months`, and the plan of each financial year that they touch."""
+    """Write the finance files of `months`, and the plan of each financial year that they touch, of each body."""
+    for body in bodies(world):
+        _write_body(folder, world, body, months, seed)
+
+
+def _write_body(folder: Path, world: World, body: Body, months: Iterable[date], seed: int) -> None:
     ledgers: dict[int, LedgerYear] = {}
     journals, before = Journals(), None
     for month in sorted(set(months)):
         year = financial_year_start(month).year
         if year not in ledgers:
-            ledgers[year] = LedgerYear(world, year, seed)
-            _write(folder, plan_file(year))
+            ledgers[year] = LedgerYear(world, year, seed, body)
+            _write(folder, plan_file(year, body))
         if before is None or add_months(before, 1) != month:
             journals = Journals()
         before = month
@@ -37,8 +43,8 @@ def write_finance(folder: Path, world: World, months: Iterable[date], seed: int)
         for each in (period, ADJUSTMENTS) if period == MONTHS else (period,):
             _write(folder, ledger_files(ledgers[year], each))
             _write(folder, journals.files(ledgers[year], each))
-        _write(folder, tracker_files(year, period))
-        _write(folder, milestone_file(year, period))
+        _write(folder, tracker_files(year, period, body))
+        _write(folder, milestone_file(year, period, body))
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

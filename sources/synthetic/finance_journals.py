@@ -14,13 +14,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from .finance_bodies import Body
 from .finance_budget import PRESCRIBING
 from .finance_course import ADJUSTMENTS
 from .finance_ledger import LedgerRow, LedgerYear
 from .finance_reports import file_name, year_name
 from .finance_tables import csv_bytes, pounds
 from .months import add_months
-from .world import COMMISSIONER
 
 COLUMNS = (
     *("Financial Year", "Period", "Entity", "Version", "Journal Reference", "Line Number", "Entry Type", "Reverses"),
@@ -59,12 +59,12 @@ class Journals:
                 amount = self._accrue(entries, row, mark)
             elif row.line.name in _SINGLE and row.line.name not in singles:
                 singles.add(row.line.name)
-                amount -= self._single(entries, row, ledger.year, period)
+                amount -= self._single(entries, row, ledger, period)
             entries[f"PAY-{mark}-{row.line.analysis}", "actual", ""].append((row, amount))
         if period != ADJUSTMENTS:
             self.last = mark
-        name = f"{file_name('journals', ledger.year, period)}.csv"
-        return {name: _written(ledger.year, period, entries)}
+        name = f"{file_name('journals', ledger.year, period, ledger.body.mark)}.csv"
+        return {name: _written(ledger.body, ledger.year, period, entries)}
 
     def _accrue(self, entries: Entries, row: LedgerRow, mark: str) -> int:
         """Accrue two months, reverse the accrual before; returns what was paid: the month that is known by now."""
@@ -76,9 +76,10 @@ class Journals:
             entries[f"REV-{mark}-{row.line.analysis}", "reversal", reversed_].append((row, -sum(seen[-3:-1])))
         return seen[-3] if len(seen) > 2 else 0
 
-    def _single(self, entries: Entries, row: LedgerRow, year: int, period: int) -> int:
+    def _single(self, entries: Entries, row: LedgerRow, ledger: LedgerYear, period: int) -> int:
         """The one accrual of a line, or its reversal; returns its amount."""
         accrued, reversed_, pence = _SINGLE[row.line.name]
+        year, pence = ledger.year, round(pence * ledger.body.share)
         reference = f"ACC-{year}{accrued:02d}-{row.line.analysis}"
         if period == accrued:
             self.accrued.add(reference)
@@ -90,7 +91,7 @@ class Journals:
         return 0
 
 
-def _written(year: int, period: int, entries: Entries) -> bytes:
+def _written(body: Body, year: int, period: int, entries: Entries) -> bytes:
     month = add_months(date(year, 4, 1), min(period, 12) - 1)
     end = add_months(month, 1) - timedelta(days=1)
     days = {
@@ -105,6 +106,6 @@ def _written(year: int, period: int, entries: Entries) -> bytes:
         for row, amount in rows:
             if amount:
                 number += 1
-                line = (year_name(year), str(period), COMMISSIONER, "1", reference, str(number), kind, reverses)
+                line = (year_name(year), str(period), body.code, "1", reference, str(number), kind, reverses)
                 lines.append((*line, row.coding, row.line.name, f"{days[kind]:%d/%m/%Y}", pounds(amount)))
     return csv_bytes(lines)

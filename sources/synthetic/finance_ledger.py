@@ -1,4 +1,4 @@
-"""The ledger of the fictional commissioner: each line by practice and coding string, for each period.
+"""The ledger of a fictional commissioner: each line by practice and coding string, for each period.
 
 Belongs here: who is paid a line, and the rows of a period in pence. Does not belong here: how a line runs over the
 year (`finance_course`), journals, and file formats. A line's rows always sum to the line: its shares have no
@@ -8,16 +8,17 @@ remainder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
 from .apportion import apportion
+from .finance_bodies import Body
 from .finance_budget import Line, coding_string
 from .finance_course import ADJUSTMENTS, MONTHS, Course, courses
 from .months import add_months
-from .world import COMMISSIONER, PATIENTS_PER_92_PRACTICES, REFERENCE_LIST, World
+from .world import PATIENTS_PER_92_PRACTICES, REFERENCE_LIST, World
 
 
 @dataclass(frozen=True)
@@ -35,22 +36,23 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class LedgerYear:
-    """A financial year of the ledger of the commissioner of `world`."""
+    """A financial year of the ledger of a commissioner of `world`."""
 
     world: World
     year: int
     seed: int
+    body: Body = field(default_factory=Body)
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:
         """The lines of the year."""
-        return courses(self.year, self.seed, self._size)
+        return courses(self.year, self.seed, self._size, self.body)
 
     @property
     def _size(self) -> Fraction:
         """Share of the commissioner that the sample has: budgets of medicines are held against its prescribing."""
         lists = self.world.lists_on(REFERENCE_LIST)
-        patients = sum(size for practice, size in lists.items() if practice.commissioner == COMMISSIONER)
+        patients = sum(size for practice, size in lists.items() if practice.commissioner == self.body.code)
         return Fraction(patients, PATIENTS_PER_92_PRACTICES)
 
     @cached_property
@@ -104,7 +106,7 @@ class LedgerYear:
         lists = {
             practice.code: float(size)
             for practice, size in self.world.lists_on(month).items()
-            if practice.commissioner == COMMISSIONER
+            if practice.commissioner == self.body.code
         }
         if line.payees == "all":
             return lists
@@ -113,7 +115,7 @@ class LedgerYear:
         rest = [code for code in steady if code not in apms]
         pms = rest[4::10] or rest[:1] or apms
         if line.payees == "gms":
-            return {code: size for code, size in lists.items() if code not in apms and code not in pms}
+            return {code: size for code, size in lists.items() if code not in apms and code not in pms} or lists
         return {code: lists[code] for code in (apms if line.payees == "apms" else pms)}
 
     @cached_property

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .finance_bodies import Body
 from .finance_reports import file_name, year_name
 from .finance_schemes import schemes
 from .finance_tables import csv_bytes
 from .months import add_months
-from .world import COMMISSIONER
 
 COLUMNS = (
     *("Financial Year", "Period", "Entity", "Version", "Belongs To", "Reference", "Number", "Milestone"),
@@ -31,8 +31,13 @@ _PROJECTS: dict[str, _Steps] = {
     "exercise-on-prescription": (("Training roll-out", 3), ("Full launch", 5)),
     "smoke-free-start": (("Evaluation framework", 2), ("Staff in place", 4)),
 }
+#: Of a body whose operational plan is in no paper.
+_PROJECTS_OF_OTHERS: dict[str, _Steps] = {
+    "frailty-at-home": (("Steering group", 0), ("Team in place", 2), ("Full live", 5)),
+    "same-day-access": (("Practices agreed", 1), ("Full launch", 3)),
+}
 #: Which number of scheme or name of project is how many months late; all others are done a week early.
-_LATE: dict[str, int] = {"05": 2, "11": 3, "04": 4, "cure": 1}
+_LATE: dict[str, int] = {"05": 2, "11": 3, "04": 4, "cure": 1, "frailty-at-home": 1}
 
 
 @dataclass(frozen=True)
@@ -45,23 +50,26 @@ class _Milestone:
     done: date
 
 
-def milestone_file(year: int, period: int) -> dict[str, bytes]:
+def milestone_file(year: int, period: int, body: Body) -> dict[str, bytes]:
     """The report of a month: what is due in the year, and what is done by the end of the month."""
     start = date(year, 4, 1)
     end = add_months(start, period) - timedelta(days=1)
     rows = [COLUMNS]
-    for one in _milestones(year):
+    for one in _milestones(year, body):
         done = f"{one.done:%d/%m/%Y}" if one.done <= end else ""
-        head = (year_name(year), str(period), COMMISSIONER, "1")
+        head = (year_name(year), str(period), body.code, "1")
         rows.append(
             (*head, one.belongs_to, one.reference, str(one.number), one.label, f"{one.due:%d/%m/%Y}", done),
         )
-    return {f"{file_name('milestones', year, period)}.csv": csv_bytes(rows)}
+    return {f"{file_name('milestones', year, period, body.mark)}.csv": csv_bytes(rows)}
 
 
-def _milestones(year: int) -> list[_Milestone]:
-    steps: dict[str, tuple[str, _Steps]] = {scheme.scheme_id(year): ("scheme", _OF_SCHEMES) for scheme in schemes(year)}
-    steps |= {name: ("project", labels) for name, labels in _PROJECTS.items()}
+def _milestones(year: int, body: Body) -> list[_Milestone]:
+    steps: dict[str, tuple[str, _Steps]] = {
+        scheme.scheme_id(year): ("scheme", _OF_SCHEMES) for scheme in schemes(year, body)
+    }
+    projects = _PROJECTS if body.is_of_the_papers else _PROJECTS_OF_OTHERS
+    steps |= {name: ("project", labels) for name, labels in projects.items()}
     found = []
     for reference, (kind, labels) in steps.items():
         late = _LATE.get(reference.removeprefix(f"CRES-{year}-"))

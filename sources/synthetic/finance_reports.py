@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from .finance_bodies import Body
 from .finance_budget import (
     CO_COMMISSIONING,
     PRESCRIBING,
@@ -26,7 +27,6 @@ from .finance_budget import (
 )
 from .finance_ledger import LedgerRow, LedgerYear
 from .finance_tables import Cell, as_printed, csv_bytes, pounds, whole_pounds, workbook
-from .world import COMMISSIONER
 
 Files = dict[str, bytes]
 AREAS = (CO_COMMISSIONING, PRESCRIBING)
@@ -56,19 +56,25 @@ def file_name(kind: str, year: int, period: int, suffix: str = "") -> str:
 
 def ledger_files(ledger: LedgerYear, period: int) -> Files:
     """Every ledger file of a period."""
-    year, rows = ledger.year, ledger.rows(period)
+    year, rows, body = ledger.year, ledger.rows(period), ledger.body
     files: Files = {}
     if period in REPORT_ONLY + REPORT_FIRST:
-        files |= _report(year, period, rows)
+        files |= _report(body, year, period, rows)
     if period == EXTRACTED_TWICE:
         early = [replace(row, forecast=row.annual_budget) if row.line.area == PRESCRIBING else row for row in rows]
-        files[f"{file_name('ledger', year, period, '_v1')}.csv"] = _extract(year, period, 1, early, AREAS)
-        files[f"{file_name('ledger', year, period, '_v2')}.csv"] = _extract(year, period, 2, rows, AREAS)
+        files[f"{file_name('ledger', year, period, f'{body.mark}_v1')}.csv"] = _extract(
+            body, year, period, 1, early, AREAS
+        )
+        files[f"{file_name('ledger', year, period, f'{body.mark}_v2')}.csv"] = _extract(
+            body, year, period, 2, rows, AREAS
+        )
     elif period == SPLIT:
         for area, label in zip(AREAS, ("co-commissioning", "prescribing"), strict=True):
-            files[f"{file_name('ledger', year, period, f'_{label}')}.csv"] = _extract(year, period, 1, rows, (area,))
+            name = file_name("ledger", year, period, f"{body.mark}_{label}")
+            files[f"{name}.csv"] = _extract(body, year, period, 1, rows, (area,))
     elif period not in REPORT_ONLY:
-        files[f"{file_name('ledger', year, period)}.csv"] = _extract(year, period, 1, rows, AREAS)
+        name = file_name("ledger", year, period, body.mark)
+        files[f"{name}.csv"] = _extract(body, year, period, 1, rows, AREAS)
     return files
 
 
@@ -84,15 +90,15 @@ class _Sums:
         )
 
 
-def _is_printed(year: int, period: int) -> bool:
-    return (year, period) == (PRINTED_YEAR, PRINTED_PERIOD)
+def _is_printed(body: Body, year: int, period: int) -> bool:
+    return body.is_of_the_papers and (year, period) == (PRINTED_YEAR, PRINTED_PERIOD)
 
 
-def _extract(year: int, period: int, version: int, rows: list[LedgerRow], areas: Sequence[str]) -> bytes:
-    head = [year_name(year), str(period), COMMISSIONER, str(version)]
+def _extract(body: Body, year: int, period: int, version: int, rows: list[LedgerRow], areas: Sequence[str]) -> bytes:
+    head = [year_name(year), str(period), body.code, str(version)]
     lines: list[Sequence[Cell]] = [EXTRACT_COLUMNS]
     # The paper's variance of the property line is a pound short of its actual less its budget.
-    short = PRINTED_PROPERTY_VARIANCE * 100 if _is_printed(year, period) else None
+    short = PRINTED_PROPERTY_VARIANCE * 100 if _is_printed(body, year, period) else None
     for area in areas:
         of_area = [row for row in rows if row.line.area == area]
         for row in of_area:
@@ -104,7 +110,7 @@ def _extract(year: int, period: int, version: int, rows: list[LedgerRow], areas:
             amounts = (row.annual_budget, row.ytd_budget, row.ytd_actual, variance, row.forecast, ahead)
             lines.append([*head, "line", row.line.name, area, row.coding, *map(pounds, amounts)])
         total = _Sums(of_area)
-        if _is_printed(year, period) and area == CO_COMMISSIONING:
+        if _is_printed(body, year, period) and area == CO_COMMISSIONING:
             total.actual = PRINTED_TOTAL_ACTUAL * 100
         lines.append([*head, "total", f"Total {area}", area, "", *map(pounds, _with_variances(total))])
     if len(areas) > 1:
@@ -118,10 +124,10 @@ def _with_variances(sums: _Sums) -> tuple[int, ...]:
     return sums.annual, sums.budget, sums.actual, variance, sums.forecast, ahead
 
 
-def _report(year: int, period: int, rows: list[LedgerRow]) -> Files:
-    name = file_name("budget_report", year, period)
+def _report(body: Body, year: int, period: int, rows: list[LedgerRow]) -> Files:
+    name = file_name("budget_report", year, period, body.mark)
     lines: list[list[Cell]] = [
-        [f"Budget report of {COMMISSIONER}"],
+        [f"Budget report of {body.code}"],
         [f"Month {period} {year_name(year)}"],
         [],
         list(REPORT_COLUMNS),

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from .finance_bodies import Body
+
 PLANNED_YEAR = 2019
 PRINTED_TOTAL = 13_842_856
 #: Prescribing in 2017/18: the target, and what a late start of its largest part cost in the first three months.
@@ -175,7 +177,23 @@ SCHEMES = (
 )
 
 
-def schemes(year: int) -> tuple[Scheme, ...]:
+def schemes(year: int, body: Body) -> tuple[Scheme, ...]:
+    """The schemes of a body in a financial year: those of the papers, or as large as the body is beside them."""
+    if body.is_of_the_papers:
+        return _of_the_papers(year)
+    return tuple(
+        replace(
+            scheme,
+            net=round(scheme.net * body.share),
+            investment=round(scheme.investment * body.share),
+            mitigation_value=None if scheme.mitigation_value is None else round(scheme.mitigation_value * body.share),
+            claims=body.claims(scheme.claims),
+        )
+        for scheme in _of_the_papers(year)
+    )
+
+
+def _of_the_papers(year: int) -> tuple[Scheme, ...]:
     """The schemes of a financial year: those of 2019/20, or scaled from them."""
     if year == PLANNED_YEAR:
         return SCHEMES

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from .apportion import apportion
+from .finance_bodies import Body
 from .finance_plans import MONTH_NAMES, TOTAL, phased
 from .finance_reports import file_name, year_name
 from .finance_schemes import Scheme, schemes
 from .finance_tables import csv_bytes, pounds
 from .months import add_months
-from .world import COMMISSIONER
 
 COLUMNS = (
     *("Financial Year", "Month", "Entity", "Version", "Row Type", "Scheme ID", "Scheme"),
@@ -36,11 +36,13 @@ _CUT = range(6, 9)
 _SPLIT_FROM, _MITIGATED_FROM = 4, 3
 
 
-def tracker_files(year: int, period: int) -> dict[str, bytes]:
+def tracker_files(year: int, period: int, body: Body) -> dict[str, bytes]:
     """The trackers of a month: period 1 to 12."""
     versions = (1, 2) if period == TWO_VERSIONS else (1,)
     return {
-        f"{file_name('cres_tracker', year, period, f'_v{version}')}.csv": _tracker(year, period, version)
+        f"{file_name('cres_tracker', year, period, f'{body.mark}_v{version}')}.csv": _tracker(
+            year, period, version, body
+        )
         for version in versions
     }
 
@@ -70,8 +72,8 @@ def forecast(scheme: Scheme, period: int, version: int) -> list[int]:
     return ahead
 
 
-def _tracker(year: int, period: int, version: int) -> bytes:
-    own = schemes(year)
+def _tracker(year: int, period: int, version: int, body: Body) -> bytes:
+    own = schemes(year, body)
     lines: list[Sequence[str]] = [COLUMNS]
     sums: list[int] = [0] * 25
     for scheme in own:
@@ -80,17 +82,17 @@ def _tracker(year: int, period: int, version: int) -> bytes:
         actual, ahead = reported(scheme, at), forecast(scheme, at, version)
         months: list[int | None] = [*actual, *[None] * 12, *ahead, sum(actual) + sum(ahead)]
         sums = [have + (pence or 0) for have, pence in zip(sums, months, strict=True)]
-        lines.append([*_head(year, period, version, "line", scheme.scheme_id(year), scheme.name), *_texts(months)])
-        lines[-1] = [*lines[-1], *_judgement(scheme, year, at, actual)]
+        head = _head(body, year, period, version, "line", scheme.scheme_id(year), scheme.name)
+        lines.append([*head, *_texts(months), *_judgement(scheme, year, at, actual)])
     # The row of totals has the months that most rows have.
     totals = [*sums[:period], *[None] * 12, *sums[12 + period :]]
-    head = _head(year, period, version, "total", TOTAL, TOTAL)
+    head = _head(body, year, period, version, "total", TOTAL, TOTAL)
     lines.append([*head, *_texts(totals), "", "", "", "", ""])
     return csv_bytes(lines)
 
 
-def _head(year: int, period: int, version: int, kind: str, ident: str, name: str) -> list[str]:
-    return [year_name(year), str(period), COMMISSIONER, str(version), kind, ident, name]
+def _head(body: Body, year: int, period: int, version: int, kind: str, ident: str, name: str) -> list[str]:
+    return [year_name(year), str(period), body.code, str(version), kind, ident, name]
 
 
 def _texts(amounts: Sequence[int | None]) -> list[str]:

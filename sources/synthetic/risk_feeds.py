@@ -24,6 +24,8 @@ RISK_COLUMNS = (
 _REGISTER_OF_JUNE = date(2017, 6, 1)
 _DATED = 2017
 _CLOSED, _NEW = "Co-comm 04", "Trans PC 04"
+#: Of several commissioners each has it.
+_OF_ALL = "Fin 01"
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,45 @@ _RISKS = (
 )  # fmt: skip
 
 
-def write_risks(folder: Path, first: date, last: date) -> None:
-    """Write the registers of the months `first` to `last`: the last one as a table, the one before as a workbook."""
+def write_risks(folder: Path, first: date, last: date, commissioners: Sequence[str]) -> None:
+    """Write the registers of the months `first` to `last`: the last one as a table, the one before as a workbook.
+
+    Of several commissioners each register says whose a risk is: they share them out, and each has one that all have.
+    """
     before = _REGISTER_OF_JUNE if first <= _REGISTER_OF_JUNE < last else add_months(last, -1)
     # Days of entry are those of the paper, or as many years earlier as the span is.
     years = max(0, _DATED - financial_year_start(before if first <= before else last).year)
     if first <= before:
         titled: list[list[Cell]] = [["Risk register, primary care"], [f"As at {month_end(before):%d/%m/%Y}"], []]
-        rows = [_row(risk, years, is_closed=False) for risk in _RISKS if risk.ref != _NEW]
-        content = workbook("Risks", [*titled, list(RISK_COLUMNS), *rows])
+        rows = [
+            [*whose, *_row(risk, years, is_closed=False)]
+            for whose, risk in _shared_out(commissioners)
+            if risk.ref != _NEW
+        ]
+        content = workbook("Risks", [*titled, [*_whose_column(commissioners), *RISK_COLUMNS], *rows])
         (folder / f"risk_register_{before:%Y-%m}.xlsx").write_bytes(content)
-    table: list[Sequence[Cell]] = [[*RISK_COLUMNS, "As At"]]
-    table += [[*_row(risk, years, is_closed=risk.ref == _CLOSED), f"{month_end(last):%d/%m/%Y}"] for risk in _RISKS]
+    table: list[Sequence[Cell]] = [[*_whose_column(commissioners), *RISK_COLUMNS, "As At"]]
+    table += [
+        [*whose, *_row(risk, years, is_closed=risk.ref == _CLOSED), f"{month_end(last):%d/%m/%Y}"]
+        for whose, risk in _shared_out(commissioners)
+    ]
     (folder / f"risk_register_{last:%Y-%m}.csv").write_bytes(csv_bytes(table))
+
+
+def _whose_column(commissioners: Sequence[str]) -> list[Cell]:
+    return ["Commissioner"] if len(commissioners) > 1 else []
+
+
+def _shared_out(commissioners: Sequence[str]) -> list[tuple[list[Cell], _Risk]]:
+    """Every risk with whose it is; of one commissioner nobody says."""
+    if len(commissioners) == 1:
+        return [([], risk) for risk in _RISKS]
+    return [
+        ([code], risk)
+        for number, risk in enumerate(_RISKS)
+        for place, code in enumerate(commissioners)
+        if risk.ref == _OF_ALL or number % len(commissioners) == place
+    ]
 
 
 def _row(risk: _Risk, years: int, *, is_closed: bool) -> list[Cell]:

@@ -88,10 +88,6 @@ def write_sample(
             )
         finance_months |= set(months_between(*further))
     description = load_description(world)
-    if description.has_finance and description.commissioner != COMMISSIONER:
-        raise PcwError(
-            f"Finance is written for {COMMISSIONER} only; say has_finance: false in the description {world}."
-        )
     built = build_world(practices, seed, last, description)
     out = out.resolve()
     _refuse_foreign(out)
@@ -138,8 +134,8 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
     write_sus(folder, world, first, last, seed)
     write_performance(folder, world, first, last)
     write_contracts(folder, world, first, last)
-    write_risks(folder, first, last)
-    if world.description.has_finance:
+    write_risks(folder, first, last, world.description.setting.codes)
+    if world.description.commissioner == COMMISSIONER:
         write_reference(folder)
     write_published(folder, world, first, last)
 

@@ -102,7 +102,7 @@ def write_truth(feeds_folder: Path, out: Path, commissioner: str) -> None:
     counted, sent = counted_indicators(organisations.own), read_reference(feeds_folder, own[0])
     results = Results(components, organisations, loaded, activity, counted, of_commissioner, sent)
     _write(out / "indicator_result.csv", RESULT_COLUMNS, sorted(map(_result_line, results.rows())))
-    for name, (columns, lines) in truth_evidence.tables(feeds_folder, organisations, hospital, commissioner).items():
+    for name, (columns, lines) in truth_evidence.tables(feeds_folder, organisations, hospital, own).items():
         _write(out / f"{name}.csv", columns, lines)
     write_finance_truth(feeds_folder, out)
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -37,11 +37,14 @@ SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 Row = dict[str, str]
 Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
 _PENNY, _NOTHING = Decimal("0.01"), Decimal(0)
-_REBATE_COLUMNS = ("rebate_term_id", "month", "due", "claimed", "state")
+_REBATE_COLUMNS = ("entity_code", "rebate_term_id", "month", "due", "claimed", "state")
 _CHALLENGE_COLUMNS = (
-    *("month", "provider_code", "invoice_reference", "line_number", "reason", "challenged_amount", "counted_amount"),
+    *("entity_code", "month", "provider_code", "invoice_reference", "line_number", "reason", "challenged_amount"),
+    "counted_amount",
 )
-_TOLERANCE_COLUMNS = ("provider_code", "point_of_delivery", "month", "plan_ytd", "actual_ytd", "position", "amount")
+_TOLERANCE_COLUMNS = (
+    *("entity_code", "provider_code", "point_of_delivery", "month", "plan_ytd", "actual_ytd", "position", "amount"),
+)
 #: Point of delivery -> activity it is of, components that count and that are taken off.
 _POINTS = {
     "ae": ("sus_ae", ("sus_ae_attendances",), ()),
@@ -52,12 +55,21 @@ _POINTS = {
 }
 
 
-def tables(folder: Path, organisations: Organisations, hospital: Hospital, commissioner: str) -> dict[str, Table]:
-    """The three tables, by name: columns and rows."""
+def tables(
+    folder: Path, organisations: Organisations, hospital: Hospital, commissioners: Sequence[str]
+) -> dict[str, Table]:
+    """The three tables of all commissioners, by name: columns and rows."""
+
+    def of_each(rows: Callable[[str], Iterator[tuple[object, ...]]]) -> list[tuple[object, ...]]:
+        return sorted((code, *row) for code in commissioners for row in rows(code))
+
     return {
-        "rebate_position": (_REBATE_COLUMNS, sorted(_rebates(folder, organisations, commissioner))),
-        "drug_charge_challenge": (_CHALLENGE_COLUMNS, sorted(_challenges(folder))),
-        "contract_tolerance": (_TOLERANCE_COLUMNS, sorted(_tolerances(folder, organisations, hospital, commissioner))),
+        "rebate_position": (_REBATE_COLUMNS, of_each(lambda code: _rebates(folder, organisations, code))),
+        "drug_charge_challenge": (_CHALLENGE_COLUMNS, of_each(lambda code: _challenges(folder, code))),
+        "contract_tolerance": (
+            _TOLERANCE_COLUMNS,
+            of_each(lambda code: _tolerances(folder, organisations, hospital, code)),
+        ),
     }
 
 
@@ -115,7 +127,7 @@ def _prescribed(
 
 
 def _rebates(folder: Path, organisations: Organisations, commissioner: str) -> Iterator[tuple[object, ...]]:
-    terms = _seed("rebate_term")
+    terms = [term for term in _seed("rebate_term") if term["commissioner_code"] == commissioner]
     tolerance = next(
         Decimal(row["value"]) for row in _seed("evidence_config") if row["parameter"] == "rebate_tolerance"
     )
@@ -156,16 +168,20 @@ def _text(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:.2f}"
 
 
-def _challenges(folder: Path) -> Iterator[tuple[object, ...]]:
+def _challenges(folder: Path, commissioner: str) -> Iterator[tuple[object, ...]]:
     rules = _seed("drug_commissioning_rule")
     scope = ("Financial Year", "Period", "Commissioner", "Provider")
-    rows = [row for row in _read(folder, "high_cost_drug_charges_*.csv", *scope) if Decimal(row["Charged Amount"]) > 0]
+    rows = [
+        row
+        for row in _read(folder, "high_cost_drug_charges_*.csv", *scope)
+        if row["Commissioner"] == commissioner and Decimal(row["Charged Amount"]) > 0
+    ]
     rows.sort(key=lambda row: (_month(row), row["Provider"], row["Invoice"], int(row["Line"])))
     seen: set[tuple[object, ...]] = set()
     stood: dict[tuple[str, ...], date] = {}
     for row in rows:
         month = _month(row)
-        line = (row["Commissioner"], row["Provider"], row["Invoice"], row["Line"], row["Product"])
+        line = (row["Provider"], row["Invoice"], row["Line"], row["Product"])
         same = (month, row["Provider"], row["Approval Reference"], row["Product"], row["Units"], row["Charged Amount"])
         is_twice = stood.get(line, month) < month or (bool(row["Approval Reference"]) and same in seen)
         seen.add(same)

@@ -1,22 +1,34 @@
 """Three commissioners that work as one run from a setting and their own sample alone.
 
 Belongs here: that nothing of the first commissioner is in their release, that each of them and all together have the
-figures of the plain second implementation, and that what is hidden and what others see is right for each.
+figures of the plain second implementation, money and savings too, and that what is hidden and what others see is right
+for each. In its papers no member shows a figure of another.
 """
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pcw.settings import Settings
+from publishing.reports.committee import committee_report
+from publishing.reports.document import Document
+from publishing.reports.group import group_report
+from publishing.reports.reader import Reader
+from publishing.reports.texts import Texts
 from sources.synthetic.sample import write_sample
+from tests.pipeline.dbt_support import PROJECT
+from tests.pipeline.forecast_plain import actual_costs, forecasts
+from tests.pipeline.test_finance_truth import TABLES, same, text
 from tests.pipeline.test_truth import EXACT, KEY, RATES, close, number, truth
 from tests.running import Deployed, query, run_pipeline
+from tests.walking import figures_wrong
 
 pytestmark = pytest.mark.slow
 
@@ -156,3 +168,128 @@ def test_alerts_are_of_these_feeds_only(case: Case) -> None:
     log = case.deployed.home.root / "alerts.log"
     text = log.read_text(encoding="utf-8") if log.exists() else ""
     assert duckdb.execute("select regexp_matches(?, ?)", [text, OF_ANOTHER]).fetchall() == [(False,)]
+
+
+PERIOD = date(2017, 6, 1)
+#: Marts that truth has of each body, beside those of `test_finance_truth`: what is the key of a row.
+EVIDENCE = {
+    "drug_charge_challenge": ("month", "provider_code", "invoice_reference", "line_number", "reason"),
+    "contract_tolerance": ("provider_code", "point_of_delivery", "month"),
+}
+#: Tables whose rows are of one commissioner, and the column that says of which.
+OF_ONE = {
+    **dict.fromkeys(("finance_position", "finance_forecast", "cres_position", "cres_month"), "entity_code"),
+    **dict.fromkeys(("cres_evidence", "cres_scheme", "contract_tolerance"), "entity_code"),
+    **dict.fromkeys(("risk", "risk_grade_count", "complaint_summary", "project_milestone_status"), "commissioner_code"),
+}
+
+
+@pytest.mark.parametrize("table", [*TABLES, *EVIDENCE])
+def test_money_and_savings_of_each_are_those_of_its_own_truth(case: Case, table: str) -> None:
+    key, where = TABLES.get(table, (("entity_code", *EVIDENCE.get(table, ())), ""))
+    expected = list(truth(case.sample, table))
+    columns = list(expected[0])
+    rows = [dict(zip(columns, row, strict=True)) for row in case.deployed.exact(
+        f"select {', '.join(columns)} from {table} {where}"
+    )]  # fmt: skip
+    found = {tuple(text(row[name]) for name in key): row for row in rows}
+    assert len(found) == len(rows) == len(expected) > 10
+    wrong = [
+        (row, name)
+        for row in expected
+        for name in columns
+        if not same(found[tuple(row[one] for one in key)][name], row[name])
+    ]
+    assert wrong == []
+    if "entity_code" in columns:
+        assert {row["entity_code"] for row in rows} == set(CODES)
+
+
+def test_the_forecast_of_each_is_of_its_own_prescribing_and_budget(case: Case) -> None:
+    with (PROJECT / "seeds" / "prescribing_profile.csv").open(encoding="utf-8", newline="") as file:
+        shares = {int(row["ledger_period"]): Decimal(row["share"]) for row in csv.DictReader(file)}
+    told = []
+    for code in CODES:
+        budgets = {
+            date.fromisoformat(row["month"]): Decimal(row["annual_budget"])
+            for row in truth(case.sample, "finance_position")
+            if row["entity_code"] == code and row["is_current"] == "true" and row["ledger_period"] != "13"
+            and (row["level"], row["level_code"]) == ("programme_area", "Prescribing") and row["annual_budget"]
+        }  # fmt: skip
+        rows = case.deployed.exact(
+            "select month, actual_to_date, profile_share, forecast, annual_budget, variance, variance_change,"
+            " has_changed_sign from finance_forecast where entity_code = ?",
+            code,
+        )
+        assert {row[0]: row[1:] for row in rows} == forecasts(actual_costs(case.sample, code), shares, budgets)
+        told += [row[3] for row in rows if row[3] is not None]
+    assert len(set(told)) >= len(CODES)
+
+
+def test_what_block_contracts_gave_back_is_evidence_of_the_commissioner_that_has_them(case: Case) -> None:
+    amounts = {
+        (row["entity_code"], row["provider_code"], row["point_of_delivery"], row["month"]): Decimal(row["amount"])
+        for row in truth(case.sample, "contract_tolerance")
+        if row["amount"]
+    }
+    found = {
+        (entity, month.isoformat()): (evidenced, claims)
+        for entity, month, evidenced, claims in case.deployed.exact(
+            "select entity_code, month, evidenced, claims from cres_evidence"
+            " join cres_scheme using (entity_code, financial_year, scheme_id)"
+            " where method = 'contract_tolerance' and evidenced is not null"
+        )
+    }
+    assert {entity for entity, _ in found} == set(CODES)
+    for (entity, month), (evidenced, claims) in found.items():
+        providers = {claim.partition(":")[2] for claim in claims.split(";")}
+        before = {"2017-04-01": "", "2017-05-01": "2017-04-01", "2017-06-01": "2017-05-01"}[month]
+        expected = -sum(
+            amount - amounts.get((code, provider, point, before), Decimal(0))
+            for (code, provider, point, of), amount in amounts.items()
+            if code == entity and provider in providers and of == month
+        )
+        assert evidenced == expected
+    assert len({evidenced for evidenced, _ in found.values()}) == len(found)
+
+
+def test_milestones_and_risks_are_told_of_whose_they_are(case: Case) -> None:
+    rows = case.deployed.query("select distinct commissioner_code, ref from risk where register_month = '2017-06-01'")
+    with (case.sample / "risk_register_2017-06.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert set(rows) == {(row["Commissioner"], row["Ref"]) for row in csv.DictReader(file)}
+    assert {code for code, ref in rows if ref == "Fin 01"} == set(CODES)
+    assert {code for (code,) in case.deployed.query("select commissioner_code from complaint_summary")} <= set(CODES)
+
+
+def papers(case: Case, tmp_path: Path) -> tuple[dict[str, Document], list[str]]:
+    """The paper of each member and of all together, and what is wrong with their figures."""
+    with duckdb.connect(str(case.deployed.current.resolve()), read_only=True) as connection:
+        reader = Reader(connection)
+        made = {code: committee_report(reader.of(code), Texts(tmp_path, code, PERIOD)) for code in CODES}
+        made[TOGETHER] = group_report(reader, Texts(tmp_path, TOGETHER, PERIOD))
+        return made, [wrong for document in made.values() for wrong in figures_wrong(document, connection)]
+
+
+def test_no_member_shows_a_figure_of_another(case: Case, tmp_path: Path) -> None:
+    made, wrong = papers(case, tmp_path)
+    assert wrong == []
+    for code in CODES:
+        sources = [source for figure in made[code].figures() for source in figure.sources if source.table in OF_ONE]
+        assert {source.key[OF_ONE[source.table]] for source in sources} == {code}
+        assert {source.table for source in sources} >= {"finance_position", "cres_position", "risk_grade_count"}
+
+
+def test_the_paper_of_all_together_adds_up_what_each_has(case: Case, tmp_path: Path) -> None:
+    document = papers(case, tmp_path)[0][TOGETHER]
+    sums = [figure for figure in document.figures() if figure.operation == "sum"]
+    assert all({source.key["entity_code"] for source in figure.sources} == set(CODES) for figure in sums)
+    [(actual, saved)] = case.deployed.exact(
+        "select (select sum(ytd_actual) from finance_position where level_code = 'Primary Care Co-Commissioning'"
+        " and month = '2017-06-01' and level = 'programme_area' and is_current),"
+        " (select sum(actual_ytd) from cres_position where scheme_id = 'total' and month = '2017-06-01')"
+    )
+    assert {actual, saved} <= {figure.value for figure in sums}
+    of_results = [
+        source for figure in document.figures() for source in figure.sources if source.table == "indicator_result"
+    ]
+    assert {source.key["org_code"] for source in of_results} == {*CODES, TOGETHER}

@@ -82,7 +82,9 @@ create table main.finance_position (
 create table main.finance_reconciliation (
     check_id varchar not null, source varchar, printed decimal(18,6), vintage integer, is_current boolean
 );
-create table main.finance_forecast (financial_year varchar not null, month date not null, forecast decimal(18,2));
+create table main.finance_forecast (
+    entity_code varchar not null, financial_year varchar not null, month date not null, forecast decimal(18,2)
+);
 create table main.finance_accrual (
     entity_code varchar not null, journal_reference varchar not null, financial_year varchar not null,
     ledger_period integer not null, outstanding decimal(18,2)
@@ -104,13 +106,14 @@ create table main.drug_charge_challenge (
     reason varchar, challenged_amount decimal(18,2)
 );
 create table main.project_benefit (
+    commissioner_code varchar default '99A',
     project_id varchar, month date, condition varchar, planned_year integer, planned_value_year decimal(18,2),
     actual_month integer, baseline_month integer, actual_to_date integer,
     baseline_to_date integer, avoided_to_date integer, unit_tariff decimal(18,4), value_to_date decimal(18,2),
     state varchar, state_reason varchar
 );
 create table main.project_milestone_status (
-    project_id varchar, milestone_order integer, reported_month date, state varchar
+    commissioner_code varchar, project_id varchar, milestone_order integer, reported_month date, state varchar
 );
 create table main.gp_specification_payment (
     practice_code varchar, period_end date, indicator_id varchar, version varchar, band varchar,
@@ -124,9 +127,9 @@ create table main.federation_gain_share (
 create table main.provider_performance (
     dataset varchar, provider_code varchar, code varchar, month date, numerator decimal(28,5), value decimal(9,4)
 );
-create table main.risk (register_month date, ref varchar, residual_score integer);
+create table main.risk (commissioner_code varchar, register_month date, ref varchar, residual_score integer);
 create table main.risk_grade_count (
-    register_month date, basis varchar, grade varchar, grade_order integer, risks integer
+    commissioner_code varchar, register_month date, basis varchar, grade varchar, grade_order integer, risks integer
 );
 create table main.cqc_inspection (practice_code varchar, publication_date date, overall_rating varchar);
 create table main.practice_contract (month date, practice_code varchar, contract_type varchar, is_expected boolean);
@@ -134,7 +137,8 @@ create table main.contract_event (event_id varchar, event_type varchar, occurred
 create table main.contract_event_coverage (event_type varchar, complete_to date);
 create table main.contract_visit_theme (event_id varchar, theme_code varchar);
 create table main.complaint_summary (
-    financial_year varchar, summary_group varchar, name varchar, complaints integer, rank integer
+    commissioner_code varchar, financial_year varchar, summary_group varchar, name varchar, complaints integer,
+    rank integer
 );
 create table main.organisation (
     org_type varchar not null, org_code varchar not null, valid_from date, valid_to date, name varchar

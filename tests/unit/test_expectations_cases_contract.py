@@ -126,9 +126,11 @@ def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> N
     make_context(connection, PRACTICES, history)
     if dataset == "indicator_reference":
         connection.execute(DEFINED)
+    connection.execute("create table known_entity as select '99A' as entity_code")
 
 
 TWO_DAYS = set_row("as_at", "date '2017-09-29'")
+SEVERAL = "insert into known_entity values ('01X')"
 _OF_THE_REGISTER = {"practices_in_register": UNKNOWN_MANY, "practices_few_unknown": NO_REGISTER}
 _SCALES = ("likelihood", "consequence", "residual_likelihood", "residual_consequence")
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
@@ -179,6 +181,9 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("risk_register", "rows"): {
         **nulls("ref", "area", "description", *_SCALES, "status", "as_at"),
         "key_unique": DOUBLED,
+        "commissioner_said": f"{SEVERAL}; {set_row('commissioner_code', 'null')}",
+        "commissioner_known": set_row("commissioner_code", "'01J'"),
+        "every_commissioner_has_risks": f"{SEVERAL}; update staged set commissioner_code = '99A'",
         **{f"{column}_in_range": set_row(column, "6") for column in _SCALES},
         "current_score_in_range": set_row("current_score", "0"),
         "residual_score_in_range": set_row("residual_score", "26"),
@@ -238,7 +243,8 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
 # R1 was extreme and is high; R2 is new, and closed. Its printed score is off.
 MARTS = """
     create table risk as
-        select month::date as register_month, month::date + 28 as as_at, ref, 'finance' as area, likelihood,
+        select '99A' as commissioner_code, month::date as register_month, month::date + 28 as as_at, ref,
+            'finance' as area, likelihood,
             3 as consequence, likelihood * 3 as current_score, 'High' as current_grade,
             printed as printed_current_score, printed = likelihood * 3 as current_matches_score,
             residual as residual_likelihood, 4 as residual_consequence, residual * 4 as residual_score,
@@ -249,7 +255,7 @@ MARTS = """
                 ('2017-08-01', 'R2', 3, 10, 1, 'Moderate', true, null))
             as rows (month, ref, likelihood, printed, residual, grade, is_closed, change);
     create table risk_grade_count as
-        select register_month, basis, grade, null::bigint as change,
+        select commissioner_code, register_month, basis, grade, null::bigint as change,
             count(*) filter (residual_grade = grade and (basis = 'residual' or not is_closed)) as risks
         from risk, (values ('residual'), ('residual_without_closed')) as bases (basis),
             (values ('Extreme'), ('High'), ('Moderate'), ('Low')) as grades (grade) group by all;
@@ -260,14 +266,15 @@ MARTS = """
 BREAKS |= {
     ("risk", "marts"): _mart(
         "risk",
-        "register_month as_at ref area current_score current_grade residual_score residual_grade is_closed",
+        "commissioner_code register_month as_at ref area current_score current_grade residual_score residual_grade"
+        " is_closed",
         scores_recompute="current_score = printed_current_score",
         matches_are_told="current_matches_score = true",
         change_adds_up="residual_score_change = 4 where residual_score_change = -4",
     ),
     ("risk_grade_count", "marts"): _mart(
         "risk_grade_count",
-        "register_month basis grade risks",
+        "commissioner_code register_month basis grade risks",
         every_risk_has_one_grade="risks = 0, change = null where register_month = '2017-06-01' and grade = 'Extreme'",
         change_adds_up="change = 0 where change = -1",
     ),
@@ -306,7 +313,8 @@ MARTS += """
             theme_code as theme_name, theme_order
         from (values ('FFT', 3), ('WORKFORCE', 5)) as rows (theme_code, theme_order);
     create table complaint_summary as
-        select year as financial_year, date '2017-03-31' as as_at, part as summary_group, name, complaints, rank
+        select '99A' as commissioner_code, year as financial_year, date '2017-03-31' as as_at,
+            part as summary_group, name, complaints, rank
         from (values ('2016/17', 'all', 'complaints', 5, null), ('2016/17', 'practices', 'practices', 3, null),
                 ('2016/17', 'outcome', 'upheld', 3, 1), ('2016/17', 'outcome', 'without_outcome', 2, null),
                 ('2016/17', 'theme', 'clinical care', 3, 1), ('2016/17', 'theme', 'appointments', 1, 2),
@@ -349,7 +357,7 @@ BREAKS |= {
     ),
     ("complaint_summary", "marts"): _mart(
         "complaint_summary",
-        "financial_year as_at summary_group name complaints",
+        "commissioner_code financial_year as_at summary_group name complaints",
         parts_add_up="complaints = 4 where name = 'clinical care'",
         practices_within_complaints="complaints = 6 where summary_group = 'practices' and financial_year = '2016/17'",
         breakdown_of_enough_practices=(

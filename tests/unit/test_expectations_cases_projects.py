@@ -6,7 +6,8 @@ from tests.unit.test_expectations_cases_evidence import _mart
 
 MARTS = """
     create table project_benefit as
-        select project_id, date '2020-03-01' as month, project_id as name, 'CVD' as programme,
+        select '99A' as commissioner_code, project_id, date '2020-03-01' as month,
+            project_id as name, 'CVD' as programme,
             months as months_in_force, 100 as planned_year, case when months = 12 then 100 end as planned_to_date,
             actual as actual_to_date,
             baseline as baseline_to_date, baseline - actual as avoided_to_date,
@@ -18,7 +19,8 @@ MARTS = """
             ('E', 5, null, null, 'not_visible', 'no list'))
             as rows (project_id, months, actual, baseline, state, state_reason);
     create table project_milestone_status as
-        select 'A' as project_id, number as milestone_order, date '2019-06-01' as reported_month, 'A' as name,
+        select '99A' as commissioner_code, 'A' as project_id, number as milestone_order,
+            date '2019-06-01' as reported_month, 'A' as name,
             'CVD' as programme, 'Step' as label, due::date as due, completed::date as completed, state
         from (values (1, '2019-06-30', '2019-06-30', 'done'), (2, '2019-05-31', '2019-06-01', 'done_late'),
             (3, '2019-06-30', null, 'late'), (4, '2019-07-31', null, 'due'), (5, null, '2019-06-01', 'undated'),
@@ -51,7 +53,7 @@ MARTS = """
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("project_benefit", "marts"): _mart(
         "project_benefit",
-        "project_id month name programme is_shared state",
+        "commissioner_code project_id month name programme is_shared state",
         state_known="state = 'likely' where project_id = 'E'",
         avoided_adds_up="avoided_to_date = 160, value_to_date = 320080 where project_id = 'A'",
         value_recomputes="value_to_date = value_to_date - 0.01 where project_id = 'C'",
@@ -62,7 +64,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ),
     ("project_milestone_status", "marts"): _mart(
         "project_milestone_status",
-        "project_id milestone_order name programme label state",
+        "commissioner_code project_id milestone_order name programme label state",
         state_agrees="state = 'due' where milestone_order = 3",
         nothing_late_without_report="reported_month = null where milestone_order = 3",
         not_done_after_report="completed = '2019-07-02', state = 'done_late' where milestone_order = 2",

@@ -132,8 +132,8 @@ def came(*submissions: tuple[str, str, str]) -> str:
     ("table", "key", "moved", "cause"),
     [
         # Actual cost to date of a vintage is behind by two months and begins in April.
-        ("finance_forecast", "'2017/18', '2017-08-01'", ("epd", "april", "2017-04-01"), "epd april"),
-        ("finance_forecast", "'2017/18', '2017-04-01'", ("epd", "april", "2017-06-01"), None),
+        ("finance_forecast", "'99A', '2017/18', '2017-08-01'", ("epd", "april", "2017-04-01"), "epd april"),
+        ("finance_forecast", "'99A', '2017/18', '2017-04-01'", ("epd", "april", "2017-06-01"), None),
         # The month alone is the year to date less that of the period before.
         ("finance_position", "'99A', '2017/18', 4, 1, 'total', 'all'", ("ledger", "june", "2017-06-01"), "ledger june"),
         ("finance_position", "'99A', '2017/18', 2, 1, 'total', 'all'", ("ledger", "june", "2017-06-01"), None),
@@ -158,8 +158,13 @@ def came(*submissions: tuple[str, str, str]) -> str:
         # Of no month: any file of its families can have moved it.
         ("cqc_inspection", "'N82001', '2017-06-09'", ("cqc_rating", "july", "2017-07-01"), "cqc_rating july"),
         ("contract_event", "'V170601'", ("contract_event", "late", "2017-08-01"), "contract_event late"),
-        ("complaint_summary", "'2016/17', 'theme', 'other'", ("complaint", "year", "2017-03-01"), "complaint year"),
-        ("complaint_summary", "'2016/17', 'theme', 'other'", ("epd", "june", "2017-06-01"), None),
+        (
+            "complaint_summary",
+            "'99A', '2016/17', 'theme', 'other'",
+            ("complaint", "year", "2017-03-01"),
+            "complaint year",
+        ),
+        ("complaint_summary", "'99A', '2016/17', 'theme', 'other'", ("epd", "june", "2017-06-01"), None),
         # Rows reach to the last month that any feed has, also of a month that nobody sent.
         ("practice_month", "'N82009', '2017-04-01'", ("gp_list_quin_age", "july", "2017-07-01"), "july"),
     ],

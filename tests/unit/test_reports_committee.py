@@ -172,7 +172,8 @@ def test_the_position_is_put_into_words(tmp_path: Path, row: Mapping[str, object
 
 
 def risk(ref: str, **changed: object) -> Mapping[str, object]:
-    return {"register_month": JUNE, "as_at": END, "ref": ref, "description": "Something", "is_closed": False} | changed
+    own = {"commissioner_code": "99A", "register_month": JUNE, "as_at": END}
+    return {**own, "ref": ref, "description": "Something", "is_closed": False} | changed
 
 
 @pytest.mark.parametrize(("matches", "is_told"), [(True, False), (None, False), (False, True)])
@@ -185,7 +186,13 @@ def test_a_score_is_called_another_only_where_one_is_printed(
 
 def test_an_old_programme_report_is_called_by_its_month(tmp_path: Path) -> None:
     milestone = {
-        **{"project_id": "P", "milestone_order": 1, "reported_month": date(2016, 4, 1), "name": "Proj"},
+        **{
+            "commissioner_code": "99A",
+            "project_id": "P",
+            "milestone_order": 1,
+            "reported_month": date(2016, 4, 1),
+            "name": "Proj",
+        },
         **{"programme": "Prevention", "label": "Go live", "due": date(2016, 9, 30), "state": "due"},
     }
     told = " ".join(lines(list(report(tmp_path, {"project_milestone_status": [milestone]}).blocks)))
@@ -212,7 +219,7 @@ def test_duties_that_nobody_judged_are_not_stated(tmp_path: Path) -> None:
 def test_a_workstream_without_milestones_keeps_its_rating(tmp_path: Path) -> None:
     facts = "workstreams: [{name: Care redesign, rating: amber, programmes: [Primary care]}]"
     milestone = {
-        **{"project_id": "P", "milestone_order": 1, "reported_month": JUNE, "name": "Proj"},
+        **{"commissioner_code": "99A", "project_id": "P", "milestone_order": 1, "reported_month": JUNE, "name": "Proj"},
         **{"programme": "Prevention", "label": "Go live", "due": date(2017, 9, 30), "state": "due"},
     }
     told = lines(list(report(tmp_path, {"project_milestone_status": [milestone]}, facts=facts).blocks))

@@ -23,7 +23,7 @@ def written(folder: Path, first: date, last: date, practices: int = 92) -> Path:
     """The feeds without prescribing, which takes long."""
     folder.mkdir()
     write_contracts(folder, build_world(practices, SEED, last), first, last)
-    write_risks(folder, first, last)
+    write_risks(folder, first, last, ["99A"])
     return folder
 
 

@@ -15,6 +15,7 @@ from pcw.errors import PcwError
 from sources.synthetic import EVIDENCE_FAULTS, write_sample
 from sources.synthetic.evidence_charges import charge_files
 from sources.synthetic.evidence_faults import CLAIMED
+from sources.synthetic.finance_bodies import Body
 from sources.synthetic.months import months_between
 
 OWN = ("contract_plan", "high_cost_drug_charges", "rebate_claims")
@@ -48,8 +49,8 @@ def test_the_other_feeds_are_the_same_without_them(
 
 def test_the_same_arguments_give_the_same_bytes() -> None:
     months = months_between(date(2016, 4, 1), date(2017, 6, 1))
-    assert charge_files(months, 3) == charge_files(months, 3)
-    assert charge_files(months, 3) != charge_files(months, 4)
+    assert charge_files(months, 3, Body()) == charge_files(months, 3, Body())
+    assert charge_files(months, 3, Body()) != charge_files(months, 4, Body())
 
 
 def test_every_rule_is_broken_and_one_claim_is_short(sample: Path) -> None:
@@ -71,7 +72,7 @@ def test_every_rule_is_broken_and_one_claim_is_short(sample: Path) -> None:
 
 def test_the_switch_saves_what_the_plan_of_2019_delivers() -> None:
     """13,438 in April to 201,599 in March: the plan of 3,225,581 as it was phased and delivered."""
-    files = charge_files(months_between(date(2019, 4, 1), date(2020, 3, 1)), 3)
+    files = charge_files(months_between(date(2019, 4, 1), date(2020, 3, 1)), 3, Body())
     units: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     cost: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for name, content in files.items():
@@ -88,7 +89,7 @@ def test_the_switch_saves_what_the_plan_of_2019_delivers() -> None:
 
 def test_a_run_begins_with_the_year_before_it_and_a_gap_begins_another() -> None:
     months = [*months_between(date(2016, 4, 1), date(2016, 6, 1)), *months_between(date(2019, 4, 1), date(2019, 5, 1))]
-    years = {name.split("_")[4] for name in charge_files(months, 3)}
+    years = {name.split("_")[4] for name in charge_files(months, 3, Body())}
     assert years == {"2015-16", "2016-17", "2018-19", "2019-20"}
 
 

@@ -1,4 +1,4 @@
--- One row per register and risk: its scores as computed, and the register before.
+-- One row per commissioner, register and risk: its scores as computed, and the register before.
 with risks as (
 
     select * from {{ ref('stg_contract__risk_register') }}
@@ -7,15 +7,21 @@ with risks as (
 
 register_months as (
 
-    select distinct register_month from risks
+    select distinct
+        commissioner_code,
+        register_month
+    from risks
 
 ),
 
 registers as (
 
     select
+        commissioner_code,
         register_month,
-        lag(register_month) over (order by register_month) as previous_register_month
+        lag(register_month) over (
+            partition by commissioner_code order by register_month
+        ) as previous_register_month
     from register_months
 
 ),
@@ -28,7 +34,10 @@ scored as (
         risks.likelihood * risks.consequence as current_score,
         risks.residual_likelihood * risks.residual_consequence as residual_score
     from risks
-    inner join registers on risks.register_month = registers.register_month
+    inner join registers
+        on
+            risks.commissioner_code = registers.commissioner_code
+            and risks.register_month = registers.register_month
 
 )
 

@@ -1,4 +1,4 @@
--- One row per register and risk of primary care: its scores, graded, beside the register before.
+-- One row per commissioner, register and risk of primary care: its scores, graded, beside the register before.
 with scores as (
 
     select * from {{ ref('int_contract__risk_score') }}
@@ -24,11 +24,15 @@ graded as (
     left join grades as residual_grade
         on scores.residual_score between residual_grade.lowest_score and residual_grade.highest_score
     left join scores as previous
-        on scores.previous_register_month = previous.register_month and lower(scores.ref) = lower(previous.ref)
+        on
+            scores.commissioner_code = previous.commissioner_code
+            and scores.previous_register_month = previous.register_month
+            and lower(scores.ref) = lower(previous.ref)
 
 )
 
 select
+    cast(commissioner_code as string) as commissioner_code,
     cast(register_month as date) as register_month,
     cast(as_at as date) as as_at,
     cast(ref as string) as ref,

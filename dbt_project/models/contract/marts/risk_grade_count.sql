@@ -1,4 +1,5 @@
--- One row per register, basis (which scores of which risks) and grade: how many risks, and how many more than before.
+-- One row per commissioner, register, basis (which scores of which risks) and grade: how many risks, and how many more
+-- than before.
 with scores as (
 
     select * from {{ ref('int_contract__risk_score') }}
@@ -14,6 +15,7 @@ grades as (
 registers as (
 
     select distinct
+        commissioner_code,
         register_month,
         previous_register_month
     from scores
@@ -23,12 +25,14 @@ registers as (
 bases as (
 
     select
+        commissioner_code,
         register_month,
         'current' as basis,
         current_score as score
     from scores
     union all
     select
+        commissioner_code,
         register_month,
         'current_without_closed' as basis,
         current_score as score
@@ -36,12 +40,14 @@ bases as (
     where not is_closed
     union all
     select
+        commissioner_code,
         register_month,
         'residual' as basis,
         residual_score as score
     from scores
     union all
     select
+        commissioner_code,
         register_month,
         'residual_without_closed' as basis,
         residual_score as score
@@ -65,6 +71,7 @@ names_of_bases as (
 counted as (
 
     select
+        registers.commissioner_code,
         registers.register_month,
         registers.previous_register_month,
         names_of_bases.basis,
@@ -78,12 +85,13 @@ counted as (
     cross join grades
     left join bases
         on
-            registers.register_month = bases.register_month
+            registers.commissioner_code = bases.commissioner_code
+            and registers.register_month = bases.register_month
             and names_of_bases.basis = bases.basis
             and bases.score between grades.lowest_score and grades.highest_score
     group by
-        registers.register_month, registers.previous_register_month, names_of_bases.basis, grades.grade,
-        grades.grade_order, grades.lowest_score, grades.highest_score
+        registers.commissioner_code, registers.register_month, registers.previous_register_month,
+        names_of_bases.basis, grades.grade, grades.grade_order, grades.lowest_score, grades.highest_score
 
 ),
 
@@ -95,13 +103,15 @@ compared as (
     from counted
     left join counted as previous
         on
-            counted.previous_register_month = previous.register_month
+            counted.commissioner_code = previous.commissioner_code
+            and counted.previous_register_month = previous.register_month
             and counted.basis = previous.basis
             and counted.grade = previous.grade
 
 )
 
 select
+    cast(commissioner_code as string) as commissioner_code,
     cast(register_month as date) as register_month,
     cast(basis as string) as basis,
     cast(grade as string) as grade,

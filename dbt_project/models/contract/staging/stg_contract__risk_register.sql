@@ -8,6 +8,7 @@ with registers as (
 renamed as (
 
     select
+        coalesce(nullif(upper(trim(commissioner_code)), ''), {{ only_own_code() }}) as commissioner_code,
         period as register_month,
         as_at,
         trim(ref) as ref,

@@ -1,5 +1,5 @@
--- One row per savings scheme of activity and month: attendances or admissions avoided times the price of the contract
--- plan.
+-- One row per entity, savings scheme of activity and month: attendances or admissions avoided times the price of the
+-- contract plan.
 with claims as (
 
     select * from {{ ref('int_evidence__claim') }}
@@ -36,7 +36,7 @@ own_claims as (
     select * from claims
     where
         evidence_method = 'activity'
-        and entity_code = {{ only_own_code() }}
+        and {{ is_own('entity_code') }}
 
 ),
 
@@ -89,7 +89,8 @@ baseline_cells as (
             and cells.month = baselines.month
     left join activity_months
         on
-            cells.provider_code = activity_months.provider_code
+            cells.entity_code = activity_months.entity_code
+            and cells.provider_code = activity_months.provider_code
             and cells.point_of_delivery = activity_months.point_of_delivery
             and baselines.baseline_month = activity_months.month
     group by
@@ -150,7 +151,8 @@ compared as (
             and cells.point_of_delivery = baseline_cells.point_of_delivery
     left join activity_months
         on
-            cells.provider_code = activity_months.provider_code
+            cells.entity_code = activity_months.entity_code
+            and cells.provider_code = activity_months.provider_code
             and cells.point_of_delivery = activity_months.point_of_delivery
             and cells.month = activity_months.month
 

@@ -1,6 +1,6 @@
--- One row per provider, point of delivery and month that the provider's submission is in force for, unless a gate
--- withholds some of it: how often the patients of the commissioner's practices were there; 0 where the submission has
--- none (observed zero).
+-- One row per commissioner, provider, point of delivery and month that the provider's submission is in force for,
+-- unless a gate withholds some of it: how often the patients of the commissioner's practices were there; 0 where the
+-- submission has none (observed zero).
 with points as (
 
     select * from {{ ref('point_of_delivery_component') }}
@@ -40,6 +40,13 @@ code_map as (
 memberships as (
 
     select * from {{ ref('int_practice__membership') }}
+
+),
+
+own_commissioners as (
+
+    select own_commissioners.entity_code
+    from {{ own_commissioners() }}
 
 ),
 
@@ -86,6 +93,7 @@ point_months as (
 counts as (
 
     select
+        memberships.org_code as entity_code,
         points.point_of_delivery,
         components.provider_code,
         components.month,
@@ -103,21 +111,24 @@ counts as (
             and memberships.org_type = 'commissioner'
             and components.month = memberships.month
             and coalesce(code_map.mapped_practice_code, components.practice_code) = memberships.practice_code
-    group by points.point_of_delivery, components.provider_code, components.month
+    group by memberships.org_code, points.point_of_delivery, components.provider_code, components.month
 
 ),
 
 final as (
 
     select
+        own_commissioners.entity_code,
         point_months.point_of_delivery,
         point_months.provider_code,
         point_months.month,
         cast(coalesce(counts.activity, 0) as decimal(18, 2)) as activity
     from point_months
+    cross join own_commissioners
     left join counts
         on
-            point_months.point_of_delivery = counts.point_of_delivery
+            own_commissioners.entity_code = counts.entity_code
+            and point_months.point_of_delivery = counts.point_of_delivery
             and point_months.provider_code = counts.provider_code
             and point_months.month = counts.month
 

@@ -5,7 +5,7 @@ with plans as (
     select * from {{ ref('stg_finance__contract_plan') }}
     where
         version_age = 1
-        and entity_code = {{ only_own_code() }}
+        and {{ is_own('entity_code') }}
 
 ),
 
@@ -23,7 +23,8 @@ compared as (
     from plans
     left join activity_months
         on
-            plans.provider_code = activity_months.provider_code
+            plans.entity_code = activity_months.entity_code
+            and plans.provider_code = activity_months.provider_code
             and plans.point_of_delivery = activity_months.point_of_delivery
             and plans.month = activity_months.month
     where plans.contract_type = 'block'

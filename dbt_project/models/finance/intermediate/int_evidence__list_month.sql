@@ -1,4 +1,4 @@
--- One row per month: registered patients of the commissioner's practices.
+-- One row per commissioner and month: registered patients of its practices.
 with lists as (
 
     select * from {{ ref('int_practice__list_component') }}
@@ -36,6 +36,7 @@ mapped as (
 final as (
 
     select
+        memberships.org_code as entity_code,
         mapped.month,
         cast(sum(mapped.value) as decimal(28, 5)) as list_size
     from mapped
@@ -45,7 +46,7 @@ final as (
             and memberships.org_type = 'commissioner'
             and mapped.month = memberships.month
             and mapped.practice_code = memberships.practice_code
-    group by mapped.month
+    group by memberships.org_code, mapped.month
 
 )
 

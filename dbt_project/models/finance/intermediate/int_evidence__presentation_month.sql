@@ -1,5 +1,5 @@
--- One row per month, practice of the commissioner (after succession) and presentation (today's code) that a savings
--- scheme or a rebate agreement is about.
+-- One row per commissioner, month, practice of it (after succession) and presentation (today's code) that a savings
+-- scheme or a rebate agreement of any commissioner is about.
 with epd as (
 
     select * from {{ ref('stg_prescribing__epd') }}
@@ -61,6 +61,7 @@ listed as (
 own_practices as (
 
     select
+        org_code as entity_code,
         month,
         practice_code
     from memberships
@@ -97,6 +98,7 @@ summed as (
 final as (
 
     select
+        own_practices.entity_code,
         summed.month,
         summed.practice_code,
         summed.bnf_code,

@@ -1,4 +1,4 @@
--- One row per savings scheme of prescribing and month: what its medicines cost against the baseline, and why.
+-- One row per entity, savings scheme of prescribing and month: what its medicines cost against the baseline, and why.
 {%- set measures = ['nic', 'actual_cost'] %}
 with claims as (
 
@@ -45,7 +45,10 @@ scheme_claims as (
 -- what a gate withholds is no saving
 loaded as (
 
-    select month from prescribing_months
+    select
+        entity_code,
+        month
+    from prescribing_months
     where not is_withheld
 
 ),
@@ -60,14 +63,13 @@ cost_break as (
 scheme_prefixes as (
 
     select
+        entity_code,
         financial_year,
         scheme_id,
         {{ joined_text('code', 'code') }} as prefixes
     from scheme_claims
-    where
-        kind = 'bnf'
-        and entity_code = {{ only_own_code() }}
-    group by financial_year, scheme_id
+    where kind = 'bnf'
+    group by entity_code, financial_year, scheme_id
 
 ),
 
@@ -75,6 +77,7 @@ scheme_prefixes as (
 baseline_sums as (
 
     select
+        baselines.entity_code,
         baselines.financial_year,
         baselines.scheme_id,
         baselines.month,
@@ -96,12 +99,17 @@ baseline_sums as (
         ) = 1 as has_cost_break
     from baselines
     cross join cost_break
-    left join loaded on baselines.baseline_month = loaded.month
-    left join list_months on baselines.baseline_month = list_months.month
-    where baselines.entity_code = {{ only_own_code() }}
+    left join loaded
+        on
+            baselines.entity_code = loaded.entity_code
+            and baselines.baseline_month = loaded.month
+    left join list_months
+        on
+            baselines.entity_code = list_months.entity_code
+            and baselines.baseline_month = list_months.month
     group by
-        baselines.financial_year, baselines.scheme_id, baselines.month, baselines.baseline_name,
-        baselines.is_list_adjusted, baselines.baseline_months
+        baselines.entity_code, baselines.financial_year, baselines.scheme_id, baselines.month,
+        baselines.baseline_name, baselines.is_list_adjusted, baselines.baseline_months
 
 ),
 
@@ -143,18 +151,26 @@ scheme_months as (
     from claims
     left join scheme_prefixes
         on
-            claims.financial_year = scheme_prefixes.financial_year
+            claims.entity_code = scheme_prefixes.entity_code
+            and claims.financial_year = scheme_prefixes.financial_year
             and claims.scheme_id = scheme_prefixes.scheme_id
     left join baseline_sums
         on
-            claims.financial_year = baseline_sums.financial_year
+            claims.entity_code = baseline_sums.entity_code
+            and claims.financial_year = baseline_sums.financial_year
             and claims.scheme_id = baseline_sums.scheme_id
             and claims.month = baseline_sums.month
-    left join loaded on claims.month = loaded.month
-    left join list_months on claims.month = list_months.month
+    left join loaded
+        on
+            claims.entity_code = loaded.entity_code
+            and claims.month = loaded.month
+    left join list_months
+        on
+            claims.entity_code = list_months.entity_code
+            and claims.month = list_months.month
     where
         claims.evidence_method = 'prescribing_price_volume'
-        and claims.entity_code = {{ only_own_code() }}
+        and {{ is_own('claims.entity_code') }}
 
 ),
 
@@ -183,6 +199,7 @@ priced as (
 sums as (
 
     select
+        entity_code,
         financial_year,
         scheme_id,
         month,
@@ -195,7 +212,7 @@ sums as (
             as {{ measure }}_price_effect{{ '' if loop.last else ',' }}
     {% endfor %}
     from priced
-    group by financial_year, scheme_id, month
+    group by entity_code, financial_year, scheme_id, month
 
 ),
 
@@ -236,7 +253,8 @@ known as (
     from scheme_months
     left join sums
         on
-            scheme_months.financial_year = sums.financial_year
+            scheme_months.entity_code = sums.entity_code
+            and scheme_months.financial_year = sums.financial_year
             and scheme_months.scheme_id = sums.scheme_id
             and scheme_months.month = sums.month
 

@@ -84,7 +84,7 @@ rebates as (
         'rebate_claim' as feed,
         cast(null as string) as provider_code,
         month,
-        rebate_term_id as subject,
+        concat_ws('|', {{ code_among_several('entity_code') }}, rebate_term_id) as subject,
         case when state = 'missed' then -due else difference end as amount,
         due as expected,
         claimed as seen,

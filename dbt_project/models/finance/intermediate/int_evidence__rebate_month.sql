@@ -1,4 +1,4 @@
--- One row per rebate agreement and month: what is due by its terms beside what was claimed.
+-- One row per entity, rebate agreement and month: what is due by its terms beside what was claimed.
 with terms as (
 
     select * from {{ ref('rebate_term') }}
@@ -11,7 +11,7 @@ claimed as (
     select * from {{ ref('stg_finance__rebate_claim') }}
     where
         version_age = 1
-        and entity_code = {{ only_own_code() }}
+        and {{ is_own('entity_code') }}
 
 ),
 
@@ -55,18 +55,29 @@ tolerance as (
 -- of a month that a gate withholds nobody knows what is due
 loaded as (
 
-    select month from prescribing_months
+    select
+        entity_code,
+        month
+    from prescribing_months
     where not is_withheld
 
 ),
 
 months as (
 
-    select month from prescribing_months
+    select
+        entity_code,
+        month
+    from prescribing_months
     union
-    select month from claimed
+    select
+        entity_code,
+        month
+    from claimed
     union
-    select scheme_months.month
+    select
+        scheme_months.entity_code,
+        scheme_months.month
     from scheme_months
     inner join scheme_claims
         on
@@ -79,32 +90,40 @@ months as (
 
 last_claimed as (
 
-    select max(month) as last_month from claimed
+    select
+        entity_code,
+        max(month) as last_month
+    from claimed
+    group by entity_code
 
 ),
 
 own_claims as (
 
     select
+        entity_code,
         rebate_term_id,
         max(month) as last_own_month
     from claimed
-    group by rebate_term_id
+    group by entity_code, rebate_term_id
 
 ),
 
 term_months as (
 
     select
+        terms.commissioner_code as entity_code,
         terms.rebate_term_id,
         months.month
     from terms
     inner join months
         on
-            terms.valid_from <= months.month
+            terms.commissioner_code = months.entity_code
+            and terms.valid_from <= months.month
             and (terms.valid_to is null or terms.valid_to >= months.month)
     union
     select
+        entity_code,
         rebate_term_id,
         month
     from claimed
@@ -114,19 +133,24 @@ term_months as (
 prescribed as (
 
     select
+        presentations.entity_code,
         terms.rebate_term_id,
         presentations.month,
         sum(presentations.items) as items,
         sum(presentations.nic) as nic
     from presentations
-    inner join terms on {{ code_has_prefix('presentations.bnf_code', 'terms.bnf_prefix') }}
-    group by terms.rebate_term_id, presentations.month
+    inner join terms
+        on
+            presentations.entity_code = terms.commissioner_code
+            and {{ code_has_prefix('presentations.bnf_code', 'terms.bnf_prefix') }}
+    group by presentations.entity_code, terms.rebate_term_id, presentations.month
 
 ),
 
 known as (
 
     select
+        term_months.entity_code,
         term_months.rebate_term_id,
         term_months.month,
         terms.name,
@@ -141,15 +165,23 @@ known as (
         case when loaded.month is not null then cast(coalesce(prescribed.nic, 0) as decimal(18, 5)) end as nic,
         claimed.claimed_amount as claimed
     from term_months
-    left join terms on term_months.rebate_term_id = terms.rebate_term_id
-    left join loaded on term_months.month = loaded.month
+    left join terms
+        on
+            term_months.entity_code = terms.commissioner_code
+            and term_months.rebate_term_id = terms.rebate_term_id
+    left join loaded
+        on
+            term_months.entity_code = loaded.entity_code
+            and term_months.month = loaded.month
     left join prescribed
         on
-            term_months.rebate_term_id = prescribed.rebate_term_id
+            term_months.entity_code = prescribed.entity_code
+            and term_months.rebate_term_id = prescribed.rebate_term_id
             and term_months.month = prescribed.month
     left join claimed
         on
-            term_months.rebate_term_id = claimed.rebate_term_id
+            term_months.entity_code = claimed.entity_code
+            and term_months.rebate_term_id = claimed.rebate_term_id
             and term_months.month = claimed.month
 
 ),
@@ -170,7 +202,7 @@ due_amounts as (
 final as (
 
     select
-        {{ only_own_code() }} as entity_code,
+        due_amounts.entity_code,
         due_amounts.rebate_term_id,
         due_amounts.month,
         due_amounts.name,
@@ -195,11 +227,12 @@ final as (
         own_claims.last_own_month,
         last_claimed.last_month
     from due_amounts
-    left join own_claims on due_amounts.rebate_term_id = own_claims.rebate_term_id
+    left join own_claims
+        on
+            due_amounts.entity_code = own_claims.entity_code
+            and due_amounts.rebate_term_id = own_claims.rebate_term_id
     cross join tolerance
-    cross join last_claimed
-    -- what several commissioners prescribe together is due to none of them
-    where {{ only_own_code() }} is not null
+    left join last_claimed on due_amounts.entity_code = last_claimed.entity_code
 
 )
 

@@ -1,4 +1,4 @@
--- One row per savings scheme of prescribing, month and presentation: the month beside the average month of its
+-- One row per entity, savings scheme of prescribing, month and presentation: the month beside the average month of its
 -- baseline. Where a scheme names practices, only theirs counts.
 with claims as (
 
@@ -29,47 +29,51 @@ own_claims as (
     select * from claims
     where
         evidence_method = 'prescribing_price_volume'
-        and entity_code = {{ only_own_code() }}
+        and {{ is_own('entity_code') }}
 
 ),
 
 codes as (
 
-    select distinct bnf_code from presentations
+    select distinct
+        entity_code,
+        bnf_code
+    from presentations
 
 ),
 
 scheme_codes as (
 
     select distinct
+        scheme_claims.entity_code,
         scheme_claims.financial_year,
         scheme_claims.scheme_id,
         codes.bnf_code
     from scheme_claims
     inner join codes
-        on {{ code_has_prefix('codes.bnf_code', 'scheme_claims.code') }}
-    where
-        scheme_claims.kind = 'bnf'
-        and scheme_claims.entity_code = {{ only_own_code() }}
+        on
+            scheme_claims.entity_code = codes.entity_code
+            and {{ code_has_prefix('codes.bnf_code', 'scheme_claims.code') }}
+    where scheme_claims.kind = 'bnf'
 
 ),
 
 scheme_practices as (
 
     select
+        entity_code,
         financial_year,
         scheme_id,
         code as practice_code
     from scheme_claims
-    where
-        kind = 'practice'
-        and entity_code = {{ only_own_code() }}
+    where kind = 'practice'
 
 ),
 
 restricted_schemes as (
 
     select distinct
+        entity_code,
         financial_year,
         scheme_id
     from scheme_practices
@@ -79,6 +83,7 @@ restricted_schemes as (
 sides as (
 
     select
+        entity_code,
         financial_year,
         scheme_id,
         month,
@@ -90,6 +95,7 @@ sides as (
     union all
 
     select
+        baselines.entity_code,
         baselines.financial_year,
         baselines.scheme_id,
         baselines.month,
@@ -109,6 +115,7 @@ sides as (
 sums as (
 
     select
+        sides.entity_code,
         sides.financial_year,
         sides.scheme_id,
         sides.month,
@@ -122,33 +129,38 @@ sums as (
     from sides
     inner join scheme_codes
         on
-            sides.financial_year = scheme_codes.financial_year
+            sides.entity_code = scheme_codes.entity_code
+            and sides.financial_year = scheme_codes.financial_year
             and sides.scheme_id = scheme_codes.scheme_id
     inner join presentations
         on
-            sides.data_month = presentations.month
+            sides.entity_code = presentations.entity_code
+            and sides.data_month = presentations.month
             and scheme_codes.bnf_code = presentations.bnf_code
     left join restricted_schemes
         on
-            sides.financial_year = restricted_schemes.financial_year
+            sides.entity_code = restricted_schemes.entity_code
+            and sides.financial_year = restricted_schemes.financial_year
             and sides.scheme_id = restricted_schemes.scheme_id
     left join scheme_practices
         on
-            sides.financial_year = scheme_practices.financial_year
+            sides.entity_code = scheme_practices.entity_code
+            and sides.financial_year = scheme_practices.financial_year
             and sides.scheme_id = scheme_practices.scheme_id
             and presentations.practice_code = scheme_practices.practice_code
     where
         restricted_schemes.scheme_id is null
         or scheme_practices.practice_code is not null
     group by
-        sides.financial_year, sides.scheme_id, sides.month, sides.is_now, sides.month_count, presentations.bnf_code
+        sides.entity_code, sides.financial_year, sides.scheme_id, sides.month, sides.is_now, sides.month_count,
+        presentations.bnf_code
 
 ),
 
 final as (
 
     select
-        {{ only_own_code() }} as entity_code,
+        entity_code,
         financial_year,
         scheme_id,
         month,
@@ -161,7 +173,7 @@ final as (
         ) as baseline_{{ measure }}{{ '' if loop.last else ',' }}
     {% endfor %}
     from sums
-    group by financial_year, scheme_id, month, bnf_code
+    group by entity_code, financial_year, scheme_id, month, bnf_code
 
 )
 

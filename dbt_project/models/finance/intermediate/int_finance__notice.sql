@@ -1,5 +1,5 @@
--- One row per vintage of the newest financial year in which a prescribing forecast changed sign or moved by more than
--- the set amount: what its owner is told, once.
+-- One row per vintage of a commissioner's newest financial year in which a prescribing forecast changed sign or moved
+-- by more than the set amount: what its owner is told, once.
 with forecasts as (
 
     select * from {{ ref('finance_forecast') }}
@@ -8,7 +8,11 @@ with forecasts as (
 
 newest_year as (
 
-    select max(financial_year) as financial_year from forecasts
+    select
+        entity_code,
+        max(financial_year) as financial_year
+    from forecasts
+    group by entity_code
 
 ),
 
@@ -96,7 +100,10 @@ notices as (
             'Say what moved it, and restate the forecast in the next budget report if it does not stand.'
         ) as message
     from changes
-    inner join newest_year on changes.financial_year = newest_year.financial_year
+    inner join newest_year
+        on
+            changes.entity_code = newest_year.entity_code
+            and changes.financial_year = newest_year.financial_year
     where
         changes.has_changed_sign
         or changes.has_moved

@@ -1,4 +1,5 @@
--- One row per month of prescribing that was received: actual cost of the practices that are the commissioner's in it.
+-- One row per commissioner and month of prescribing that was received: actual cost of the practices that are the
+-- commissioner's in it.
 with practice_totals as (
 
     select * from {{ ref('int_prescribing__practice_total') }}
@@ -20,6 +21,7 @@ prescribing_months as (
 own_totals as (
 
     select
+        memberships.org_code as entity_code,
         practice_totals.month,
         practice_totals.actual_cost
     from practice_totals
@@ -38,6 +40,7 @@ own_totals as (
 summed as (
 
     select
+        prescribing_months.entity_code,
         prescribing_months.month,
         cast(
             extract(year from prescribing_months.month) * 12
@@ -49,8 +52,13 @@ summed as (
         prescribing_months.is_withheld,
         prescribing_months.received_at
     from prescribing_months
-    left join own_totals on prescribing_months.month = own_totals.month
-    group by prescribing_months.month, prescribing_months.is_withheld, prescribing_months.received_at
+    left join own_totals
+        on
+            prescribing_months.entity_code = own_totals.entity_code
+            and prescribing_months.month = own_totals.month
+    group by
+        prescribing_months.entity_code, prescribing_months.month, prescribing_months.is_withheld,
+        prescribing_months.received_at
 
 )
 

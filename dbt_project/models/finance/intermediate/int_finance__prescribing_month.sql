@@ -1,4 +1,5 @@
--- One row per month of prescribing that was received: whether a gate withholds some of it, and when it came.
+-- One row per commissioner and month of prescribing that was received: whether a gate withholds some of it, and when it
+-- came.
 with data_months as (
 
     select * from {{ ref('stg_ledger__data_month') }}
@@ -30,10 +31,19 @@ submissions as (
 
 ),
 
+own_commissioners as (
+
+    select own_commissioners.entity_code
+    from {{ own_commissioners() }}
+
+),
+
 -- a practice of somebody else takes nothing from the commissioner's sums
 withheld_months as (
 
-    select distinct withheld.month
+    select distinct
+        own_commissioners.entity_code,
+        withheld.month
     from withheld
     left join code_map
         on
@@ -46,9 +56,8 @@ withheld_months as (
             and memberships.org_type = 'commissioner'
             and withheld.month = memberships.month
             and coalesce(code_map.mapped_practice_code, withheld.practice_code) = memberships.practice_code
-    where
-        withheld.practice_code is null
-        or memberships.practice_code is not null
+    inner join own_commissioners
+        on withheld.practice_code is null or memberships.org_code = own_commissioners.entity_code
 
 ),
 
@@ -68,11 +77,16 @@ receipts as (
 final as (
 
     select
+        own_commissioners.entity_code,
         data_months.month,
         withheld_months.month is not null as is_withheld,
         receipts.received_at
     from data_months
-    left join withheld_months on data_months.month = withheld_months.month
+    cross join own_commissioners
+    left join withheld_months
+        on
+            own_commissioners.entity_code = withheld_months.entity_code
+            and data_months.month = withheld_months.month
     left join receipts on data_months.month = receipts.month
     where
         data_months.dataset = 'epd'

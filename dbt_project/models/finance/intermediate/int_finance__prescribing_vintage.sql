@@ -1,5 +1,5 @@
--- One row per financial year and month of it in which a prescribing forecast can be made: what was known of actual
--- cost. The forecast of a month uses actuals up to as many months before as prescribing is behind.
+-- One row per commissioner, financial year and month of it in which a prescribing forecast can be made: what was known
+-- of actual cost. The forecast of a month uses actuals up to as many months before as prescribing is behind.
 with actuals as (
 
     select * from {{ ref('int_finance__prescribing_actual') }}
@@ -40,11 +40,12 @@ profile_spans as (
 ledger_months as (
 
     select distinct
+        entity_code,
         month,
         cast(extract(year from month) * 12 + extract(month from month) - 1 as integer) as month_index
     from positions
     where
-        entity_code = {{ only_own_code() }}
+        {{ is_own('entity_code') }}
         and is_current
 
 ),
@@ -52,11 +53,16 @@ ledger_months as (
 -- an actual of a month first serves the forecast of a later one
 known_months as (
 
-    select month_index from ledger_months
+    select
+        entity_code,
+        month_index
+    from ledger_months
 
     union all
 
-    select actuals.month_index + cast(config.value as integer) as month_index
+    select
+        actuals.entity_code,
+        actuals.month_index + cast(config.value as integer) as month_index
     from actuals
     inner join config
         on
@@ -68,15 +74,19 @@ known_months as (
 bounds as (
 
     select
+        entity_code,
         min(month_index) as first_month_index,
         max(month_index) as last_month_index
     from known_months
+    group by entity_code
 
 ),
 
 first_months as (
 
-    select distinct cast(floor((month_index - 3) / 12) as integer) as first_year
+    select distinct
+        entity_code,
+        cast(floor((month_index - 3) / 12) as integer) as first_year
     from known_months
 
 ),
@@ -84,6 +94,7 @@ first_months as (
 months as (
 
     select
+        first_months.entity_code,
         first_months.first_year,
         concat(
             cast(first_months.first_year as string), '/',
@@ -108,7 +119,10 @@ dated as (
             cast(floor(months.month_index / 12) as integer), cast(months.month_index % 12 + 1 as integer), 1
         ) as month
     from months
-    inner join bounds on months.month_index between bounds.first_month_index and bounds.last_month_index
+    inner join bounds
+        on
+            months.entity_code = bounds.entity_code
+            and months.month_index between bounds.first_month_index and bounds.last_month_index
 
 ),
 
@@ -130,6 +144,7 @@ lagged as (
 summed as (
 
     select
+        lagged.entity_code,
         lagged.financial_year,
         lagged.ledger_period,
         lagged.month,
@@ -145,17 +160,19 @@ summed as (
     from lagged
     left join actuals
         on
-            lagged.april_index <= actuals.month_index
+            lagged.entity_code = actuals.entity_code
+            and lagged.april_index <= actuals.month_index
             and lagged.data_to_index >= actuals.month_index
     group by
-        lagged.financial_year, lagged.ledger_period, lagged.month, lagged.month_index, lagged.april_index,
-        lagged.lag_months, lagged.data_to_index, lagged.due_months
+        lagged.entity_code, lagged.financial_year, lagged.ledger_period, lagged.month, lagged.month_index,
+        lagged.april_index, lagged.lag_months, lagged.data_to_index, lagged.due_months
 
 ),
 
 profile_shares as (
 
     select
+        summed.entity_code,
         summed.month_index,
         sum(profile_spans.share) as profile_share
     from summed
@@ -164,13 +181,14 @@ profile_shares as (
             summed.due_months >= profile_spans.ledger_period
             and make_date(cast(substr(summed.financial_year, 1, 4) as integer), 4, 1) >= profile_spans.valid_from
             and make_date(cast(substr(summed.financial_year, 1, 4) as integer), 4, 1) < profile_spans.next_valid_from
-    group by summed.month_index
+    group by summed.entity_code, summed.month_index
 
 ),
 
 described as (
 
     select
+        summed.entity_code,
         summed.financial_year,
         summed.ledger_period,
         summed.month,
@@ -195,7 +213,10 @@ described as (
         end as received_at,
         profile_shares.profile_share
     from summed
-    left join profile_shares on summed.month_index = profile_shares.month_index
+    left join profile_shares
+        on
+            summed.entity_code = profile_shares.entity_code
+            and summed.month_index = profile_shares.month_index
 
 )
 

@@ -96,11 +96,13 @@ counted as (
     left join conditions on project_months.condition = conditions.condition
     left join condition_months as actual_months
         on
-            project_months.condition = actual_months.condition
+            project_months.commissioner_code = actual_months.commissioner_code
+            and project_months.condition = actual_months.condition
             and project_months.month = actual_months.month
     left join condition_months as baseline_months
         on
-            project_months.condition = baseline_months.condition
+            project_months.commissioner_code = baseline_months.commissioner_code
+            and project_months.condition = baseline_months.condition
             and {{ month_plus('project_months.month', -12) }} = baseline_months.month
 
 ),
@@ -113,7 +115,7 @@ summed as (
         count(baseline_month) over (partition by project_id order by month) as baseline_months,
         sum(actual_month) over (partition by project_id order by month) as actual_sum,
         sum(baseline_month) over (partition by project_id order by month) as baseline_sum,
-        count(condition) over (partition by condition, month) > 1 as is_shared
+        count(condition) over (partition by commissioner_code, condition, month) > 1 as is_shared
     from counted
 
 ),
@@ -150,6 +152,7 @@ compared as (
 final as (
 
     select
+        compared.commissioner_code,
         compared.project_id,
         compared.month,
         compared.name,

@@ -1,5 +1,5 @@
--- One row per condition of a project and month whose spells every expected provider has sent and no gate withholds:
--- emergency admissions of the commissioner's patients for it; 0 where there were none (observed zero).
+-- One row per commissioner, condition of a project and month whose spells every expected provider has sent and no gate
+-- withholds: emergency admissions of the commissioner's patients for it; 0 where there were none (observed zero).
 with conditions as (
 
     select * from {{ ref('project_condition') }}
@@ -49,6 +49,13 @@ memberships as (
 
 ),
 
+own_commissioners as (
+
+    select own_commissioners.entity_code as commissioner_code
+    from {{ own_commissioners() }}
+
+),
+
 whole_months as (
 
     select data_months.month
@@ -69,6 +76,7 @@ whole_months as (
 own_spells as (
 
     select
+        memberships.org_code as commissioner_code,
         spells.spell_key,
         spells.month
     from spells
@@ -91,6 +99,7 @@ own_spells as (
 counts as (
 
     select
+        own_spells.commissioner_code,
         conditions.condition,
         own_spells.month,
         count(distinct own_spells.spell_key) as admissions
@@ -100,7 +109,7 @@ counts as (
         on
             admissions.version = conditions.acs_version
             and admissions.condition = conditions.acs_condition
-    group by conditions.condition, own_spells.month
+    group by own_spells.commissioner_code, conditions.condition, own_spells.month
 
 ),
 
@@ -113,14 +122,17 @@ distinct_conditions as (
 final as (
 
     select
+        own_commissioners.commissioner_code,
         distinct_conditions.condition,
         whole_months.month,
         cast(coalesce(counts.admissions, 0) as integer) as admissions
     from distinct_conditions
     cross join whole_months
+    cross join own_commissioners
     left join counts
         on
-            distinct_conditions.condition = counts.condition
+            own_commissioners.commissioner_code = counts.commissioner_code
+            and distinct_conditions.condition = counts.condition
             and whole_months.month = counts.month
 
 )

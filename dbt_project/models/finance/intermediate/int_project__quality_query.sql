@@ -97,12 +97,32 @@ undated as (
 
 ),
 
+-- without any plan the reports are what is known of the projects
+planning as (
+
+    select distinct commissioner_code from projects
+
+),
+
+own_milestones as (
+
+    select
+        projects.commissioner_code,
+        milestones.project_id,
+        milestones.label
+    from milestones
+    inner join projects on milestones.project_id = projects.project_id
+
+),
+
 unknown_milestones as (
 
     select
         'project_milestone_unknown' as issue,
         min(reports.reported_month) as month,
-        concat_ws('|', reports.project_id, lower(reports.label)) as subject,
+        concat_ws(
+            '|', {{ code_among_several('reports.commissioner_code') }}, reports.project_id, lower(reports.label)
+        ) as subject,
         cast(count(*) as decimal(18, 2)) as amount,
         cast(null as decimal(18, 2)) as expected,
         cast(null as decimal(18, 2)) as seen,
@@ -111,12 +131,14 @@ unknown_milestones as (
             ', which no plan has: its progress is in no table'
         ) as detail
     from reports
-    left join milestones
+    left join own_milestones
         on
-            reports.project_id = milestones.project_id
-            and lower(reports.label) = lower(milestones.label)
-    where milestones.project_id is null
-    group by reports.project_id, lower(reports.label)
+            reports.commissioner_code = own_milestones.commissioner_code
+            and reports.project_id = own_milestones.project_id
+            and lower(reports.label) = lower(own_milestones.label)
+    inner join planning on reports.commissioner_code = planning.commissioner_code
+    where own_milestones.project_id is null
+    group by reports.commissioner_code, reports.project_id, lower(reports.label)
 
 ),
 

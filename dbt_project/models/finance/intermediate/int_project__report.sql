@@ -1,5 +1,5 @@
--- One row per reported month, project and milestone: what the newest version of the programme office's report says of
--- the commissioner's projects.
+-- One row per commissioner, reported month, project and milestone: what the newest version of its programme office's
+-- report says of its projects.
 with milestones as (
 
     select * from {{ ref('stg_finance__programme_milestone') }}
@@ -19,13 +19,14 @@ own_milestones as (
             )
         }} as receipt_age
     from milestones
-    where entity_code = {{ only_own_code() }}
+    where {{ is_own('entity_code') }}
 
 ),
 
 final as (
 
     select
+        entity_code as commissioner_code,
         reported_month,
         lower(reference) as project_id,
         milestone_number as reported_number,

@@ -1,5 +1,6 @@
--- One row per financial year and month (vintage): the prescribing forecast from actual cost to date and the profile of
--- the year, beside the forecast of the ledger. Variance is forecast less annual budget: positive is overspend.
+-- One row per entity, financial year and month (vintage): the prescribing forecast from actual cost to date and the
+-- profile of the year, beside the forecast of the ledger. Variance is forecast less annual budget: positive is
+-- overspend.
 with vintages as (
 
     select * from {{ ref('int_finance__prescribing_vintage') }}
@@ -21,6 +22,7 @@ config as (
 prescribing_positions as (
 
     select
+        positions.entity_code,
         positions.financial_year,
         positions.ledger_period,
         positions.annual_budget,
@@ -43,7 +45,7 @@ prescribing_positions as (
             and positions.level_code = restated.level_code
             and positions.vintage - 1 = restated.vintage
     where
-        positions.entity_code = {{ only_own_code() }}
+        {{ is_own('positions.entity_code') }}
         and positions.level = 'programme_area'
         and positions.is_current
 
@@ -53,16 +55,18 @@ prescribing_positions as (
 budgets as (
 
     select
+        vintages.entity_code,
         vintages.month,
         prescribing_positions.annual_budget,
         prescribing_positions.ledger_period as budget_period,
         row_number() over (
-            partition by vintages.month order by prescribing_positions.ledger_period desc
+            partition by vintages.entity_code, vintages.month order by prescribing_positions.ledger_period desc
         ) as recency
     from vintages
     inner join prescribing_positions
         on
-            vintages.financial_year = prescribing_positions.financial_year
+            vintages.entity_code = prescribing_positions.entity_code
+            and vintages.financial_year = prescribing_positions.financial_year
             and vintages.ledger_period >= prescribing_positions.ledger_period
 
 ),
@@ -83,11 +87,13 @@ forecasts as (
     from vintages
     left join budgets
         on
-            vintages.month = budgets.month
+            vintages.entity_code = budgets.entity_code
+            and vintages.month = budgets.month
             and budgets.recency = 1
     left join prescribing_positions
         on
-            vintages.financial_year = prescribing_positions.financial_year
+            vintages.entity_code = prescribing_positions.entity_code
+            and vintages.financial_year = prescribing_positions.financial_year
             and vintages.ledger_period = prescribing_positions.ledger_period
 
 ),
@@ -105,9 +111,10 @@ compared as (
 computed_changes as (
 
     select
+        entity_code,
         month,
-        lag(month) over (partition by financial_year order by month) as previous_month,
-        lag(variance) over (partition by financial_year order by month) as previous_variance
+        lag(month) over (partition by entity_code, financial_year order by month) as previous_month,
+        lag(variance) over (partition by entity_code, financial_year order by month) as previous_variance
     from compared
     where variance is not null
 
@@ -116,9 +123,12 @@ computed_changes as (
 ledger_changes as (
 
     select
+        entity_code,
         month,
-        lag(month) over (partition by financial_year order by month) as previous_ledger_month,
-        lag(ledger_variance) over (partition by financial_year order by month) as previous_ledger_variance
+        lag(month) over (partition by entity_code, financial_year order by month) as previous_ledger_month,
+        lag(ledger_variance) over (
+            partition by entity_code, financial_year order by month
+        ) as previous_ledger_variance
     from compared
     where ledger_variance is not null
 
@@ -137,8 +147,14 @@ moved as (
         cast(alert_amounts.value as decimal(18, 2)) as alert_amount,
         cast(cost_breaks.value as date) as cost_break
     from compared
-    left join computed_changes on compared.month = computed_changes.month
-    left join ledger_changes on compared.month = ledger_changes.month
+    left join computed_changes
+        on
+            compared.entity_code = computed_changes.entity_code
+            and compared.month = computed_changes.month
+    left join ledger_changes
+        on
+            compared.entity_code = ledger_changes.entity_code
+            and compared.month = ledger_changes.month
     left join config as alert_amounts
         on
             alert_amounts.parameter = 'forecast_alert_amount'
@@ -168,13 +184,11 @@ described as (
             extract(year from cost_break) - case when extract(month from cost_break) < 4 then 1 else 0 end as string
         ) as has_cost_break
     from moved
-    -- what several commissioners prescribe together is nobody's budget
-    where {{ only_own_code() }} is not null
 
 )
 
 select
-    cast({{ only_own_code() }} as string) as entity_code,
+    cast(entity_code as string) as entity_code,
     cast(financial_year as string) as financial_year,
     cast(month as date) as month,
     cast(case when state <> 'not_started' then data_to end as date) as data_to,

@@ -7,6 +7,7 @@ with benefits as (
 )
 
 select
+    cast(commissioner_code as string) as commissioner_code,
     cast(project_id as string) as project_id,
     cast(month as date) as month,
     cast(name as string) as name,
