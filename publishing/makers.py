@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing import copies
 from publishing.shelf import Release
+
+POSTGRES = "postgres"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,34 @@ def write_exports(home: Home, settings: Settings, release: Release, into: Path) 
     write(release, into, memory_limit=settings.memory_limit, work=home.work)
 
 
+def load_postgres(home: Home, settings: Settings, release: Release) -> object:
+    """The serving copy, of a release that readers of the database then see."""
+    from publishing.postgres_copy import load
+
+    return load(release, serving_address(settings))
+
+
+def is_in_postgres(home: Home, settings: Settings, release: Release) -> bool:
+    """Whether readers of the database see this release."""
+    from publishing.postgres_copy import loaded_release
+
+    try:
+        return settings.serving_url is not None and loaded_release(serving_address(settings)) == release.release_id
+    except PcwError:
+        return False
+
+
+def serving_address(settings: Settings) -> str:
+    """Address of the database that serves a copy.
+
+    Raises:
+        PcwError: none is set.
+    """
+    if settings.serving_url is None:
+        raise PcwError("PCW_SERVING_URL is not set: it says which PostgreSQL database serves the copy of the release.")
+    return settings.serving_url.get_secret_value()
+
+
 # In the order in which they are made.
 MAKERS: Mapping[str, Maker] = {
     copies.EXPORTS: folder(
@@ -59,6 +90,13 @@ MAKERS: Mapping[str, Maker] = {
         "Parquet, CSV, a data dictionary and the indicators by practice, a folder for each audience.",
         "pcw export",
         write_exports,
+    ),
+    POSTGRES: Maker(
+        what="the tables of the commissioner's file, in schema pcw of the serving database.",
+        command="pcw postgres",
+        make=load_postgres,
+        is_made=is_in_postgres,
+        place=lambda home, settings: "schema pcw of the serving database (PCW_SERVING_URL)",
     ),
 }
 

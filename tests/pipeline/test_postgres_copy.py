@@ -16,9 +16,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from orchestration import copying
+from orchestration.cli import app
 from pcw.errors import PcwError
+from pcw.settings import load_settings
 from publishing import postgres_copy
+from publishing.makers import serving_address
 from publishing.shelf import Release, find_release
 from publishing.tables import MARTS, quote
 from tests.conftest import PROJECT
@@ -174,6 +179,24 @@ def test_the_password_is_never_told(loaded: str) -> None:
         with pytest.raises(PcwError) as told:
             postgres_copy.loaded_release(url)
         assert "guessed" not in str(told.value) and "PCW_SERVING_URL" in str(told.value)
+
+
+def test_a_release_is_loaded_by_hand_and_known_to_be_there(
+    loaded: str, release: Release, released: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PCW_HOME", str(released.home.root))
+    with pytest.raises(PcwError, match="PCW_SERVING_URL is not set"):
+        serving_address(load_settings())
+    monkeypatch.setenv("PCW_SERVING_URL", loaded)
+    monkeypatch.setenv("PCW_COPIES", "postgres")
+    settings = load_settings()
+    assert copying.lacking(released.home, settings) == []
+    with connected(loaded) as served:
+        ask(served, "update pcw.release set release_id = 'another'")
+    assert copying.lacking(released.home, settings) == ["postgres"]
+    done = CliRunner().invoke(app, ["postgres"])
+    assert done.exit_code == 0 and f"see release {release.release_id}" in done.output, done.output
+    assert copying.lacking(released.home, settings) == []
 
 
 def test_one_copy_at_a_time(loaded: str, release: Release) -> None:
