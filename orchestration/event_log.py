@@ -1,8 +1,7 @@
 """The history of runs on SQLite, as Dagster keeps it, for a process that writes thousands of events in a row.
 
-Dagster opens a database for every event, three for that of an asset, and the list of runs some thirty times for each
-run, and closes it again, which makes SQLite write its journal back each time: half of what a run of one small file
-took. Here a few stay open. And for the database of every
+Dagster opens a database for every event, three for that of an asset, and closes it again, which makes SQLite write its
+journal back each time: half of what a run of one small file took. Here a few stay open. And for the database of every
 run it reads all its migrations, to write down which is the newest; here once in a process. The files are the same, and
 the UI reads them meanwhile. What an event is, and when it is written, is Dagster's.
 """
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from dagster._core.storage.event_log import SqlEventLogStorageMetadata, SqliteEventLogStorage
-from dagster._core.storage.runs import SqliteRunStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
@@ -50,7 +48,11 @@ class OpenEventLogStorage(SqliteEventLogStorage):
 
     def _engine(self, shard: str) -> Engine:
         if shard not in self._open:
-            self._open[shard] = _kept_engine(self.conn_string_for_shard(shard))
+            # threads: `_db_lock` lets one in at a time, whichever it is
+            arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+            engine = create_engine(self.conn_string_for_shard(shard), pool_size=1, connect_args=arguments)
+            event.listen(engine, "connect", _without_waiting_for_the_disk)
+            self._open[shard] = engine
         self._open.move_to_end(shard)
         while len(self._open) > KEPT:
             self._open.popitem(last=False)[1].dispose()
@@ -75,37 +77,6 @@ class OpenEventLogStorage(SqliteEventLogStorage):
             while self._open:
                 self._open.popitem()[1].dispose()
         super().dispose()
-
-
-class OpenRunStorage(SqliteRunStorage):
-    """Dagster's own list of runs, kept open."""
-
-    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(conn_string, inst_data)
-        self._engine = _kept_engine(conn_string)
-
-    @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
-        """As dagster.yaml would name it."""
-        return cls.from_local(inst_data=inst_data, **config_value)
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """A transaction of its own, on the connection that is free."""
-        with self._engine.begin() as connection:
-            yield connection
-
-    def dispose(self) -> None:
-        """Close it; also when the instance is disposed of."""
-        self._engine.dispose()
-        super().dispose()
-
-
-def _kept_engine(address: str) -> Engine:
-    # threads: a connection is given to one at a time, whichever it is
-    engine = create_engine(address, pool_size=1, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
-    event.listen(engine, "connect", _without_waiting_for_the_disk)
-    return engine
 
 
 @dataclass(frozen=True)

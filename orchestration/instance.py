@@ -91,11 +91,6 @@ def open_instance(home: Home) -> dg.DagsterInstance:
             "class": "OpenEventLogStorage",
             "config": {"base_dir": str(home.dagster / "history" / "runs")},
         }
-        config["run_storage"] = {
-            "module": "orchestration.event_log",
-            "class": "OpenRunStorage",
-            "config": {"base_dir": str(home.dagster / "history")},
-        }
     config["compute_logs"] = {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",
