@@ -37,19 +37,29 @@ def render(document: Document) -> str:
 
 @cache
 def _template() -> "jinja2.Template":
+    return environment(TEMPLATES).get_template("report.html.j2")
+
+
+def environment(*folders: Path) -> "jinja2.Environment":
+    """What renders trees of documents, with the templates of these folders."""
     import jinja2
     import markupsafe
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"sourced": _sourced, "drawn": _drawn, "breakable": _breakable}
-    environment.globals["css"] = markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template("report.html.j2")
+    made.filters |= {"sourced": _sourced, "drawn": _drawn, "breakable": _breakable}
+    made.globals["css"] = markupsafe.Markup(css())
+    return made
+
+
+def css() -> str:
+    """How a document looks."""
+    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
 
 
 def _breakable(text: str) -> str:

@@ -5,7 +5,7 @@ How anything looks is in the templates.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
@@ -39,18 +39,24 @@ from publishing.reports.printable import printable_text
 from publishing.reports.widths import PAGE, TOGETHER, is_compact, volume, widths
 
 Node = dict[str, Any]
+Origin = Callable[[Figure], str]
 CONTENTS_LEVEL = 3
 
 
-def tree(document: Document) -> Node:
-    """A document that `outline.prepared` made."""
-    walk = _Walk(Anchors({heading.anchor for heading in headings(document.blocks)}))
+def no_origin(figure: Figure) -> str:
+    """A paper stands alone: its figures say where they stand in the release, and lead nowhere."""
+    return ""
+
+
+def tree(document: Document, origin: Origin = no_origin) -> Node:
+    """A document that `outline.prepared` made. `origin`: the page that a figure leads to, empty for none."""
+    walk = _Walk(Anchors({heading.anchor for heading in headings(document.blocks)}), origin)
     return {
         "title": document.title,
         "subtitle": document.subtitle,
         "language": document.language,
         "release_id": document.release_id,
-        "facts": [{"name": name, "content": _run(content)} for name, content in document.facts.items()],
+        "facts": [{"name": name, "content": _run(content, origin)} for name, content in document.facts.items()],
         "contents": [
             {"level": heading.level, "text": title_of(heading), "anchor": heading.anchor}
             for heading in headings(document.blocks)
@@ -67,6 +73,7 @@ class _Walk:
     """Reading order, and what depends on it."""
 
     anchors: Anchors
+    origin: Origin
     level: int = 1
     tables: int = 0
     charts: int = 0
@@ -80,9 +87,17 @@ class _Walk:
                 self.level = block.level
                 return {"kind": "heading", "level": block.level, "text": title_of(block), "anchor": block.anchor}
             case Paragraph():
-                return {"kind": "paragraph", "content": _run(block.content), "is_note": block.tone == "note"}
+                return {
+                    "kind": "paragraph",
+                    "content": _run(block.content, self.origin),
+                    "is_note": block.tone == "note",
+                }
             case Bullets():
-                return {"kind": "bullets", "items": [_run(item) for item in block.items], "is_ordered": block.ordered}
+                return {
+                    "kind": "bullets",
+                    "items": [_run(item, self.origin) for item in block.items],
+                    "is_ordered": block.ordered,
+                }
             case Table():
                 return self._table(block)
             case Chart():
@@ -129,22 +144,22 @@ class _Walk:
             "rows": [
                 {"group": row.text}
                 if isinstance(row, Group)
-                else {"group": None, "cells": [_run(cell) for cell in row.cells], "is_total": row.is_total}
+                else {"group": None, "cells": [_run(cell, self.origin) for cell in row.cells], "is_total": row.is_total}
                 for row in table.rows
             ],
         }
 
 
-def _run(content: Inlines) -> list[Node]:
-    return [_inline(inline) for inline in content]
+def _run(content: Inlines, origin: Origin) -> list[Node]:
+    return [_inline(inline, origin) for inline in content]
 
 
-def _inline(inline: Inline) -> Node:
+def _inline(inline: Inline, origin: Origin) -> Node:
     match inline:
         case str():
             return {"kind": "text", "text": inline}
         case Figure():
-            return _figure(inline)
+            return _figure(inline, origin(inline))
         case Colour() | Rating():
             return {"kind": "chip", "name": inline.name, "text": chip_word(inline)}
         case Trend():
@@ -158,7 +173,7 @@ def _inline(inline: Inline) -> Node:
             return {"kind": "break"}
 
 
-def _figure(figure: Figure) -> Node:
+def _figure(figure: Figure, href: str) -> Node:
     return {
         "kind": "figure",
         "text": figure.text,
@@ -167,6 +182,7 @@ def _figure(figure: Figure) -> Node:
         "sources": [_source(source) for source in figure.sources],
         "operation": figure.operation,
         "shown": _how(figure.how),
+        "href": href,
     }
 
 
