@@ -9,14 +9,13 @@ from pathlib import Path
 
 from publishing.origin import Origins
 from publishing.reports import as_html, indicator_pages
-from publishing.reports.access_dashboard import AccessDashboard
 from publishing.reports.document import Bullets, Document, Link
 from publishing.reports.formats import day
 from publishing.reports.making import period_of
 from publishing.reports.pack_data import PackData
 from publishing.reports.reader import Reader, opened
 from publishing.reports.texts import Texts
-from publishing.site import feeds, front, gates, links, organisations, savings
+from publishing.site import access, feeds, front, gates, links, organisations, savings
 from publishing.site.frame import STYLE, Foot, Page, render, style
 from publishing.site.lineage import Lineage
 from publishing.site.links import Origin
@@ -69,7 +68,7 @@ class _Site:
             yield self._indicator(indicator)
         yield from organisations.practices(data)
         yield from organisations.neighbourhoods(data)
-        yield Page(links.ACCESS, AccessDashboard(data).document(), "Practices")
+        yield from access.pages(data)
         yield from savings.pages(data)
         yield quality.page()
         yield from feeds.pages(self._reader, self._origins)

@@ -212,7 +212,8 @@ def _verdicts(here: str, rows: Sequence[Record], dataset: str) -> Iterator[Block
                     (Link(words(row["check_id"]), href(here, links.gate(row["suite"]), anchor_of(row))),),
                     ("files" if row["stage"] == "file" else "rows",),
                     (verdict(row),),
-                    *_counts(row, "rows_checked", "unexpected_count"),
+                    *_counts(row, "rows_checked"),
+                    (row.figure("unexpected_count", COUNT),) if row["unexpected_count"] else ("none",),
                 )
             )
             for row in ours

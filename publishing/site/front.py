@@ -6,6 +6,7 @@ Belongs here: what a manager asks first, and where it leads. Every figure on it 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from publishing.reports.charting import absence
 from publishing.reports.cres import Savings
 from publishing.reports.document import (
     Block,
@@ -27,7 +28,7 @@ from publishing.reports.formats import day, figure, month
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import Metric
 from publishing.reports.pack_data import PackData
-from publishing.reports.pack_words import COUNT, NOT_RELEASED, is_known, numbers, short_absent, target
+from publishing.reports.pack_words import COUNT, NOT_RELEASED, is_known, numbers, target
 from publishing.reports.reader import Record
 from publishing.reports.wording import data_note, sentence, trend_words, value
 from publishing.site import links
@@ -64,6 +65,7 @@ def first_page(data: PackData, quality: Quality) -> Page:
             Paragraph((Link("The savings plan, scheme by scheme", href(HERE, links.SAVINGS)), ".")),
             Heading(2, "State of the data", anchor="data"),
             Bullets(quality.short(HERE)),
+            quality.absent(HERE),
             Heading(2, "Look further", anchor="further"),
             Bullets(tuple((Link(text, href(HERE, path)), f": {said}") for text, path, said in FURTHER)),
         ),
@@ -107,7 +109,8 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
     link: Inlines = (Link(name, href(HERE, links.indicator(indicator))),) if indicator in data.versions else (name,)
     if metric is None:
         return Row((link, ("",), NOT_RELEASED, ("",), ("",), ("",), ("",)))
-    shown = value(metric, with_colour=False) if is_known(metric) else short_absent(metric.current)
+    # Why there is none stands below, under the state of the data.
+    shown = value(metric, with_colour=False) if is_known(metric) else (absence(metric.current),)
     return Row(
         (
             link,

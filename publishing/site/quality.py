@@ -45,7 +45,7 @@ class Quality:
     def __init__(self, data: PackData, titles: dict[str, str]) -> None:
         self._data, self._reader, self._titles = data, data.reader, titles
         self._months = self._reader.records("feed_month", "month <= ?", data.period, order="dataset, month, supplier")
-        self._late = self._reader.records("feed_month", "state = 'missing'", order="dataset, month desc, supplier")
+        self._late = [row for row in self._months if row["state"] == "missing"]
         self._open = self._reader.records(
             "gate_history", "state = 'open'", order="dataset, stage, suite, check_id, month desc, judged_at desc"
         )
@@ -80,7 +80,6 @@ class Quality:
 
     def short(self, here: str) -> tuple[Inlines, ...]:
         """What a manager asks first of the data, a line each."""
-        late = counted("feed_month", {"state": "missing"}, len(self._late))
         found = counted("gate_history", {"state": "open"}, len(self._open))
         asked = counted("data_quality_query", {"is_open": "true"}, len(self._queries))
         awaited, withheld = (
@@ -99,7 +98,12 @@ class Quality:
                 of_rows(withheld),
                 ".",
             ),
-            (link("Months of feeds that are due and not here", "months"), ": ", late, "."),
+            (
+                link(f"Months of feeds up to {month(self._data.period)} that are not here", "months"),
+                ": ",
+                of_rows(self._late),
+                ".",
+            ),
             (link("Open findings of gates", "open"), ": ", found, "."),
             (link("Open questions about data", "questions"), ": ", asked, "."),
         )
