@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration import cli_accepting, cli_operating, cli_reporting, cli_values, cli_watch
+from orchestration import cli_accepting, cli_copies, cli_operating, cli_reporting, cli_values, cli_watch
 from orchestration.cli_values import month_option, number_option
 from pcw.errors import PcwError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 
 cli_operating.register(app)
 cli_reporting.register(app)
+cli_copies.register(app)
 
 AsAt = Annotated[
     datetime | None,

@@ -32,14 +32,14 @@ class SiteMade:
     largest_size: int
 
 
-class _Site:
+class Site:
     """The pages of one commissioner, written one after the other: nobody has to hold them all."""
 
     def __init__(self, reader: Reader, texts: Texts, folder: Path) -> None:
         self._reader, self._folder = reader, folder
         self._data = PackData(reader, texts)
-        self._origin = Origin()
         self._origins = Origins(reader)
+        self._origin = Origin(self._origins.contracts)
         (release,) = reader.records("release")
         self._foot = Foot(reader.commissioner, reader.release_id, day(release["created_at"]), self._data.statement)
         self.sizes: dict[Path, int] = {}
@@ -48,7 +48,7 @@ class _Site:
         """Every page, and the stylesheet."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._put(STYLE, style())
-        found = []
+        found: list[tuple[str, str]] = []
         for page in self.pages():
             found += front.named([page])
             self._page(page)
@@ -106,7 +106,7 @@ def build(file: Path, narrative: Path, folder: Path) -> SiteMade:
         period = period_of(reader, None)
         several = len(reader.commissioners) > 1
         for code in reader.commissioners:
-            site = _Site(reader.of(code), Texts(narrative, code, period), folder / code if several else folder)
+            site = Site(reader.of(code), Texts(narrative, code, period), folder / code if several else folder)
             site.write()
             sizes |= site.sizes
         if several:

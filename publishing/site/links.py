@@ -5,6 +5,7 @@ Which periods of an indicator are shown is noted as figures are led: their pages
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from posixpath import relpath
 
 from publishing.reports.document import Figure, Source
@@ -73,12 +74,16 @@ def origin_of_table(table: str) -> str:
 class Origin:
     """Leads figures to the pages of their origin, and notes which of these are needed.
 
+    Args:
+        feeds: those that have a page.
+
     Attributes:
         periods: months (`2017-06`) by indicator that figures were led to.
         tables: tables that figures were led to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, feeds: Collection[str]) -> None:
+        self._feeds = feeds
         self.periods: dict[str, set[str]] = defaultdict(set)
         self.tables: set[str] = set()
 
@@ -95,8 +100,9 @@ class Origin:
             return origin_of_indicator(indicator_id), month
         if source.table == "submission" and (submission_id := key.get("submission_id")):
             return submission(key["dataset"] or "", submission_id), ""
-        if source.table in OF_FEEDS and (dataset := key.get("dataset")):
-            return feed(dataset), ""
+        # What is said of an activity (of hospitals) is of several feeds.
+        if source.table in OF_FEEDS and (dataset := key.get("dataset")) in self._feeds:
+            return feed(dataset or ""), ""
         if source.table in OF_GATES and (suite := key.get("suite")):
             return gate(suite), ""
         self.tables.add(source.table)

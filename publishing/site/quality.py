@@ -135,7 +135,8 @@ class Quality:
         return Table("Figures that are awaited or withheld", columns, tuple(table))
 
     def _feed(self, dataset: str) -> Inline:
-        return Link(self._titles.get(dataset, dataset), href(HERE, links.feed(dataset)))
+        title = self._titles.get(dataset)
+        return Link(title, href(HERE, links.feed(dataset))) if title else sentence(words(dataset))
 
     def _fresh(self) -> Table:
         rows = self._reader.records("feed_freshness", order="last_received_at is null, dataset")
@@ -188,7 +189,7 @@ class Quality:
             rows.append(
                 Row(
                     (
-                        (self._feed(dataset) if dataset in self._titles else dataset or "a file of no known feed",),
+                        (self._feed(dataset) if dataset else "a file of no known feed",),
                         (Link(words(check), href(HERE, links.gate(suite), anchor_of(newest))),),
                         (counted("gate_history", key, len(listed)),),
                         (month(newest["month"]) if newest["month"] else "of no month",),

@@ -9,6 +9,7 @@ import pytest
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.synthetic.sample import write_sample
+from tests.conftest import PROJECT
 from tests.receivers import WebServer
 from tests.running import Deployed, run_pipeline
 
@@ -39,3 +40,13 @@ def august_2017(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     code, lines = run_pipeline(deployed.settings, inbox=sample)
     assert code == 0, "\n".join(lines)
     return deployed
+
+
+@pytest.fixture(scope="session")
+def site(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static site of the released sample: its folder. Tests must not change it."""
+    from publishing.site import build
+
+    folder = tmp_path_factory.mktemp("site")
+    build(released.current, PROJECT / "narrative", folder)
+    return folder
