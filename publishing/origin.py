@@ -6,7 +6,7 @@ as for the causes of a change (`publishing.causes`): rather a file too many is n
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -47,6 +47,12 @@ class Origins:
             "gate_result", "submission_id is not null", order="submission_id, stage, suite, check_id, period"
         )
         return _by(rows, "submission_id")
+
+    @cached_property
+    def checks(self) -> Collection[tuple[str, str, str]]:
+        """Suite, stage and name of every check that is declared: an old file may have been asked another."""
+        rows = self._reader.records("gate_check")
+        return {(row["suite"], row["stage"], row["check_id"]) for row in rows}
 
     def feeds_of(self, definition: Record) -> Sequence[str]:
         """Feeds that an indicator names: of hospital activity the feeds that bring it."""

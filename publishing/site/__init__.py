@@ -15,7 +15,7 @@ from publishing.reports.making import period_of
 from publishing.reports.pack_data import PackData
 from publishing.reports.reader import Reader, opened
 from publishing.reports.texts import Texts
-from publishing.site import access, feeds, front, gates, links, organisations, savings
+from publishing.site import access, changes, feeds, front, gates, links, organisations, savings
 from publishing.site.frame import STYLE, Foot, Page, render, style
 from publishing.site.lineage import Lineage
 from publishing.site.links import Origin
@@ -62,7 +62,7 @@ class Site:
         data = self._data
         quality = Quality(data, {name: feed.title for name, feed in self._origins.contracts.items()})
         yield front.first_page(data, quality)
-        yield front.changes(data)
+        yield changes.page(data)
         yield Page("indicators/index", indicator_pages.index(data), "Indicators")
         for indicator in data.versions:
             yield self._indicator(indicator)

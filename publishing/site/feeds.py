@@ -183,7 +183,7 @@ def _submission(reader: Reader, origins: Origins, here: str, held: Sequence[Reco
             Heading(2, "Rows", anchor="rows"),
             months,
             Heading(2, "Gates it passed", anchor="gates"),
-            *_verdicts(here, origins.verdicts.get(row["submission_id"], ()), row["dataset"]),
+            *_verdicts(here, origins, row),
         ),
         facts=facts,
     )
@@ -197,8 +197,9 @@ def _moment(row: Record, column: str) -> str:
     return f"{day(row[column])}, {row[column]:%H:%M} UTC" if row[column] is not None else "not known"
 
 
-def _verdicts(here: str, rows: Sequence[Record], dataset: str) -> Iterator[Block]:
-    ours = [row for row in rows if row["stage"] in OF_FILES and row["suite"] in ("file", dataset)]
+def _verdicts(here: str, origins: Origins, of: Record) -> Iterator[Block]:
+    rows = origins.verdicts.get(of["submission_id"], ())
+    ours = [row for row in rows if row["stage"] in OF_FILES and row["suite"] in ("file", of["dataset"])]
     if not ours:
         yield Paragraph(("The release keeps no verdict on it: it does not count any more.",))
         return
@@ -209,7 +210,7 @@ def _verdicts(here: str, rows: Sequence[Record], dataset: str) -> Iterator[Block
         tuple(
             Row(
                 (
-                    (Link(words(row["check_id"]), href(here, links.gate(row["suite"]), anchor_of(row))),),
+                    (_check(here, origins, row),),
                     ("files" if row["stage"] == "file" else "rows",),
                     (verdict(row),),
                     *_counts(row, "rows_checked"),
@@ -219,6 +220,13 @@ def _verdicts(here: str, rows: Sequence[Record], dataset: str) -> Iterator[Block
             for row in ours
         ),
     )
+
+
+def _check(here: str, origins: Origins, row: Record) -> Inline:
+    """A check of a verdict: a link where it is still asked."""
+    name = words(row["check_id"])
+    is_declared = (row["suite"], row["stage"], row["check_id"]) in origins.checks
+    return Link(name, href(here, links.gate(row["suite"]), anchor_of(row))) if is_declared else name
 
 
 def words(check_id: str) -> str:

@@ -16,22 +16,19 @@ from publishing.reports.document import (
     Document,
     Group,
     Heading,
-    Inline,
     Inlines,
     Link,
     Paragraph,
     Row,
-    Source,
     Table,
 )
-from publishing.reports.formats import day, figure, month
+from publishing.reports.formats import day, month
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import Metric
 from publishing.reports.pack_data import PackData
-from publishing.reports.pack_words import COUNT, NOT_RELEASED, is_known, numbers, target
-from publishing.reports.reader import Record
-from publishing.reports.wording import data_note, sentence, trend_words, value
-from publishing.site import links
+from publishing.reports.pack_words import NOT_RELEASED, is_known, numbers, target
+from publishing.reports.wording import data_note, trend_words, value
+from publishing.site import changes, links
 from publishing.site.frame import Page
 from publishing.site.links import href
 from publishing.site.organisations import before
@@ -42,8 +39,6 @@ COLUMNS = (
     *(Column("Indicator"), Column("Rating"), *numbers("Value", "Before"), Column("Trend"), Column("Target")),
     Column("Months"),
 )
-# Changes of the commissioner that are listed on the page of changes.
-MOST_CHANGES = 200
 
 
 def first_page(data: PackData, quality: Quality) -> Page:
@@ -59,7 +54,7 @@ def first_page(data: PackData, quality: Quality) -> Page:
             Heading(2, "Performance", anchor="performance"),
             headline_table(data),
             Heading(2, "Since the last release", anchor="changes"),
-            *_changed(data, release),
+            *changes.in_short(data, HERE),
             Heading(2, "Savings", anchor="savings"),
             Paragraph(savings.headline()),
             Paragraph((Link("The savings plan, scheme by scheme", href(HERE, links.SAVINGS)), ".")),
@@ -127,104 +122,6 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
 def _rating(metric: Metric) -> Inlines:
     rag = metric.current["rag"]
     return (Colour(rag),) if is_known(metric) and rag else ("not rated",)
-
-
-def _counts(data: PackData) -> list[tuple[str, str, int]]:
-    """Rows of `release_change` by table and kind."""
-    rows = data.reader.rows("select table_name, change, count(*) from release_change group by all order by all")
-    return [(table, change, int(number)) for table, change, number in rows]
-
-
-def _changed(data: PackData, release: Record) -> Iterator[Block]:
-    """What changed, in a few lines."""
-    if release["previous_release_id"] is None:
-        yield Paragraph(("This is the first release, so that there is none to compare it with.",))
-        return
-    found = _counts(data)
-    if not found:
-        yield Paragraph((f"No figure and no definition changed since release {release['previous_release_id']}.",))
-        return
-    total = sum(number for _, _, number in found)
-    counted = figure(total, COUNT, Source("release_change", {}, "*"), operation="count")
-    yield Paragraph(
-        (
-            counted,
-            f" values changed, came or went since release {release['previous_release_id']}. ",
-            Link("What changed, and by which files", href(HERE, links.CHANGES)),
-            ".",
-        )
-    )
-
-
-def changes(data: PackData) -> Page:
-    """What changed since the release before: how much in which table, and which figures of the commissioner."""
-    here = links.CHANGES
-    (release,) = data.reader.records("release")
-    previous = release["previous_release_id"]
-    counts = tuple(
-        Row(
-            (
-                (sentence(table.replace("_", " ")),),
-                (change,),
-                (_count(table, change, number),),
-            )
-        )
-        for table, change, number in _counts(data)
-    )
-    blocks: list[Block] = []
-    if previous is None:
-        blocks.append(Paragraph(("This is the first release, so that there is none to compare it with.",)))
-    elif not counts:
-        blocks.append(Paragraph(("No figure and no definition changed.",)))
-    else:
-        columns = (Column("Table"), Column("Kind"), *numbers("Values or rows"))
-        blocks += [
-            Heading(2, "Figures of the commissioner", anchor="commissioner"),
-            *_commissioner(data, here),
-            Heading(2, "All tables", anchor="tables"),
-            Table("How much changed in each table", columns, counts),
-        ]
-    document = Document(
-        name="changes",
-        title="What changed",
-        subtitle=f"Since release {previous}" if previous else "The first release",
-        release_id=data.reader.release_id,
-        blocks=tuple(blocks),
-    )
-    return Page(here, document)
-
-
-def _count(table: str, change: str, number: int) -> Inline:
-    return figure(
-        number, COUNT, Source("release_change", {"table_name": table, "change": change}, "*"), operation="count"
-    )
-
-
-def _commissioner(data: PackData, here: str) -> Iterator[Block]:
-    """Headline results of the commissioner whose value changed: as it is now, and which files can have caused it."""
-    rows = data.reader.records(
-        "indicator_result",
-        "is_headline and org_view = 'as_at' and org_type = 'commissioner' and org_code = ? and value is not null and "
-        "concat_ws(', ', 'indicator_id=' || indicator_id, 'version=' || version, 'variant=' || variant, "
-        "'org_view=' || org_view, 'org_type=' || org_type, 'org_code=' || org_code, "
-        "'period_end=' || period_end) in (select key from release_change "
-        "where table_name = 'indicator_result' and (column_name = 'value' or change = 'added'))",
-        data.reader.commissioner,
-        order="period_end desc, indicator_id",
-    )
-    if not rows:
-        yield Paragraph(("No headline figure of the commissioner changed.",))
-        return
-    columns = (Column("Indicator"), Column("Period to"), *numbers("Value now"))
-    listed = []
-    for row in rows[:MOST_CHANGES]:
-        (definition,) = [one for one in data.versions[row["indicator_id"]] if one["version"] == row["version"]]
-        how = Metric(definition, row, None, None, (), ()).how
-        name = Link(definition["name"], href(here, links.indicator(row["indicator_id"])))
-        listed.append(Row(((name,), (month(row["period_end"]),), (row.figure("value", how),))))
-    if len(rows) > MOST_CHANGES:
-        yield Paragraph(("The newest are listed; table release_change has all.",), "note")
-    yield Table("Figures that changed or came, the newest period first", columns, tuple(listed))
 
 
 def letters(data: PackData, titles: Iterable[tuple[str, str]]) -> Page:

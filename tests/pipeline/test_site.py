@@ -13,7 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from publishing.site import build
+from publishing.diff import diff_files
+from publishing.reports.as_html import render
+from publishing.reports.making import period_of
+from publishing.reports.pack_data import PackData
+from publishing.reports.reader import Reader
+from publishing.reports.texts import Texts
+from publishing.site import Site, build, changes
 from tests.conftest import PROJECT
 from tests.running import Deployed
 from tests.site_reading import SitePage, broken, reach, read_page, read_site
@@ -172,6 +178,41 @@ def test_the_page_of_a_file_says_what_the_release_does(
     }
 
 
+def test_changes_name_what_moved_and_the_files_behind_it(released: Deployed, tmp_path: Path) -> None:
+    before, after = tmp_path / "before.duckdb", tmp_path / "after.duckdb"
+    for file in (before, after):
+        shutil.copy(released.current.resolve(), file)
+    where = (
+        "indicator_id = 'qp-antibacterial-items-per-starpu' and is_headline and org_view = 'as_at' "
+        "and org_type = 'commissioner' and period_end = '2017-05-31'"
+    )
+    with duckdb.connect(str(before)) as opened:
+        opened.execute(f"update indicator_result set value = value + 1 where {where}")
+        opened.execute("update submission set is_current = false where dataset = 'epd' and period = '2017-05-01'")
+    moved = diff_files(before, after).changes
+    with duckdb.connect(str(after)) as opened:
+        opened.execute("update release set previous_release_id = 'the-one-before'")
+        opened.executemany(
+            "insert into release_change values (?, ?, ?, ? || '-01', ?, ?, ?, ?)",
+            [
+                (one.table, one.change, one.key, one.month, one.column, one.before, one.after, one.cause)
+                for one in moved
+            ],
+        )
+        reader = Reader(opened)
+        data = PackData(reader, Texts(PROJECT / "narrative", "99A", period_of(reader, None)))
+        document = changes.page(data).document
+        assert figures_wrong(document, opened) == []
+        assert [figure.text for figure in document.figures()][1:] == ["1"]
+        [(name,)] = opened.execute(
+            "select file_name from submission where dataset = 'epd' and period = '2017-05-01'"
+        ).fetchall()
+        said = render(document)
+        assert name in said and "<td>down</td>" in said
+        (line,) = changes.in_short(data, "index")
+        assert "the-one-before" in str(line)
+
+
 def test_the_command_writes_a_site_and_says_where(released: Deployed, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("Mine.", encoding="utf-8")
@@ -195,11 +236,6 @@ def test_the_command_puts_the_site_where_readers_look(copy_of_released: Deployed
 def test_every_figure_of_every_document_is_that_of_the_release(
     released: Deployed, connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    from publishing.reports.making import period_of
-    from publishing.reports.reader import Reader
-    from publishing.reports.texts import Texts
-    from publishing.site import Site
-
     reader = Reader(connection)
     made = Site(reader, Texts(PROJECT / "narrative", "99A", period_of(reader, None)), tmp_path)
     found = {page.path: figures_wrong(page.document, connection) for page in made.pages()}
