@@ -71,7 +71,7 @@ def render(page: Page, foot: Foot, origin: Origin) -> str:
         document=tree(prepared(page.document), partial(origin.of, here)),
         foot=foot,
         to=partial(href, here),
-        style=href(here, STYLE).removesuffix(".html"),
+        style=f"{'../' * here.count('/')}{STYLE}",
         home=links.INDEX,
         letters=links.LETTERS,
         here=here,

@@ -22,7 +22,7 @@ OF_GATES = ("gate_check", "gate_history", "gate_result")
 
 def href(here: str, there: str, anchor: str = "") -> str:
     """The link from one page to another."""
-    path = f"{relpath(there, here.rpartition('/')[0] or '.')}.html"
+    path = relpath(f"{there}.html", here.rpartition("/")[0] or ".")
     return f"{path}#{anchor}" if anchor else path
 
 

@@ -13,6 +13,9 @@ from tests.conftest import PROJECT
 from tests.receivers import WebServer
 from tests.running import Deployed, run_pipeline
 
+# So few that the dashboard of eight practices is cut as that of a whole commissioner is.
+FEW_ROWS = 3
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
@@ -48,5 +51,7 @@ def site(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from publishing.site import build
 
     folder = tmp_path_factory.mktemp("site")
-    build(released.current, PROJECT / "narrative", folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("publishing.site.access.ROWS", FEW_ROWS)
+        build(released.current, PROJECT / "narrative", folder)
     return folder

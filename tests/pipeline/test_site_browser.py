@@ -19,7 +19,7 @@ OTHERS = (
     *("indicators/index.html", f"indicators/{INDICATOR}.html", "practice/index.html", "practice/N82X01.html"),
     *("neighbourhood/index.html", "neighbourhood/99A-N01.html", "lineage/index.html", f"lineage/{INDICATOR}.html"),
     *("lineage/table-cres_position.html", "feeds/epd.html", "gates/epd.html", "gates/file.html"),
-    *("scheme/*.html", "submissions/epd/*.html"),
+    *("access/*.html", "scheme/*.html", "submissions/epd/*.html"),
 )
 
 
@@ -65,6 +65,7 @@ def test_a_page_is_whole_without_network_and_script(browser: Any, site: Path) ->
     context.close()
 
 
+@pytest.mark.slow
 def test_style_is_that_of_the_file_beside(offline: Any, site: Path) -> None:
     for pattern in (QUICK, "submissions/epd/*.html"):
         view = opened(offline, site, pattern, 1280)
@@ -96,6 +97,7 @@ def test_the_keyboard_reaches_everything_in_order(offline: Any, site: Path) -> N
     assert all(is_marked and is_there for _, is_marked, is_there in seen)
 
 
+@pytest.mark.slow
 def test_the_first_stop_skips_to_the_content(offline: Any, site: Path) -> None:
     view = opened(offline, site, "practice/N82X01.html", 1280)
     view.keyboard.press("Tab")
