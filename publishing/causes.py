@@ -58,7 +58,7 @@ def causes_sql(mart: Mart, after: str) -> str:
     """
     contracts = load_contracts()
     of_mart = [literal(name) for name, feed in contracts.items() if feed.family in mart.families]
-    of_every_month = [literal(name) for name, feed in contracts.items() if _stands_for_all(feed)]
+    of_every_month = [literal(name) for name, feed in contracts.items() if stands_for_all(feed)]
     reads = of_family = f"moved.dataset in ({', '.join(of_mart) or 'null'})"
     if mart.name == "indicator_result":
         activities = " ".join(f"when {literal(feed)} then {literal(activity)}" for feed, activity in ACTIVITY.items())
@@ -100,7 +100,8 @@ def causes_sql(mart: Mart, after: str) -> str:
     """
 
 
-def _stands_for_all(contract: Contract) -> bool:
+def stands_for_all(contract: Contract) -> bool:
+    """Whether the newest file of a feed stands for every month."""
     return contract.cadence == "register" or (
         isinstance(contract.supersession, Whole) and contract.supersession.scope == "dataset"
     )

@@ -280,6 +280,12 @@ def _compare(
         )
 
 
+def key_sql(keys: Sequence[str], row: str = "") -> str:
+    """The key of a row as `release_change` writes it; `row` is the name of its table in a query."""
+    named = (f"{literal(name + '=')}, cast({row and quote(row) + '.'}{quote(name)} as varchar)" for name in keys)
+    return f"""concat({", ', ', ".join(named)})"""
+
+
 def _is_key(connection: duckdb.DuckDBPyConnection, catalog: str, table: str, keys: Sequence[str]) -> bool:
     """Whether no two rows agree in all these columns: an audience may be given one version alone."""
     named = ", ".join(map(quote, keys))
@@ -306,12 +312,11 @@ def _differing_sql(
     merged = ", ".join(
         f"if(new_side.row_ is null, old_side.{quote(name)}, new_side.{quote(name)}) as {quote(name)}" for name in keys
     )
-    key_text = ", ', ', ".join(f"{literal(name + '=')}, cast({quote(name)} as varchar)" for name in keys)
     month = next((sql for name, sql in MONTH_SQL.items() if name in keys), "null")
     indicator_id = "indicator_id" if "indicator_id" in keys else "''"  # not null: causes are joined on it
     return f"""
         select
-            concat({key_text}) as key, cast({month} as date) as month, {indicator_id} as indicator_id, old_row, new_row
+            {key_sql(keys)} as key, cast({month} as date) as month, {indicator_id} as indicator_id, old_row, new_row
         from (
             select {merged}, old_side.row_ as old_row, new_side.row_ as new_row
             from {sides["old_side"]} as old_side full join {sides["new_side"]} as new_side on {joined}

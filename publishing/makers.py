@@ -55,6 +55,13 @@ def write_exports(home: Home, settings: Settings, release: Release, into: Path) 
     write(release, into, memory_limit=settings.memory_limit, work=home.work)
 
 
+def write_site(home: Home, settings: Settings, release: Release, into: Path) -> None:
+    """Pages that open from a file share."""
+    from publishing.site import build
+
+    build(release.path, settings.narrative, into)
+
+
 def load_postgres(home: Home, settings: Settings, release: Release) -> object:
     """The serving copy, of a release that readers of the database then see."""
     from publishing.postgres_copy import load
@@ -85,6 +92,13 @@ def serving_address(settings: Settings) -> str:
 
 # In the order in which they are made.
 MAKERS: Mapping[str, Maker] = {
+    copies.SITE: folder(
+        copies.SITE,
+        "A static site: indicators, practices, savings, quality, and where each figure is from.",
+        "pcw site",
+        write_site,
+        "index.html",
+    ),
     copies.EXPORTS: folder(
         copies.EXPORTS,
         "Parquet, CSV, a data dictionary and the indicators by practice, a folder for each audience.",

@@ -37,7 +37,11 @@ Key = tuple[str | None, ...]
 
 def figures_wrong(document: Document, connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What is wrong with the figures of a document, a sentence each."""
-    figures = list(document.figures())
+    return wrong(list(document.figures()), connection)
+
+
+def wrong(figures: Sequence[Figure], connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What is wrong with figures, whatever they were read from."""
     release = _Release(connection, [source for figure in figures for source in figure.sources])
     return [f"{figure.text!r} {problem}" for figure in figures for problem in _problems(figure, release)]
 

@@ -1,9 +1,10 @@
 """A document as one page of HTML: its style inside, no script, nothing fetched.
 
 Belongs here: the template and what it is given. Every figure is a `<data>` element that says where it stands in the
-release: `value` is the exact value; `data-operation`; `data-shown` is JSON of what differs from `Shown()`; of one
-source `data-table`, `data-key` (JSON) and `data-column`; of several (or one that is taken away) `data-sources`, a JSON
-list of objects with `table`, `key`, `column` and, where it is -1, `sign`.
+release: `value` is the exact value; `data-operation` where it is not `value`; `data-shown` is JSON of what differs from
+`Shown()`, where anything does; of one source `data-table`, `data-key` (JSON) and `data-column`; of several (or one that
+is taken away) `data-sources`, a JSON list of objects with `table`, `key`, `column` and, where it is -1, `sign`. In a
+table, what the keys of a column have in common is said once: `data-keys` of its `<col>`, JSON by table of the release.
 """
 
 import json
@@ -15,7 +16,7 @@ from pcw.files import write_atomically
 from publishing.reports.document import Document
 from publishing.reports.drawings import for_page
 from publishing.reports.outline import prepared
-from publishing.reports.tree import Node, tree
+from publishing.reports.tree import Common, Node, tree
 from publishing.reports.widths import LONG, PIECE
 
 if TYPE_CHECKING:
@@ -37,19 +38,29 @@ def render(document: Document) -> str:
 
 @cache
 def _template() -> "jinja2.Template":
+    return environment(TEMPLATES).get_template("report.html.j2")
+
+
+def environment(*folders: Path) -> "jinja2.Environment":
+    """What renders trees of documents, with the templates of these folders."""
     import jinja2
     import markupsafe
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"sourced": _sourced, "drawn": _drawn, "breakable": _breakable}
-    environment.globals["css"] = markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template("report.html.j2")
+    made.filters |= {"sourced": _sourced, "drawn": _drawn, "breakable": _breakable, "keyed": _keyed}
+    made.globals["css"] = markupsafe.Markup(css())
+    return made
+
+
+def css() -> str:
+    """How a document looks."""
+    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
 
 
 def _breakable(text: str) -> str:
@@ -73,11 +84,21 @@ def _sourced(figure: Node) -> "markupsafe.Markup":
         attributes |= {"data-table": one["table"], "data-key": _json(one["key"]), "data-column": one["column"]}
     else:
         attributes["data-sources"] = _json(sources)
-    attributes |= {"data-operation": figure["operation"], "data-shown": figure["shown"]}
+    if figure["operation"] != "value":
+        attributes["data-operation"] = figure["operation"]
+    if figure["shown"] != "{}":
+        attributes["data-shown"] = figure["shown"]
     import markupsafe
 
     # Single quotes: JSON is full of double ones.
     return markupsafe.Markup(" ".join(f"{name}='{_quoted(value)}'" for name, value in attributes.items()))
+
+
+def _keyed(common: Common) -> "markupsafe.Markup":
+    """What the figures of a column have in common."""
+    import markupsafe
+
+    return markupsafe.Markup(f" data-keys='{_quoted(_json(common))}'" if common else "")
 
 
 def _json(value: object) -> str:

@@ -63,7 +63,12 @@ class Savings:
         """Headline, schemes and evidence; charts are put between by whoever draws."""
         if self.total is None:
             return (Paragraph((f"No savings tracker of {self.year} was received up to this period.",)),)
-        return (Paragraph(self.headline()), self.position(), self.scheme_table(self.schemes), *self.evidence())
+        return (
+            Paragraph(self.headline()),
+            self.position(self.total),
+            self.scheme_table(self.schemes),
+            *self.evidence(),
+        )
 
     def headline(self) -> Inlines:
         """Where the year stands, in a sentence or two; what is not known is said to be so."""
@@ -83,10 +88,8 @@ class Savings:
             words += (" Not every scheme is known: the sums are of the others.",)
         return words
 
-    def position(self) -> Table:
-        """The total, line by line."""
-        row = self.total
-        assert row is not None
+    def position(self, row: Record) -> Table:
+        """The total or a scheme, line by line."""
         lines = (
             *(("Plan, year to date", "plan_ytd"), ("Saved, year to date", "actual_ytd")),
             *(("Variance, year to date", "variance_ytd"), ("Plan of the year", "plan_fy")),
@@ -95,8 +98,9 @@ class Savings:
             *(("Slippage into later months", "slippage"), ("Run rate: the year at the pace of now", "run_rate_fy")),
             ("Next year has to find again", "next_year_gap"),
         )
-        rows = tuple(Row(((name,), _cell(row, column, self._why(row, column)))) for name, column in lines)
-        return Table(f"CRES position, {self.year}, to {month(row['month'])}", _LINE, rows)
+        rows = tuple(Row(((name,), cell(row, column, self._why(row, column)))) for name, column in lines)
+        of_scheme = "" if row["scheme_id"] == "total" else f", {row['scheme_name']}"
+        return Table(f"CRES position, {self.year}{of_scheme}, to {month(row['month'])}", _LINE, rows)
 
     def _why(self, row: Record, column: str) -> str:
         reason = row["run_rate_reason"] if column.startswith("run_rate") else None
@@ -115,9 +119,9 @@ class Savings:
                 (
                     (scheme["scheme_name"],),
                     (scheme["lead"] or "none named",),
-                    *(_cell(scheme, column) for column in amounts),
-                    _rag(scheme["rag_finance"]),
-                    _rag(scheme["rag_delivery"]),
+                    *(cell(scheme, column) for column in amounts),
+                    rag(scheme["rag_finance"]),
+                    rag(scheme["rag_delivery"]),
                     (scheme["mitigation"] or "none on record",),
                 )
             )
@@ -129,8 +133,8 @@ class Savings:
                 Row(
                     (
                         *(("Total",), ("",)),
-                        *(_cell(total, column) for column in amounts),
-                        *(_rag(total["rag_finance"]), ("",), ("",)),
+                        *(cell(total, column) for column in amounts),
+                        *(rag(total["rag_finance"]), ("",), ("",)),
                     ),
                     is_total=True,
                 )
@@ -164,7 +168,7 @@ class Savings:
                 Row(
                     (
                         (names.get(row["scheme_id"], row["scheme_id"]),),
-                        *(_cell(row, name, "none") for name in ("claimed", "evidenced", "difference")),
+                        *(cell(row, name, "none") for name in ("claimed", "evidenced", "difference")),
                         (STATES.get(row["state"], row["state"]),),
                     )
                 )
@@ -181,9 +185,11 @@ def _money(row: Record, column: str) -> Inline:
     return "an amount not known" if row[column] is None else row.figure(column, MONEY)
 
 
-def _cell(row: Record, column: str, absent: str = "not known") -> Inlines:
+def cell(row: Record, column: str, absent: str = "not known") -> Inlines:
+    """Pounds, or a word for what is not there."""
     return (absent,) if row[column] is None else (row.figure(column, POUNDS),)
 
 
-def _rag(name: str | None) -> Inlines:
+def rag(name: str | None) -> Inlines:
+    """A rating, or that there is none."""
     return ("not rated",) if name is None else (Rating(name),)  # type: ignore[arg-type]

@@ -32,6 +32,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {mart.name: mart.key for mart in MARTS if 
     "data_quality_query": ("query_id",),
     "cres_overlap": ("entity_code", "financial_year", "scheme_id_a", "scheme_id_b"),
     "submission": ("dataset", "submission_id", "period"),
+    "feed_freshness": ("dataset",),
+    "gate_result": ("suite", "stage", "check_id", "period", "submission_id"),
+    "data_quality_rate": ("dataset", "measure", "month", "provider_code"),
 }
 
 
@@ -84,7 +87,21 @@ class Reader:
 
     def column(self, query: str, *parameters: object) -> list[Any]:
         """The first column of a query's rows: for lists of codes and months, never for figures that are shown."""
-        return [row[0] for row in self._connection.execute(query, parameters).fetchall()]
+        return [row[0] for row in self.rows(query, *parameters)]
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """All rows of such a query."""
+        return self._connection.execute(query, parameters).fetchall()
+
+    def described(self, table: str) -> tuple[str, list[tuple[str, str]]]:
+        """What the release says of a table, and of each of its columns."""
+        about = self.column("select comment from duckdb_tables() where table_name = ? and not temporary", table)
+        columns = self.rows(
+            "select column_name, coalesce(comment, '') from duckdb_columns() where table_name = ? "
+            "order by column_index",
+            table,
+        )
+        return about[0] or "", [(name, said) for name, said in columns]
 
 
 @contextmanager

@@ -66,18 +66,27 @@ def _lines(row: Record, steps: Sequence[waterfall.Step], title: str) -> Table:
 
 
 def _burn_up(savings: Savings) -> Chart | None:
+    return _drawn(savings.months(), f"Savings of {savings.year}, month by month", "cres-burn-up")
+
+
+def burn_up_of(savings: Savings, scheme: Record) -> Chart | None:
+    """One scheme month by month; none where the tracker has no months of it."""
+    months = [row for row in savings.months() if row["scheme_id"] == scheme["scheme_id"]]
+    return _drawn(months, f"{scheme['scheme_name']}, {savings.year}, month by month", "scheme-burn-up")
+
+
+def _drawn(rows: Sequence[Record], title: str, ident: str) -> Chart | None:
     by_month: dict[int, list[Record]] = defaultdict(list)
-    for row in savings.months():
+    for row in rows:
         by_month[row["ledger_period"]].append(row)
     if not by_month:
         return None
-    title = f"Savings of {savings.year}, month by month"
     drawing = burn_up.burn_up(
         [
             burn_up.Month(period, *(_whole(rows, name) for name in _AMOUNTS))
             for period, rows in sorted(by_month.items())
         ],
-        ident="cres-burn-up",
+        ident=ident,
         title=title,
         unit="GBP, summed from April",
         how=MILLIONS,

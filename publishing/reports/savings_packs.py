@@ -32,7 +32,7 @@ def frog_pack(data: PackData) -> Document:
         schemes = savings.schemes
         blocks += [
             Heading(2, "Position", anchor="position"),
-            savings.position(),
+            savings.position(savings.total),
             *savings_charts.charts(savings),
             Heading(2, "Schemes", anchor="schemes"),
             savings.scheme_table(schemes),

@@ -5,9 +5,11 @@ How anything looks is in the templates.
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from publishing.reports.document import (
@@ -26,6 +28,7 @@ from publishing.reports.document import (
     Pair,
     Paragraph,
     Rating,
+    Row,
     Shown,
     Slot,
     Source,
@@ -39,19 +42,27 @@ from publishing.reports.printable import printable_text
 from publishing.reports.widths import PAGE, TOGETHER, is_compact, volume, widths
 
 Node = dict[str, Any]
+Origin = Callable[[Figure], str]
+# What the keys of all sources of one table of the release have in common, by that table.
+Common = Mapping[str, Mapping[str, str | None]]
 CONTENTS_LEVEL = 3
 
 
-def tree(document: Document) -> Node:
-    """A document that `outline.prepared` made."""
-    walk = _Walk(Anchors({heading.anchor for heading in headings(document.blocks)}))
+def no_origin(figure: Figure) -> str:
+    """A paper stands alone: its figures say where they stand in the release, and lead nowhere."""
+    return ""
+
+
+def tree(document: Document, origin: Origin = no_origin) -> Node:
+    """A document that `outline.prepared` made. `origin`: the page that a figure leads to, empty for none."""
+    walk = _Walk(Anchors({heading.anchor for heading in headings(document.blocks)}), origin)
     return {
         "title": document.title,
         "subtitle": document.subtitle,
         "language": document.language,
         "index": document.index,
         "release_id": document.release_id,
-        "facts": [{"name": name, "content": _run(content)} for name, content in document.facts.items()],
+        "facts": [{"name": name, "content": _run(content, origin)} for name, content in document.facts.items()],
         "contents": [
             {"level": heading.level, "text": title_of(heading), "anchor": heading.anchor}
             for heading in headings(document.blocks)
@@ -68,6 +79,7 @@ class _Walk:
     """Reading order, and what depends on it."""
 
     anchors: Anchors
+    origin: Origin
     level: int = 1
     tables: int = 0
     charts: int = 0
@@ -81,9 +93,17 @@ class _Walk:
                 self.level = block.level
                 return {"kind": "heading", "level": block.level, "text": title_of(block), "anchor": block.anchor}
             case Paragraph():
-                return {"kind": "paragraph", "content": _run(block.content), "is_note": block.tone == "note"}
+                return {
+                    "kind": "paragraph",
+                    "content": _run(block.content, self.origin),
+                    "is_note": block.tone == "note",
+                }
             case Bullets():
-                return {"kind": "bullets", "items": [_run(item) for item in block.items], "is_ordered": block.ordered}
+                return {
+                    "kind": "bullets",
+                    "items": [_run(item, self.origin) for item in block.items],
+                    "is_ordered": block.ordered,
+                }
             case Table():
                 return self._table(block)
             case Chart():
@@ -117,6 +137,8 @@ class _Walk:
     def _table(self, table: Table) -> Node:
         self.tables += 1
         found = widths(table)
+        rows = [row for row in table.rows if isinstance(row, Row)]
+        common = [_common([row.cells[place] for row in rows]) for place in range(len(table.columns))]
         return {
             "kind": "table",
             "number": self.tables,
@@ -124,28 +146,46 @@ class _Walk:
             "is_compact": is_compact(found),
             "is_short": len(table.rows) <= TOGETHER,
             "columns": [
-                {"header": column.header, "is_number": column.is_number, **asdict(width)}
-                for column, width in zip(table.columns, found, strict=True)
+                {"header": column.header, "is_number": column.is_number, "common": keys, **asdict(width)}
+                for column, width, keys in zip(table.columns, found, common, strict=True)
             ],
             "rows": [
                 {"group": row.text}
                 if isinstance(row, Group)
-                else {"group": None, "cells": [_run(cell) for cell in row.cells], "is_total": row.is_total}
+                else {
+                    "group": None,
+                    "cells": [_run(cell, self.origin, keys) for cell, keys in zip(row.cells, common, strict=True)],
+                    "is_total": row.is_total,
+                }
                 for row in table.rows
             ],
         }
 
 
-def _run(content: Inlines) -> list[Node]:
-    return [_inline(inline) for inline in content]
+def _run(content: Inlines, origin: Origin, common: Common = MappingProxyType({})) -> list[Node]:
+    return [_inline(inline, origin, common) for inline in content]
 
 
-def _inline(inline: Inline) -> Node:
+def _common(cells: Sequence[Inlines]) -> Common:
+    """By table of the release, what the keys of the figures of a column all say: said once, a page is half as heavy."""
+    found: dict[str, dict[str, str | None]] = {}
+    seen: Counter[str] = Counter()
+    for source in (one for cell in cells for part in cell if isinstance(part, Figure) for one in part.sources):
+        seen[source.table] += 1
+        if source.table not in found:
+            found[source.table] = dict(source.key)
+        elif found[source.table].items() - source.key.items():
+            kept = found[source.table].items() & source.key.items()
+            found[source.table] = {name: value for name, value in found[source.table].items() if (name, value) in kept}
+    return {table: keys for table, keys in found.items() if keys and seen[table] > 1}
+
+
+def _inline(inline: Inline, origin: Origin, common: Common) -> Node:
     match inline:
         case str():
             return {"kind": "text", "text": inline}
         case Figure():
-            return _figure(inline)
+            return _figure(inline, origin(inline), common)
         case Colour() | Rating():
             return {"kind": "chip", "name": inline.name, "text": chip_word(inline)}
         case Trend():
@@ -159,15 +199,16 @@ def _inline(inline: Inline) -> Node:
             return {"kind": "break"}
 
 
-def _figure(figure: Figure) -> Node:
+def _figure(figure: Figure, href: str, common: Common) -> Node:
     return {
         "kind": "figure",
         "text": figure.text,
         "value": exact(figure),
         "is_number": not isinstance(figure.value, str),
-        "sources": [_source(source) for source in figure.sources],
+        "sources": [_source(source, common.get(source.table, {})) for source in figure.sources],
         "operation": figure.operation,
         "shown": _how(figure.how),
+        "href": href,
     }
 
 
@@ -177,13 +218,15 @@ def exact(figure: Figure) -> str:
     return format(value, "f") if isinstance(value, Decimal) else printable_text(str(value))
 
 
-def _source(source: Source) -> Mapping[str, object]:
+def _source(source: Source, common: Mapping[str, str | None]) -> Mapping[str, object]:
     taken = {} if source.sign == 1 else {"sign": source.sign}
-    return {"table": source.table, "key": dict(source.key), "column": source.column, **taken}
+    key = {name: value for name, value in source.key.items() if name not in common}
+    return {"table": source.table, "key": key, "column": source.column, **taken}
 
 
 def _how(how: Shown) -> str:
     """What differs from the plain way, as JSON; a scale that is a decimal as its text."""
     default = Shown()
     said = {one.name: getattr(how, one.name) for one in fields(how)}
-    return json.dumps({name: value for name, value in said.items() if value != getattr(default, name)}, default=str)
+    differs = {name: value for name, value in said.items() if value != getattr(default, name)}
+    return json.dumps(differs, default=str, separators=(",", ":"))

@@ -9,8 +9,12 @@ import pytest
 from pcw.home import Home
 from pcw.settings import Settings
 from sources.synthetic.sample import write_sample
+from tests.conftest import PROJECT
 from tests.receivers import WebServer
 from tests.running import Deployed, run_pipeline
+
+# So few that the dashboard of eight practices is cut as that of a whole commissioner is.
+FEW_ROWS = 3
 
 
 @pytest.fixture
@@ -39,3 +43,15 @@ def august_2017(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     code, lines = run_pipeline(deployed.settings, inbox=sample)
     assert code == 0, "\n".join(lines)
     return deployed
+
+
+@pytest.fixture(scope="session")
+def site(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static site of the released sample: its folder. Tests must not change it."""
+    from publishing.site import build
+
+    folder = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("publishing.site.access.ROWS", FEW_ROWS)
+        build(released.current, PROJECT / "narrative", folder)
+    return folder

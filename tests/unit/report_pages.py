@@ -28,22 +28,40 @@ class _Figures(HTMLParser):
         super().__init__()
         self.found: list[PageFigure] = []
         self.is_open = False
+        # of the table that is open: what the keys of each column have in common, and which column this is
+        self.columns: list[dict[str, dict[str, Any]]] = []
+        self.column = -1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag != "data":
-            return
         said = {name: value or "" for name, value in attrs}
+        if tag == "table":
+            self.columns = []
+        elif tag == "col":
+            self.columns.append(json.loads(said.get("data-keys", "{}")))
+        elif tag == "tr":
+            self.column = -1
+        elif tag in ("th", "td"):
+            self.column += 1
+        elif tag == "data":
+            self._open(said)
+
+    def _open(self, said: dict[str, str]) -> None:
         if "data-sources" in said:
             sources = json.loads(said["data-sources"])
         else:
-            key = json.loads(said["data-key"])
+            key = json.loads(said.get("data-key", "{}"))
             sources = [{"table": said["data-table"], "key": key, "column": said["data-column"]}]
-        operation, how = said["data-operation"], json.loads(said["data-shown"])
+        common = self.columns[self.column] if self.columns else {}
+        for source in sources:
+            source["key"] = common.get(source["table"], {}) | source["key"]
+        operation, how = said.get("data-operation", "value"), json.loads(said.get("data-shown", "{}"))
         self.found.append(PageFigure("", said["value"], sources, operation, how))
         self.is_open = True
 
     def handle_endtag(self, tag: str) -> None:
         self.is_open = self.is_open and tag != "data"
+        if tag == "table":
+            self.columns = []
 
     def handle_data(self, data: str) -> None:
         if self.is_open:

@@ -1,0 +1,109 @@
+"""Where pages of the site lie, and to which of them a figure leads.
+
+Belongs here: addresses. A path is relative to the folder of the site and has no ending; a link is made of two paths.
+Which periods of an indicator are shown is noted as figures are led: their pages of origin have these and no others.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from posixpath import relpath
+
+from publishing.reports.document import Figure, Source
+from publishing.reports.writing import file_name
+
+INDEX, LETTERS, CHANGES, QUALITY, SAVINGS, MEDICINES, ACCESS, LINEAGE = (
+    *("index", "a-z", "changes", "data-quality", "savings", "medicines", "access", "lineage/index"),
+)
+# Columns that say of which period a row is, in the tables of indicators.
+PERIODS = ("period_end", "month")
+OF_FEEDS = ("feed_month", "feed_freshness", "data_quality_rate")
+OF_GATES = ("gate_check", "gate_history", "gate_result")
+
+
+def href(here: str, there: str, anchor: str = "") -> str:
+    """The link from one page to another."""
+    path = relpath(f"{there}.html", here.rpartition("/")[0] or ".")
+    return f"{path}#{anchor}" if anchor else path
+
+
+def indicator(indicator_id: str) -> str:
+    """The page that defines an indicator."""
+    return f"indicators/{file_name(indicator_id)}"
+
+
+def practice(code: str) -> str:
+    """The page of a practice."""
+    return f"practice/{file_name(code)}"
+
+
+def neighbourhood(code: str) -> str:
+    """The page of a neighbourhood."""
+    return f"neighbourhood/{file_name(code)}"
+
+
+def scheme(scheme_id: str) -> str:
+    """The page of a savings scheme."""
+    return f"scheme/{file_name(scheme_id)}"
+
+
+def feed(dataset: str) -> str:
+    """The page of a feed."""
+    return f"feeds/{file_name(dataset)}"
+
+
+def submission(dataset: str, submission_id: str) -> str:
+    """The page of a submission."""
+    return f"submissions/{file_name(dataset)}/{file_name(submission_id)}"
+
+
+def gate(suite: str) -> str:
+    """The page of the checks on a feed or table."""
+    return f"gates/{file_name(suite)}"
+
+
+def origin_of_indicator(indicator_id: str) -> str:
+    """Where the figures of an indicator come from."""
+    return f"lineage/{file_name(indicator_id)}"
+
+
+def origin_of_table(table: str) -> str:
+    """Where the figures of a table come from that is not of indicators."""
+    return f"lineage/table-{file_name(table)}"
+
+
+class Origin:
+    """Leads figures to the pages of their origin, and notes which of these are needed.
+
+    Args:
+        feeds: those that have a page.
+
+    Attributes:
+        periods: months (`2017-06`) by indicator that figures were led to.
+        tables: tables that figures were led to.
+    """
+
+    def __init__(self, feeds: Collection[str]) -> None:
+        self._feeds = feeds
+        self.periods: dict[str, set[str]] = defaultdict(set)
+        self.tables: set[str] = set()
+
+    def of(self, here: str, figure: Figure) -> str:
+        """The link of a figure on a page; none where it stands on the page of its origin."""
+        there, anchor = self._place(figure.sources[0])
+        return "" if there == here else href(here, there, anchor)
+
+    def _place(self, source: Source) -> tuple[str, str]:
+        key = source.key
+        if indicator_id := key.get("indicator_id"):
+            month = next((text[:7] for name in PERIODS if (text := key.get(name))), "")
+            self.periods[indicator_id] |= {month} - {""}
+            return origin_of_indicator(indicator_id), month
+        if source.table == "submission" and (submission_id := key.get("submission_id")):
+            return submission(key["dataset"] or "", submission_id), ""
+        # What is said of an activity (of hospitals) is of several feeds.
+        if source.table in OF_FEEDS and (dataset := key.get("dataset")) in self._feeds:
+            return feed(dataset or ""), ""
+        if source.table in OF_GATES and (suite := key.get("suite")):
+            return gate(suite), ""
+        self.tables.add(source.table)
+        return origin_of_table(source.table), ""
