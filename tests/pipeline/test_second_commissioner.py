@@ -269,6 +269,9 @@ def test_milestones_and_risks_are_told_of_whose_they_are(case: Case) -> None:
         assert set(rows) == {(row["Commissioner"], row["Ref"]) for row in csv.DictReader(file)}
     assert {code for code, ref in rows if ref == "Fin 01"} == set(CODES)
     assert {code for (code,) in case.deployed.query("select commissioner_code from complaint_summary")} <= set(CODES)
+    told = case.deployed.query("select distinct commissioner_code, state from project_milestone_status")
+    assert {code for code, _ in told} == set(CODES)
+    assert {state for _, state in told} >= {"done", "done_late", "due", "late"}
 
 
 def papers(case: Case, tmp_path: Path) -> tuple[dict[str, Document], list[str]]:
