@@ -80,10 +80,11 @@ def make(folder: Path, reports: list[Row], admissions: dict[tuple[str, date], in
         connection.execute("create schema intermediate")
         connection.execute(f"create table intermediate.int_practice__calendar as select date '{LAST}' as month")
         connection.execute(
-            "create table intermediate.int_project__condition_month (condition varchar, month date, admissions integer)"
+            "create table intermediate.int_project__condition_month"
+            " (commissioner_code varchar default '99A', condition varchar, month date, admissions integer)"
         )
         connection.executemany(
-            "insert into intermediate.int_project__condition_month values (?, ?, ?)",
+            "insert into intermediate.int_project__condition_month (condition, month, admissions) values (?, ?, ?)",
             [(*key, value) for key, value in admissions.items()],
         )
     build_models(warehouse, "project", "project_milestone", "project_condition", "project_config", *MODELS)

@@ -226,31 +226,41 @@ def test_the_forecast_of_each_is_of_its_own_prescribing_and_budget(case: Case) -
     assert len(set(told)) >= len(CODES)
 
 
-def test_what_block_contracts_gave_back_is_evidence_of_the_commissioner_that_has_them(case: Case) -> None:
-    amounts = {
-        (row["entity_code"], row["provider_code"], row["point_of_delivery"], row["month"]): Decimal(row["amount"])
-        for row in truth(case.sample, "contract_tolerance")
-        if row["amount"]
-    }
-    found = {
-        (entity, month.isoformat()): (evidenced, claims)
-        for entity, month, evidenced, claims in case.deployed.exact(
-            "select entity_code, month, evidenced, claims from cres_evidence"
-            " join cres_scheme using (entity_code, financial_year, scheme_id)"
-            " where method = 'contract_tolerance' and evidenced is not null"
-        )
-    }
-    assert {entity for entity, _ in found} == set(CODES)
-    for (entity, month), (evidenced, claims) in found.items():
-        providers = {claim.partition(":")[2] for claim in claims.split(";")}
-        before = {"2017-04-01": "", "2017-05-01": "2017-04-01", "2017-06-01": "2017-05-01"}[month]
-        expected = -sum(
-            amount - amounts.get((code, provider, point, before), Decimal(0))
-            for (code, provider, point, of), amount in amounts.items()
-            if code == entity and provider in providers and of == month
-        )
-        assert evidenced == expected
-    assert len({evidenced for evidenced, _ in found.values()}) == len(found)
+def adalimumab(sample: Path, code: str) -> dict[date, tuple[Decimal, Decimal]]:
+    """Units and cost by month: of each provider and month the highest version of its charge."""
+    rows = [
+        row
+        for path in sorted(sample.glob("high_cost_drug_charges_*.csv"))
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+        if row["Commissioner"] == code
+    ]
+    newest: dict[tuple[str, ...], int] = {}
+    place = ("Financial Year", "Period", "Provider")
+    for row in rows:
+        key = tuple(row[name] for name in place)
+        newest[key] = max(newest.get(key, 0), int(row["Version"]))
+    found: dict[date, tuple[Decimal, Decimal]] = {}
+    for row in rows:
+        if row["Drug Group"] == "adalimumab" and int(row["Version"]) == newest[tuple(row[name] for name in place)]:
+            number = int(row["Financial Year"][:4]) * 12 + int(row["Period"]) + 2
+            month = date(number // 12, number % 12 + 1, 1)
+            units, cost = found.get(month, (Decimal(0), Decimal(0)))
+            found[month] = units + Decimal(row["Units"]), cost + Decimal(row["Charged Amount"])
+    return found
+
+
+def test_a_switch_of_drugs_is_evidence_of_the_commissioner_that_is_charged(case: Case) -> None:
+    """A year before nobody had a biosimilar: today's units at the price of then, less what is charged."""
+    rows = case.deployed.exact(
+        "select entity_code, month, evidenced from cres_evidence where method = 'drug_switch' and evidenced is not null"
+    )
+    assert {entity for entity, _, _ in rows} == set(CODES)
+    for entity, month, evidenced in rows:
+        charged = adalimumab(case.sample, entity)
+        (before, cost_before), (units, cost) = charged[month.replace(year=month.year - 1)], charged[month]
+        assert evidenced == (units * cost_before / before).quantize(Decimal("0.01")) - cost
+    assert len(rows) == 4 * len(CODES)
+    assert len({sum(saved for code, _, saved in rows if code == entity) for entity in CODES}) == len(CODES)
 
 
 def test_milestones_and_risks_are_told_of_whose_they_are(case: Case) -> None:
@@ -259,6 +269,9 @@ def test_milestones_and_risks_are_told_of_whose_they_are(case: Case) -> None:
         assert set(rows) == {(row["Commissioner"], row["Ref"]) for row in csv.DictReader(file)}
     assert {code for code, ref in rows if ref == "Fin 01"} == set(CODES)
     assert {code for (code,) in case.deployed.query("select commissioner_code from complaint_summary")} <= set(CODES)
+    told = case.deployed.query("select distinct commissioner_code, state from project_milestone_status")
+    assert {code for code, _ in told} == set(CODES)
+    assert {state for _, state in told} >= {"done", "done_late", "due", "late"}
 
 
 def papers(case: Case, tmp_path: Path) -> tuple[dict[str, Document], list[str]]:
