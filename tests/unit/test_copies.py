@@ -304,7 +304,7 @@ def test_the_command_writes_the_exports_of_any_release(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, said = run(Home(tmp_path / "empty"), monkeypatch)
-    assert code != 0 and "There is no release to export yet" in said
+    assert code != 0 and "There is no release yet" in said
     first = released(home, 1)
     released(home, 2)
     code, said = run(home, monkeypatch, "--release", first.release_id)
