@@ -19,7 +19,7 @@ from tests.running import Deployed
 
 FILE = PROJECT / "dbt_project" / "models" / "exposures.yml"
 MODELS = {mart.name for mart in MARTS} | set(VIEWS)
-WHOLE = {"exports", "postgres_copy", "duckdb_file"}
+WHOLE = {"exports", "postgres_copy", "duckdb_file", "static_site"}
 Making = Callable[[PackData], object]
 
 
