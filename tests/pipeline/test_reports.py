@@ -50,7 +50,7 @@ def test_every_figure_of_every_pack_is_that_of_the_release(connection: duckdb.Du
     }
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
     kinds = {path.partition("/")[0] for path in found}
-    assert kinds == {"frog", "moc", "access", "neighbourhood", "practice", "indicators"}
+    assert kinds == {"index", "frog", "moc", "access", "neighbourhood", "practice", "indicators"}
     practices = connection.execute(
         "select count(distinct practice_code) from practice_month "
         "where month = '2017-06-01' and commissioner_code = '99A' and has_list"
