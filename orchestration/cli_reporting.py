@@ -12,6 +12,7 @@ from orchestration.cli_values import day, month_option
 def register(app: typer.Typer) -> None:
     """Put the command onto `pcw`."""
     app.command()(report)
+    app.command()(explain)
 
 
 def _kinds(typed: str) -> list[str]:
@@ -72,3 +73,23 @@ def report(
             typer.echo(f"Open {file}")
     if packs:
         typer.echo(f"{len(made.files)} files in all: {made.files[0].parent}")
+
+
+def explain(
+    figure: Annotated[str, typer.Argument(help="indicator:organisation, or indicator:organisation:2017-06.")],
+    release: Annotated[str | None, typer.Option(help="A release by its id. Default: the current one.")] = None,
+    current: Annotated[
+        bool, typer.Option("--current", help="Organisations as they are now, not as they were.")
+    ] = False,
+) -> None:
+    """From a figure to its definition, the files that it was read from and the gates that they passed."""
+    from pcw.home import Home
+    from pcw.settings import load_settings
+    from publishing.explaining import asked, explain
+    from publishing.reports.making import release_of
+    from publishing.reports.reader import opened
+
+    wanted = asked(figure)
+    with opened(release_of(Home(load_settings().home), release).path) as reader:
+        for line in explain(reader, wanted, "current" if current else "as_at"):
+            typer.echo(line)
