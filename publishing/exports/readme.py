@@ -35,6 +35,7 @@ What is here
   csv.zip                        the same tables as CSV, with datapackage.json (Frictionless)
 {indicators}\
   dictionary.csv, .html          every table and column: type, key, description
+  semantic.yml                   every indicator as a metric of dbt (MetricFlow)
 
 How to read it
   pandas   pandas.read_parquet("parquet/indicator.parquet")      (needs pyarrow)

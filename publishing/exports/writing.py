@@ -14,7 +14,7 @@ import duckdb
 
 from pcw.errors import PcwError
 from publishing.audiences import COMMISSIONER
-from publishing.exports import by_practice, cells, csv_files, dictionary, parquet_files, readme
+from publishing.exports import by_practice, cells, csv_files, dictionary, parquet_files, readme, semantic
 from publishing.exports.described import Table, tables_of
 from publishing.shelf import Release
 from publishing.tables import attach
@@ -57,6 +57,8 @@ def _write_audience(connection: duckdb.DuckDBPyConnection, release: Release, aud
     (place / "dictionary.csv").write_bytes(dictionary.as_csv(described))
     page = dictionary.as_page(described, release.release_id, audience)
     (place / "dictionary.html").write_text(page, encoding="utf-8")
+    if known := semantic.definitions(connection, "release"):
+        (place / semantic.NAME).write_text(semantic.as_yaml(known, release.release_id), encoding="utf-8")
     (place / "parquet").mkdir()
     for table in tables:
         parquet_files.write(connection, table, place / "parquet" / f"{table.name}.parquet", facts)
