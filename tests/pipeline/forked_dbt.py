@@ -41,4 +41,10 @@ def _child(line: list[str], environment: dict[str, str], cwd: str, out: str, err
     os.environ.update(environment)
     os.chdir(cwd)
     sys.argv = line
-    dbt_child.main()
+    try:
+        dbt_child.main()
+    finally:
+        # A fork ends without what a process does at its end: what was written would stay in the log beside the file.
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()
