@@ -33,7 +33,7 @@ def test_a_second_run_lands_nothing_changes_nothing_and_imports_nothing_heavy(
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=PROJECT,
-        env={"PCW_HOME": str(copy_of_released.home.root)},
+        env={"PCW_HOME": str(copy_of_released.home.root), "PCW_COPIES": ""},
         capture_output=True,
         text=True,
     )
