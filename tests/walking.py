@@ -6,7 +6,7 @@ Belongs here: what a test asks of any paper, whoever built it. It shares nothing
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
