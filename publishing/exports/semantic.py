@@ -17,9 +17,10 @@ NAME = "semantic.yml"
 MODEL = "indicator_result"
 LEVELS = {"": "commissioner", "_by_practice": "practice"}
 HEAD = """\
-# Indicators of release {release_id} as metrics of dbt (MetricFlow). Put it into the models of a dbt project that has a
-# model indicator_result (select * from this release's table) and a time spine. Group every metric by metric_time: periods
-# overlap, so that figures of several periods cannot be added; those by practice by result__org_code too.
+# Indicators of release {release_id} as metrics of dbt (MetricFlow). Put it into the models of a dbt project that has
+# a model indicator_result (select * from that table of this release) and a time spine. Group every metric by
+# metric_time: periods overlap, so that figures of several periods cannot be added; those by practice by
+# result__org_code too.
 """
 DIMENSIONS = ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "state", "band", "rag")
 
