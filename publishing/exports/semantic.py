@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from publishing.tables import columns_of
+
 NAME = "semantic.yml"
 MODEL = "indicator_result"
 LEVELS = {"": "commissioner", "_by_practice": "practice"}
@@ -22,6 +24,7 @@ HEAD = """\
 # metric_time: periods overlap, so that figures of several periods cannot be added; those by practice by
 # result__org_code too.
 """
+READS = {"indicator_id", "version", "name", "unit", "multiplier", "denominator_label", "rationale", "valid_from"}
 DIMENSIONS = ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "state", "band", "rag")
 
 
@@ -43,7 +46,9 @@ class Definition:
 
 
 def definitions(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[Definition]:
-    """The newest version of each indicator."""
+    """The newest version of each indicator; none where the audience does not get all that a metric is made of."""
+    if not {column.name for column in columns_of(connection, catalog).get("indicator", ())} >= READS:
+        return []
     found = connection.execute(
         f"""
         select indicator_id, name, unit, multiplier, denominator_label is not null, rationale

@@ -308,7 +308,8 @@ def test_the_command_writes_the_exports_of_any_release(
     first = released(home, 1)
     released(home, 2)
     code, said = run(home, monkeypatch, "--release", first.release_id)
-    assert code == 0 and f"Open {first.path.parent / 'exports'}" in said
+    assert code == 0, said
+    assert f"Open {first.path.parent / 'exports'}" in said
     assert not (home.published / "exports").exists()
     copying.note_try(home, EXPORTS, "It failed.")
     code, said = run(home, monkeypatch)
