@@ -161,6 +161,7 @@ def rollback(
     unpin: Annotated[bool, typer.Option("--unpin", help="Go forward to the newest release again.")] = False,
 ) -> None:
     """Show readers an earlier release, and keep it so until it is unpinned."""
+    from orchestration import copying
     from orchestration.page_guard import spared
     from orchestration.quality import write_index
     from pcw.home import Home
@@ -168,13 +169,16 @@ def rollback(
     from pcw.settings import load_settings
     from publishing import rollback as room
 
-    home = Home(load_settings().home)
+    settings = load_settings()
+    home = Home(settings.home)
     if not unpin and not reason:
         raise PcwError("Say why with --reason; it is shown to everybody until the release is unpinned.")
     with lease(home, "pcw rollback"):
         shown = room.unpin(home) if unpin else room.rollback(home, release, reason=reason, at=datetime.now(UTC))
         spared(lambda: write_index(home, datetime.now(UTC)))
     _say(f"Readers see {shown.release_id}. {shown.message}")
+    for line in copying.take_postgres_along(home, settings):
+        _say(line)
 
 
 @app.command()

@@ -89,7 +89,9 @@ COPIES_JOB = dg.define_asset_job(
     description="Asks for the copies of PCW_COPIES that the current release lacks.",
 )
 def copies_of_release() -> dg.RunRequest | dg.SkipReason:
-    """One run for each release that readers come to see. One that failed is tried by `pcw run`, or started by hand."""
+    """One run each time that readers come to see a release, also for the second time. One that failed is tried by
+    `pcw run`, or started by hand.
+    """
     settings = load_settings()
     home = Home(settings.home).create()
     release, kinds = shelf.current_id(home), copying.lacking(home, settings)
@@ -97,4 +99,8 @@ def copies_of_release() -> dg.RunRequest | dg.SkipReason:
         return dg.SkipReason("Nothing is released yet.")
     if not kinds:
         return dg.SkipReason("The current release has its copies.")
-    return dg.RunRequest(run_key="|".join([release, *kinds]), asset_selection=[asset_key(kind) for kind in kinds])
+    # Dagster never starts a second run with the same key: a release that comes back has another moment.
+    flipped = (home.published / "current.json").stat().st_mtime_ns
+    return dg.RunRequest(
+        run_key="|".join([release, str(flipped), *kinds]), asset_selection=[asset_key(kind) for kind in kinds]
+    )

@@ -8,13 +8,14 @@ import json
 from collections.abc import Callable, Iterable
 
 from orchestration.owners import DEFAULT_OWNER
+from pcw.errors import PcwError
 from pcw.files import read_json, write_atomically
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing import shelf
 from publishing.alerts import COPY, Alert, fingerprint
 from publishing.delivery import told_alerts
-from publishing.makers import MAKERS, wanted
+from publishing.makers import MAKERS, POSTGRES, wanted
 
 # Kind of copy -> why its last try failed. Nothing where none did.
 STATE = "copies.json"
@@ -64,6 +65,18 @@ def make_lacking(home: Home, settings: Settings, say: Callable[[str], None]) -> 
     for line in places(home, settings):
         say(line)
     return failed
+
+
+def take_postgres_along(home: Home, settings: Settings) -> list[str]:
+    """After a rollback: readers of PostgreSQL must not go on with what was taken from the others."""
+    release = shelf.current_release(home)
+    if release is None or POSTGRES not in lacking(home, settings):
+        return []
+    try:
+        MAKERS[POSTGRES].make(home, settings, release)
+    except PcwError as error:
+        return [f"Warning: readers of PostgreSQL do not see {release.release_id} yet. {error} Then: pcw postgres"]
+    return [f"Readers of PostgreSQL see {release.release_id} too."]
 
 
 def places(home: Home, settings: Settings) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -12,9 +13,9 @@ from pcw.errors import PcwError
 
 PREFIX = "PCW_"
 KEY_LENGTH = 32
-# Set by the project itself for the dbt subprocess, never by a person.
 # What may be made of a release beside its files; each but the last unless PCW_COPIES says otherwise.
 COPIES = ("site", "exports", "postgres")
+# Set by the project itself for the dbt subprocess, never by a person.
 INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS", "PCW_DBT_PARENT"}
 
 
@@ -72,6 +73,13 @@ class Settings(BaseSettings):
     def _has_where_it_goes(self) -> "Settings":
         if self.copies and "postgres" in self.copies and self.serving_url is None:
             raise ValueError("PCW_COPIES names postgres, which needs PCW_SERVING_URL: set that, or leave postgres out")
+        if self.serving_url is not None and self.postgres_url is not None:
+            serving, own = (_database_of(url.get_secret_value()) for url in (self.serving_url, self.postgres_url))
+            if serving == own:
+                raise ValueError(
+                    "PCW_SERVING_URL and PCW_POSTGRES_URL name one database: readers of figures would share it with "
+                    "Dagster's runs. Give the copy of the release a database of its own"
+                )
         return self
 
     @property
@@ -128,6 +136,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+
+def _database_of(url: str) -> tuple[str | None, int | None, str, str]:
+    """Host, port, database and options of an address: not who connects."""
+    parts = urlsplit(url)
+    return parts.hostname, parts.port, parts.path, parts.query
 
 
 def load_settings() -> Settings:

@@ -25,6 +25,7 @@ MADE = "made.json"
 SITE = "site"
 EXPORTS = "exports"
 KINDS = (SITE, EXPORTS)
+TRIES = 5
 
 
 def folder_of(release: Release, kind: str) -> Path:
@@ -99,8 +100,21 @@ def write_to(out: Path, release: Release, write: Callable[[Path], None]) -> Path
 
 
 def follow(home: Home) -> None:
-    """Let `published/<kind>` lead to the copy of the release that readers see; see above where it has none."""
-    current = shelf.current_release(home)
+    """Let `published/<kind>` lead to the copy of the release that readers see; see above where it has none.
+
+    It holds no lock: where a publisher or a rollback flips meanwhile, or sweeps the link being made, it is done again.
+    """
+    for _ in range(TRIES):
+        seen = shelf.current_id(home)
+        try:
+            _lead(home, shelf.current_release(home))
+        except FileNotFoundError:
+            continue
+        if shelf.current_id(home) == seen:
+            return
+
+
+def _lead(home: Home, current: Release | None) -> None:
     for kind in KINDS:
         link = home.published / kind
         if current is not None and is_made(current, kind):

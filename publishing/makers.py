@@ -11,7 +11,7 @@ from pathlib import Path
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.settings import Settings
-from publishing import copies
+from publishing import copies, shelf
 from publishing.shelf import Release
 
 POSTGRES = "postgres"
@@ -66,7 +66,7 @@ def load_postgres(home: Home, settings: Settings, release: Release) -> object:
     """The serving copy, of a release that readers of the database then see."""
     from publishing.postgres_copy import load
 
-    return load(release, serving_address(settings))
+    return load(release, serving_address(settings), is_wanted=lambda: shelf.current_id(home) == release.release_id)
 
 
 def is_in_postgres(home: Home, settings: Settings, release: Release) -> bool:

@@ -11,7 +11,7 @@ without another driver (ADBC: 1.4 times the rows per second, for pyarrow beside 
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ BUILDING = "pcw_building"
 READERS = "pcw_reader"
 # Of one loader: any number that others do not use.
 LOCK = 7_329_512
+WAIT = "120s"
 # Below deadlock_timeout (1 s): where a query still reads an old table it is the drop that gives way, not the query.
 GIVE_WAY = "800ms"
 TRIES = 20
@@ -68,15 +69,16 @@ class Loaded:
     rows: int
 
 
-def load(release: Release, url: str, schema: str = SCHEMA) -> Loaded:
+def load(release: Release, url: str, schema: str = SCHEMA, *, is_wanted: Callable[[], bool] = lambda: True) -> Loaded:
     """Make the serving copy of a release what readers of the schema see.
 
     Args:
         url: postgresql:// address of the database; the role in it must be allowed to create schemas.
+        is_wanted: asked at the end: a release that was taken back meanwhile is not shown.
 
     Raises:
-        PcwError: the database cannot be reached or refuses, another copy is being made, or somebody still reads the
-            copy before the last. What readers see is untouched.
+        PcwError: the database cannot be reached or refuses, another copy is being made for long, somebody still reads
+            the copy before the last, or it is wanted no more. What readers see is untouched.
     """
     import psycopg2
 
@@ -87,7 +89,7 @@ def load(release: Release, url: str, schema: str = SCHEMA) -> Loaded:
                 _drop(cursor, PREVIOUS if schema == SCHEMA else f"{schema}_previous")
             connection.autocommit = False
             with connection, connection.cursor() as cursor:
-                loaded = _load(release, cursor, schema)
+                loaded = _load(release, cursor, schema, is_wanted)
             return loaded
         except psycopg2.Error as error:
             raise PcwError(
@@ -116,7 +118,7 @@ def loaded_release(url: str, schema: str = SCHEMA) -> str | None:
     return found[0] if found else None
 
 
-def _load(release: Release, cursor: "Cursor", schema: str) -> Loaded:
+def _load(release: Release, cursor: "Cursor", schema: str, is_wanted: Callable[[], bool]) -> Loaded:
     building, previous = f"{schema}_building", f"{schema}_previous"
     cursor.execute(f"create schema {quote(building)}")
     tables = rows = 0
@@ -126,9 +128,15 @@ def _load(release: Release, cursor: "Cursor", schema: str) -> Loaded:
             file = Path(folder) / "rows.csv"
             rows += _copy(source, cursor, building, table, columns, comments.get(table), file)
             tables += 1
-    cursor.execute(f"comment on schema {quote(building)} is {_text(f'Release {release.release_id}')}")
+    cursor.execute(f"comment on schema {quote(building)} is {literal(f'Release {release.release_id}')}")
     _grant(cursor, building)
+    if not is_wanted():
+        raise PcwError(
+            f"Readers see another release than {release.release_id} now, so it was not copied to PostgreSQL."
+        )
     if _exists(cursor, schema):
+        # Queries that go on keep their tables; nobody may begin one: this release may have been taken back.
+        _revoke(cursor, schema)
         cursor.execute(f"alter schema {quote(schema)} rename to {quote(previous)}")
     cursor.execute(f"alter schema {quote(building)} rename to {quote(schema)}")
     return Loaded(release.release_id, tables, rows)
@@ -165,10 +173,10 @@ def _copy(
     for index in INDEXES.get(table, ()):
         cursor.execute(f"create index on {target} ({', '.join(map(quote, index))})")
     if comment:
-        cursor.execute(f"comment on table {target} is {_text(comment)}")
+        cursor.execute(f"comment on table {target} is {literal(comment)}")
     for column in columns:
         if column.comment:
-            cursor.execute(f"comment on column {target}.{quote(column.name)} is {_text(column.comment)}")
+            cursor.execute(f"comment on column {target}.{quote(column.name)} is {literal(column.comment)}")
     cursor.execute(f"analyze {target}")
     return int(written[0])
 
@@ -184,10 +192,6 @@ def _type(table: str, column: Column) -> str:
     )
 
 
-def _text(text: str) -> str:
-    return literal(text).replace("%", "%%")
-
-
 def _grant(cursor: "Cursor", schema: str) -> None:
     """Let the role of readers read, where the database has one."""
     cursor.execute("select 1 from pg_roles where rolname = %s", [READERS])
@@ -196,10 +200,21 @@ def _grant(cursor: "Cursor", schema: str) -> None:
         cursor.execute(f"grant select on all tables in schema {quote(schema)} to {quote(READERS)}")
 
 
+def _revoke(cursor: "Cursor", schema: str) -> None:
+    cursor.execute("select 1 from pg_roles where rolname = %s", [READERS])
+    if cursor.fetchone():
+        cursor.execute(f"revoke usage on schema {quote(schema)} from {quote(READERS)}")
+
+
 def _alone(cursor: "Cursor") -> None:
-    cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
-    if cursor.fetchone() != (True,):
-        raise PcwError("Another copy is being loaded into this database. Wait until it has ended.")
+    """Wait for whoever loads a copy now."""
+    from psycopg2.errors import LockNotAvailable
+
+    cursor.execute(f"set lock_timeout = '{WAIT}'")
+    try:
+        cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+    except LockNotAvailable:
+        raise PcwError("Another copy is being loaded into this database. Wait until it has ended.") from None
 
 
 def _drop(cursor: "Cursor", schema: str) -> None:
@@ -242,8 +257,8 @@ def _connected(url: str) -> Iterator["Connection"]:
 
     try:
         connection = psycopg2.connect(url, connect_timeout=10, application_name="Primary Care Warehouse")
-    except psycopg2.Error as error:
-        raise PcwError(f"The serving database (PCW_SERVING_URL) cannot be reached: {_told(error)}") from error
+    except (psycopg2.Error, UnicodeError) as error:
+        raise PcwError(f"The serving database (PCW_SERVING_URL) cannot be reached: {_reason(error)}.") from None
     connection.autocommit = True
     try:
         yield connection
@@ -251,10 +266,25 @@ def _connected(url: str) -> Iterator["Connection"]:
         connection.close()
 
 
+# What the driver says of a connection quotes pieces of the address, and a password with `@` or `/` is one of them.
+REASONS: Mapping[str, str] = {
+    "invalid": "the address is none: a character like @, / or % in a password is written %40, %2F, %25",
+    "missing": "the address is none: a character like @, / or % in a password is written %40, %2F, %25",
+    "password authentication failed": "it refuses the role or its password",
+    "no password supplied": "it wants a password",
+    "does not exist": "there is no such role or database",
+    "permission denied": "the role may not connect",
+    "connection refused": "nobody listens at that host and port",
+    "could not translate host name": "the host is not known",
+    "timeout expired": "it did not answer in 10 seconds",
+}
+
+
+def _reason(error: Exception) -> str:
+    said = str(error).lower()
+    return next((ours for theirs, ours in REASONS.items() if theirs in said), "psql with the same address says why")
+
+
 def _told(error: Exception) -> str:
-    """What the database says, without the address: it may hold a password."""
-    return re.sub(
-        r"postgresql://\S+",
-        "the address",
-        str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
-    )
+    """What the server says of a statement; no statement of ours holds the address."""
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -21,8 +21,8 @@ LEVELS = {"": "commissioner", "_by_practice": "practice"}
 HEAD = """\
 # Indicators of release {release_id} as metrics of dbt (MetricFlow). Put it into the models of a dbt project that has
 # a model indicator_result (select * from that table of this release) and a time spine. Group every metric by
-# metric_time: periods overlap, so that figures of several periods cannot be added; those by practice by
-# result__org_code too.
+# metric_time and result__org_code: periods overlap, so that figures of several periods cannot be added, and of several
+# commissioners or practices each has its own.
 """
 READS = {"indicator_id", "version", "name", "unit", "multiplier", "denominator_label", "rationale", "valid_from"}
 DIMENSIONS = ("indicator_id", "version", "variant", "org_view", "org_type", "org_code", "state", "band", "rag")
@@ -72,7 +72,9 @@ def as_yaml(known: Sequence[Definition], release_id: str) -> str:
 
 def _model(known: Sequence[Definition]) -> dict[str, Any]:
     scaled = sorted({one.multiplier for one in known})
-    measures = [("denominator", "denominator"), *((_scaled(by), f"numerator * {_number(by)}") for by in scaled)]
+    # Where the numerator is hidden its denominator counts neither.
+    shown = "case when numerator is not null then denominator end"
+    measures = [("denominator", shown), *((_scaled(by), f"numerator * {_number(by)}") for by in scaled)]
     key = "indicator_id || '|' || version || '|' || variant || '|' || org_view || '|' || org_type || '|' || org_code"
     return {
         "name": MODEL,

@@ -1,6 +1,7 @@
 """Copies of a real release: exports are the release, cell by cell; `pcw run` makes them and tells of what fails."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +104,16 @@ def test_the_sensor_asks_for_what_the_current_release_lacks(
     monkeypatch.setenv("PCW_COPIES", "exports")
     asked = copies_of_release()
     assert isinstance(asked, dg.RunRequest)
-    assert asked.run_key == f"{shelf.current_id(released.home)}|exports"
+    assert asked.run_key is not None
+    assert asked.run_key.startswith(f"{shelf.current_id(released.home)}|") and asked.run_key.endswith("|exports")
+    again = copies_of_release()
+    assert isinstance(again, dg.RunRequest) and again.run_key == asked.run_key
+    facts = released.home.published / "current.json"
+    before = facts.stat()
+    os.utime(facts, ns=(before.st_atime_ns, before.st_mtime_ns + 1))  # readers went to another release and came back
+    back = copies_of_release()
+    os.utime(facts, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert isinstance(back, dg.RunRequest) and back.run_key != asked.run_key
     assert asked.asset_selection == [dg.AssetKey(["copies", "exports"])]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from orchestration import copying
@@ -118,6 +119,30 @@ def test_tables_have_keys_and_every_column_is_described(loaded: str) -> None:
         assert undescribed == []
 
 
+def test_tables_and_columns_are_described_as_in_the_release(loaded: str, release: Release) -> None:
+    with connected(loaded) as served, duckdb.connect(str(release.path), read_only=True) as file:
+        told = ask(
+            served,
+            """
+            select c.relname, a.attname, col_description(c.oid, a.attnum), obj_description(c.oid)
+            from pg_attribute a join pg_class c on c.oid = a.attrelid
+            where c.relnamespace = 'pcw'::regnamespace and c.relkind = 'r' and a.attnum > 0 order by 1, 2
+            """,
+        )
+        said = file.execute(
+            """
+            select c.table_name, column_name, c.comment, coalesce(t.comment, v.comment)
+            from duckdb_columns() as c left join duckdb_tables() as t using (table_oid, database_name)
+            left join duckdb_views() as v on v.view_oid = c.table_oid and v.database_name = c.database_name
+            where not c.internal order by 1, 2
+            """
+        ).fetchall()
+    assert any("%" in what for _, _, what, _ in said)
+    assert [row[:3] for row in told] == [row[:3] for row in said]
+    of_tables = [row for row in said if row[0] != "indicator_latest"]
+    assert [row[3] for row in told if row[0] != "indicator_latest"] == [row[3] for row in of_tables]
+
+
 def test_readers_read_and_nobody_else_does(loaded: str) -> None:
     with connected(as_reader(loaded)) as reader:
         assert ask(reader, "select count(*) from pcw.indicator_result")[0][0] > 0
@@ -174,11 +199,41 @@ def test_a_type_without_a_counterpart_is_told_and_nothing_changes(
         assert ask(served, "select nspname from pg_namespace where nspname like '%building'") == []
 
 
-def test_the_password_is_never_told(loaded: str) -> None:
-    for url in (loaded.replace(PASSWORD, "guessed"), "postgresql://pcw:guessed@127.0.0.1:9/nowhere"):
-        with pytest.raises(PcwError) as told:
-            postgres_copy.loaded_release(url)
-        assert "guessed" not in str(told.value) and "PCW_SERVING_URL" in str(told.value)
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("guessed", "it refuses the role or its password"),
+        ("50%off", "the address is none"),
+        ("qz9/xv8", "the address is none"),
+        ("sec@ret", "the host is not known"),
+        ("two words", "it refuses the role or its password"),
+        ("", "it wants a password"),
+    ],
+)
+def test_no_piece_of_a_password_is_told(loaded: str, password: str, sentence: str) -> None:
+    with pytest.raises(PcwError, match=r"PCW_SERVING_URL.*" + sentence) as told:
+        postgres_copy.loaded_release(loaded.replace(PASSWORD, password))
+    assert not [piece for piece in re.split(r"[@/% ]", password) if piece and piece in str(told.value)]
+    assert told.value.__cause__ is None  # nor by what Dagster prints of causes
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    with pytest.raises(PcwError, match="nobody listens at that host and port"):
+        postgres_copy.loaded_release("postgresql://pcw:guessed@127.0.0.1:9/nowhere")
+
+
+def test_a_release_that_was_taken_back_meanwhile_is_not_shown(loaded: str, release: Release) -> None:
+    with pytest.raises(PcwError, match="Readers see another release than taken-back now"):
+        postgres_copy.load(replace(release, release_id="taken-back"), loaded, is_wanted=lambda: False)
+    assert postgres_copy.loaded_release(loaded) == release.release_id
+
+
+def test_nobody_begins_to_read_what_may_have_been_taken_back(loaded: str, release: Release) -> None:
+    postgres_copy.load(release, loaded)
+    with connected(as_reader(loaded)) as reader:
+        assert ask(reader, "select count(*) from pcw.risk")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            ask(reader, "select count(*) from pcw_previous.risk")
 
 
 def test_a_release_is_loaded_by_hand_and_known_to_be_there(
@@ -197,9 +252,19 @@ def test_a_release_is_loaded_by_hand_and_known_to_be_there(
     done = CliRunner().invoke(app, ["postgres"])
     assert done.exit_code == 0 and f"see release {release.release_id}" in done.output, done.output
     assert copying.lacking(released.home, settings) == []
+    assert copying.take_postgres_along(released.home, settings) == []
+    with connected(loaded) as served:
+        ask(served, "update pcw.release set release_id = 'another'")
+    assert copying.take_postgres_along(released.home, settings) == [
+        f"Readers of PostgreSQL see {release.release_id} too."
+    ]
+    elsewhere = settings.model_copy(update={"serving_url": SecretStr("postgresql://pcw@127.0.0.1:9/nowhere")})
+    [warning] = copying.take_postgres_along(released.home, elsewhere)
+    assert "do not see" in warning and "nobody listens" in warning and warning.endswith("Then: pcw postgres")
 
 
-def test_one_copy_at_a_time(loaded: str, release: Release) -> None:
+def test_one_copy_at_a_time(loaded: str, release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_copy, "WAIT", "200ms")
     with connected(loaded) as other:
         ask(other, "select pg_advisory_lock(%s)", postgres_copy.LOCK)
         with pytest.raises(PcwError, match="Another copy is being loaded"):

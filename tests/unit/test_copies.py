@@ -300,6 +300,26 @@ def run(home: Home, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[i
     return done.exit_code, done.output if done.exception is None else f"{done.output}{done.exception}"
 
 
+def test_a_rollback_while_links_are_set_has_the_last_word(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = released(home, 1), released(home, 2)
+    for one in (first, second):
+        copies.make(home, one, EXPORTS, lambda into: (into / "x").touch())
+    lead, calls = copies._lead, []
+
+    def taken_back(of: Home, current: shelf.Release | None) -> None:
+        calls.append(current.release_id if current else None)
+        if len(calls) == 1:
+            shelf.flip(home, first)  # after the current release was read, before the link is set
+        if len(calls) == 2:
+            raise FileNotFoundError("a publisher swept the link that was being made")
+        lead(of, current)
+
+    monkeypatch.setattr(copies, "_lead", taken_back)
+    copies.follow(home)
+    assert calls == [second.release_id, first.release_id, first.release_id]
+    assert os.readlink(home.published / EXPORTS) == f"releases/{first.release_id}/exports"
+
+
 def test_the_command_writes_the_exports_of_any_release(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,3 +73,13 @@ def test_runs_are_kept_for_a_month_at_least(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PCW_KEEP_RUNS_DAYS", "1")
     with pytest.raises(PcwError, match="PCW_KEEP_RUNS_DAYS"):
         load_settings()
+
+
+def test_readers_of_figures_and_runs_have_databases_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCW_POSTGRES_URL", "postgresql://pcw:one@db:5432/pcw")
+    monkeypatch.setenv("PCW_SERVING_URL", "postgresql://other:two@db:5432/pcw")
+    with pytest.raises(PcwError, match="PCW_SERVING_URL and PCW_POSTGRES_URL name one database") as told:
+        load_settings()
+    assert "two" not in str(told.value)
+    monkeypatch.setenv("PCW_SERVING_URL", "postgresql://other:two@db:5432/bi")
+    assert load_settings().serving_url is not None
