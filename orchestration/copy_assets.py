@@ -100,7 +100,7 @@ def copies_of_release() -> dg.RunRequest | dg.SkipReason:
     if not kinds:
         return dg.SkipReason("The current release has its copies.")
     # Dagster never starts a second run with the same key: a release that comes back has another moment.
-    flipped = (home.published / "current.json").stat().st_mtime_ns
+    flipped = (home.published / "current.duckdb").lstat().st_mtime_ns
     return dg.RunRequest(
         run_key="|".join([release, str(flipped), *kinds]), asset_selection=[asset_key(kind) for kind in kinds]
     )

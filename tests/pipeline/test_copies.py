@@ -108,11 +108,13 @@ def test_the_sensor_asks_for_what_the_current_release_lacks(
     assert asked.run_key.startswith(f"{shelf.current_id(released.home)}|") and asked.run_key.endswith("|exports")
     again = copies_of_release()
     assert isinstance(again, dg.RunRequest) and again.run_key == asked.run_key
-    facts = released.home.published / "current.json"
-    before = facts.stat()
-    os.utime(facts, ns=(before.st_atime_ns, before.st_mtime_ns + 1))  # readers went to another release and came back
+    link = released.home.published / "current.duckdb"
+    before = link.lstat()
+    moment = (before.st_atime_ns, before.st_mtime_ns)
+    # Readers went to another release and came back: the link is a new one.
+    os.utime(link, ns=(moment[0], moment[1] + 1), follow_symlinks=False)
     back = copies_of_release()
-    os.utime(facts, ns=(before.st_atime_ns, before.st_mtime_ns))
+    os.utime(link, ns=moment, follow_symlinks=False)
     assert isinstance(back, dg.RunRequest) and back.run_key != asked.run_key
     assert asked.asset_selection == [dg.AssetKey(["copies", "exports"])]
 
