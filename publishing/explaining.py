@@ -14,7 +14,7 @@ from pcw.errors import PcwError
 from publishing.origin import Origins
 from publishing.reports.reader import Reader, Record
 
-FORM = "indicator:organisation or indicator:organisation:period, like qp-co-amoxiclav:N82001:2017-06"
+FORM = "indicator:organisation or indicator:organisation:period, like qp-antibacterial-items-per-starpu:99A:2017-06"
 
 
 @dataclass(frozen=True)
