@@ -1,4 +1,4 @@
-"""Commands that make copies of a release by hand. Thin; they call `publishing.makers`."""
+"""Commands that make copies of a release by hand, and the page of lineage. Thin; they call `publishing.makers`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(site)
     app.command()(export)
     app.command()(postgres)
+    app.command()(lineage)
 
 
 def site(release: ReleaseOption = None, out: OutOption = None) -> None:
@@ -94,3 +95,14 @@ def postgres(release: ReleaseOption = None) -> None:
     if found.release_id == shelf.current_id(home):
         note_try(home, POSTGRES, None)
     typer.echo(f"Readers of schema pcw see release {loaded.release_id}: {loaded.tables} tables, {loaded.rows:,} rows.")
+
+
+def lineage(
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("lineage.html"),
+) -> None:
+    """Write the lineage of all tables as one page: from the feeds to what reads the marts, with SQL and tests."""
+    from orchestration.lineage import write_lineage
+    from pcw.settings import load_settings
+
+    write_lineage(load_settings(), out.absolute())
+    typer.echo(f"Open {out.absolute()}")

@@ -13,6 +13,7 @@ from uuid import uuid4
 import dagster as dg
 
 from orchestration.build import build_defs
+from orchestration.dbt_program import end_programs
 from orchestration.instance import SHELL_RUN, end_dead_runs, open_instance, recorded
 from orchestration.progress import follow
 from pcw.ending import ended_by, stop_if_ended
@@ -64,15 +65,18 @@ class JobRunner:
             follow(self.instance, run_id, say)
         # dbt talks; the UI shows it too
         with recorded(self.home), self.log.open("a", encoding="utf-8") as log, redirect_stdout(log):
-            result = job.execute_in_process(
-                instance=self.instance,
-                partition_key=partition,
-                run_config={**QUIET_RUN, "ops": ops},
-                tags=SHELL_RUN,
-                run_id=run_id,
-                raise_on_error=False,
-                asset_selection=assets,
-            )
+            try:
+                result = job.execute_in_process(
+                    instance=self.instance,
+                    partition_key=partition,
+                    run_config={**QUIET_RUN, "ops": ops},
+                    tags=SHELL_RUN,
+                    run_id=run_id,
+                    raise_on_error=False,
+                    asset_selection=assets,
+                )
+            finally:
+                end_programs()  # also when the history could not be written: who holds the lease is the only one
         events: list[Any] = list(result.all_events)
         if not result.success and ended_by() is not None:
             self._cancelled(result.run_id)

@@ -27,7 +27,10 @@ expectations as (
             when actual is not null then actual
             when forecast is not null then forecast
             when month <= reported_month and plan = 0 then 0
-        end as expected
+        end as expected,
+        case
+            when month <= reported_month and plan > 0 then cast(actual as double) / nullif(cast(plan as double), 0)
+        end as past_rate
     from months
 
 ),
@@ -52,9 +55,7 @@ sums as (
         count(case when is_past and plan > 0 then actual end) as rated_months,
         sum(case when is_past and plan > 0 and actual is not null then plan end) as rated_plan,
         sum(case when is_past and plan > 0 then actual end) as rated_actual,
-        stddev_samp(
-            case when is_past and plan > 0 then cast(actual as double) / nullif(cast(plan as double), 0) end
-        ) as rate_deviation
+        {{ in_order('stddev_samp', 'past_rate') }} as rate_deviation
     from expectations
     group by entity_code, financial_year, scheme_id, reported_month
 

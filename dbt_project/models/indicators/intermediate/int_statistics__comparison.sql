@@ -18,7 +18,8 @@ benchmarks as (
         indicator_id,
         version,
         month,
-        max(multiplier) * sum(numerator) / nullif(sum(denominator), 0) as benchmark,
+        max(multiplier) * {{ in_order('sum', 'numerator') }}
+        / nullif({{ in_order('sum', 'denominator') }}, 0) as benchmark,
         count(*) as practices_compared
     from intervals
     where has_chance
@@ -83,7 +84,7 @@ spreads as (
         scored.month,
         sqrt(
             greatest(
-                1, avg(power(least(greatest(scored.z_score, bounds.lowest), bounds.highest), 2))
+                1, {{ in_order('avg', 'power(least(greatest(scored.z_score, bounds.lowest), bounds.highest), 2)') }}
             )
         ) as spread
     from scored

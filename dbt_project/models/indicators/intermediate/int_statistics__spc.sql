@@ -80,15 +80,15 @@ averages as (
         org_code,
         month,
         count(*) as point_count,
-        avg(value) as mean,
-        avg(abs(step)) as average_range
+        {{ in_order('avg', 'value') }} as mean,
+        {{ in_order('avg', 'abs(step)') }} as average_range
     from points
     group by indicator_id, version, org_type, org_code, month
 
 ),
 
 -- ranges far above the average come from special causes and do not widen the limits
-screened as (
+kept as (
 
     select
         points.indicator_id,
@@ -99,14 +99,12 @@ screened as (
         averages.point_count,
         averages.mean,
         averages.average_range,
-        avg(
-            case
-                when
-                    abs(points.step) < points.spc_range_left_out * averages.average_range
-                    or averages.average_range = 0
-                    then abs(points.step)
-            end
-        ) as screened_range
+        case
+            when
+                abs(points.step) < points.spc_range_left_out * averages.average_range
+                or averages.average_range = 0
+                then abs(points.step)
+        end as kept_range
     from points
     inner join averages
         on
@@ -115,15 +113,23 @@ screened as (
             and points.org_type = averages.org_type
             and points.org_code = averages.org_code
             and points.month = averages.month
-    group by
-        points.indicator_id,
-        points.version,
-        points.org_type,
-        points.org_code,
-        points.month,
-        averages.point_count,
-        averages.mean,
-        averages.average_range
+
+),
+
+screened as (
+
+    select
+        indicator_id,
+        version,
+        org_type,
+        org_code,
+        month,
+        point_count,
+        mean,
+        average_range,
+        {{ in_order('avg', 'kept_range') }} as screened_range
+    from kept
+    group by indicator_id, version, org_type, org_code, month, point_count, mean, average_range
 
 ),
 
