@@ -1,7 +1,8 @@
--- One row per commissioner, register and risk: its scores as computed, and the register before.
+-- One row per own commissioner, register and risk: its scores as computed, and the register before.
 with risks as (
 
     select * from {{ ref('stg_contract__risk_register') }}
+    where {{ is_own('commissioner_code') }}
 
 ),
 
