@@ -49,6 +49,7 @@ def extended(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return warehouse
 
 
+@pytest.mark.slow
 def test_four_lines_make_an_indicator(extended: Path) -> None:
     assert len(ROWS) <= 5
     [(value, band, expected)] = query(

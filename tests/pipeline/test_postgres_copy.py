@@ -366,7 +366,7 @@ def test_psql_and_odbc_read_the_cookbook_while_copies_are_made(loaded: str, rele
     by_psql = "set search_path = pcw;\n" + "\n".join(every)
     by_odbc = "\n".join(query.rstrip(";") for query in every) + "\n"
     with reading(psql, by_psql, {}) as psql_wrong, reading(command, by_odbc, environment) as odbc_wrong:
-        for _ in range(4):
+        for _ in range(2):
             postgres_copy.load(release, loaded)
     assert psql_wrong == [] and odbc_wrong == []
     with reading(psql, "select * from pcw.nothing", {}) as psql_wrong:

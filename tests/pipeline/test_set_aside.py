@@ -1,6 +1,7 @@
 """Rows that are set aside, and refusals that names alone tie to a feed, from the file to the owner and `pcw status`."""
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -50,13 +51,23 @@ class World:
         return [entry["title"] for entry in open_alerts(self.home)]
 
 
-@pytest.fixture
-def world(home: Home, web: WebServer, tmp_path: Path, good: tuple[bytes, dict[str, bytes]]) -> World:
-    (tmp_path / "sent").mkdir()
-    made = World(home, web, tmp_path / "sent")
+@pytest.fixture(scope="module")
+def landed_before(tmp_path_factory: pytest.TempPathFactory, good: tuple[bytes, dict[str, bytes]]) -> Path:
+    """A home where the months before have landed, to be copied; `sent` beside it holds their files."""
+    folder = tmp_path_factory.mktemp("before")
+    home = Home(folder / "home").create()
+    (folder / "sent").mkdir()
     for name, data in good[1].items():
-        (made.folder / name).write_bytes(data)
-        land(home, made.settings, receive(made.folder / name, moment("2018-02-15T09:00:00Z")))
+        (folder / "sent" / name).write_bytes(data)
+        land(home, Settings(home=home.root), receive(folder / "sent" / name, moment("2018-02-15T09:00:00Z")))
+    return folder
+
+
+@pytest.fixture
+def world(landed_before: Path, home: Home, web: WebServer, tmp_path: Path) -> World:
+    shutil.copytree(landed_before / "home", home.root, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(landed_before / "sent", tmp_path / "sent")
+    made = World(home, web, tmp_path / "sent")
     tell(home, made.settings)
     return made
 

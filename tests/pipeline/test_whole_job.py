@@ -117,6 +117,7 @@ def test_a_resubmission_in_either_order_and_as_it_was_before(
     assert f"Open {apart}" in lines
 
 
+@pytest.mark.slow
 def test_one_new_month_touches_only_that_month(copy_of_released: Deployed, tmp_path: Path) -> None:
     deployed = copy_of_released
     longer = tmp_path / "longer"

@@ -17,6 +17,8 @@ import yaml
 from sources.synthetic import SampleSummary, write_sample
 from sources.synthetic.truth_feeds import text_of
 
+# All 92 practices over sixteen months take most of a minute; every other test has a small sample.
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, LAST = date(2016, 4, 1), date(2017, 7, 1)
 FINANCE = ("ledger_", "budget_report_", "journals_", "cres_", "milestones_")
