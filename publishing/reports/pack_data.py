@@ -56,6 +56,11 @@ class PackData:
         return bool(metric.current["period_end"] == month_end(self.data.of(group)))
 
     @property
+    def before_period(self) -> date:
+        """Period of the report that trends are against."""
+        return self._before.period
+
+    @property
     def commissioner(self) -> Org:
         """The commissioner of the release."""
         return ("commissioner", self.reader.commissioner)

@@ -37,7 +37,7 @@ from publishing.site.quality import Quality
 HERE = links.INDEX
 COLUMNS = (
     *(Column("Indicator"), Column("Rating"), *numbers("Value", "Before"), Column("Trend"), Column("Target")),
-    Column("Months"),
+    Column("Months counted"),
 )
 
 
@@ -92,7 +92,9 @@ def headline_table(data: PackData) -> Table:
         if listed:
             rows.append(Group(group.title.format(year=_year(data))))
             rows += [_headline(data, row.name, row.indicator) for row in listed]
-    return Table(f"Indicators of the commissioner; before: {data.before_label}", COLUMNS, tuple(rows))
+    return Table(
+        f"Indicators of the commissioner; before: as reported for {month(data.before_period)}", COLUMNS, tuple(rows)
+    )
 
 
 def _year(data: PackData) -> str:

@@ -3,12 +3,14 @@
 Belongs here: the state of the data of a release on one page, from its own tables.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
 
 from publishing.reports.document import (
     Block,
+    Break,
     Bullets,
     Column,
     Document,
@@ -27,6 +29,7 @@ from publishing.reports.formats import day, figure, month
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_words import COUNT, numbers, of_rows, short_absent
 from publishing.reports.reader import Record
+from publishing.reports.widths import plain
 from publishing.reports.wording import sentence
 from publishing.site import links
 from publishing.site.feeds import state_words
@@ -120,21 +123,30 @@ class Quality:
         if not rows:
             return Paragraph(("None: every indicator has its figure.",))
         table = []
-        for row in rows:
-            definition = self._data.definition(row["indicator_id"])
-            name = definition["name"] if definition else row["indicator_id"]
-            table.append(
-                Row(
-                    (
-                        (Link(name, href(here, links.indicator(row["indicator_id"]))),),
-                        (month(row["period_end"]),),
-                        ("awaited" if row["state"] == "awaiting" else "withheld",),
-                        short_absent(row),
-                    )
-                )
-            )
+        # What the same files are missing for is said once.
+        said = [(row["period_end"], row["state"], self._titled(short_absent(row)), row) for row in rows]
+        said.sort(key=lambda one: (-one[0].toordinal(), one[1], plain(one[2])))
+        for (end, state, _), found in groupby(said, key=lambda one: (one[0], one[1], plain(one[2]))):
+            alike = list(found)
+            names: list[Inline] = []
+            for *_, row in alike:
+                definition = self._data.definition(row["indicator_id"])
+                name = definition["name"] if definition else row["indicator_id"]
+                names += [Break()] if names else []
+                names.append(Link(name, href(here, links.indicator(row["indicator_id"]))))
+            state_word = "awaited" if state == "awaiting" else "withheld"
+            table.append(Row((tuple(names), (month(end),), (state_word,), alike[0][2])))
         columns = (Column("Indicator"), Column("Period to"), Column("State"), Column("Why"))
         return Table("Figures that are awaited or withheld", columns, tuple(table))
+
+    def _titled(self, content: Inlines) -> Inlines:
+        """Why a figure is absent, with feeds by their titles: `epd of June 2017` tells a manager nothing."""
+        names = {words(dataset): title for dataset, title in self._titles.items()}
+        known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        feed = re.compile(rf"\b({known})(?= of [A-Z][a-z]+ \d{{4}})")
+        return tuple(
+            feed.sub(lambda found: names[found[1]], part) if isinstance(part, str) else part for part in content
+        )
 
     def _feed(self, dataset: str) -> Inline:
         title = self._titles.get(dataset)
