@@ -143,9 +143,10 @@ class Quality:
         """Why a figure is absent, with feeds by their titles: `epd of June 2017` tells a manager nothing."""
         names = {words(dataset): title for dataset, title in self._titles.items()}
         known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-        feed = re.compile(rf"\b({known})(?= of [A-Z][a-z]+ \d{{4}})")
+        feed = re.compile(rf"\b({known}) of (?=[A-Z][a-z]+ \d{{4}})")
         return tuple(
-            feed.sub(lambda found: names[found[1]], part) if isinstance(part, str) else part for part in content
+            feed.sub(lambda found: f"{names[found[1]]} for ", part) if isinstance(part, str) else part
+            for part in content
         )
 
     def _feed(self, dataset: str) -> Inline:
