@@ -44,8 +44,7 @@ def _asset(kind: str, maker: Maker) -> dg.AssetsDefinition:
         release = shelf.current_release(home)
         if release is None:
             raise PcwError(f"There is no release to make the {kind} of. Make one: pcw run")
-        if config.again or not maker.is_made(home, settings, release):
-            maker.make(home, settings, release)
+        maker.make(home, settings, release, config.again)
         place = maker.place(home, settings)
         return dg.MaterializeResult(metadata={"release_id": release.release_id, "place": place})
 

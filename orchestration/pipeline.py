@@ -56,6 +56,7 @@ class _Work:
     failed: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
     uncopied: list[str] = field(default_factory=list)
+    asked: copying.Asked = field(default_factory=copying.Asked)
     run_id: str | None = None
 
     @property
@@ -118,7 +119,7 @@ def _run(
         if not work.new and as_at is None and _is_released(home, inputs):
             _nothing_new(home, settings, work, say)
             # what a dead channel has left is tried again, and what a run that was ended has not told
-            told_late = undelivered(home) or untold(home) or copying.untold(home, settings) or work.uncopied
+            told_late = undelivered(home) or untold(home) or copying.untold(home, settings, work.asked) or work.uncopied
             if told_late or home.telling_due.exists():
                 _tell(home, settings, work, say)
         else:
@@ -145,7 +146,7 @@ def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: date
     else:
         _release(home, settings, work, say, as_at)
     if as_at is None:
-        work.uncopied += copying.make_lacking(home, settings, say) or []
+        work.uncopied += copying.make_lacking(home, settings, say, work.asked) or []
     _tell(home, settings, work, say)
 
 
@@ -250,9 +251,9 @@ def _nothing_new(home: Home, settings: Settings, work: _Work, say: Say) -> None:
     for receipt, message in work.refused_before:
         say(f"Still refused: {receipt.name}: {message}")
     say(f"Open {home.published / 'current.duckdb'}")
-    failed = copying.make_lacking(home, settings, say)
+    failed = copying.make_lacking(home, settings, say, work.asked)
     work.uncopied += failed or []
-    for place in copying.places(home, settings) if failed is None else ():
+    for place in copying.places(home, settings, work.asked) if failed is None else ():
         say(place)
 
 
@@ -373,7 +374,7 @@ def _tell(home: Home, settings: Settings, work: _Work, say: Say) -> None:
     from orchestration.telling import tell
 
     try:
-        told = tell(home, settings, work.run_id)
+        told = tell(home, settings, work.run_id, work.asked)
     except PcwError as error:
         work.untold.append(str(error))
         say(f"Error: {error}")

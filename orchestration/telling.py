@@ -42,11 +42,12 @@ from sources.ledger import current, standing
 from sources.versions import without_superseded
 
 
-def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
+def tell(home: Home, settings: Settings, run_id: str | None = None, asked: copying.Asked | None = None) -> str:
     """Deliver what is new, blocked, withheld or recovered, and what earlier runs could not deliver.
 
     Args:
         run_id: the newest run that ended: messages link to it, and what persists is counted once for it.
+        asked: which copies the run knows to be there.
 
     Returns:
         lines for the terminal: each problem, recovery and digest, and their counts. Empty: there was nothing to tell.
@@ -81,8 +82,9 @@ def tell(home: Home, settings: Settings, run_id: str | None = None) -> str:
     by_waiver = cleared_by(verdicts, told=told) - cleared_by(found, told=told)
     alerts += alerts_from_damaged(home)
     cleared |= mended(home, told)
-    alerts += copying.alerts_from_copies(home, settings)
-    cleared |= copying.mended(home, settings, told)
+    asked = asked or copying.Asked()
+    alerts += copying.alerts_from_copies(home, settings, asked)
+    cleared |= copying.mended(home, settings, told, asked)
     notices = _released_notices(home)
     if notices is not None:
         alerts += alerts_from_notices(notices)

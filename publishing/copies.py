@@ -38,11 +38,12 @@ def is_made(release: Release, kind: str) -> bool:
     return (folder_of(release, kind) / MADE).is_file()
 
 
-def make(home: Home, release: Release, kind: str, write: Callable[[Path], None]) -> Path:
+def make(home: Home, release: Release, kind: str, write: Callable[[Path], None], *, again: bool = True) -> Path:
     """Write a copy of a release, and let readers see it if the release is the current one.
 
     Args:
         write: fills the empty folder that it is given.
+        again: also where the release has that copy: somebody may have made it while this waited for its turn.
 
     Raises:
         PcwError: the release was removed meanwhile, or the copy cannot be written; the one before stays.
@@ -51,6 +52,9 @@ def make(home: Home, release: Release, kind: str, write: Callable[[Path], None])
     building, removed = _besides(place)
     with _lock(home, kind):
         _clear(place)
+        if not again and is_made(release, kind):
+            follow(home)
+            return place
         try:
             building.mkdir()
             write(building)

@@ -21,13 +21,14 @@ POSTGRES = "postgres"
 class Maker:
     """How copies of a kind are made.
 
-    `make` raises PcwError with a sentence where it cannot. `is_made` is False where that cannot be found out: it is
-    asked whether to make one. `place` says where readers find it; `command` makes it by hand.
+    `make` raises PcwError with a sentence where it cannot; its last argument says whether to make it again where the
+    release has it. `is_made` is False where that cannot be found out. `place` says where readers find it; `command`
+    makes it by hand.
     """
 
     what: str
     command: str
-    make: Callable[[Home, Settings, Release], object]
+    make: Callable[[Home, Settings, Release, bool], object]
     is_made: Callable[[Home, Settings, Release], bool]
     place: Callable[[Home, Settings], str]
 
@@ -39,8 +40,8 @@ def folder(
     return Maker(
         what=what,
         command=command,
-        make=lambda home, settings, release: copies.make(
-            home, release, kind, lambda into: write(home, settings, release, into)
+        make=lambda home, settings, release, again: copies.make(
+            home, release, kind, lambda into: write(home, settings, release, into), again=again
         ),
         is_made=lambda home, settings, release: copies.is_made(release, kind),
         place=lambda home, settings: str(home.published / kind / opens),
@@ -62,11 +63,12 @@ def write_site(home: Home, settings: Settings, release: Release, into: Path) -> 
     build(release.path, settings.narrative, into)
 
 
-def load_postgres(home: Home, settings: Settings, release: Release) -> object:
+def load_postgres(home: Home, settings: Settings, release: Release, again: bool) -> object:
     """The serving copy, of a release that readers of the database then see."""
     from publishing.postgres_copy import load
 
-    return load(release, serving_address(settings), is_wanted=lambda: shelf.current_id(home) == release.release_id)
+    url = serving_address(settings)
+    return load(release, url, is_wanted=lambda: shelf.current_id(home) == release.release_id, again=again)
 
 
 def is_in_postgres(home: Home, settings: Settings, release: Release) -> bool:

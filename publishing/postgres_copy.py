@@ -62,19 +62,27 @@ INDEXES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was loaded: which release, how many tables and rows."""
+    """What was loaded: which release, how many tables and rows; none where readers saw it already."""
 
     release_id: str
     tables: int
     rows: int
 
 
-def load(release: Release, url: str, schema: str = SCHEMA, *, is_wanted: Callable[[], bool] = lambda: True) -> Loaded:
+def load(
+    release: Release,
+    url: str,
+    schema: str = SCHEMA,
+    *,
+    is_wanted: Callable[[], bool] = lambda: True,
+    again: bool = True,
+) -> Loaded:
     """Make the serving copy of a release what readers of the schema see.
 
     Args:
         url: postgresql:// address of the database; the role in it must be allowed to create schemas.
         is_wanted: asked at the end: a release that was taken back meanwhile is not shown.
+        again: also where readers see it: another loader may have loaded it while this waited for its turn.
 
     Raises:
         PcwError: the database cannot be reached or refuses, another copy is being made for long, somebody still reads
@@ -86,6 +94,8 @@ def load(release: Release, url: str, schema: str = SCHEMA, *, is_wanted: Callabl
         try:
             with connection.cursor() as cursor:
                 _alone(cursor)
+                if not again and _shown(cursor, schema) == release.release_id:
+                    return Loaded(release.release_id, 0, 0)
                 _drop(cursor, PREVIOUS if schema == SCHEMA else f"{schema}_previous")
             connection.autocommit = False
             with connection, connection.cursor() as cursor:
@@ -108,13 +118,17 @@ def loaded_release(url: str, schema: str = SCHEMA) -> str | None:
 
     with _connected(url) as connection, connection.cursor() as cursor:
         try:
-            cursor.execute("select to_regclass(%s)", [f"{quote(schema)}.release"])
-            if cursor.fetchone() == (None,):
-                return None
-            cursor.execute(f"select release_id from {quote(schema)}.release")
-            found = cursor.fetchone()
+            return _shown(cursor, schema)
         except psycopg2.Error as error:
             raise PcwError(f"PostgreSQL does not say which release it has: {_told(error)}") from error
+
+
+def _shown(cursor: "Cursor", schema: str) -> str | None:
+    cursor.execute("select to_regclass(%s)", [f"{quote(schema)}.release"])
+    if cursor.fetchone() == (None,):
+        return None
+    cursor.execute(f"select release_id from {quote(schema)}.release")
+    found = cursor.fetchone()
     return found[0] if found else None
 
 

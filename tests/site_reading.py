@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,9 @@ from typing import Any
 from lxml import html
 
 from publishing.reports.document import Figure, Shown, Source
+
+# Of the file of a submission: it stands below the heading of it.
+HASH = re.compile(r"SHA-256: ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Link:
 
 @dataclass(frozen=True)
 class SitePage:
-    """One page as it was written."""
+    """One page as it was written. `hashes`: of the files that stand on it, by the anchor of each."""
 
     path: str
     size: int
@@ -39,7 +43,7 @@ class SitePage:
     unled: int
     links: tuple[Link, ...]
     anchors: frozenset[str]
-    facts: frozenset[str]
+    hashes: Mapping[str, str]
     headings: tuple[str, ...]
     acting: tuple[str, ...]
 
@@ -61,7 +65,11 @@ def read_page(file: Path, path: str) -> SitePage:
         unled=sum(one.getparent().tag != "a" for one in data),
         links=tuple(_links(root, path)),
         anchors=frozenset(root.xpath("//@id")),
-        facts=frozenset(root.xpath("//dl/div/dt/text()")),
+        hashes={
+            heading.get("id"): found[0]
+            for heading in root.xpath("//main//h2[@id]")
+            if (found := HASH.findall("".join(heading.xpath("string(following-sibling::*[1])"))))
+        },
         headings=tuple(root.xpath("//main//h1//text()|//main//h2//text()")),
         acting=tuple(_acting(root)),
     )

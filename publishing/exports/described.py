@@ -37,6 +37,16 @@ def tables_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[Table
     ]
 
 
+def views_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[tuple[str, str]]:
+    """Name and description of every view of an attached file, by name."""
+    found = connection.execute(
+        "select view_name, coalesce(comment, '') from duckdb_views() "
+        "where database_name = ? and schema_name = 'main' and not internal order by view_name",
+        [catalog],
+    )
+    return found.fetchall()
+
+
 def table_of(
     connection: duckdb.DuckDBPyConnection, catalog: str, name: str, description: str, columns: Sequence[Column]
 ) -> Table:

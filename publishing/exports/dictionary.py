@@ -10,7 +10,7 @@ from typing import Any
 from publishing.exports.cells import guarded
 from publishing.exports.csv_files import BOM, END
 from publishing.exports.described import Table
-from publishing.reports.document import Column, Document, Heading, Paragraph, Row
+from publishing.reports.document import Bullets, Column, Document, Heading, Paragraph, Row
 from publishing.reports.document import Table as PageTable
 
 HEADER = ("table", "column", "position", "type", "is_nullable", "key_position", "description")
@@ -54,8 +54,8 @@ def _quoted(cell: str) -> str:
     return cell
 
 
-def as_page(tables: Sequence[Table], release_id: str, audience: str) -> str:
-    """`dictionary.html`."""
+def as_page(tables: Sequence[Table], views: Sequence[tuple[str, str]], release_id: str, audience: str) -> str:
+    """`dictionary.html`; of views only what they are, for they have no rows of their own and are not exported."""
     from publishing.reports.as_html import render
 
     blocks: list[Any] = []
@@ -66,6 +66,11 @@ def as_page(tables: Sequence[Table], release_id: str, audience: str) -> str:
         rows = tuple(Row(((c.name,), (c.type,), (c.comment or "",))) for c in table.columns)
         headers = (Column("Column"), Column("Type"), Column("Description"))
         blocks.append(PageTable(f"Columns of {table.name}", headers, rows))
+    if views:
+        blocks.append(Heading(2, "Views, which are not here", anchor="not-here"))
+        said = "These views of the DuckDB file (in PostgreSQL they are tables) put rows of the tables above together:"
+        blocks.append(Paragraph((f"{said} nothing stands in them that is not in those.",)))
+        blocks.append(Bullets(tuple((f"{name}: {what}",) for name, what in views)))
     facts = {"Release": (release_id,), "Audience": (audience,)}
     return render(Document("dictionary", "Data dictionary", "Tables of the export", release_id, tuple(blocks), facts))
 

@@ -34,7 +34,7 @@ What is here
   parquet/<table>.parquet        every table, with types and descriptions; for Python, R, DuckDB, Power BI
   csv.zip                        the same tables as CSV, with datapackage.json (Frictionless)
 {indicators}\
-  dictionary.csv, .html          every table and column: type, key, description
+  dictionary.csv, .html          every table and column: type, key, description; views are made of them and not here
   semantic.yml                   every indicator as a metric of dbt (MetricFlow)
 
 How to read it

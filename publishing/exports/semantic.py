@@ -18,6 +18,14 @@ from publishing.tables import columns_of
 NAME = "semantic.yml"
 MODEL = "indicator_result"
 LEVELS = {"": "commissioner", "_by_practice": "practice"}
+# Of several commissioners, where a roll-up of all of them is wanted (PCW_COMMISSIONER).
+TOGETHER = {"_of_all": "system"}
+OF_LEVEL = {
+    "commissioner": "the commissioner",
+    "practice": "each practice: group by result__org_code",
+    "system": "all commissioners together",
+}
+NAMED = {"commissioner": "", "practice": " by practice", "system": " of all"}
 HEAD = """\
 # Indicators of release {release_id} as metrics of dbt (MetricFlow). Put it into the models of a dbt project that has
 # a model indicator_result (select * from that table of this release) and a time spine. Group every metric by
@@ -60,11 +68,20 @@ def definitions(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[Def
     return [Definition(*row) for row in found.fetchall()]
 
 
-def as_yaml(known: Sequence[Definition], release_id: str) -> str:
-    """The file."""
+def has_roll_up(connection: duckdb.DuckDBPyConnection, catalog: str) -> bool:
+    """Whether the release has results of all commissioners together."""
+    found = connection.execute(
+        f"select count(*) > 0 from {catalog}.main.indicator_result where org_type = 'system'"
+    ).fetchall()
+    return bool(found[0][0])
+
+
+def as_yaml(known: Sequence[Definition], release_id: str, *, with_roll_up: bool) -> str:
+    """The file; `with_roll_up`: with metrics of all commissioners together."""
     import yaml
 
-    metrics = [_metric(one, suffix, level) for one in known for suffix, level in LEVELS.items()]
+    levels = LEVELS | (TOGETHER if with_roll_up else {})
+    metrics = [_metric(one, suffix, level) for one in known for suffix, level in levels.items()]
     whole = {"semantic_models": [_model(known)], "metrics": metrics}
     body = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=110)
     return HEAD.format(release_id=release_id) + body
@@ -101,11 +118,10 @@ def _metric(one: Definition, suffix: str, level: str) -> dict[str, Any]:
         ]
     )
     numerator = {"name": _scaled(one.multiplier), "filter": rows}
-    of_level = "each practice: group by result__org_code" if level == "practice" else "the commissioner"
     said = {
         "name": one.metric + suffix,
-        "label": f"{one.name}{' by practice' if suffix else ''}",
-        "description": f"{one.unit}, of {of_level}. {one.rationale or ''}".strip(),
+        "label": f"{one.name}{NAMED[level]}",
+        "description": f"{one.unit}, of {OF_LEVEL[level]}. {one.rationale or ''}".strip(),
     }
     if one.has_denominator:
         inputs = {"numerator": numerator, "denominator": {"name": "denominator", "filter": rows}}

@@ -15,7 +15,7 @@ import duckdb
 from pcw.errors import PcwError
 from publishing.audiences import COMMISSIONER
 from publishing.exports import by_practice, cells, csv_files, dictionary, parquet_files, readme, semantic
-from publishing.exports.described import Table, tables_of
+from publishing.exports.described import Table, tables_of, views_of
 from publishing.shelf import Release
 from publishing.tables import attach
 
@@ -55,10 +55,12 @@ def _write_audience(connection: duckdb.DuckDBPyConnection, release: Release, aud
     said = readme.text(release, audience, tables, indicators is not None)
     (place / "README.txt").write_bytes(said)
     (place / "dictionary.csv").write_bytes(dictionary.as_csv(described))
-    page = dictionary.as_page(described, release.release_id, audience)
+    page = dictionary.as_page(described, views_of(connection, "release"), release.release_id, audience)
     (place / "dictionary.html").write_text(page, encoding="utf-8")
     if known := semantic.definitions(connection, "release"):
-        (place / semantic.NAME).write_text(semantic.as_yaml(known, release.release_id), encoding="utf-8")
+        with_roll_up = semantic.has_roll_up(connection, "release")
+        text = semantic.as_yaml(known, release.release_id, with_roll_up=with_roll_up)
+        (place / semantic.NAME).write_text(text, encoding="utf-8")
     (place / "parquet").mkdir()
     for table in tables:
         parquet_files.write(connection, table, place / "parquet" / f"{table.name}.parquet", facts)

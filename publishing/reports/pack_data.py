@@ -11,6 +11,8 @@ from functools import cached_property
 
 from publishing.reports.charting import IndicatorCharts
 from publishing.reports.committee import data_of, data_statement
+from publishing.reports.document import Figure, Shown, Source
+from publishing.reports.formats import figure, key_text
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import DataUpTo, Metric, alike, month_end
 from publishing.reports.pack_layout import PackLayout, pack_layout
@@ -54,6 +56,11 @@ class PackData:
         return bool(metric.current["period_end"] == month_end(self.data.of(group)))
 
     @property
+    def before_period(self) -> date:
+        """Period of the report that trends are against."""
+        return self._before.period
+
+    @property
     def commissioner(self) -> Org:
         """The commissioner of the release."""
         return ("commissioner", self.reader.commissioner)
@@ -85,10 +92,14 @@ class PackData:
         """A practice's result beside those of the others; None where it has none."""
         return self._comparisons.get(tuple(result[name] for name in ("indicator_id", "version", "org_code")))
 
-    def like(self, comparison: Record) -> Sequence[Record]:
-        """The compared practices of its group of peers at the same indicator, itself among them."""
-        alike = [comparison[name] for name in _GROUP]
-        return [row for row in self._comparisons.values() if [row[name] for name in _GROUP] == alike]
+    def like(self, comparison: Record) -> Figure:
+        """How many practices its group of peers has at the same indicator, itself among them.
+
+        The figure names none of them: they may be another commissioner's.
+        """
+        alike = [row for row in self._comparisons.values() if all(row[name] == comparison[name] for name in _GROUP)]
+        key = key_text({name: comparison[name] for name in _GROUP})
+        return figure(len(alike), Shown(), Source(comparison.table, key, "*"), operation="count")
 
     def outliers_of(self, practice: str) -> Sequence[Record]:
         """Why a practice is an outlier, by indicator, at the period ends that are shown."""
@@ -257,7 +268,7 @@ class PackData:
         return {(row["org_type"], row["org_code"]): row["name"] for row in rows}
 
 
-_GROUP = ("indicator_id", "version", "peer_group")
+_GROUP = ("indicator_id", "version", "period_end", "peer_group")
 _AT_ENDS = "(indicator_id, period_end) in (select unnest(?), unnest(?))"
 
 

@@ -72,7 +72,7 @@ def places(comparison: Record) -> Inlines:
 
 def compared_among(commissioners: Sequence[str]) -> str:
     """Whose practices have places among each other: those of all commissioners of the release."""
-    return "the commissioner" if len(commissioners) == 1 else f"these commissioners: {', '.join(commissioners)}"
+    return "the commissioner" if len(commissioners) == 1 else "all commissioners of this release"
 
 
 def peers(metric: Metric, comparison: Record | None) -> Inlines:

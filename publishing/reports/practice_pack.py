@@ -133,10 +133,11 @@ class PracticePages:
             return ()
         if all(row["peer_group"] is None for row in alone):
             return ("not known: peers are told by list size and deprivation, and its list size is not known.",)
-        most = max((self._data.like(row) for row in alone if row["peer_group"]), key=len)
+        groups = [(row["peer_group"], self._data.like(row)) for row in alone if row["peer_group"]]
+        group, most = max(groups, key=lambda one: int(one[1].text))
         return (
-            f"its group ({most[0]['peer_group']}) has ",
-            of_rows(list(most)),
+            f"its group ({group}) has ",
+            most,
             " practices with a figure, itself among them; a median takes three or more, and none of them hidden.",
         )
 

@@ -28,7 +28,7 @@ from publishing.reports.reader import Record
 from publishing.reports.wording import sentence
 from publishing.site import links
 from publishing.site.frame import Page
-from publishing.site.links import href
+from publishing.site.links import Filed, href
 from publishing.tables import MARTS
 
 HERE = links.CHANGES
@@ -50,15 +50,16 @@ def in_short(data: PackData, here: str) -> Iterator[Block]:
         return
     found = _counts(data)
     if not found:
-        yield Paragraph((f"No figure and no definition changed since release {previous}.",))
+        yield Paragraph((f"No figure and no definition changed since release {previous}{_together(data)}.",))
         return
     total = figure(sum(found.values()), COUNT, Source("release_change", {}, "*"), operation="count")
     link = Link("What changed, and by which files", href(here, HERE))
-    yield Paragraph((total, f" values or rows changed, came or went since release {previous}. ", link, "."))
+    said = f" values or rows changed, came or went since release {previous}{_together(data)}. "
+    yield Paragraph((total, said, link, "."))
 
 
-def page(data: PackData) -> Page:
-    """The page of changes."""
+def page(data: PackData, filed: Filed) -> Page:
+    """The page of changes; `filed`: where each submission stands."""
     previous, found = _previous(data), _counts(data)
     blocks: list[Block] = []
     if previous is None:
@@ -73,8 +74,8 @@ def page(data: PackData) -> Page:
         columns = (Column("Table"), Column("Kind"), *numbers("Values or rows"))
         blocks += [
             Heading(2, "Figures of the commissioner", anchor="commissioner"),
-            *_commissioner(data),
-            Heading(2, "All tables", anchor="tables"),
+            *_commissioner(data, filed),
+            Heading(2, f"All tables{_together(data)}", anchor="tables"),
             Table("How much changed in each table", columns, rows),
         ]
     document = Document(
@@ -93,6 +94,11 @@ def _previous(data: PackData) -> str | None:
     return found
 
 
+def _together(data: PackData) -> str:
+    """Whose tables they are, where that is more than the one whose pages these are."""
+    return " of all commissioners together" if len(data.reader.commissioners) > 1 else ""
+
+
 def _counts(data: PackData) -> Mapping[tuple[str, str], int]:
     """Rows of `release_change` by table and kind."""
     rows = data.reader.rows("select table_name, change, count(*) from release_change group by all order by all")
@@ -104,7 +110,7 @@ def _count(table: str, change: str, number: int) -> Inline:
     return figure(number, COUNT, source, operation="count")
 
 
-def _commissioner(data: PackData) -> Iterator[Block]:
+def _commissioner(data: PackData, filed: Filed) -> Iterator[Block]:
     """Headline results of the commissioner whose value changed or came: as they are now."""
     moved = data.reader.rows(
         f"""
@@ -133,7 +139,7 @@ def _commissioner(data: PackData) -> Iterator[Block]:
     if len(moved) > MOST_CHANGES:
         yield Paragraph(("The newest are listed; table release_change has all.",), "note")
     rows = tuple(
-        _row(data, results[indicator, version, end], before, _causes(cause, known))
+        _row(data, results[indicator, version, end], before, _causes(cause, known, filed))
         for indicator, version, end, before, cause in moved[:MOST_CHANGES]
     )
     yield Table("Figures that changed or came, the newest period first", COLUMNS, rows)
@@ -147,8 +153,8 @@ def _row(data: PackData, result: Record, before: float | None, causes: Inlines) 
     return Row(((name,), (month(result["period_end"]),), (result.figure("value", how),), (direction,), causes))
 
 
-def _causes(cause: str | None, known: Mapping[tuple[str, str], Any]) -> Inlines:
-    """The files of a cause, each a link to its page where it has one; what is no file as it stands."""
+def _causes(cause: str | None, known: Mapping[tuple[str, str], Any], filed: Filed) -> Inlines:
+    """The files of a cause, each a link to where it stands; what is no file as it is said."""
     if cause is None:
         return ("not known",)
     if cause.startswith("no file"):
@@ -160,5 +166,5 @@ def _causes(cause: str | None, known: Mapping[tuple[str, str], Any]) -> Inlines:
         row = known.get((dataset, submission_id))
         if parts:
             parts.append(", ")
-        parts.append(Link(row["file_name"], href(HERE, links.submission(dataset, submission_id))) if row else named)
+        parts.append(Link(row["file_name"], href(HERE, *filed[dataset, submission_id])) if row else named)
     return (*parts, " and others") if len(files) > MOST_FILES else tuple(parts)

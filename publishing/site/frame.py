@@ -7,7 +7,7 @@ it; every link is relative, so that pages open from any folder.
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publishing.reports import as_html
 from publishing.reports.document import Document
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "pages"
 STYLE = "site.css"
+FEEDS = "Where figures come from"
 # Name of a section in the navigation, and the page that it begins with.
 SECTIONS = (
     ("Indicators", "indicators/index"),
@@ -28,9 +29,11 @@ SECTIONS = (
     ("Neighbourhoods", "neighbourhood/index"),
     ("Savings", links.SAVINGS),
     ("Data quality", links.QUALITY),
-    ("Where figures come from", links.LINEAGE),
+    (FEEDS, links.LINEAGE),
 )
 FIRST_OF = dict(SECTIONS)
+# Those of the pages that several commissioners share.
+OF_ALL = tuple((name, path) for name, path in SECTIONS if path in (links.QUALITY, links.LINEAGE))
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,18 @@ class Page:
 
 @dataclass(frozen=True)
 class Foot:
-    """What stands at the foot of every page."""
+    """What stands at the foot of every page; `commissioner`: whose pages these are, all codes of those that all share.
+
+    `is_member`: one of several commissioners, whose pages lie beside what all share. `is_shared`: these are what all
+    share.
+    """
 
     commissioner: str
     release_id: str
     built: str
     data: str
+    is_member: bool = False
+    is_shared: bool = False
 
 
 def style() -> str:
@@ -67,18 +76,34 @@ def render(page: Page, foot: Foot, origin: Origin) -> str:
     before = [] if here == links.INDEX else [("Start", links.INDEX)]
     if page.section and FIRST_OF[page.section] != here:
         before.append((page.section, FIRST_OF[page.section]))
+    document = tree(prepared(page.document), partial(origin.of, here))
+
+    def to(there: str) -> str:
+        return links.led(here, href(here, there)) if foot.is_member else href(here, there)
+
     return _template().render(
-        document=tree(prepared(page.document), partial(origin.of, here)),
+        document=_led(here, document) if foot.is_member else document,
         foot=foot,
-        to=partial(href, here),
+        to=to,
         style=f"{'../' * here.count('/')}{STYLE}",
         home=links.INDEX,
         letters=links.LETTERS,
         here=here,
         section=page.section,
-        sections=SECTIONS,
+        sections=OF_ALL if foot.is_shared else SECTIONS,
         before=[*before, *page.within],
     )
+
+
+def _led(here: str, node: Any) -> Any:
+    """A tree whose links know what several commissioners share."""
+    if isinstance(node, list):
+        return [_led(here, one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: links.led(here, value) if name == "href" and value else _led(here, value) for name, value in node.items()
+    }
 
 
 @cache

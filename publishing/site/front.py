@@ -37,7 +37,7 @@ from publishing.site.quality import Quality
 HERE = links.INDEX
 COLUMNS = (
     *(Column("Indicator"), Column("Rating"), *numbers("Value", "Before"), Column("Trend"), Column("Target")),
-    Column("Months"),
+    Column("Months counted"),
 )
 
 
@@ -52,6 +52,7 @@ def first_page(data: PackData, quality: Quality) -> Page:
         release_id=data.reader.release_id,
         blocks=(
             Heading(2, "Performance", anchor="performance"),
+            Paragraph((f"Before: as it was reported for {month(data.before_period)}.",), "note"),
             headline_table(data),
             Heading(2, "Since the last release", anchor="changes"),
             *changes.in_short(data, HERE),
@@ -92,7 +93,7 @@ def headline_table(data: PackData) -> Table:
         if listed:
             rows.append(Group(group.title.format(year=_year(data))))
             rows += [_headline(data, row.name, row.indicator) for row in listed]
-    return Table(f"Indicators of the commissioner; before: {data.before_label}", COLUMNS, tuple(rows))
+    return Table("Indicators of the commissioner", COLUMNS, tuple(rows))
 
 
 def _year(data: PackData) -> str:

@@ -14,8 +14,8 @@ from publishing.reports.pack_words import COUNT
 from publishing.reports.reader import Reader, Record
 from publishing.reports.wording import sentence
 from publishing.site import links
-from publishing.site.feeds import SECTION, anchor_of, verdict, words
-from publishing.site.frame import Page
+from publishing.site.frame import FEEDS, Page
+from publishing.site.submissions import anchor_of, verdict, words
 
 STAGES = {
     "file": "Gate of files",
@@ -40,7 +40,7 @@ def pages(reader: Reader) -> Iterator[Page]:
         verdicts.setdefault((row["suite"], row["stage"], row["check_id"]), []).append(row)
     for suite, found in groupby(checks, key=lambda row: row["suite"]):
         listed = sorted(found, key=lambda row: (ORDER.index(row["stage"]), row["check_id"]))
-        yield Page(links.gate(suite), _document(reader, suite, listed, verdicts), SECTION)
+        yield Page(links.gate(suite), _document(reader, suite, listed, verdicts), FEEDS)
 
 
 def _document(

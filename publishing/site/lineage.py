@@ -4,7 +4,7 @@ Belongs here: a page for each indicator, with a part for each period that is sho
 figures are of.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from publishing.origin import RESULTS, Origins, Read
@@ -27,30 +27,36 @@ from publishing.reports.pack_data import PackData
 from publishing.reports.reader import Record
 from publishing.reports.wording import sentence
 from publishing.site import links
-from publishing.site.feeds import SECTION, file_link
-from publishing.site.frame import Page
-from publishing.site.links import Origin, href
+from publishing.site.frame import FEEDS, Page
+from publishing.site.links import Filed, Origin, href
 
 # Files of a feed in one month that are listed singly.
 MOST_FILES = 4
 
 
 class Lineage:
-    """The pages of origin of one release; `origin` knows which periods and tables figures were led to."""
+    """The pages of origin of one release; `origin` knows which periods and tables figures were led to.
 
-    def __init__(self, data: PackData, origins: Origins, origin: Origin) -> None:
-        self._data, self._reader, self._origins, self._origin = data, data.reader, origins, origin
+    Args:
+        indicators: those that have a page; none for what several commissioners share.
+    """
+
+    def __init__(
+        self, data: PackData, origins: Origins, filed: Filed, origin: Origin, indicators: Collection[str]
+    ) -> None:
+        self._indicators = indicators
+        self._data, self._reader, self._origins, self._filed, self._origin = data, data.reader, origins, filed, origin
         self._beside = origins.feeds_beside()
         self._suites = {row["suite"]: row for row in self._reader.records("gate_check", order="suite")}
         self._windows = self._starts()
 
     def pages(self) -> Iterator[Page]:
         """Every page of origin, and the one that lists them."""
-        for indicator in self._data.versions:
-            yield Page(links.origin_of_indicator(indicator), self._of_indicator(indicator), SECTION)
+        for indicator in self._indicators:
+            yield Page(links.origin_of_indicator(indicator), self._of_indicator(indicator), FEEDS)
         for table in sorted(self._origin.tables):
-            yield Page(links.origin_of_table(table), self._of_table(table), SECTION)
-        yield Page(links.LINEAGE, self._index(), SECTION)
+            yield Page(links.origin_of_table(table), self._of_table(table), FEEDS)
+        yield Page(links.LINEAGE, self._index(), FEEDS)
 
     def _starts(self) -> dict[tuple[str, str], dict[str, date]]:
         """By indicator and month: for each version the first day that a figure of it reads."""
@@ -137,13 +143,16 @@ class Lineage:
         parts: list[Inlines] = []
         for period, rows in by_month.items():
             if len(rows) > MOST_FILES:
-                parts.append((Link(f"{month(period)}, several files", href(here, links.feed(read.dataset), "files")),))
+                parts.append((self._file(here, rows[0], f"{month(period)}, several files"),))
             else:
                 parts += [
-                    (file_link(here, row, f"{month(period)}, file {place}" if len(rows) > 1 else ""),)
+                    (self._file(here, row, month(period) + (f", file {place}" if len(rows) > 1 else "")),)
                     for place, row in enumerate(rows, start=1)
                 ]
         return tuple(_joined(parts)) or ("none was received",)
+
+    def _file(self, here: str, row: Record, text: str) -> Inline:
+        return Link(text, href(here, *self._filed[row["dataset"], row["submission_id"]]))
 
     def _feed(self, here: str, dataset: str) -> Inline:
         return Link(self._origins.contracts[dataset].title, href(here, links.feed(dataset)))
@@ -183,8 +192,17 @@ class Lineage:
 
     def _index(self) -> Document:
         here = links.LINEAGE
-        definitions = [row for one in self._data.versions if (row := self._data.definition(one)) is not None]
+        definitions = [row for one in self._indicators if (row := self._data.definition(one)) is not None]
         definitions.sort(key=lambda row: str(row["name"]))
+        indicators: tuple[Block, ...] = (
+            Heading(2, "Indicators", anchor="indicators"),
+            Bullets(
+                tuple(
+                    (Link(row["name"], href(here, links.origin_of_indicator(row["indicator_id"]))),)
+                    for row in definitions
+                )
+            ),
+        )
         blocks = (
             Paragraph(
                 (
@@ -195,13 +213,7 @@ class Lineage:
             ),
             Heading(2, "Feeds", anchor="feeds"),
             self._feeds(here),
-            Heading(2, "Indicators", anchor="indicators"),
-            Bullets(
-                tuple(
-                    (Link(row["name"], href(here, links.origin_of_indicator(row["indicator_id"]))),)
-                    for row in definitions
-                )
-            ),
+            *(indicators if definitions else ()),
             Heading(2, "Other tables", anchor="tables"),
             Bullets(
                 tuple(
@@ -216,7 +228,7 @@ class Lineage:
         )
         return Document(
             name="lineage",
-            title=SECTION,
+            title=FEEDS,
             subtitle="Definitions, files and gates",
             release_id=self._reader.release_id,
             blocks=blocks,

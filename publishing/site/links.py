@@ -5,25 +5,43 @@ Which periods of an indicator are shown is noted as figures are led: their pages
 """
 
 from collections import defaultdict
-from collections.abc import Collection
-from posixpath import relpath
+from collections.abc import Collection, Mapping, Sequence
+from posixpath import dirname, join, normpath, relpath
 
 from publishing.reports.document import Figure, Source
+from publishing.reports.reader import Record
 from publishing.reports.writing import file_name
 
 INDEX, LETTERS, CHANGES, QUALITY, SAVINGS, MEDICINES, ACCESS, LINEAGE = (
     *("index", "a-z", "changes", "data-quality", "savings", "medicines", "access", "lineage/index"),
 )
+# First parts of the paths of pages that are of the whole release: several commissioners share them.
+SHARED = frozenset({QUALITY, "feeds", "submissions", "gates"})
 # Columns that say of which period a row is, in the tables of indicators.
 PERIODS = ("period_end", "month")
 OF_FEEDS = ("feed_month", "feed_freshness", "data_quality_rate")
 OF_GATES = ("gate_check", "gate_history", "gate_result")
+# Submissions on one page: about 2.5 kB each, and a page stays under 300 kB.
+MOST_SUBMISSIONS = 60
+# Feed and id of a submission -> its page, and the heading on it.
+Filed = Mapping[tuple[str, str], tuple[str, str]]
 
 
 def href(here: str, there: str, anchor: str = "") -> str:
     """The link from one page to another."""
     path = relpath(f"{there}.html", here.rpartition("/")[0] or ".")
     return f"{path}#{anchor}" if anchor else path
+
+
+def led(here: str, link: str) -> str:
+    """A link of a page of one of several commissioners: what all share lies one folder above theirs.
+
+    Everything else makes links as if there were one site alone, so that this is the one place that knows.
+    """
+    target = link.partition("#")[0].removesuffix(".html")
+    is_page = link.partition("#")[0].endswith(".html") and ":" not in link
+    there = normpath(join(dirname(here), target))
+    return f"../{link}" if is_page and there.partition("/")[0] in SHARED else link
 
 
 def indicator(indicator_id: str) -> str:
@@ -51,9 +69,25 @@ def feed(dataset: str) -> str:
     return f"feeds/{file_name(dataset)}"
 
 
-def submission(dataset: str, submission_id: str) -> str:
-    """The page of a submission."""
-    return f"submissions/{file_name(dataset)}/{file_name(submission_id)}"
+def filed(submissions: Mapping[str, Sequence[Record]]) -> Filed:
+    """Where each submission stands: on a page of its feed and the year of its first month.
+
+    A page of its own for each would be nine times as heavy; of a feed with very many a year has several pages.
+
+    Args:
+        submissions: by feed, the oldest month first.
+    """
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for dataset, rows in submissions.items():
+        years: dict[str, int] = defaultdict(int)
+        for row in rows:
+            if (dataset, row["submission_id"]) in found:
+                continue
+            year = f"{row['period']:%Y}"
+            part, years[year] = years[year] // MOST_SUBMISSIONS + 1, years[year] + 1
+            page = f"submissions/{file_name(dataset)}/{year}" + (f"-{part}" if part > 1 else "")
+            found[dataset, row["submission_id"]] = page, f"file-{file_name(row['submission_id'])}"
+    return found
 
 
 def gate(suite: str) -> str:
@@ -76,14 +110,15 @@ class Origin:
 
     Args:
         feeds: those that have a page.
+        filed: where each submission stands.
 
     Attributes:
         periods: months (`2017-06`) by indicator that figures were led to.
         tables: tables that figures were led to.
     """
 
-    def __init__(self, feeds: Collection[str]) -> None:
-        self._feeds = feeds
+    def __init__(self, feeds: Collection[str], filed: Filed) -> None:
+        self._feeds, self._filed = feeds, filed
         self.periods: dict[str, set[str]] = defaultdict(set)
         self.tables: set[str] = set()
 
@@ -98,8 +133,10 @@ class Origin:
             month = next((text[:7] for name in PERIODS if (text := key.get(name))), "")
             self.periods[indicator_id] |= {month} - {""}
             return origin_of_indicator(indicator_id), month
-        if source.table == "submission" and (submission_id := key.get("submission_id")):
-            return submission(key["dataset"] or "", submission_id), ""
+        if source.table == "submission":
+            place = self._filed.get((key.get("dataset") or "", key.get("submission_id") or ""))
+            if place:
+                return place
         # What is said of an activity (of hospitals) is of several feeds.
         if source.table in OF_FEEDS and (dataset := key.get("dataset")) in self._feeds:
             return feed(dataset or ""), ""

@@ -3,12 +3,14 @@
 Belongs here: the state of the data of a release on one page, from its own tables.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
 
 from publishing.reports.document import (
     Block,
+    Break,
     Bullets,
     Column,
     Document,
@@ -27,15 +29,18 @@ from publishing.reports.formats import day, figure, month
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_words import COUNT, numbers, of_rows, short_absent
 from publishing.reports.reader import Record
+from publishing.reports.widths import plain
 from publishing.reports.wording import sentence
 from publishing.site import links
-from publishing.site.feeds import anchor_of, state_words, words
+from publishing.site.feeds import state_words
 from publishing.site.frame import Page
 from publishing.site.links import href
+from publishing.site.submissions import anchor_of, words
 
 HERE = links.QUALITY
 SHARE = Shown(1, scale=Decimal("0.01"), after="%")
 MONTHS = 12
+OWN = "Figures of the commissioner"
 SEVERITY = {"withhold": "figures are held back", "warn": "told", "info": "to know"}
 
 
@@ -44,6 +49,8 @@ class Quality:
 
     def __init__(self, data: PackData, titles: dict[str, str]) -> None:
         self._data, self._reader, self._titles = data, data.reader, titles
+        self._is_of_several = len(self._reader.commissioners) > 1
+        self._whom = ", ".join(self._reader.commissioners)
         self._months = self._reader.records("feed_month", "month <= ?", data.period, order="dataset, month, supplier")
         self._late = [row for row in self._months if row["state"] == "missing"]
         self._open = self._reader.records(
@@ -52,17 +59,20 @@ class Quality:
         self._queries = self._reader.records("data_quality_query", "is_open", order="feed, issue, month desc, query_id")
 
     def page(self) -> Page:
-        """The page."""
+        """The page; what several commissioners share has no figures of one of them: each has its own at its start."""
+        absent: tuple[Block, ...] = (
+            Heading(2, "Figures of the commissioner that are not there", anchor="absent"),
+            self.absent(HERE),
+        )
         document = Document(
             name="data-quality",
             title="Data quality",
-            subtitle=f"{self._reader.commissioner}, {month(self._data.period)}",
+            subtitle=f"{self._whom}, {month(self._data.period)}",
             release_id=self._reader.release_id,
             blocks=(
                 Heading(2, "In short", anchor="short"),
                 Bullets(self.short(HERE)),
-                Heading(2, "Figures of the commissioner that are not there", anchor="absent"),
-                self.absent(HERE),
+                *(() if self._is_of_several else absent),
                 Heading(2, "How fresh each feed is", anchor="feeds"),
                 self._fresh(),
                 Heading(2, "The last months of each feed", anchor="months"),
@@ -74,12 +84,12 @@ class Quality:
                 Heading(2, "How well hospital activity is coded", anchor="rates"),
                 *self._rates(),
             ),
-            facts={"Data": (self._data.statement,)},
+            facts={} if self._is_of_several else {"Data": (self._data.statement,)},
         )
         return Page(HERE, document, "Data quality")
 
     def short(self, here: str) -> tuple[Inlines, ...]:
-        """What a manager asks first of the data, a line each."""
+        """What a manager asks first of the data, a line each; of several commissioners each is told of its own."""
         found = counted("gate_history", {"state": "open"}, len(self._open))
         asked = counted("data_quality_query", {"is_open": "true"}, len(self._queries))
         awaited, withheld = (
@@ -89,24 +99,19 @@ class Quality:
         def link(text: str, anchor: str) -> Link:
             return Link(text, f"#{anchor}" if here == HERE else href(here, HERE, anchor))
 
-        return (
-            (
-                link("Figures of the commissioner", "absent"),
-                ": awaited: ",
-                of_rows(awaited),
-                "; withheld: ",
-                of_rows(withheld),
-                ".",
-            ),
-            (
-                link(f"Months of feeds up to {month(self._data.period)} that are not here", "months"),
-                ": ",
-                of_rows(self._late),
-                ".",
-            ),
+        # Of several each has its list at its start, just below this line.
+        name: Inline = OWN if self._is_of_several else link(OWN, "absent")
+        own: Inlines = (name, ": awaited: ", of_rows(awaited), "; withheld: ", of_rows(withheld), ".")
+        late: Inlines = (": ", of_rows(self._late), ".")
+        of_feeds: tuple[Inlines, ...] = (
+            (link(f"Months of feeds up to {month(self._data.period)} that are not here", "months"), *late),
             (link("Open findings of gates", "open"), ": ", found, "."),
             (link("Open questions about data", "questions"), ": ", asked, "."),
         )
+        if not self._is_of_several:
+            return (own, *of_feeds)
+        shared: Inlines = (link("What is late, found and in question", "short"), ", of all commissioners together.")
+        return of_feeds if here == HERE else (own, shared)
 
     def _results(self) -> list[Record]:
         rows = [row for key, row in self._data.results.items() if key[1:] == self._data.commissioner]
@@ -118,21 +123,31 @@ class Quality:
         if not rows:
             return Paragraph(("None: every indicator has its figure.",))
         table = []
-        for row in rows:
-            definition = self._data.definition(row["indicator_id"])
-            name = definition["name"] if definition else row["indicator_id"]
-            table.append(
-                Row(
-                    (
-                        (Link(name, href(here, links.indicator(row["indicator_id"]))),),
-                        (month(row["period_end"]),),
-                        ("awaited" if row["state"] == "awaiting" else "withheld",),
-                        short_absent(row),
-                    )
-                )
-            )
+        # What the same files are missing for is said once.
+        said = [(row["period_end"], row["state"], self._titled(short_absent(row)), row) for row in rows]
+        said.sort(key=lambda one: (-one[0].toordinal(), one[1], plain(one[2])))
+        for (end, state, _), found in groupby(said, key=lambda one: (one[0], one[1], plain(one[2]))):
+            alike = list(found)
+            names: list[Inline] = []
+            for *_, row in alike:
+                definition = self._data.definition(row["indicator_id"])
+                name = definition["name"] if definition else row["indicator_id"]
+                names += [Break()] if names else []
+                names.append(Link(name, href(here, links.indicator(row["indicator_id"]))))
+            state_word = "awaited" if state == "awaiting" else "withheld"
+            table.append(Row((tuple(names), (month(end),), (state_word,), alike[0][2])))
         columns = (Column("Indicator"), Column("Period to"), Column("State"), Column("Why"))
         return Table("Figures that are awaited or withheld", columns, tuple(table))
+
+    def _titled(self, content: Inlines) -> Inlines:
+        """Why a figure is absent, with feeds by their titles: `epd of June 2017` tells a manager nothing."""
+        names = {words(dataset): title for dataset, title in self._titles.items()}
+        known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        feed = re.compile(rf"\b({known}) of (?=[A-Z][a-z]+ \d{{4}})")
+        return tuple(
+            feed.sub(lambda found: f"{names[found[1]]} for ", part) if isinstance(part, str) else part
+            for part in content
+        )
 
     def _feed(self, dataset: str) -> Inline:
         title = self._titles.get(dataset)

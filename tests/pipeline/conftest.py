@@ -8,10 +8,13 @@ import pytest
 
 from pcw.home import Home
 from pcw.settings import Settings
+from publishing.shelf import Release, find_release
 from sources.synthetic.sample import write_sample
 from tests.conftest import PROJECT
 from tests.receivers import WebServer
 from tests.running import Deployed, run_pipeline
+from tests.services import postgres
+from tests.serving import READER, ask, connected
 
 # So few that the dashboard of eight practices is cut as that of a whole commissioner is.
 FEW_ROWS = 3
@@ -55,3 +58,28 @@ def site(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patched.setattr("publishing.site.access.ROWS", FEW_ROWS)
         build(released.current, PROJECT / "narrative", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A PostgreSQL server of one's own with a role that reads copies, one in it, and one that is not: its address."""
+    with postgres() as url:
+        with connected(url) as connection:
+            ask(connection, f"create role pcw_reader; create role ann login password '{READER}' in role pcw_reader")
+            ask(connection, f"create role bob login password '{READER}'")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def release(released: Deployed) -> Release:
+    """The release of the small sample."""
+    return find_release(released.home, "current")
+
+
+@pytest.fixture(scope="session")
+def loaded(server: str, release: Release) -> str:
+    """The address of the server, with the copy of the sample's release in it."""
+    from publishing import postgres_copy
+
+    postgres_copy.load(release, server)
+    return server

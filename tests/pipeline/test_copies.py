@@ -16,7 +16,7 @@ from publishing.copies import EXPORTS, is_made
 from publishing.exports import writing
 from publishing.shelf import Release
 from tests.export_reading import by_practice_plainly, csv_rows, differences, parquet_rows, released_tables
-from tests.running import Deployed, run_pipeline
+from tests.running import Deployed, query, run_pipeline
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,18 @@ def exported(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_every_cell_is_that_of_the_release(exported: tuple[Release, Path], audience: str) -> None:
     release, out = exported
     assert list(differences(release.file_of(audience), out / audience)) == []
+
+
+def test_views_are_not_exported_and_the_dictionary_says_so(exported: tuple[Release, Path]) -> None:
+    release, out = exported
+    for audience in ("commissioner", "practice", "public"):
+        views = query(release.file_of(audience), "select view_name from duckdb_views() where not internal")
+        page = (out / audience / "dictionary.html").read_text(encoding="utf-8").replace("<wbr>", "")
+        said = page.partition('id="not-here"')[2]
+        assert views == [("indicator_latest",)]
+        for (name,) in views:
+            assert f"{name}: " in said
+            assert not (out / audience / "parquet" / f"{name}.parquet").exists()
 
 
 @pytest.mark.parametrize("audience", ["commissioner", "practice", "public"])

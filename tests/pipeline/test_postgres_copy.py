@@ -1,15 +1,6 @@
-"""The serving copy in a real PostgreSQL: all rows alike, readers who never notice a copy being made, and the cookbook.
+"""The serving copy in a real PostgreSQL: all rows alike, and readers who never notice a copy being made."""
 
-Readers are what readers have: psql and ODBC (unixODBC with the driver of PostgreSQL), not our own connection.
-"""
-
-import os
 import re
-import shutil
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,69 +16,15 @@ from pcw.errors import PcwError
 from pcw.settings import load_settings
 from publishing import postgres_copy
 from publishing.makers import serving_address
-from publishing.shelf import Release, find_release
+from publishing.shelf import Release
 from publishing.tables import MARTS, quote
-from tests.conftest import PROJECT
 from tests.running import Deployed
-from tests.services import PASSWORD, POSTGRES, postgres
+from tests.services import PASSWORD, POSTGRES
+from tests.serving import PSQL, as_reader, ask, connected
 
 psycopg2 = pytest.importorskip("psycopg2")
-PSQL, ISQL = shutil.which("psql"), shutil.which("isql")
-ODBC_DRIVER = next(iter(sorted(Path("/usr/lib").glob("*/odbc/psqlodbcw.so"))), None)
-COOKBOOK = (PROJECT / "docs" / "cookbook.md").read_text(encoding="utf-8")
-READER = "ann-the-analyst"
 
 pytestmark = pytest.mark.skipif(POSTGRES is None or PSQL is None, reason="PostgreSQL is not installed")
-
-
-def questions() -> list[tuple[str, str]]:
-    """Every query of the cookbook with the question above it."""
-    found = []
-    for section in COOKBOOK.split("\n## ")[1:]:
-        title, _, body = section.partition("\n")
-        found += [(title, query) for query in re.findall(r"```sql\n(.*?)```", body, re.DOTALL)]
-    return found
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres() as url:
-        with connected(url) as connection:
-            ask(connection, f"create role pcw_reader; create role ann login password '{READER}' in role pcw_reader")
-            ask(connection, f"create role bob login password '{READER}'")
-        yield url
-
-
-@pytest.fixture(scope="module")
-def release(released: Deployed) -> Release:
-    return find_release(released.home, "current")
-
-
-@pytest.fixture(scope="module")
-def loaded(server: str, release: Release) -> str:
-    """The address of the server, with the copy of the sample's release in it."""
-    postgres_copy.load(release, server)
-    return server
-
-
-@contextmanager
-def connected(url: str) -> Iterator[Any]:
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-def ask(connection: Any, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters or None)
-        return cursor.fetchall() if cursor.description else []
-
-
-def as_reader(url: str, who: str = "ann") -> str:
-    return url.replace(f"pcw:{PASSWORD}@", f"{who}:{READER}@")
 
 
 def test_every_row_of_every_table_is_that_of_the_release(loaded: str, release: Release) -> None:
@@ -271,6 +208,16 @@ def test_one_copy_at_a_time(loaded: str, release: Release, monkeypatch: pytest.M
             postgres_copy.load(release, loaded)
 
 
+def test_who_waited_for_another_loader_does_not_load_it_again(
+    loaded: str, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres_copy, "_load", lambda *_: pytest.fail("it is there already"))
+        assert postgres_copy.load(release, loaded, again=False).tables == 0
+    assert postgres_copy.load(replace(release, release_id="newer"), loaded, again=False).tables > 0
+    assert postgres_copy.load(release, loaded, again=True).tables > 0
+
+
 def test_who_still_reads_the_copy_before_the_last_is_not_thrown_out(
     loaded: str, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,79 +245,3 @@ def test_a_loader_that_dies_leaves_what_was_there(
     monkeypatch.undo()
     assert postgres_copy.loaded_release(loaded) == release.release_id
     postgres_copy.load(release, loaded)
-
-
-@pytest.mark.parametrize(("question", "query"), questions(), ids=lambda text: text[:40] if "\n" not in text else "")
-def test_the_cookbook_answers_alike_in_both(loaded: str, release: Release, question: str, query: str) -> None:
-    with connected(as_reader(loaded)) as served, duckdb.connect(str(release.path), read_only=True) as file:
-        ask(served, "set search_path = pcw")
-        here, there = file.execute(query).fetchall(), ask(served, query)
-    assert here or question == "What changed since last month?"
-    if "limit" not in query:
-        assert sorted(map(_plain, here)) == sorted(map(_plain, there)), question
-
-
-def _plain(row: tuple[Any, ...]) -> tuple[str, ...]:
-    """A row as text: a sum is a decimal here and an integer there, a quotient may differ in its last digit."""
-    return tuple(f"{float(cell):.9g}" if _is_number(cell) else str(cell) for cell in row)
-
-
-def _is_number(cell: object) -> bool:
-    return not isinstance(cell, bool | str) and hasattr(cell, "__float__")
-
-
-@contextmanager
-def reading(command: list[str], query: str, environment: dict[str, str]) -> Iterator[list[str]]:
-    """A program that asks again and again while something else happens; yields what went wrong, filled at the end."""
-    wrong: list[str] = []
-    asked, stop = [0], threading.Event()
-
-    def keep_asking() -> None:
-        while not stop.is_set():
-            done = subprocess.run(command, input=query, capture_output=True, text=True, env=environment, check=False)
-            asked[0] += 1
-            if done.returncode or "ERROR" in done.stdout + done.stderr or not done.stdout.strip():
-                wrong.append((done.stdout + done.stderr)[-500:])
-
-    thread = threading.Thread(target=keep_asking)
-    thread.start()
-    try:
-        yield wrong
-    finally:
-        stop.set()
-        thread.join()
-    if asked[0] < 3:
-        wrong.append(f"asked {asked[0]} times only")
-
-
-def odbc(url: str, folder: Path) -> tuple[list[str], dict[str, str]]:
-    """isql and the data source that it reads, as an Excel or Power BI on another machine has one."""
-    found = re.fullmatch(r"postgresql://(\w+):([^@]+)@([\d.]+):(\d+)/(\w+)", url)
-    assert found is not None
-    user, password, host, port, database = found.groups()
-    lines = [
-        *("[pcw]", f"Driver = {ODBC_DRIVER}", f"Servername = {host}", f"Port = {port}", f"Database = {database}"),
-        *("ReadOnly = Yes", "ConnSettings = set search_path = pcw", "MaxVarcharSize = 8190"),
-    ]
-    (folder / "odbc.ini").write_text("\n".join(lines) + "\n")
-    return [str(ISQL), "-b", "-v", "-d,", "pcw", user, password], os.environ | {"ODBCINI": str(folder / "odbc.ini")}
-
-
-@pytest.mark.skipif(ISQL is None or ODBC_DRIVER is None, reason="unixODBC or its PostgreSQL driver is not installed")
-def test_psql_and_odbc_read_the_cookbook_while_copies_are_made(loaded: str, release: Release, tmp_path: Path) -> None:
-    """isql takes one statement a line."""
-    every = [re.sub(r"\s+", " ", re.sub(r"--.*", "", query)).strip() for _, query in questions()]
-    url = as_reader(loaded)
-    psql = [str(PSQL), "-X", "-q", "-v", "ON_ERROR_STOP=1", url]
-    command, environment = odbc(url, tmp_path)
-    by_psql = "set search_path = pcw;\n" + "\n".join(every)
-    by_odbc = "\n".join(query.rstrip(";") for query in every) + "\n"
-    with reading(psql, by_psql, {}) as psql_wrong, reading(command, by_odbc, environment) as odbc_wrong:
-        for _ in range(2):
-            postgres_copy.load(release, loaded)
-    assert psql_wrong == [] and odbc_wrong == []
-    with reading(psql, "select * from pcw.nothing", {}) as psql_wrong:
-        pass
-    with reading(command, "select * from nothing\n", environment) as odbc_wrong:
-        pass
-    assert psql_wrong and "ERROR" in odbc_wrong[0]

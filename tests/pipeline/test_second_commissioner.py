@@ -8,6 +8,7 @@ for each. In its papers no member shows a figure of another.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,12 +23,15 @@ from publishing.reports.document import Document
 from publishing.reports.group import group_report
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
+from publishing.site import build
 from sources.synthetic.sample import write_sample
+from tests import walking
 from tests.pipeline.dbt_support import PROJECT
 from tests.pipeline.forecast_plain import actual_costs, forecasts
 from tests.pipeline.test_finance_truth import TABLES, same, text
 from tests.pipeline.test_truth import EXACT, KEY, RATES, close, number, truth
 from tests.running import Deployed, query, run_pipeline
+from tests.site_reading import broken, read_site
 from tests.walking import figures_wrong
 
 pytestmark = pytest.mark.slow
@@ -272,6 +276,41 @@ def test_milestones_and_risks_are_told_of_whose_they_are(case: Case) -> None:
     told = case.deployed.query("select distinct commissioner_code, state from project_milestone_status")
     assert {code for code, _ in told} == set(CODES)
     assert {state for _, state in told} >= {"done", "done_late", "due", "late"}
+
+
+def test_the_site_of_a_member_names_no_other_member(case: Case, tmp_path: Path) -> None:
+    """Neither them nor their practices, neighbourhoods and groups; what all share is one folder above."""
+    build(case.deployed.current.resolve(), PROJECT.parent / "narrative", tmp_path)
+    pages = read_site(tmp_path)
+    files = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
+    assert broken(pages, files) == []
+    for code in CODES:
+        others = [other for other in CODES if other != code]
+        assert named_of(case, tmp_path / code, others) == {}, code
+        # The words are those that a page would have: its own names are found.
+        assert len(named_of(case, tmp_path / code, [code])) > 100
+        led = {link.page.partition("/")[0] for link in pages[f"{code}/index.html"].links}
+        assert {"data-quality.html", code} <= led <= {"data-quality.html", "lineage", code, ""}
+    shared = {path.partition("/")[0] for path in pages} - set(CODES)
+    assert shared == {"index.html", "data-quality.html", "feeds", "submissions", "gates", "lineage"}
+    with duckdb.connect(str(case.deployed.current.resolve()), read_only=True) as connection:
+        assert walking.wrong([figure for page in pages.values() for figure in page.figures], connection) == []
+
+
+def named_of(case: Case, folder: Path, codes: list[str]) -> dict[str, set[str]]:
+    """Codes and names of organisations of some commissioners, by the page of a folder that has them."""
+    rows = case.deployed.query(
+        "select unnest([org_code, name]), coalesce(commissioner_code, org_code) from organisation"
+        " where org_type <> 'system' order by all"
+    )
+    of_others = {word for word, whose in rows if whose not in codes}
+    words = "|".join(re.escape(word) for word, whose in rows if whose in codes and word not in of_others)
+    found = {}
+    for file in folder.rglob("*.html"):
+        said = file.read_text(encoding="utf-8").replace("<wbr>", "")
+        if seen := set(re.findall(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])", said)):
+            found[file.relative_to(folder).as_posix()] = seen
+    return found
 
 
 def papers(case: Case, tmp_path: Path) -> tuple[dict[str, Document], list[str]]:

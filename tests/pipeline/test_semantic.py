@@ -53,12 +53,14 @@ def project(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Pat
         (folder / name).write_text(text)
     with duckdb.connect() as connection:
         attach(connection, release, "release")
-        made = semantic.as_yaml(semantic.definitions(connection, "release"), "r1")
+        # The small release is of one commissioner: the roll-up of all is there to be parsed, without rows.
+        assert not semantic.has_roll_up(connection, "release")
+        made = semantic.as_yaml(semantic.definitions(connection, "release"), "r1", with_roll_up=True)
     (folder / "models" / semantic.NAME).write_text(made)
     return folder
 
 
-def test_dbt_reads_a_metric_of_every_indicator_at_both_levels(released: Deployed, project: Path) -> None:
+def test_dbt_reads_a_metric_of_every_indicator_at_every_level(released: Deployed, project: Path) -> None:
     here = ["--project-dir", str(project), "--profiles-dir", str(project)]
     dbt = str(Path(sys.executable).with_name("dbt"))
     done = subprocess.run([dbt, "parse", *here], capture_output=True, text=True, cwd=project, check=False)
@@ -66,7 +68,8 @@ def test_dbt_reads_a_metric_of_every_indicator_at_both_levels(released: Deployed
     metrics = json.loads((project / "target" / "semantic_manifest.json").read_text())["metrics"]
     named = {metric["name"] for metric in metrics}
     indicators = [name for (name,) in released.query("select distinct indicator_id from indicator")]
-    assert {name.replace("-", "_") + suffix for name in indicators for suffix in semantic.LEVELS} <= named
+    suffixes = [*semantic.LEVELS, *semantic.TOGETHER]
+    assert {name.replace("-", "_") + suffix for name in indicators for suffix in suffixes} <= named
     assert all(metric["label"] for metric in metrics if not metric["name"].startswith(("numerator", "denominator")))
 
 

@@ -14,12 +14,13 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from publishing.diff import diff_files
+from publishing.origin import Origins
 from publishing.reports.as_html import render
 from publishing.reports.making import period_of
 from publishing.reports.pack_data import PackData
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
-from publishing.site import Site, build, changes
+from publishing.site import Site, build, changes, links
 from tests.conftest import PROJECT
 from tests.pipeline.conftest import FEW_ROWS
 from tests.running import Deployed
@@ -62,7 +63,6 @@ def test_it_has_every_page(pages: dict[str, SitePage], connection: duckdb.DuckDB
             "where month = '2017-06-01' and commissioner_code = '99A' and has_list"
         ),
         "indicators": listed("select distinct indicator_id from indicator"),
-        "submissions": listed("select distinct dataset, submission_id from submission"),
         "scheme": listed(
             "select distinct scheme_id from cres_position where financial_year = '2017/18' and scheme_id <> 'total' "
             "and month = (select max(month) from cres_position where month <= '2017-06-01')"
@@ -71,6 +71,9 @@ def test_it_has_every_page(pages: dict[str, SitePage], connection: duckdb.DuckDB
     for kind, count in counts.items():
         found = [path for path in pages if path.startswith(f"{kind}/") and not path.endswith("/index.html")]
         assert len(found) == count, kind
+    hashes = [sha256 for page in pages.values() for sha256 in page.hashes.values()]
+    ever = connection.execute("select distinct dataset, submission_id, file_sha256 from submission").fetchall()
+    assert sorted(hashes) == sorted(sha256 for _, _, sha256 in ever)
 
 
 def test_every_figure_of_every_page_is_that_of_the_release(
@@ -142,10 +145,8 @@ def test_three_clicks_lead_from_every_figure_to_definition_submissions_and_gates
         needs = {"definition": f"indicators/{name}.html" in found if is_indicator else any(map(defines, found))}
         is_read = kind != "gates" and name.removeprefix("table-") not in OF_ITSELF
         if is_read and (kind != "feeds" or name in received):
-            needs["submission"] = any("SHA-256" in pages[path].facts for path in found)
-            needs["gates"] = any(path.startswith("gates/") for path in found) or "Gates it passed" in {
-                heading for path in found for heading in pages[path].headings
-            }
+            needs["submission"] = any(pages[path].hashes for path in found)
+            needs["gates"] = any(path.startswith(("gates/", "submissions/")) for path in found)
         missing += [(start, need, sorted(whence)[:2]) for need, is_there in needs.items() if not is_there]
     assert missing == []
 
@@ -166,17 +167,27 @@ def test_the_page_of_a_file_says_what_the_release_does(
     site: Path, connection: duckdb.DuckDBPyConnection, pages: dict[str, SitePage]
 ) -> None:
     rows = connection.execute(
-        "select submission_id, file_name, file_sha256 from submission where dataset = 'epd' and is_current"
+        "select submission_id, file_name, file_sha256, year(period), strftime(period, '%Y-%m') from submission "
+        "where dataset = 'epd' and is_current"
     ).fetchall()
     assert rows
-    for submission_id, name, sha256 in rows:
-        text = (site / f"submissions/epd/{submission_id}.html").read_text(encoding="utf-8").replace("<wbr>", "")
-        assert name in text and sha256 in text
+    places = {}
+    for submission_id, name, sha256, year, month in rows:
+        path, anchor = f"submissions/epd/{year}.html", f"file-{submission_id}"
+        assert pages[path].hashes[anchor] == sha256
+        part = (site / path).read_text(encoding="utf-8").replace("<wbr>", "").partition(f'id="{anchor}"')[2]
+        part = part.partition("<h2")[0]
+        assert name in part and "gates/epd.html" in part and "that it passed: " in part
+        [passed] = connection.execute(
+            "select list(distinct replace(check_id, '_', ' ')) from gate_result where submission_id = ? and passed "
+            "and stage in ('file', 'rows') and suite in ('file', 'epd')",
+            [submission_id],
+        ).fetchall()
+        assert len(passed[0]) > 10 and all(check in part for check in passed[0])
+        places[month] = path, anchor
     # The figures of May 2017 are of twelve months of prescribing: each is a link.
     page = pages["lineage/qp-antibacterial-items-per-starpu.html"]
-    assert {f"submissions/epd/{row[0]}.html" for row in rows if "201705" in row[1] or "201606" in row[1]} <= {
-        link.page for link in page.links
-    }
+    assert {places["2017-05"], places["2016-06"]} <= {(link.page, link.anchor) for link in page.links}
 
 
 def test_changes_name_what_moved_and_the_files_behind_it(released: Deployed, tmp_path: Path) -> None:
@@ -202,7 +213,7 @@ def test_changes_name_what_moved_and_the_files_behind_it(released: Deployed, tmp
         )
         reader = Reader(opened)
         data = PackData(reader, Texts(PROJECT / "narrative", "99A", period_of(reader, None)))
-        document = changes.page(data).document
+        document = changes.page(data, links.filed(Origins(reader).submissions)).document
         assert figures_wrong(document, opened) == []
         assert [figure.text for figure in document.figures()][1:] == ["1"]
         [(name,)] = opened.execute(

@@ -16,12 +16,13 @@ from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
 from tests.unit.test_expectations_cases_bounds import ALLOWED, SEEN
-from tests.unit.test_expectations_cases_build import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_build import make_build_database
+from tests.unit.test_expectations_cases_build_breaks import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_clinical import BREAKS as CLINICAL_BREAKS
 from tests.unit.test_expectations_cases_clinical import make_rows_database as make_clinical_database
 from tests.unit.test_expectations_cases_contract import BREAKS as CONTRACT_BREAKS
 from tests.unit.test_expectations_cases_contract import make_rows_database as make_contract_database
+from tests.unit.test_expectations_cases_contract_marts import BREAKS as CONTRACT_MART_BREAKS
 from tests.unit.test_expectations_cases_cres import BREAKS as CRES_BREAKS
 from tests.unit.test_expectations_cases_evidence import BREAKS as EVIDENCE_BREAKS
 from tests.unit.test_expectations_cases_evidence import make_rows_database as make_evidence_database
@@ -43,7 +44,7 @@ from tests.unit.test_expectations_cases_sus import make_rows_database as make_su
 BREAKS = {
     **FEED_BREAKS, **SUS_BREAKS, **FINANCE_BREAKS, **FINANCE_MART_BREAKS, **CRES_BREAKS, **EVIDENCE_BREAKS,
     **PROJECT_BREAKS, **QUALITY_BREAKS, **BUILD_BREAKS, **EXPERIENCE_BREAKS,
-    **CONTRACT_BREAKS,
+    **CONTRACT_BREAKS, **CONTRACT_MART_BREAKS,
     **PERFORMANCE_BREAKS,
     **STATISTICS_BREAKS,
     **CLINICAL_BREAKS,

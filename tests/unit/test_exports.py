@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import polars
 import pytest
+import yaml
 
 from pcw.errors import PcwError
 from publishing.exports import cells, csv_files
@@ -172,6 +173,27 @@ def test_indicators_by_practice_are_those_of_the_release(exported: tuple[Release
     assert list(months) == [f"indicators_by_practice_2017-0{month}.csv" for month in (5, 6, 7)]
     assert [row for rows in months.values() for row in rows] == expected
     assert (place / "indicators_by_practice_2017-06.csv").read_bytes() == june
+
+
+def test_metrics_of_all_commissioners_are_there_where_the_release_has_their_roll_up(tmp_path: Path) -> None:
+    rows = dict(rows_of_release())
+    rows["indicator_result"] = [
+        *rows["indicator_result"],
+        result("items-rate", ("commissioner", "99A"), JUNE, 1.0, numerator=Decimal(1), denominator=Decimal(100)),
+        result("items-rate", ("system", "ALL"), JUNE, 1.5, numerator=Decimal(3), denominator=Decimal(200)),
+    ]
+    named = {}
+    for number, given in enumerate((None, rows)):
+        out = tmp_path / f"out-{number}"
+        out.mkdir()
+        write(make(tmp_path / f"release-{number}", rows=given), out, memory_limit="1GB", work=tmp_path)
+        text = (out / "commissioner" / "semantic.yml").read_text(encoding="utf-8")
+        named[number] = {one["name"]: one for one in yaml.safe_load(text)["metrics"]}
+    assert set(named[1]) - set(named[0]) == {"items_rate_of_all", "beds_of_all"}
+    metric = named[1]["items_rate_of_all"]
+    assert metric["label"].endswith(" of all") and "of all commissioners together." in metric["description"]
+    for part in ("numerator", "denominator"):
+        assert "{{ Dimension('result__org_type') }} = 'system'" in metric["type_params"][part]["filter"]
 
 
 def test_where_an_audience_lacks_what_they_are_made_of_there_are_none(tmp_path: Path) -> None:

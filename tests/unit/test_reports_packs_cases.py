@@ -142,7 +142,7 @@ def test_places_are_among_the_practices_of_all_commissioners_of_the_release(tmp_
     rows["practice_month"].append({**listed("Z99", PERIOD, 5000, "N9"), "commissioner_code": "04C"})
     documents = made(tmp_path, rows)
     assert lines_of(documents["access"])[1].startswith(
-        f"Places are among all practices of these commissioners: {COMMISSIONER}, 04C, the best first; in brackets"
+        "Places are among all practices of all commissioners of this release, the best first; in brackets"
     )
     (chart,) = charts_of(documents["practice/A81"])
     assert chart.title == "A81 among all practices of the commissioner"

@@ -1,0 +1,115 @@
+"""The cookbook: each of its queries answers alike in DuckDB and PostgreSQL, and while copies are made.
+
+Readers are what readers have: psql and ODBC (unixODBC with the driver of PostgreSQL), not our own connection.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from publishing import postgres_copy
+from publishing.shelf import Release
+from tests.conftest import PROJECT
+from tests.services import POSTGRES
+from tests.serving import PSQL, as_reader, ask, connected
+
+psycopg2 = pytest.importorskip("psycopg2")
+ISQL = shutil.which("isql")
+ODBC_DRIVER = next(iter(sorted(Path("/usr/lib").glob("*/odbc/psqlodbcw.so"))), None)
+COOKBOOK = (PROJECT / "docs" / "cookbook.md").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.skipif(POSTGRES is None or PSQL is None, reason="PostgreSQL is not installed")
+
+
+def questions() -> list[tuple[str, str]]:
+    """Every query of the cookbook with the question above it."""
+    found = []
+    for section in COOKBOOK.split("\n## ")[1:]:
+        title, _, body = section.partition("\n")
+        found += [(title, query) for query in re.findall(r"```sql\n(.*?)```", body, re.DOTALL)]
+    return found
+
+
+@pytest.mark.parametrize(("question", "query"), questions(), ids=lambda text: text[:40] if "\n" not in text else "")
+def test_the_cookbook_answers_alike_in_both(loaded: str, release: Release, question: str, query: str) -> None:
+    with connected(as_reader(loaded)) as served, duckdb.connect(str(release.path), read_only=True) as file:
+        ask(served, "set search_path = pcw")
+        here, there = file.execute(query).fetchall(), ask(served, query)
+    assert here or question == "What changed since last month?"
+    if "limit" not in query:
+        assert sorted(map(_plain, here)) == sorted(map(_plain, there)), question
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[str, ...]:
+    """A row as text: a sum is a decimal here and an integer there, a quotient may differ in its last digit."""
+    return tuple(f"{float(cell):.9g}" if _is_number(cell) else str(cell) for cell in row)
+
+
+def _is_number(cell: object) -> bool:
+    return not isinstance(cell, bool | str) and hasattr(cell, "__float__")
+
+
+@contextmanager
+def reading(command: list[str], query: str, environment: dict[str, str]) -> Iterator[list[str]]:
+    """A program that asks again and again while something else happens; yields what went wrong, filled at the end."""
+    wrong: list[str] = []
+    asked, stop = [0], threading.Event()
+
+    def keep_asking() -> None:
+        while not stop.is_set():
+            done = subprocess.run(command, input=query, capture_output=True, text=True, env=environment, check=False)
+            asked[0] += 1
+            if done.returncode or "ERROR" in done.stdout + done.stderr or not done.stdout.strip():
+                wrong.append((done.stdout + done.stderr)[-500:])
+
+    thread = threading.Thread(target=keep_asking)
+    thread.start()
+    try:
+        yield wrong
+    finally:
+        stop.set()
+        thread.join()
+    if asked[0] < 3:
+        wrong.append(f"asked {asked[0]} times only")
+
+
+def odbc(url: str, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """isql and the data source that it reads, as an Excel or Power BI on another machine has one."""
+    found = re.fullmatch(r"postgresql://(\w+):([^@]+)@([\d.]+):(\d+)/(\w+)", url)
+    assert found is not None
+    user, password, host, port, database = found.groups()
+    lines = [
+        *("[pcw]", f"Driver = {ODBC_DRIVER}", f"Servername = {host}", f"Port = {port}", f"Database = {database}"),
+        *("ReadOnly = Yes", "ConnSettings = set search_path = pcw", "MaxVarcharSize = 8190"),
+    ]
+    (folder / "odbc.ini").write_text("\n".join(lines) + "\n")
+    return [str(ISQL), "-b", "-v", "-d,", "pcw", user, password], os.environ | {"ODBCINI": str(folder / "odbc.ini")}
+
+
+@pytest.mark.skipif(ISQL is None or ODBC_DRIVER is None, reason="unixODBC or its PostgreSQL driver is not installed")
+def test_psql_and_odbc_read_the_cookbook_while_copies_are_made(loaded: str, release: Release, tmp_path: Path) -> None:
+    """isql takes one statement a line."""
+    every = [re.sub(r"\s+", " ", re.sub(r"--.*", "", query)).strip() for _, query in questions()]
+    url = as_reader(loaded)
+    psql = [str(PSQL), "-X", "-q", "-v", "ON_ERROR_STOP=1", url]
+    command, environment = odbc(url, tmp_path)
+    by_psql = "set search_path = pcw;\n" + "\n".join(every)
+    by_odbc = "\n".join(query.rstrip(";") for query in every) + "\n"
+    with reading(psql, by_psql, {}) as psql_wrong, reading(command, by_odbc, environment) as odbc_wrong:
+        for _ in range(2):
+            postgres_copy.load(release, loaded)
+    assert psql_wrong == [] and odbc_wrong == []
+    with reading(psql, "select * from pcw.nothing", {}) as psql_wrong:
+        pass
+    with reading(command, "select * from nothing\n", environment) as odbc_wrong:
+        pass
+    assert psql_wrong and "ERROR" in odbc_wrong[0]
