@@ -51,7 +51,7 @@ SQLALCHEMY_DATABASE_URI = os.environ.get("PCW_SUPERSET_DATABASE") or f"sqlite://
 READ_ONLY: dict[str, Any] = {"read_only": True, "config": {"enable_external_access": "false"}}
 
 
-def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
+def DB_CONNECTION_MUTATOR(
     uri: URL, params: dict[str, Any], username: str | None, security_manager: Any, source: Any
 ) -> tuple[URL, dict[str, Any]]:
     """Whatever somebody typed into a database's settings: DuckDB opens the release, for reading, each time anew.
