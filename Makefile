@@ -11,7 +11,7 @@ SAMPLE ?= $(or $(PCW_HOME),data)/sample
 # A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
 PRACTICES ?= 30
 
-.PHONY: install run test test-slow kills mutants anomalies debian ui lint bench lock clean
+.PHONY: install run test test-slow kills mutants anomalies debian ui superset superset-install lint bench lock clean
 
 install: $(STAMP)
 
@@ -66,6 +66,20 @@ PORT ?= 3000
 ui: install
 	$(BIN)/pcw ui --port $(PORT)
 
+# Superset with the dashboard of deploy/superset: an environment of its own, for it needs an older SQLAlchemy. Then open http://127.0.0.1:8088.
+SUPERSET_PORT ?= 8088
+SUPERSET_VENV := .venv-superset
+superset: superset-install
+	$(SUPERSET_VENV)/bin/python deploy/superset/serve.py --port $(SUPERSET_PORT)
+
+superset-install: $(SUPERSET_VENV)/.installed
+
+$(SUPERSET_VENV)/.installed: deploy/superset/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Superset is pinned for Python 3.11, this is " + sys.version.split()[0] + ". Give another: make superset PYTHON=python3.11") if sys.version_info[:2] != (3, 11) else None'
+	test -x $(SUPERSET_VENV)/bin/python || $(PYTHON) -m venv $(SUPERSET_VENV)
+	$(SUPERSET_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/superset/requirements.txt
+	touch $@
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -78,6 +92,7 @@ bench: install
 # Versions only: no address of a registry may stand in a file.
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header deploy/superset/requirements.in -o deploy/superset/requirements.txt
 
 clean:
-	rm -rf $(VENV) dbt_project/target
+	rm -rf $(VENV) $(SUPERSET_VENV) dbt_project/target
