@@ -30,9 +30,10 @@ run: install
 	$(BIN)/pcw run --inbox $(SAMPLE)
 	$(BIN)/pcw report
 
-# Two workers on two processors: a second thread in each dbt only costs, and whoever is long begins early (tests/unit is last).
+# Three workers on two processors: one of them waits for a disk or a program. A second thread in each dbt only costs, and whoever is
+# long begins early (tests/unit is last).
 test: install debian
-	PCW_DBT_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup --no-loadscope-reorder tests
+	PCW_DBT_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n 3 --dist loadgroup --no-loadscope-reorder tests
 
 # Goes on where it stopped: a failed or interrupted test is the first of the next call.
 test-slow: install debian
