@@ -137,7 +137,8 @@ def dashboard(superset: Superset, browser: Any, width: int) -> Iterator[tuple[An
     view.locator("#username").fill("admin")
     view.locator("#password").fill(superset.password)
     view.keyboard.press("Enter")
-    view.wait_for_url("**/superset/dashboard/**", timeout=SECONDS * 1000)
+    view.wait_for_url(re.compile(r":\d+/superset/dashboard/"), timeout=SECONDS * 1000)
+    view.locator(".dashboard-chart").first.wait_for(timeout=SECONDS * 1000)
     end = time.monotonic() + SECONDS
     while view.evaluate(DRAWN) < len(CHARTS):
         assert time.monotonic() < end, view.inner_text("body")[-3000:]
