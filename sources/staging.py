@@ -1,4 +1,5 @@
-"""A received file read into a scratch database that the gates can ask: file_facts, staged, scope, register, history.
+"""A received file read into a scratch database that the gates can ask: file_facts, staged, scope, register,
+practice_group, history.
 
 Nothing is landed here; promotion and refusal belong in `landing`.
 """
@@ -25,9 +26,10 @@ from sources.finance_context import write_finance_context, write_known_entities
 from sources.financial import financial_months
 from sources.identifiers import nhs_numbers_in
 from sources.ledger import current, extract_text, scopes_in_force, standing
-from sources.manifests import PeriodFacts, ScopeFacts, Submission, VersionFacts, parquet_files
+from sources.manifests import PeriodFacts, ScopeFacts, Submission, VersionFacts
 from sources.months import write_months
 from sources.opening import Member, open_members
+from sources.organisations import write_organisations
 from sources.previous import write_previous
 from sources.pseudonyms import pseudonyms
 from sources.reader import ReadResult, periods_of, read_members
@@ -329,26 +331,9 @@ def write_context(
     submissions: Sequence[Submission],
     contracts: Mapping[str, Contract],
 ) -> None:
-    """What the row gate may compare with: the newest register, and the current control totals of other periods."""
+    """What the row gate may compare with: the newest registers, and the current control totals of other periods."""
     in_force = current(submissions, contracts)
-    registers = in_force.get("epraccur", {})
-    connection.execute("""
-        create table register (
-            organisation_code varchar, is_gp_practice boolean, open_date date, close_date date,
-            commissioner_code varchar
-        )
-    """)
-    if registers:
-        [newest] = registers[max(registers)]
-        connection.execute(
-            """
-            insert into register
-            select organisation_code, prescribing_setting = '4' or prescribing_setting like '%RO76%',
-                open_date, close_date, commissioner_code
-            from read_parquet(?)
-        """,
-            [parquet_files(home.landing, newest, max(registers))],
-        )
+    write_organisations(connection, home, in_force)
     connection.execute("create table history (period date, measure varchar, value decimal(38, 5))")
     if contract is None:
         return

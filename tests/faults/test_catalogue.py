@@ -23,7 +23,7 @@ from sources.manifests import Submission, parquet_files
 from sources.receipts import receive
 from tests.faults.catalogue import Case
 from tests.faults.catalogue_runs import BEFORE, CASES, Ground, Tried, content_of, left_as_it_was, prepare, send
-from tests.faults.good_files import FILES, text_of
+from tests.faults.good_files import FILES, Good, Rows, text_of
 
 
 def _marked() -> list[object]:
@@ -93,6 +93,41 @@ def test_a_bad_input_is_stopped_at_its_gate(case: Case, ground: Ground, tmp_path
             _assert_only_good_rows_landed(home, tried, case)
         assert list(home.work.iterdir()) == []
         assert not list(home.root.parent.glob(f"*{good.name}")) and not list(home.root.glob(f"*{good.name}"))
+
+
+def _target_of_a_group(good: Good, group: str) -> Rows:
+    """A target of one neighbourhood beside the bands, in two columns more."""
+    row = good.rows[good.first].copy()
+    for column, text in {"kind": "target", "band": "", "band_order": "", "rule": "at_or_below", "figure": "9"}.items():
+        row[good.place(column)] = text
+    heads = [[*head, "org_type", "org_code"] for head in good.rows[: good.first]]
+    return [*heads, *([*band, "", ""] for band in good.rows[good.first :]), [*row, "neighbourhood", group]]
+
+
+def test_a_target_of_a_group_that_there_is_not_is_refused(ground: Ground, tmp_path: Path) -> None:
+    """Its code is looked for among the newest practice groups; before any has landed nobody can say."""
+    groups, good = ground.goods["practice_groups"], ground.goods["indicator_reference"]
+    kinds, codes = groups.place("org_type"), groups.place("org_code")
+    known = next(row[codes] for row in groups.rows[groups.first :] if row[kinds] == "neighbourhood")
+
+    def target(name: str, group: str) -> Path:
+        path = tmp_path / name / good.name
+        path.parent.mkdir()
+        path.write_bytes(text_of(_target_of_a_group(good, group)))
+        return path
+
+    (tmp_path / groups.name).write_bytes(text_of(groups.rows))
+    with left_as_it_was(ground.home):
+        assert ground.land(target("before", "N1O"), BEFORE).submission is not None
+    with left_as_it_was(ground.home):
+        assert ground.land(tmp_path / groups.name, BEFORE).submission is not None
+        assert ground.land(target("known", known), BEFORE).submission is not None
+    with left_as_it_was(ground.home):
+        assert ground.land(tmp_path / groups.name, BEFORE).submission is not None
+        refusal = ground.land(target("unknown", "N1O"), BEFORE).refusal
+    assert refusal is not None
+    assert "org_type = neighbourhood, org_code = N1O" in refusal.message
+    assert "not among the practice groups" in refusal.message
 
 
 def _assert_refused(home: Home, tried: Tried, *, is_identifiable: bool) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.pipeline.dbt_support import PROJECT, Feeds, build_models
+from tests.pipeline.dbt_support import PROJECT, Feeds, build_models, failed_checks
 from tests.pipeline.projects_plain import add_months, benefits, due_day, milestone_states, month_end
 
 Row = dict[str, Any]
@@ -153,3 +153,21 @@ def test_every_benefit_is_that_of_the_plain_reading(
     ]
     assert wrong == []
     assert {row["state"] for row in found.values()} >= {"in_year", "awaiting", "not_visible", "not_delivered"}
+
+
+def test_a_milestone_of_no_project_of_the_plan_is_seen(tmp_path: Path) -> None:
+    """A commissioner without a plan (01J) has the projects that its reports name; one with a plan has those of it."""
+    check = "assert_milestones_of_a_plan_are_of_its_projects"
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("""
+            create schema definitions;
+            create table definitions.project as select '99A' as commissioner_code, 'cure' as project_id;
+            create table project_milestone_status as
+                select * from (values ('99A', 'cure', 'Staff in post'), ('01J', 'Wound care', 'Contract signed'))
+                    as rows (commissioner_code, project_id, label);
+        """)
+    assert failed_checks(warehouse, "test", "--select", check) == set()
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("insert into project_milestone_status values ('99A', 'Wound care', 'Contract signed')")
+    assert failed_checks(warehouse, "test", "--select", check) == {check}

@@ -125,6 +125,10 @@ def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> N
     make_context(connection, PRACTICES, history)
     if dataset == "indicator_reference":
         connection.execute(DEFINED)
+        connection.execute(
+            "create table practice_group as "
+            "select * from (values ('neighbourhood', 'N1'), ('locality', 'L1')) as rows (org_type, org_code)"
+        )
     connection.execute("create table known_entity as select '99A' as entity_code")
 
 
@@ -224,6 +228,8 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "spans_do_not_overlap": set_row("valid_from", "date '2018-03-31'", 6),
         "approved_by_is_a_body": set_row("approved_by", "'Dr A Example'"),
         "practice_in_register": set_row("org_code", "'N99999'", 7),
+        # The code of a neighbourhood is that of no locality.
+        "group_in_practice_groups": "update staged set org_type = 'locality', org_code = 'N1' where source_row = 7",
         "indicator_defined": set_row("version", "'2018-19'", 7),
     },
     ("indicator_reference", "staged"): {
