@@ -120,7 +120,7 @@ def test_what_an_ended_run_has_not_told_is_told_by_the_next(home: Home, monkeypa
     told: list[str | None] = []
     monkeypatch.setattr(pipeline, "_is_released", lambda *given: True)
     monkeypatch.setattr(pipeline, "_nothing_new", lambda *given: None)
-    monkeypatch.setattr("orchestration.telling.tell", lambda home, settings, run_id: told.append(run_id) or "")
+    monkeypatch.setattr("orchestration.telling.tell", lambda home, settings, run_id, asked: told.append(run_id) or "")
 
     def run() -> int:
         return pipeline.run(load_settings(), lambda text: None, inbox=None, as_at=None, received_at=None)
