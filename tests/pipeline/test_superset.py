@@ -26,7 +26,7 @@ from pcw.settings import Settings
 from publishing import shelf
 from publishing.shelf import Release
 from tests.conftest import PROJECT
-from tests.pipeline.test_postgres_copy import questions
+from tests.pipeline.test_cookbook import questions
 from tests.running import LATER, Deployed
 from tests.services import answers, free_port, running
 from tests.superset_reading import FOLDER, datasets, files
