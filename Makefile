@@ -30,14 +30,14 @@ run: install
 	$(BIN)/pcw run --inbox $(SAMPLE)
 	$(BIN)/pcw report
 
-# Three workers on two processors: one of them waits for a disk or a program. A second thread in each dbt only costs, and whoever is
+# Three workers on two processors: one of them waits for a disk or a program, and files lie in memory where that is ample. A second thread in each dbt only costs, and whoever is
 # long begins early (tests/unit is last).
 test: install debian
-	PCW_DBT_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n 3 --dist loadgroup --no-loadscope-reorder tests
+	PCW_DBT_THREADS=1 tests/in_memory.sh $(BIN)/python -m pytest -m "not slow" -n 3 --dist loadgroup --no-loadscope-reorder tests
 
 # Goes on where it stopped: a failed or interrupted test is the first of the next call.
 test-slow: install debian
-	$(BIN)/python -m pytest -m slow --stepwise tests
+	tests/in_memory.sh $(BIN)/python -m pytest -m slow --stepwise tests
 
 # kill -9 of landing, release and whole jobs; goes on where it stopped (KILLS is the folder that remembers). Figures: benchmarks/reliability.md.
 KILLS ?= build/kills
