@@ -8,6 +8,7 @@ if [ "${room:-0}" -lt 8000 ] || [ "${memory:-0}" -lt 12000 ]; then
   exec "$@"
 fi
 TMPDIR=$(mktemp -d /dev/shm/pcw-tests.XXXXXX) || exec "$@"
+chmod 755 "$TMPDIR" # PostgreSQL of the tests is another user
 export TMPDIR
 trap : INT TERM
 "$@"
