@@ -19,6 +19,7 @@ from tests.running import Deployed, run_pipeline
 pytestmark = pytest.mark.slow
 RECEIVED = datetime(2017, 8, 1, tzinfo=UTC)
 MB = 1 << 20
+PAGE = 4096  # a file in memory takes whole ones
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,8 @@ def small_disk(folder: Path, tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may mount a file system")
     place = tmp_path / "disk"
     place.mkdir()
-    size = sum(path.lstat().st_size for path in (folder / "home").rglob("*")) // MB + 8
+    pages = sum(-(-path.lstat().st_size // PAGE) for path in (folder / "home").rglob("*"))
+    size = pages * PAGE // MB + 8
     mounted = ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", str(place)]
     if subprocess.run(mounted, check=False).returncode != 0:
         pytest.skip("no file system can be mounted here")
