@@ -32,6 +32,7 @@ def write_lineage(settings: Settings, out: Path) -> None:
         command += ["--project-dir", str(ROOM), "--profiles-dir", str(ROOM), "--target-path", f"{folder}/target"]
         command += ["--vars", json.dumps({"commissioner": settings.commissioner})]
         environment = {**os.environ, **dbt_environment(settings, Path(folder) / "lineage.duckdb")}
+        environment["DBT_LOG_PATH"] = f"{folder}/logs"  # the project's folder may be closed to whoever asks
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise PcwError(
