@@ -142,7 +142,9 @@ def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]])
 
 def _data_months(feeds: Feeds, hospital: Hospital, counts: Counts) -> list[date]:
     known = feeds.snapshot_periods | set(feeds.epd) | set(feeds.ages) | hospital.months
-    known |= {month for months in counts.months.values() for month in months if month <= max(known)}
+    # The log of visits reaches back to before there are practices to count them for.
+    of_counts = (months for dataset, months in counts.months.items() if dataset != "contract_event")
+    known |= {month for months in of_counts for month in months if month <= max(known)}
     first, last = min(known), max(known)
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     start = first.year * 12 + first.month - 1

@@ -32,7 +32,8 @@ calendar as (
 
 ),
 
--- the log of visits is a register: it holds the months that it says it holds whole
+-- the log of visits is a register: it holds the months that it says it holds whole. Of a month before the first of any
+-- other feed nobody knows which practices there were, so that their visits cannot be counted.
 event_months as (
 
     select distinct
@@ -43,6 +44,7 @@ event_months as (
         on
             event_coverage.complete_from <= calendar.month
             and event_coverage.complete_to >= calendar.period_end
+    where calendar.is_data_month
 
 ),
 
