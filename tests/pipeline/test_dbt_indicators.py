@@ -283,6 +283,7 @@ def test_nothing_is_withheld_where_nothing_is_built(tmp_path: Path) -> None:
     assert withheld_figures(tmp_path / "empty.duckdb", {"x": [entry]}) == {}
 
 
+@pytest.mark.slow  # all models once more
 def test_a_warehouse_without_any_feed_builds(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     Feeds(warehouse)

@@ -40,10 +40,14 @@ LAUNCH = "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __ty
 PARAMS = {"p": {"selector": {**SELECTOR, "jobName": "look_for_overdue_files"}, "mode": "default"}}
 RUNS = "{ runsOrError { ... on Runs { results { jobName status } } } }"
 
-pytestmark = pytest.mark.skipif(
-    NGINX is None or POSTGRES is None or shutil.which("openssl") is None,
-    reason="nginx, PostgreSQL or openssl is not installed (debian-packages.txt)",
-)
+# Slow: a server of its own with two UIs, a daemon, PostgreSQL and nginx takes a minute of a processor.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        NGINX is None or POSTGRES is None or shutil.which("openssl") is None,
+        reason="nginx, PostgreSQL or openssl is not installed (debian-packages.txt)",
+    ),
+]
 
 
 @dataclass(frozen=True)

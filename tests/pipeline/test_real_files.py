@@ -9,6 +9,8 @@ import pytest
 from pcw.settings import Settings
 from tests.running import Deployed, run_pipeline
 
+pytestmark = pytest.mark.slow  # a whole job of its own; what landing makes of each real file is tested in tests/contract
+
 # Published practice totals of September 2017.
 EXPECTED = {
     "B85010": (10312, Decimal("76507.07501")),

@@ -121,6 +121,7 @@ def some_files(draw: st.DrawFn) -> tuple[str, list[File]]:
     return dataset, files
 
 
+@pytest.mark.slow  # fifteen histories of submissions, each landed
 @examples(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(some_files())
 def test_rows_that_count_are_those_of_the_rules_and_only_their_months_are_rebuilt(

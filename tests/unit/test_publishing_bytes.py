@@ -183,7 +183,7 @@ def _suppress(file: Path, warehouse: Path) -> None:
         connection.execute("checkpoint release")
 
 
-@pytest.mark.parametrize("practices", [0, MANY])
+@pytest.mark.parametrize("practices", [0, pytest.param(MANY, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("writer", [_hidden_in_a_copy, _hidden_in_place])
 def test_the_search_finds_exact_counts_in_freed_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: Writer, practices: int
