@@ -1,14 +1,14 @@
 """The experience feeds of a sample: patient survey, Friends and Family, appointments, CQC ratings, e-referrals.
 
 Belongs here: which files there are and what the commissioner's practices have in them. Does not belong here: the table
-of CQC (`experience_ratings`) and that of the survey (`experience_survey`). Nothing here draws from a random stream:
-shares lie in a fixed order about the commissioner's figure, and whole numbers are apportioned, so that the figures of
-the paper come out exactly with 92 practices and in proportion with fewer.
+of CQC (`experience_ratings`), that of the survey (`experience_survey`) and appointments (`experience_appointments`).
+Nothing here draws from a random stream: shares lie in a fixed order about the commissioner's figure, and whole numbers
+are apportioned, so that the figures of the paper come out exactly with 92 practices and in proportion with fewer.
 
 - GPPS_<year>_Practice_data_weighted.csv: see `experience_survey`.
 - GP_FFT_<month>.csv and CQRS_FFT_submissions_<month>.csv: months that are published two months later. Of 92 practices
   28 failed in April 2017 and 22 in May (of other months 25): half of them sent nothing, the others too late.
-- access_return_<month>.csv: appointments offered by practice, clinician and mode.
+- Appointments: see `experience_appointments`.
 - <day>_<month>_Latest_ratings.csv: see `experience_ratings`.
 - ers_referrals_<month>.csv: 55 to 65 in a hundred.
 """
@@ -21,10 +21,10 @@ from pathlib import Path
 
 from .apportion import apportion
 from .evidence_charges import csv_bytes
+from .experience_appointments import appointment_files, spread_of
 from .experience_ratings import rating_files
 from .experience_survey import survey_files
-from .months import add_months, months_between, quarter_start
-from .practice_feeds import carr_hill_weights
+from .months import add_months, months_between
 from .sus_calendar import PLANNED_SEASON, bank_holidays
 from .world import Practice, World
 
@@ -40,21 +40,6 @@ FFT_COLUMNS = (
 CQRS_COLUMNS = ("practice_code", "month", "submitted_on", "responses")
 #: Of a hundred answers.
 _ANSWERS = (68, 21, 4, 3, 3, 1)
-ACCESS_COLUMNS = ("practice_code", "month", "clinician_type", "mode", "appointments_offered")
-#: Appointments that count per 1,000 weighted patients and week, and how far the practices lie about them.
-_OFFERED, _OFFERED_FROM_2017, _SPREAD, _MORE_FROM = 70.0, 78.0, 14.0, date(2017, 4, 1)
-#: Share of clinicians and modes among the appointments that count.
-_COUNTED = {
-    ("GP", "Face-to-Face"): 62, ("GP", "Telephone"): 17, ("Nurse Practitioner", "Face-to-Face"): 14,
-    ("Nurse Practitioner", "Telephone"): 3, ("Clinical Pharmacist", "Face-to-Face"): 2,
-    ("Physician Associate", "Face-to-Face"): 2,
-}  # fmt: skip
-#: What does not count, for a hundred that do.
-_OTHER = {
-    ("GP", "Home Visit"): 3,
-    ("Practice Nurse", "Face-to-Face"): 38,
-    ("Health Care Assistant", "Face-to-Face"): 21,
-}
 ERS_COLUMNS = ("practice_code", "month", "referrals_ers", "referrals_all")
 #: Referrals per patient and year; shares of the first month and of a month later.
 _REFERRALS, _ELECTRONIC, _ELECTRONIC_GROWTH, _ELECTRONIC_SPREAD = 0.165, 0.58, 0.003, 0.08
@@ -66,14 +51,9 @@ def write_experience(folder: Path, world: World, first: date, last: date) -> Non
     for month in months_between(first, last):
         if add_months(month, _PUBLISHED_AFTER) <= last:
             files |= _friends_and_family(world, month)
-        files |= _access_return(world, month) | _referrals(world, month)
+        files |= appointment_files(world, month) | _referrals(world, month)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-
-
-def spread_of(place: int, count: int) -> float:
-    """From -1 to 1 by the place of a practice: in no order of its code or its size, always the same."""
-    return 2.0 * ((place * 37 + 11) % max(count, 1)) / max(count - 1, 1) - 1.0 if count > 1 else 0.0
 
 
 def return_day(month: date, working_days: int = _RETURN_DAY) -> date:
@@ -121,29 +101,6 @@ def _published(practice: Practice, responses: int) -> Sequence[object]:
     good, bad = answers[0] + answers[1], answers[3] + answers[4]
     shares = [f"{part / responses:.0%}" if responses else "NA" for part in (good, bad)]
     return (practice.commissioner, practice.code, practice.name, responses, *shares, *answers)
-
-
-def _access_return(world: World, month: date) -> dict[str, bytes]:
-    weights = carr_hill_weights(world, quarter_start(month))
-    practices = [practice for practice in _own(world, month) if practice in weights]
-    weeks = (add_months(month, 1) - month).days / 7
-    level = _OFFERED
-    if month >= _MORE_FROM:
-        since = (month.year - _MORE_FROM.year) * 12 + month.month - _MORE_FROM.month
-        level = _OFFERED_FROM_2017 + min(since, 8) * 0.5
-    spreads = [_SPREAD * spread_of(place, len(practices)) for place in range(len(practices))]
-    people = [weights[practice] / 1000 for practice in practices]
-    total = round(level * sum(people) * weeks)
-    counted = apportion(total, [size * (level + apart) for size, apart in zip(people, spreads, strict=True)])
-    rows: list[Sequence[object]] = []
-    for practice, offered in zip(practices, counted, strict=True):
-        other = round(offered * sum(_OTHER.values()) / 100)
-        parts = {
-            **dict(zip(_COUNTED, apportion(offered, list(_COUNTED.values())), strict=True)),
-            **dict(zip(_OTHER, apportion(other, list(_OTHER.values())), strict=True)),
-        }
-        rows += [(practice.code, f"{month:%Y-%m}", *kind, number) for kind, number in parts.items()]
-    return {f"access_return_{month:%Y-%m}.csv": csv_bytes(ACCESS_COLUMNS, rows)}
 
 
 def _referrals(world: World, month: date) -> dict[str, bytes]:

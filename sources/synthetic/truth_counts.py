@@ -10,6 +10,7 @@ Readings:
 - A survey is of the March of its year. Rows of commissioners are no practices.
 - Who is expected and not among those who sent their Friends and Family return by the twelfth working day of the next
   month has failed. The share of positive answers is of what was published.
+- Of appointments that have a status those attended or missed are known; a return without one tells neither.
 - What a register says stands until the next one, three months at most; a rating for its own month.
 - Events and complaints of a practice are none where the log holds all of the month and names none.
 - Waiting times are of pathways that have not ended, without rows of totals.
@@ -220,6 +221,17 @@ def _appointments(path: Path, counts: Counts) -> None:
         counts.put(("gp_appointments", "ACCESS", "numerator"), (row["practice_code"], month), offered)
 
 
+def _appointments_with_status(path: Path, counts: Counts) -> None:
+    for row in _rows(path):
+        month = datetime.strptime(row["APPOINTMENT_MONTH_START_DATE"], "%d%b%Y").date()
+        counts.months["gp_appointments"].add(month)
+        place, number = (row["GP_CODE"], month), int(row["COUNT_OF_APPOINTMENTS"])
+        counted = row["HCP_TYPE"] in _CLINICIANS and row["APPT_MODE"] in _MODES
+        counts.put(("gp_appointments", "ACCESS", "numerator"), place, number if counted else 0)
+        for measure, statuses in (("dna", {"DNA"}), ("with_status", {"DNA", "Attended"})):
+            counts.put(("gp_appointments", "APPT", measure), place, number if row["APPT_STATUS"] in statuses else 0)
+
+
 def _ratings(path: Path, counts: Counts) -> None:
     month = _month_of_name(path.name)
     counts.months["cqc_rating"].add(month)
@@ -353,6 +365,7 @@ _READERS: Mapping[str, Callable[[Path, Counts], None]] = {
     "GP_FFT_*.csv": _friends,
     "CQRS_FFT_*.csv": _returns,
     "access_return_*.csv": _appointments,
+    "appointments_practice_*.csv": _appointments_with_status,
     "*_Latest_ratings.csv": _ratings,
     "ers_referrals_*.csv": _referrals,
     "practice_contract_*": _contracts,

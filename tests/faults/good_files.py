@@ -63,8 +63,8 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "gp_patient_survey": ("GPPS_2017_Practice_data_weighted.csv", ()),
     "friends_and_family": ("GP_FFT_2017-10.csv", ("2017-09",)),
     "friends_and_family_submission": ("CQRS_FFT_submissions_2017-10.csv", ("2017-09",)),
-    "gp_appointments": ("access_return_2017-12.csv", ("2017-09", "2017-10", "2017-11")),
-    "gp_appointments_commissioner": ("Regional_CSV_99A.csv", ()),
+    "gp_appointments": ("appointments_practice_2017-12.csv", ("2017-09", "2017-10", "2017-11")),
+    "gp_appointments_commissioner": ("Regional_CSV_2017-12.csv", ()),
     "cqc_rating": ("31_December_2017_Latest_ratings.csv", ()),
     "ers_referrals": ("ers_referrals_2017-12.csv", ("2017-09", "2017-10", "2017-11")),
 }
@@ -130,7 +130,6 @@ def write_good_files(folder: Path) -> tuple[dict[str, Good], list[Path]]:
     write_sample(folder, FIRST, LAST, practices=6, seed=7, with_truth=False)
     (folder / "nhs_payments_gp_2016-17.csv").write_bytes(text_of(_payments()))
     (folder / "spend_over_25k_2017-12.csv").write_bytes(text_of(_spend()))
-    (folder / "Regional_CSV_99A.csv").write_bytes(text_of(_appointments()))
     goods, earlier = {}, []
     for dataset, (name, before) in FILES.items():
         rows = list(csv.reader(io.StringIO((folder / name).read_bytes().decode(), newline="")))
@@ -173,15 +172,4 @@ def _spend() -> Rows:
             f"{30000 + place}.50",
         ]
         for place, supplier in enumerate(suppliers)
-    ]
-
-
-def _appointments() -> Rows:
-    header = ["CCG_CODE", "CCG_NAME", "Appointment_Month", "APPT_STATUS", "HCP_TYPE", "APPT_MODE"]
-    counts = {"Attended": 9000, "DNA": 450, "Unknown": 500}
-    return [[*header, "TIME_BETWEEN_BOOK_AND_APPT", "COUNT_OF_APPOINTMENTS"]] + [
-        ["99A", "NHS SAMPLE CCG", month, status, clinician, "Telephone", "Same Day", f"{count}"]
-        for month in ("NOV2017", "DEC2017")
-        for status, count in counts.items()
-        for clinician in ("GP", "Other Practice staff")
     ]

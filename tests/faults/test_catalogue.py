@@ -95,13 +95,13 @@ def test_a_bad_input_is_stopped_at_its_gate(case: Case, ground: Ground, tmp_path
         assert not list(home.root.parent.glob(f"*{good.name}")) and not list(home.root.glob(f"*{good.name}"))
 
 
-def _target_of_a_group(good: Good, group: str) -> Rows:
-    """A target of one neighbourhood beside the bands, in two columns more."""
+def _with_target(good: Good, kind: str, code: str) -> Rows:
+    """A target of one organisation beside the bands, in two columns more."""
     row = good.rows[good.first].copy()
     for column, text in {"kind": "target", "band": "", "band_order": "", "rule": "at_or_below", "figure": "9"}.items():
         row[good.place(column)] = text
     heads = [[*head, "org_type", "org_code"] for head in good.rows[: good.first]]
-    return [*heads, *([*band, "", ""] for band in good.rows[good.first :]), [*row, "neighbourhood", group]]
+    return [*heads, *([*band, "", ""] for band in good.rows[good.first :]), [*row, kind, code]]
 
 
 def test_a_target_of_a_group_that_there_is_not_is_refused(ground: Ground, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_target_of_a_group_that_there_is_not_is_refused(ground: Ground, tmp_pa
     def target(name: str, group: str) -> Path:
         path = tmp_path / name / good.name
         path.parent.mkdir()
-        path.write_bytes(text_of(_target_of_a_group(good, group)))
+        path.write_bytes(text_of(_with_target(good, "neighbourhood", group)))
         return path
 
     (tmp_path / groups.name).write_bytes(text_of(groups.rows))
@@ -128,6 +128,22 @@ def test_a_target_of_a_group_that_there_is_not_is_refused(ground: Ground, tmp_pa
     assert refusal is not None
     assert "org_type = neighbourhood, org_code = N1O" in refusal.message
     assert "not among the practice groups" in refusal.message
+
+
+def test_a_target_of_a_commissioner_that_is_none_of_ours_is_refused(ground: Ground, tmp_path: Path) -> None:
+    good = ground.goods["indicator_reference"]
+    outcomes = {}
+    for code in ("99A", "01J"):
+        path = tmp_path / code / good.name
+        path.parent.mkdir()
+        path.write_bytes(text_of(_with_target(good, "commissioner", code)))
+        with left_as_it_was(ground.home):
+            outcomes[code] = ground.land(path, BEFORE)
+    assert outcomes["99A"].submission is not None
+    refusal = outcomes["01J"].refusal
+    assert refusal is not None
+    place = f"row {len(good.rows)}, gpspec-ae-attendance-rate: 01J in a row of 99A, where 99A in both was expected"
+    assert "column org_code" in refusal.message and place in refusal.message
 
 
 def _assert_refused(home: Home, tried: Tried, *, is_identifiable: bool) -> None:

@@ -30,6 +30,7 @@ REGISTERS = {
 }  # fmt: skip
 SEARCHES = REGISTERS | {"qof-diabetes": "DM17"}
 GPPS, ATTENDANCES = "gpps-good-experience-making-appointment", "ae-attendances-of-provider"
+APPOINTMENTS = {"appointments-with-status": {"Attended", "DNA"}, "appointments-not-attended": {"DNA"}}
 
 
 def table(path: Path) -> Iterator[dict[str, str]]:
@@ -40,7 +41,7 @@ def table(path: Path) -> Iterator[dict[str, str]]:
 def rules() -> dict[str, dict[str, str]]:
     """The seed by id: one row each."""
     found = {row["reconciliation_id"]: row for row in table(PROJECT / "seeds" / "reconciliation.csv")}
-    assert found.keys() == {*DASHBOARD, *REGISTERS, GPPS, ATTENDANCES}
+    assert found.keys() == {*DASHBOARD, *REGISTERS, *APPOINTMENTS, GPPS, ATTENDANCES}
     return found
 
 
@@ -73,7 +74,7 @@ def computed(sample: Path) -> dict[str, dict[Place, Figure]]:
         found[GPPS]["commissioner", OWN, day] = above, 100 * above / below
     found[GPPS] = _with_results(sample, GPPS, found[GPPS])
     found[ATTENDANCES] = _attendances(sample)
-    return found
+    return found | _appointments(sample, "appointments_practice_*", "APPOINTMENT_MONTH_START_DATE", "%d%b%Y")
 
 
 def published(sample: Path) -> dict[str, dict[Place, Figure]]:
@@ -104,7 +105,7 @@ def published(sample: Path) -> dict[str, dict[Place, Figure]]:
                 seen = Fraction(sum(int(row[name]) for name in row if name.startswith("Number of A&E attendances")))
                 month = datetime.strptime(row["Period"], "MSitAE-%B-%Y").date()
                 found[ATTENDANCES]["provider", row["Org Code"], month_end(month)] = seen, seen
-    return found
+    return found | _appointments(sample, "Regional_CSV_*", "Appointment_Month", "%b%Y")
 
 
 def judged(name: str, ours: Figure | None, theirs: Figure | None) -> str:
@@ -179,3 +180,17 @@ def _attendances(sample: Path) -> dict[Place, Figure]:
         if before and max(before)[1] == OWN:
             found["provider", row["provider_code"], month_end(date.fromisoformat(row["month"]))] += int(row["value"])
     return {place: (Fraction(count), Fraction(count)) for place, count in found.items()}
+
+
+def _appointments(sample: Path, files: str, column: str, form: str) -> dict[str, dict[Place, Figure]]:
+    """Of the commissioner, by status: the files of practices name its practices alone, which another test knows."""
+    sums: dict[str, Counter[Place]] = {name: Counter() for name in APPOINTMENTS}
+    for path in sample.glob(f"{files}.csv"):
+        for row in table(path):
+            place = ("commissioner", OWN, month_end(datetime.strptime(row[column], form).date()))
+            for name, statuses in APPOINTMENTS.items():
+                sums[name][place] += int(row["COUNT_OF_APPOINTMENTS"]) * (row["APPT_STATUS"] in statuses)
+    return {
+        name: {place: (Fraction(count), Fraction(count)) for place, count in counts.items()}
+        for name, counts in sums.items()
+    }

@@ -273,6 +273,8 @@ def test_milestones_and_risks_are_told_of_whose_they_are(case: Case) -> None:
         assert set(rows) == {(row["Commissioner"], row["Ref"]) for row in csv.DictReader(file)}
     assert {code for code, ref in rows if ref == "Fin 01"} == set(CODES)
     assert {code for (code,) in case.deployed.query("select commissioner_code from complaint_summary")} <= set(CODES)
+    unknown = "select 1 from data_quality_query where issue = 'complaint_unknown_practice'"
+    assert case.deployed.query(unknown) == [], "the register says of every practice whose it is"
     told = case.deployed.query("select distinct commissioner_code, state from project_milestone_status")
     assert {code for code, _ in told} == set(CODES)
     assert {state for _, state in told} >= {"done", "done_late", "due", "late"}

@@ -44,9 +44,19 @@ ALLOWED |= {
     ("indicator_reference", "rows", "group_in_practice_groups"): (
         "update staged set org_type = 'neighbourhood', org_code = 'N1' where source_row = 7"
     ),
+    # The commissioner's own target, and one of every commissioner.
+    ("indicator_reference", "rows", "commissioner_is_ours"): (
+        "update staged set org_type = 'commissioner', org_code = if(source_row = 7, '99A', null) where source_row > 5"
+    ),
 }
 # The check fails, and says so much.
 SEEN: dict[tuple[str, str, str], tuple[str, str]] = {
+    # Both are ours, but neither decides for the other.
+    ("indicator_reference", "rows", "commissioner_is_ours"): (
+        "insert into known_entity values ('01X'); "
+        "update staged set org_type = 'commissioner', org_code = '01X' where source_row = 7",
+        "row 7, volume: 01X in a row of 99A, where 01X or 99A in both was expected",
+    ),
     # Blanks and small letters make no other risk: staging takes both rows for one.
     ("risk_register", "rows", "key_unique"): (
         "insert into staged select * replace (source_row + 1000 as source_row, ' ' || ref || ' ' as ref, "

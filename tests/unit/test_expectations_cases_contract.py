@@ -230,6 +230,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "practice_in_register": set_row("org_code", "'N99999'", 7),
         # The code of a neighbourhood is that of no locality.
         "group_in_practice_groups": "update staged set org_type = 'locality', org_code = 'N1' where source_row = 7",
+        "commissioner_is_ours": "update staged set org_type = 'commissioner', org_code = '01J' where source_row = 7",
         "indicator_defined": set_row("version", "'2018-19'", 7),
     },
     ("indicator_reference", "staged"): {

@@ -164,6 +164,7 @@ MARTS = """
         from (values
             ('qp', 'published_indicator', 'commissioner', '99A', 'equal', 199.0, 200.0, 1.0, 'agrees', null, null),
             ('ae', 'provider_attendances', 'provider', 'RQ6', 'at_most', 10.0, 200.0, 2.0, 'agrees', null, null),
+            ('missed', 'published_count', 'commissioner', '99A', 'equal', 199.0, 200.0, 2.0, 'agrees', null, null),
             ('qof', 'indicator', 'practice', 'A10001', 'equal', null, 200.0, 4.0, 'awaiting', 'computed', 'No search.'),
             ('qof', 'indicator', 'practice', 'A10002', 'equal', 20.0, null, null, 'awaiting', 'published', 'No QOF.'),
             ('qof', 'indicator', 'practice', 'A10003', 'equal', 20.0, 2.0, 1.0, 'not_compared', null, 'Few.'))

@@ -25,6 +25,7 @@ FINANCE = ("ledger_", "budget_report_", "journals_", "cres_", "milestones_")
 # Counts that others make.
 COUNTED = (
     *("gp_search_", "PREVALENCE_", "ACHIEVEMENT_", "IMD_", "GPPS_", "GP_FFT_", "CQRS_", "access_return_", "ers_"),
+    *("appointments_practice_", "Regional_CSV_"),
     *("practice_contract_", "contract_event_", "complaint_", "risk_register_", "quality_premium_", "Monthly-AE-"),
     *("DM01-", "Cancer-Waits-", "iapt-", "indicator_reference_"),
 )

@@ -59,9 +59,16 @@ of_results as (
         own_results.data_month,
         own_results.state,
         own_results.state_reason,
-        own_results.numerator,
-        own_results.denominator,
-        own_results.value
+        case definitions.figure
+            when 'denominator' then own_results.denominator
+            else own_results.numerator
+        end as numerator,
+        case when definitions.figure = 'value' then own_results.denominator end as denominator,
+        case definitions.figure
+            when 'numerator' then own_results.numerator
+            when 'denominator' then own_results.denominator
+            else own_results.value
+        end as value
     from definitions
     inner join own_results
         on

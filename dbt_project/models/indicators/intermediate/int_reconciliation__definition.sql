@@ -61,13 +61,22 @@ described as (
 
     select
         spans.*,
-        coalesce(own.multiplier, 1) as multiplier,
-        coalesce(own.unit, counted.unit) as unit,
+        -- the value of the indicator, or the count above or below its line
+        case
+            when spans.component_id is null then 'value'
+            when spans.component_id = own.numerator_component_id then 'numerator'
+            when spans.component_id = own.denominator_component_id then 'denominator'
+            when spans.indicator_id is null then 'component'
+        end as figure,
+        case when spans.component_id is null then own.multiplier else 1 end as multiplier,
+        case when spans.component_id is null then own.unit else counted.unit end as unit,
         coalesce(counted.is_patient_count, false) or coalesce(counted_below.is_patient_count, false) as counts_patients,
+        counted.measure as component_measure,
         published.numerator_component_id as published_component_id,
         case spans.kind
             when 'survey_share' then counted.dataset
             when 'provider_attendances' then spans.counterpart
+            when 'published_count' then spans.counterpart
             else published_components.dataset
         end as published_dataset,
         rules.owner
@@ -81,7 +90,7 @@ described as (
             spans.counterpart = published.indicator_id
             and published.recency = 1
     left join components as counted
-        on coalesce(own.numerator_component_id, spans.component_id) = counted.component_id
+        on coalesce(spans.component_id, own.numerator_component_id) = counted.component_id
     left join components as counted_below on own.denominator_component_id = counted_below.component_id
     left join components as published_components
         on published.numerator_component_id = published_components.component_id

@@ -39,6 +39,12 @@ accidents as (
 
 ),
 
+appointments as (
+
+    select * from {{ ref('int_experience__gp_appointments_commissioner_count') }}
+
+),
+
 memberships as (
 
     select * from {{ ref('int_practice__membership') }}
@@ -177,6 +183,31 @@ of_accidents as (
 
 ),
 
+of_counts as (
+
+    select
+        definitions.reconciliation_id,
+        'commissioner' as org_type,
+        appointments.org_code,
+        cast(last_day(appointments.month) as date) as period_end,
+        appointments.month as published_month,
+        cast(null as string) as missing_reason,
+        appointments.value as numerator,
+        cast(null as decimal(28, 5)) as denominator,
+        appointments.value
+    from definitions
+    inner join codes on definitions.component_id = codes.component_id
+    inner join appointments
+        on
+            definitions.counterpart = appointments.dataset
+            and definitions.component_measure = appointments.measure
+            and codes.code = appointments.code
+            and definitions.valid_from <= appointments.month
+            and coalesce(definitions.superseded_from, date '9999-12-31') > appointments.month
+    where definitions.kind = 'published_count'
+
+),
+
 all_kinds as (
 
     select * from of_publications
@@ -186,6 +217,8 @@ all_kinds as (
     select * from of_surveys
     union all
     select * from of_accidents
+    union all
+    select * from of_counts
 
 ),
 

@@ -41,6 +41,12 @@ project_queries as (
 
 ),
 
+contract_queries as (
+
+    select * from {{ ref('int_contract__quality_query') }}
+
+),
+
 reconciliation_queries as (
 
     select * from {{ ref('int_reconciliation__quality_query') }}
@@ -82,6 +88,18 @@ state_queries as (
         amount,
         detail
     from prescribing_queries
+
+    union all
+
+    select
+        issue,
+        feed,
+        practice_code,
+        month,
+        subject,
+        amount,
+        detail
+    from contract_queries
 
 ),
 
