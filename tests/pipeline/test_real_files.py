@@ -9,7 +9,8 @@ import pytest
 from pcw.settings import Settings
 from tests.running import Deployed, run_pipeline
 
-pytestmark = pytest.mark.slow  # a whole job of its own; what landing makes of each real file is tested in tests/contract
+# Slow: a whole job of its own. What landing makes of each real file is tested in tests/contract.
+pytestmark = pytest.mark.slow
 
 # Published practice totals of September 2017.
 EXPECTED = {
