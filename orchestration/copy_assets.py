@@ -4,6 +4,8 @@ Belongs here: what Dagster shows of them, and when its daemon asks for them. One
 alone: the release stands, and so do the other copies.
 """
 
+import time
+
 import dagster as dg
 
 from orchestration import copying
@@ -18,6 +20,8 @@ from publishing import shelf
 from publishing.makers import MAKERS, Maker
 
 ROOM = "copies"
+COPIES_TAG = "pcw/copies"
+RETRY_SECONDS = 3600.0
 
 
 class CopyConfig(dg.Config):
@@ -85,11 +89,12 @@ COPIES_JOB = dg.define_asset_job(
     name="copies_of_release",
     minimum_interval_seconds=60,
     job_name=copying.JOB,
+    default_status=dg.DefaultSensorStatus.RUNNING,  # it lands and releases nothing, and readers wait for it
     description="Asks for the copies of PCW_COPIES that the current release lacks.",
 )
-def copies_of_release() -> dg.RunRequest | dg.SkipReason:
-    """One run each time that readers come to see a release, also for the second time. One that failed is tried by
-    `pcw run`, or started by hand.
+def copies_of_release(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """One run each time that readers come to see a release, also for the second time; one that failed, again after an
+    hour: a database that was away for a night is loaded in the morning, and its owner was told the first time.
     """
     settings = load_settings()
     home = Home(settings.home).create()
@@ -100,6 +105,15 @@ def copies_of_release() -> dg.RunRequest | dg.SkipReason:
         return dg.SkipReason("The current release has its copies.")
     # Dagster never starts a second run with the same key: a release that comes back has another moment.
     flipped = (home.published / "current.duckdb").lstat().st_mtime_ns
+    base = "|".join([release, str(flipped), *kinds])
+    tried = context.instance.get_run_records(filters=dg.RunsFilter(tags={COPIES_TAG: base}))
+    if any(not record.dagster_run.is_finished for record in tried):
+        return dg.SkipReason("They are being made.")
+    newest = max((record.end_time or 0.0 for record in tried), default=0.0)
+    if time.time() < newest + RETRY_SECONDS:
+        return dg.SkipReason(f"The {' and the '.join(kinds)} could not be made; tried again an hour later.")
     return dg.RunRequest(
-        run_key="|".join([release, str(flipped), *kinds]), asset_selection=[asset_key(kind) for kind in kinds]
+        run_key=f"{base}|{len(tried)}",
+        tags={COPIES_TAG: base},
+        asset_selection=[asset_key(kind) for kind in kinds],
     )

@@ -112,28 +112,50 @@ def test_the_sensor_asks_for_what_the_current_release_lacks(
     released: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PCW_HOME", str(released.settings.home))
-    assert isinstance(copies_of_release(), dg.SkipReason)  # as tests are run nothing is wanted
-    monkeypatch.setenv("PCW_COPIES", "exports")
-    asked = copies_of_release()
-    assert isinstance(asked, dg.RunRequest)
-    assert asked.run_key is not None
-    assert asked.run_key.startswith(f"{shelf.current_id(released.home)}|") and asked.run_key.endswith("|exports")
-    again = copies_of_release()
-    assert isinstance(again, dg.RunRequest) and again.run_key == asked.run_key
-    link = released.home.published / "current.duckdb"
-    before = link.lstat()
-    moment = (before.st_atime_ns, before.st_mtime_ns)
-    # Readers went to another release and came back: the link is a new one.
-    os.utime(link, ns=(moment[0], moment[1] + 1), follow_symlinks=False)
-    back = copies_of_release()
-    os.utime(link, ns=moment, follow_symlinks=False)
-    assert isinstance(back, dg.RunRequest) and back.run_key != asked.run_key
-    assert asked.asset_selection == [dg.AssetKey(["copies", "exports"])]
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def looks() -> dg.RunRequest | dg.SkipReason:
+            """A tick of the sensor."""
+            found = copies_of_release(dg.build_sensor_context(instance=instance))
+            assert isinstance(found, dg.RunRequest | dg.SkipReason)
+            return found
+
+        assert isinstance(looks(), dg.SkipReason)  # as tests are run nothing is wanted
+        monkeypatch.setenv("PCW_COPIES", "exports")
+        asked = looks()
+        assert isinstance(asked, dg.RunRequest)
+        assert asked.run_key is not None
+        assert asked.run_key.startswith(f"{shelf.current_id(released.home)}|") and asked.run_key.endswith("|exports|0")
+        assert asked.asset_selection == [dg.AssetKey(["copies", "exports"])]
+        again = looks()
+        assert isinstance(again, dg.RunRequest) and again.run_key == asked.run_key
+        link = released.home.published / "current.duckdb"
+        before = link.lstat()
+        moment = (before.st_atime_ns, before.st_mtime_ns)
+        # Readers went to another release and came back: the link is a new one.
+        os.utime(link, ns=(moment[0], moment[1] + 1), follow_symlinks=False)
+        back = looks()
+        os.utime(link, ns=moment, follow_symlinks=False)
+        assert isinstance(back, dg.RunRequest) and back.run_key != asked.run_key
+
+        # While it is made nobody asks; what failed is asked for again, an hour later and under another key.
+        run = instance.add_run(dg.DagsterRun(job_name="copies", tags=asked.tags))
+        assert isinstance(looks(), dg.SkipReason)
+        instance.report_run_failed(run)
+        assert "an hour later" in str(looks())
+        monkeypatch.setattr("orchestration.copy_assets.RETRY_SECONDS", 0.0)
+        later = looks()
+        assert isinstance(later, dg.RunRequest) and later.run_key == f"{asked.run_key[:-1]}1"
+
+
+def test_the_daemon_asks_for_copies_from_the_start() -> None:
+    assert copies_of_release.default_status is dg.DefaultSensorStatus.RUNNING
 
 
 def test_no_copy_without_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PCW_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PCW_COPIES", "exports")
-    assert isinstance(copies_of_release(), dg.SkipReason)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert isinstance(copies_of_release(dg.build_sensor_context(instance=instance)), dg.SkipReason)
     code, _ = run_pipeline(Settings(home=tmp_path / "home", copies=(EXPORTS,)))
     assert code == 0
