@@ -20,7 +20,7 @@ from publishing.site import links
 from publishing.site.lineage import Lineage
 from publishing.site.links import Origin
 from publishing.site.organisations import before
-from tests.unit.pack_rows import A, JUNE, MARCH, PERIOD, SURVEY
+from tests.unit.pack_rows import JUNE, MARCH, PERIOD, SURVEY, A
 from tests.unit.report_release import COMMISSIONER, Row, definition, make_release, result, submission
 
 HERE = links.practice(A[1])
