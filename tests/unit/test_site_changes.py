@@ -31,7 +31,7 @@ def page(folder: Path, commissioner: str) -> tuple[Document, dict[str, str]]:
         **{
             "before": "70",
             "after": "80",
-            "cause": ", ".join(f"{one['dataset']} {one['submission_id']}" for one in files),
+            "cause": cause,
         },
     }
     rows = {
