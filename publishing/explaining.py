@@ -61,6 +61,10 @@ def explain(reader: Reader, figure: Asked, view: str = "as_at") -> Iterator[str]
     if definition["denominator_label"]:
         yield f"  denominator  {_shown(row['denominator'])}  {definition['denominator_label']}"
     yield f"  period       {row['window_start']:%Y-%m} to {row['period_end']:%Y-%m} ({definition['period_basis']})"
+    origins = Origins(reader)
+    since = origins.since(row["indicator_id"], row["version"], row["window_start"])
+    if since < row["window_start"]:
+        yield f"  looks back   to {since:%Y-%m}"
     if row["data_month"] is not None:
         yield f"  data up to   {row['data_month']:%Y-%m}" + (
             f" ({row['activity_status']})" if row["activity_status"] else ""
@@ -72,7 +76,7 @@ def explain(reader: Reader, figure: Asked, view: str = "as_at") -> Iterator[str]
     yield f"  {definition['source']}"
     if definition["caveats"]:
         yield f"  Beware: {definition['caveats']}"
-    yield from _files(reader, definition, row)
+    yield from _files(origins, definition, since, row["period_end"])
 
 
 def _row(reader: Reader, figure: Asked, view: str) -> Record:
@@ -110,10 +114,9 @@ def _shown(number: object) -> str:
     return "not shown" if number is None else f"{number:f}".rstrip("0").rstrip(".")
 
 
-def _files(reader: Reader, definition: Record, row: Record) -> Iterator[str]:
+def _files(origins: Origins, definition: Record, since: date, until: date) -> Iterator[str]:
     """The files of each feed, and of each what its gates said."""
-    origins = Origins(reader)
-    for read in origins.read(origins.feeds_of(definition), row["window_start"], row["period_end"]):
+    for read in origins.read(origins.feeds_of(definition), since, until):
         yield ""
         contract = origins.contracts[read.dataset]
         yield f"Read from {read.dataset} ({contract.title}, sent by {contract.supplier})"

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from publishing.causes import ACTIVITY, stands_for_all
+from publishing.reports.metrics import months_after
 from publishing.reports.reader import Reader, Record
 from publishing.tables import MARTS
 from sources.contracts import Contract, load_contracts
@@ -69,6 +70,15 @@ class Origins:
         """Feeds that can move a row of a published table; none of one that is made of definitions alone."""
         families = {mart.name: mart.families for mart in MARTS}.get(table, ())
         return [name for name, feed in self.contracts.items() if feed.family in families]
+
+    def since(self, indicator: str, version: str, window_start: date) -> date:
+        """First month that a figure reads: its window, and the months before that its components look back to."""
+        return months_after(window_start, -self._lookbacks[indicator, version])
+
+    @cached_property
+    def _lookbacks(self) -> Mapping[tuple[str, str], int]:
+        rows = self._reader.rows("select indicator_id, version, lookback_months from indicator")
+        return {(indicator, version): months for indicator, version, months in rows}
 
     def read(self, datasets: Sequence[str], first: date, last: date) -> list[Read]:
         """Current submissions that serve a day from `first` to `last`, by feed.

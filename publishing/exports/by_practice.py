@@ -13,7 +13,6 @@ from publishing.exports.described import Table, table_of
 from publishing.tables import columns_of, create_table
 
 NAME = "indicators_by_practice"
-READS = ("indicator", "indicator_result", "organisation", "practice_month", "release")
 DESCRIPTION = (
     "One row per practice, indicator, version and period end: its headline variant, organisations as they were "
     "(org_view as_at). Filter on state = 'ok'; a figure that is not there has its reason in state_reason."

@@ -80,6 +80,12 @@ class PackData:
             bands=self._thresholds("band", current),
         )
 
+    def last_known(self, result: Record) -> Record | None:
+        """The result that the release compares one with: the last known before; None where the release lacks it."""
+        found = self._last_known.get(tuple(result[name] for name in _SERIES))
+        same = found is not None and found["value"] == result["previous_value"]
+        return found if same else None
+
     def definition(self, indicator: str) -> Record | None:
         """The version that is shown: the one of the newest result, else the newest."""
         for org, row in self.results.items():
@@ -227,6 +233,24 @@ class PackData:
         return list(found), list(found.values())
 
     @cached_property
+    def _last_known(self) -> Mapping[tuple[object, ...], Record]:
+        rows = self.reader.records(
+            "indicator_result",
+            f"""
+            is_headline and org_view = 'as_at' and ({", ".join(_SERIES)}, period_end) in (
+                select {", ".join(f"found.{name}" for name in _SERIES)}, max(found.period_end)
+                from indicator_result as found
+                inner join (select unnest(?) as indicator_id, unnest(?) as shown_end) as wanted
+                    on found.indicator_id = wanted.indicator_id and found.period_end < wanted.shown_end
+                where found.is_headline and found.org_view = 'as_at' and found.state = 'ok'
+                group by all
+            )
+            """,
+            *self._ends,
+        )
+        return {tuple(row[name] for name in _SERIES): row for row in rows}
+
+    @cached_property
     def _comparisons(self) -> Mapping[tuple[object, ...], Record]:
         rows = self.reader.records("indicator_comparison", _AT_ENDS, *self._ends)
         return {(row["indicator_id"], row["version"], row["practice_code"]): row for row in rows}
@@ -268,6 +292,7 @@ class PackData:
         return {(row["org_type"], row["org_code"]): row["name"] for row in rows}
 
 
+_SERIES = ("indicator_id", "version", "variant", "org_type", "org_code")
 _GROUP = ("indicator_id", "version", "period_end", "peer_group")
 _AT_ENDS = "(indicator_id, period_end) in (select unnest(?), unnest(?))"
 

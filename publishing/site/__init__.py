@@ -40,6 +40,7 @@ class Site:
         self._is_of_several = len(reader.commissioners) > 1
         self._data = PackData(reader, texts)
         self._origins = Origins(reader)
+        self._titles = {name: feed.title for name, feed in self._origins.contracts.items()}
         self._filed = links.filed(self._origins.submissions)
         self._origin = Origin(self._origins.contracts, self._filed)
         (release,) = reader.records("release")
@@ -63,9 +64,9 @@ class Site:
     def pages(self) -> Iterator[Page]:
         """All pages but those that are made of the others; of several commissioners all but what they share."""
         data = self._data
-        quality = Quality(data, {name: feed.title for name, feed in self._origins.contracts.items()})
+        quality = Quality(data, self._titles)
         yield front.first_page(data, quality)
-        yield changes.page(data, self._filed)
+        yield changes.page(data, self._filed, self._titles)
         yield Page("indicators/index", indicator_pages.index(data), "Indicators")
         for indicator in data.versions:
             yield self._indicator(indicator)
@@ -123,9 +124,7 @@ class Shared(Site):
     def pages(self) -> Iterator[Page]:
         """All pages but those that are made of the others."""
         yield self._choice()
-        yield from self.shared_pages(
-            Quality(self._data, {name: feed.title for name, feed in self._origins.contracts.items()})
-        )
+        yield from self.shared_pages(Quality(self._data, self._titles))
 
     def _choice(self) -> Page:
         """Which commissioners there are."""

@@ -4,7 +4,6 @@ Belongs here: what `release_change` says, for people. How two releases are compa
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from publishing.diff import key_sql
 from publishing.reports.document import (
@@ -58,8 +57,8 @@ def in_short(data: PackData, here: str) -> Iterator[Block]:
     yield Paragraph((total, said, link, "."))
 
 
-def page(data: PackData, filed: Filed) -> Page:
-    """The page of changes; `filed`: where each submission stands."""
+def page(data: PackData, filed: Filed, titles: Mapping[str, str]) -> Page:
+    """The page of changes; `filed`: where each submission stands, `titles`: what each feed is called."""
     previous, found = _previous(data), _counts(data)
     blocks: list[Block] = []
     if previous is None:
@@ -74,7 +73,7 @@ def page(data: PackData, filed: Filed) -> Page:
         columns = (Column("Table"), Column("Kind"), *numbers("Values or rows"))
         blocks += [
             Heading(2, "Figures of the commissioner", anchor="commissioner"),
-            *_commissioner(data, filed),
+            *_commissioner(data, filed, titles),
             Heading(2, f"All tables{_together(data)}", anchor="tables"),
             Table("How much changed in each table", columns, rows),
         ]
@@ -110,7 +109,7 @@ def _count(table: str, change: str, number: int) -> Inline:
     return figure(number, COUNT, source, operation="count")
 
 
-def _commissioner(data: PackData, filed: Filed) -> Iterator[Block]:
+def _commissioner(data: PackData, filed: Filed, titles: Mapping[str, str]) -> Iterator[Block]:
     """Headline results of the commissioner whose value changed or came: as they are now."""
     moved = data.reader.rows(
         f"""
@@ -135,11 +134,14 @@ def _commissioner(data: PackData, filed: Filed) -> Iterator[Block]:
             data.reader.commissioner,
         )
     }
-    known = {(row["dataset"], row["submission_id"]): row for row in data.reader.records("submission", order="period")}
+    named = {
+        (row["dataset"], row["submission_id"]): _called(data, row, titles)
+        for row in data.reader.records("submission", order="period desc")
+    }
     if len(moved) > MOST_CHANGES:
         yield Paragraph(("The newest are listed; table release_change has all.",), "note")
     rows = tuple(
-        _row(data, results[indicator, version, end], before, _causes(cause, known, filed))
+        _row(data, results[indicator, version, end], before, _causes(cause, named, filed))
         for indicator, version, end, before, cause in moved[:MOST_CHANGES]
     )
     yield Table("Figures that changed or came, the newest period first", COLUMNS, rows)
@@ -153,7 +155,14 @@ def _row(data: PackData, result: Record, before: float | None, causes: Inlines) 
     return Row(((name,), (month(result["period_end"]),), (result.figure("value", how),), (direction,), causes))
 
 
-def _causes(cause: str | None, known: Mapping[tuple[str, str], Any], filed: Filed) -> Inlines:
+def _called(data: PackData, row: Record, titles: Mapping[str, str]) -> str:
+    """A file by its name; of several commissioners by its feed and first month: names of files say whose they are."""
+    if len(data.reader.commissioners) == 1:
+        return str(row["file_name"])
+    return f"a file of {titles.get(row['dataset'], row['dataset'])}, {month(row['period'])}"
+
+
+def _causes(cause: str | None, named: Mapping[tuple[str, str], str], filed: Filed) -> Inlines:
     """The files of a cause, each a link to where it stands; what is no file as it is said."""
     if cause is None:
         return ("not known",)
@@ -161,10 +170,10 @@ def _causes(cause: str | None, known: Mapping[tuple[str, str], Any], filed: File
         return (sentence(cause) + ".",)
     files = cause.split(", ")
     parts: list[Inline] = []
-    for named in files[:MOST_FILES]:
-        dataset, _, submission_id = named.partition(" ")
-        row = known.get((dataset, submission_id))
+    for file in files[:MOST_FILES]:
+        dataset, _, submission_id = file.partition(" ")
+        name = named.get((dataset, submission_id))
         if parts:
             parts.append(", ")
-        parts.append(Link(row["file_name"], href(HERE, *filed[dataset, submission_id])) if row else named)
+        parts.append(Link(name, href(HERE, *filed[dataset, submission_id])) if name else file)
     return (*parts, " and others") if len(files) > MOST_FILES else tuple(parts)

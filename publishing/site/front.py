@@ -112,7 +112,7 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
             link,
             _rating(metric),
             shown,
-            before(metric),
+            before(data, metric),
             trend_words(metric.trend) or ("not known",),
             target(metric),
             (data_note(metric),),

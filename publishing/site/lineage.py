@@ -59,7 +59,7 @@ class Lineage:
         yield Page(links.LINEAGE, self._index(), FEEDS)
 
     def _starts(self) -> dict[tuple[str, str], dict[str, date]]:
-        """By indicator and month: for each version the first day that a figure of it reads."""
+        """By indicator and month: for each version the first day of the windows that end in it."""
         found: dict[tuple[str, str], dict[str, date]] = {}
         for indicator, version, end, first in self._reader.rows(
             "select indicator_id, version, period_end, min(window_start) from indicator_result "
@@ -118,12 +118,14 @@ class Lineage:
         last = month_end(first)
         yield Heading(2, month(first), anchor=text)
         starts = self._windows.get((indicator, text), {})
-        if not starts:
-            # a point of a control chart is of its month alone
-            starts = {"": first}
-        since = min(starts.values())
-        versions = " and ".join(filter(None, sorted(starts)))
-        said = f"Months from {month(since)} to {month(first)}" if since < first else f"The month {month(first)}"
+        # A point of a control chart is of its month alone.
+        windows = starts or {row["version"]: first for row in self._data.versions[indicator]}
+        start = min(windows.values())
+        since = min(self._origins.since(indicator, version, window) for version, window in windows.items())
+        said = f"Months from {month(start)} to {month(first)}" if start < first else f"The month {month(first)}"
+        if since < start:
+            said += f", looking back to {month(since)}"
+        versions = " and ".join(sorted(starts))
         yield Paragraph((said + (f"; definition {versions}." if versions else "."),), "note")
         columns = (Column("Feed"), Column("Files in force, by month"))
         yield Table(

@@ -19,6 +19,8 @@ INDEX, LETTERS, CHANGES, QUALITY, SAVINGS, MEDICINES, ACCESS, LINEAGE = (
 SHARED = frozenset({QUALITY, "feeds", "submissions", "gates"})
 # Columns that say of which period a row is, in the tables of indicators.
 PERIODS = ("period_end", "month")
+# Figures of an earlier period in a row of a later one: the row does not say of which.
+OF_EARLIER = ("previous_value", "baseline_value")
 OF_FEEDS = ("feed_month", "feed_freshness", "data_quality_rate")
 OF_GATES = ("gate_check", "gate_history", "gate_result")
 # Submissions on one page: about 2.5 kB each, and a page stays under 300 kB.
@@ -130,7 +132,8 @@ class Origin:
     def _place(self, source: Source) -> tuple[str, str]:
         key = source.key
         if indicator_id := key.get("indicator_id"):
-            month = next((text[:7] for name in PERIODS if (text := key.get(name))), "")
+            periods = () if source.column in OF_EARLIER else PERIODS
+            month = next((text[:7] for name in periods if (text := key.get(name))), "")
             self.periods[indicator_id] |= {month} - {""}
             return origin_of_indicator(indicator_id), month
         if source.table == "submission":

@@ -107,7 +107,7 @@ def _others(data: PackData, here: str, org: Org, shown: Collection[str]) -> Bloc
                 (
                     (Link(one.definition["name"], href(here, links.indicator(one.definition["indicator_id"]))),),
                     short_value(one),
-                    before(one),
+                    before(data, one),
                     target(one),
                     (data_note(one),),
                 )
@@ -118,14 +118,16 @@ def _others(data: PackData, here: str, org: Org, shown: Collection[str]) -> Bloc
     return Table(caption, COLUMNS, tuple(rows))
 
 
-def before(metric: Metric) -> Inlines:
-    """The value that the trend is against."""
+def before(data: PackData, metric: Metric) -> Inlines:
+    """The value that the trend is against, as the figure of its own period: its origin is not that of the newest."""
     if not is_known(metric):
         return ("",)
-    earlier = metric.before
-    if earlier is not None and earlier["period_end"] == metric.current["period_end"]:
-        now = metric.current
-        return (now.figure("previous_value", metric.how),) if now["previous_value"] is not None else ("not known",)
+    now, earlier = metric.current, metric.before
+    if earlier is not None and earlier["period_end"] == now["period_end"]:
+        if now["previous_value"] is None:
+            return ("not known",)
+        known = data.last_known(now)
+        return (known.figure("value", metric.how) if known else now.figure("previous_value", metric.how),)
     if earlier is None or earlier["value"] is None:
         return ("not known",)
     return (earlier.figure("value", metric.how),)

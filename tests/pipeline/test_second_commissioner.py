@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,12 +19,14 @@ import duckdb
 import pytest
 
 from pcw.settings import Settings
+from publishing.diff import key_sql
 from publishing.reports.committee import committee_report
 from publishing.reports.document import Document
 from publishing.reports.group import group_report
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
 from publishing.site import build
+from publishing.tables import MARTS
 from sources.synthetic.sample import write_sample
 from tests import walking
 from tests.pipeline.dbt_support import PROJECT
@@ -282,8 +285,12 @@ def test_milestones_and_risks_are_told_of_whose_they_are(case: Case) -> None:
 
 def test_the_site_of_a_member_names_no_other_member(case: Case, tmp_path: Path) -> None:
     """Neither them nor their practices, neighbourhoods and groups; what all share is one folder above."""
-    build(case.deployed.current.resolve(), PROJECT.parent / "narrative", tmp_path)
+    release = second_release(case, tmp_path.with_suffix(".duckdb"))
+    build(release, PROJECT.parent / "narrative", tmp_path)
     pages = read_site(tmp_path)
+    for code in CODES:
+        changed = [link for link in pages[f"{code}/changes.html"].links if link.page.startswith("submissions/")]
+        assert len(changed) >= len(CODES), code
     files = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
     assert broken(pages, files) == []
     for code in CODES:
@@ -295,8 +302,33 @@ def test_the_site_of_a_member_names_no_other_member(case: Case, tmp_path: Path) 
         assert {"data-quality.html", code} <= led <= {"data-quality.html", "lineage", code, ""}
     shared = {path.partition("/")[0] for path in pages} - set(CODES)
     assert shared == {"index.html", "data-quality.html", "feeds", "submissions", "gates", "lineage"}
-    with duckdb.connect(str(case.deployed.current.resolve()), read_only=True) as connection:
+    with duckdb.connect(str(release), read_only=True) as connection:
         assert walking.wrong([figure for page in pages.values() for figure in page.figures], connection) == []
+
+
+def second_release(case: Case, file: Path) -> Path:
+    """A copy of the release as if one headline figure of each member had changed, by a file of every one of them."""
+    shutil.copy(case.deployed.current.resolve(), file)
+    (key,) = [mart.key for mart in MARTS if mart.name == "indicator_result"]
+    with duckdb.connect(str(file)) as connection:
+        files = connection.execute(
+            "select min(dataset || ' ' || submission_id) from submission, (select unnest(?) as code)"
+            " where contains(file_name, code) group by code order by code",
+            [list(CODES)],
+        ).fetchall()
+        assert len(files) == len(CODES)
+        connection.execute("update release set previous_release_id = 'the-one-before'")
+        connection.execute(
+            f"""
+            insert into release_change (table_name, change, key, column_name, before, cause)
+            select 'indicator_result', 'changed', {key_sql(key)}, 'value', '0', ?
+            from indicator_result
+            where is_headline and org_view = 'as_at' and org_type = 'commissioner' and value is not null
+            qualify row_number() over (partition by org_code order by period_end desc, indicator_id) = 1
+            """,
+            [", ".join(name for (name,) in files)],
+        )
+    return file
 
 
 def named_of(case: Case, folder: Path, codes: list[str]) -> dict[str, set[str]]:

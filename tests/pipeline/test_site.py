@@ -213,7 +213,9 @@ def test_changes_name_what_moved_and_the_files_behind_it(released: Deployed, tmp
         )
         reader = Reader(opened)
         data = PackData(reader, Texts(PROJECT / "narrative", "99A", period_of(reader, None)))
-        document = changes.page(data, links.filed(Origins(reader).submissions)).document
+        origins = Origins(reader)
+        titles = {name: feed.title for name, feed in origins.contracts.items()}
+        document = changes.page(data, links.filed(origins.submissions), titles).document
         assert figures_wrong(document, opened) == []
         assert [figure.text for figure in document.figures()][1:] == ["1"]
         [(name,)] = opened.execute(

@@ -31,9 +31,15 @@ COMMISSIONER = "99A"
 RELEASE = "20170801T090000Z-0a1b2c3d"
 # What a release adds to the marts (`publishing.lineage`).
 BESIDE_MARTS: Mapping[str, str] = {
-    "release": "release_id varchar, created_at timestamp, as_at timestamp, commissioner varchar",
+    "release": "release_id varchar, created_at timestamp, as_at timestamp, commissioner varchar, "
+    "previous_release_id varchar",
+    "release_change": "table_name varchar, change varchar, key varchar, month date, column_name varchar, "
+    "before varchar, after varchar, cause varchar",
     "feed_month": "dataset varchar, supplier varchar, month date, due_on date, first_received_at timestamp",
-    "submission": "dataset varchar, submission_id varchar, period date, is_current boolean",
+    "submission": "dataset varchar, submission_id varchar, period date, is_current boolean, file_name varchar, "
+    "file_sha256 varchar, received_at timestamp, rows_accepted bigint, rows_quarantined bigint",
+    "gate_check": "suite varchar, stage varchar, check_id varchar",
+    "gate_result": "suite varchar, stage varchar, check_id varchar, period date, submission_id varchar, passed boolean",
 }
 
 
@@ -74,6 +80,7 @@ def definition(indicator: str, **changed: object) -> Row:
         **{"indicator_id": indicator, "version": "2017-18", "name": f"Name of {indicator}", "domain": "prescribing"},
         **{"numerator_label": "Items", "denominator_label": "Patients", "unit": "items per patient", "multiplier": 1},
         **{"direction": "down", "decimals": 2, "period_basis": "rolling_12_months", "source_feeds": "gp_search"},
+        **{"lookback_months": 0},
         **{"owner": "medicines", "valid_from": date(2017, 4, 1), "source": "A paper", "statistic": "rate"},
         **{"example_numerator": "1150", "example_denominator": "1000", "example_value": "1.15"},
     } | changed
@@ -124,6 +131,15 @@ def listed(practice: str, month: date, patients: int | None, neighbourhood: str)
 def received(dataset: str, *months: date, by: str = "2017-08-01 08:00:00") -> list[Row]:
     """Months of a feed that came."""
     return [{"dataset": dataset, "supplier": "-", "month": month, "first_received_at": by} for month in months]
+
+
+def submission(dataset: str, month: date) -> Row:
+    """The one file of a feed in a month: its id is the feed and the month."""
+    return {
+        **{"dataset": dataset, "submission_id": f"{dataset}-{month:%Y-%m}", "period": month, "is_current": True},
+        **{"file_name": f"{dataset}_{month:%Y%m}.csv", "file_sha256": "0" * 64, "received_at": "2017-08-01 08:00:00"},
+        **{"rows_accepted": 8, "rows_quarantined": 0},
+    }
 
 
 def table_of(document: Document, caption: str) -> list[list[str]]:

@@ -36,6 +36,17 @@ feeds as (
     from distinct_datasets
     group by indicator_id, version
 
+),
+
+lookbacks as (
+
+    select
+        indicator_id,
+        version,
+        max(gap_window_months - window_months) as lookback_months
+    from datasets_read
+    group by indicator_id, version
+
 )
 
 select
@@ -52,6 +63,7 @@ select
     cast(definitions.period_basis as string) as period_basis,
     cast(definitions.baseline_rule as string) as baseline_rule,
     cast(feeds.source_feeds as string) as source_feeds,
+    cast(lookbacks.lookback_months as integer) as lookback_months,
     cast(definitions.owner as string) as owner,
     cast(definitions.valid_from as date) as valid_from,
     cast(definitions.valid_to as date) as valid_to,
@@ -72,3 +84,7 @@ left join feeds
     on
         definitions.indicator_id = feeds.indicator_id
         and definitions.version = feeds.version
+left join lookbacks
+    on
+        definitions.indicator_id = lookbacks.indicator_id
+        and definitions.version = lookbacks.version
