@@ -149,6 +149,7 @@ def _alert(home: Home, settings: Settings, kind: str, problem: str) -> Alert:
             "How many: 1 copy of the release",
             "What follows: the release stands and readers see it; who opens this copy finds that of an older release, "
             "or none.",
-            f"What to do: put that right; the next `pcw run` tries again, the daemon each hour, and so does `{maker.command}`.",
+            "What to do: put that right; the next `pcw run` tries again, the daemon each hour, and so does "
+            f"`{maker.command}`.",
         ),
     )
