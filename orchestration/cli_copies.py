@@ -85,13 +85,12 @@ def postgres(release: ReleaseOption = None) -> None:
     from pcw.home import Home
     from pcw.settings import load_settings
     from publishing import shelf
-    from publishing.makers import POSTGRES, serving_address
-    from publishing.postgres_copy import load
+    from publishing.makers import POSTGRES, load_postgres
 
     settings = load_settings()
     home = Home(settings.home)
     found = _release(home, release)
-    loaded = load(found, serving_address(settings))
+    loaded = load_postgres(home, settings, found, True, is_named=release is not None)
     if found.release_id == shelf.current_id(home):
         note_try(home, POSTGRES, None)
     typer.echo(f"Readers of schema pcw see release {loaded.release_id}: {loaded.tables} tables, {loaded.rows:,} rows.")

@@ -15,7 +15,7 @@ from pcw.settings import Settings
 from publishing import shelf
 from publishing.alerts import COPY, Alert, fingerprint
 from publishing.delivery import told_alerts
-from publishing.makers import MAKERS, POSTGRES, wanted
+from publishing.makers import MAKERS, POSTGRES, load_postgres, wanted
 from publishing.shelf import Release
 
 # Kind of copy -> why its last try failed. Nothing where none did.
@@ -97,15 +97,19 @@ def make_lacking(
 
 
 def take_postgres_along(home: Home, settings: Settings) -> list[str]:
-    """After a rollback: readers of PostgreSQL must not go on with what was taken from the others."""
+    """After a rollback: readers of PostgreSQL must not go on with what was taken from the others.
+
+    Also where `PCW_COPIES` leaves PostgreSQL out: a copy that was made by hand is there, or is being made. It waits for
+    whoever loads one now, and asks which is there only then: what was being loaded may be what was taken back.
+    """
     release = shelf.current_release(home)
-    if release is None or POSTGRES not in lacking(home, settings):
+    if release is None or settings.serving_url is None:
         return []
     try:
-        MAKERS[POSTGRES].make(home, settings, release, False)
+        loaded = load_postgres(home, settings, release, False, first=POSTGRES in wanted(settings))
     except PcwError as error:
         return [f"Warning: readers of PostgreSQL do not see {release.release_id} yet. {error} Then: pcw postgres"]
-    return [f"Readers of PostgreSQL see {release.release_id} too."]
+    return [f"Readers of PostgreSQL see {release.release_id} too."] if loaded.tables else []
 
 
 def places(home: Home, settings: Settings, asked: Asked | None = None) -> list[str]:

@@ -164,6 +164,6 @@ def _clear(place: Path) -> None:
 
 def _is_older(home: Home, kind: str, current: Release | None) -> bool:
     """Whether the link leads to a copy of a release before the current one."""
-    shown = seen(home)[kind]
+    shown = seen(home).get(kind)  # None where another follower removed it meanwhile
     found = [one for one in shelf.normal_releases(home) if one.release_id == shown and is_made(one, kind)]
     return current is not None and any(one.sequence < current.sequence for one in found)

@@ -7,12 +7,16 @@ and who is told of one that cannot be is in `orchestration.copying`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing import copies, shelf
 from publishing.shelf import Release
+
+if TYPE_CHECKING:
+    from publishing.postgres_copy import Loaded
 
 POSTGRES = "postgres"
 
@@ -63,12 +67,26 @@ def write_site(home: Home, settings: Settings, release: Release, into: Path) -> 
     build(release.path, settings.narrative, into)
 
 
-def load_postgres(home: Home, settings: Settings, release: Release, again: bool) -> object:
-    """The serving copy, of a release that readers of the database then see."""
+def load_postgres(
+    home: Home, settings: Settings, release: Release, again: bool, *, first: bool = True, is_named: bool = False
+) -> "Loaded":
+    """The serving copy, of a release that readers of the database then see.
+
+    Args:
+        first: also where the database has no copy.
+        is_named: somebody asked for this release, whichever is the current one.
+    """
     from publishing.postgres_copy import load
 
-    url = serving_address(settings)
-    return load(release, url, is_wanted=lambda: shelf.current_id(home) == release.release_id, again=again)
+    home.work.mkdir(exist_ok=True)
+    return load(
+        release,
+        serving_address(settings),
+        is_wanted=lambda: is_named or shelf.current_id(home) == release.release_id,
+        again=again,
+        first=first,
+        work=home.work,
+    )
 
 
 def is_in_postgres(home: Home, settings: Settings, release: Release) -> bool:

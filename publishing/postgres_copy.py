@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pcw.errors import PcwError
+from publishing import postgres_rights as rights
 from publishing.shelf import Release
 from publishing.tables import MARTS, Column, attach, columns_of, comments_of, literal, quote
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 SCHEMA = "pcw"
 PREVIOUS = "pcw_previous"
 BUILDING = "pcw_building"
-READERS = "pcw_reader"
 # Of one loader: any number that others do not use.
 LOCK = 7_329_512
 WAIT = "120s"
@@ -62,7 +62,7 @@ INDEXES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was loaded: which release, how many tables and rows; none where readers saw it already."""
+    """What was loaded: which release, how many tables and rows; none where there was nothing to do."""
 
     release_id: str
     tables: int
@@ -76,6 +76,8 @@ def load(
     *,
     is_wanted: Callable[[], bool] = lambda: True,
     again: bool = True,
+    first: bool = True,
+    work: Path | None = None,
 ) -> Loaded:
     """Make the serving copy of a release what readers of the schema see.
 
@@ -83,6 +85,8 @@ def load(
         url: postgresql:// address of the database; the role in it must be allowed to create schemas.
         is_wanted: asked at the end: a release that was taken back meanwhile is not shown.
         again: also where readers see it: another loader may have loaded it while this waited for its turn.
+        first: also where readers see none.
+        work: where rows lie on their way, a table at a time; None: where temporary files of this machine are.
 
     Raises:
         PcwError: the database cannot be reached or refuses, another copy is being made for long, somebody still reads
@@ -94,12 +98,13 @@ def load(
         try:
             with connection.cursor() as cursor:
                 _alone(cursor)
-                if not again and _shown(cursor, schema) == release.release_id:
+                shown = _shown(cursor, schema)
+                if (shown == release.release_id and not again) or (shown is None and not first):
                     return Loaded(release.release_id, 0, 0)
                 _drop(cursor, PREVIOUS if schema == SCHEMA else f"{schema}_previous")
             connection.autocommit = False
             with connection, connection.cursor() as cursor:
-                loaded = _load(release, cursor, schema, is_wanted)
+                loaded = _load(release, cursor, schema, is_wanted, work)
             return loaded
         except psycopg2.Error as error:
             raise PcwError(
@@ -132,25 +137,27 @@ def _shown(cursor: "Cursor", schema: str) -> str | None:
     return found[0] if found else None
 
 
-def _load(release: Release, cursor: "Cursor", schema: str, is_wanted: Callable[[], bool]) -> Loaded:
+def _load(release: Release, cursor: "Cursor", schema: str, is_wanted: Callable[[], bool], work: Path | None) -> Loaded:
     building, previous = f"{schema}_building", f"{schema}_previous"
     cursor.execute(f"create schema {quote(building)}")
     tables = rows = 0
-    with tempfile.TemporaryDirectory(prefix="pcw-postgres-") as folder, _opened(release) as source:
+    with tempfile.TemporaryDirectory(prefix="pcw-postgres-", dir=work) as folder, _opened(release) as source:
         comments = comments_of(source, "release")
         for table, columns in columns_of(source, "release").items():
             file = Path(folder) / "rows.csv"
             rows += _copy(source, cursor, building, table, columns, comments.get(table), file)
             tables += 1
     cursor.execute(f"comment on schema {quote(building)} is {literal(f'Release {release.release_id}')}")
-    _grant(cursor, building)
+    rights.grant(cursor, building)
+    if _exists(cursor, schema):
+        rights.grant_alike(cursor, schema, building)
     if not is_wanted():
         raise PcwError(
             f"Readers see another release than {release.release_id} now, so it was not copied to PostgreSQL."
         )
     if _exists(cursor, schema):
         # Queries that go on keep their tables; nobody may begin one: this release may have been taken back.
-        _revoke(cursor, schema)
+        rights.revoke(cursor, schema)
         cursor.execute(f"alter schema {quote(schema)} rename to {quote(previous)}")
     cursor.execute(f"alter schema {quote(building)} rename to {quote(schema)}")
     return Loaded(release.release_id, tables, rows)
@@ -204,20 +211,6 @@ def _type(table: str, column: Column) -> str:
         f"Column {column.name} of {table} has the type {column.type}, which has no counterpart in PostgreSQL here: add "
         "it to TYPES of publishing/postgres_copy.py."
     )
-
-
-def _grant(cursor: "Cursor", schema: str) -> None:
-    """Let the role of readers read, where the database has one."""
-    cursor.execute("select 1 from pg_roles where rolname = %s", [READERS])
-    if cursor.fetchone():
-        cursor.execute(f"grant usage on schema {quote(schema)} to {quote(READERS)}")
-        cursor.execute(f"grant select on all tables in schema {quote(schema)} to {quote(READERS)}")
-
-
-def _revoke(cursor: "Cursor", schema: str) -> None:
-    cursor.execute("select 1 from pg_roles where rolname = %s", [READERS])
-    if cursor.fetchone():
-        cursor.execute(f"revoke usage on schema {quote(schema)} from {quote(READERS)}")
 
 
 def _alone(cursor: "Cursor") -> None:

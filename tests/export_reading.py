@@ -5,6 +5,7 @@ It undoes the guard of text by the sentence of README.txt, not by the code that 
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -44,7 +45,7 @@ def _value(cell: str, kind: str) -> Any:
         return None
     match kind.partition("(")[0]:
         case "VARCHAR":
-            return cell[1:] if cell[0] == "'" else cell
+            return re.sub(r"(^|[;\t\r\n])'", r"\1", cell)
         case "BOOLEAN":
             return {"true": True, "false": False}[cell]
         case "DATE":

@@ -46,7 +46,7 @@ def lines(
 def _cell(relation: str, column: Column) -> str:
     """SQL of the text of a cell."""
     if column.type == TEXT:
-        return f"quoted_cell(guarded_cell({quote(column.name)}))"
+        return f"written_cell({quote(column.name)})"
     if column.type.partition("(")[0] in PLAIN:
         return f"{quote(column.name)}::varchar"
     raise PcwError(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from publishing.exports.cells import guarded
+from publishing.exports.cells import written
 from publishing.exports.csv_files import BOM, END
 from publishing.exports.described import Table
 from publishing.reports.document import Bullets, Column, Document, Heading, Paragraph, Row
@@ -42,16 +42,9 @@ def as_csv(tables: Sequence[Table]) -> bytes:
     """`dictionary.csv`; its position and key_position are numbers, its is_nullable a boolean, the others text."""
     lines = [",".join(HEADER)]
     for table, column, position, kind, nullable, place, said in entries(tables):
-        named = [_quoted(guarded(text) if text else "") for text in (table, column)]
-        described = [_quoted(guarded(text) if text else "") for text in (kind, said)]
-        lines.append(",".join([*named, position, described[0], nullable, place, described[1]]))
+        texts = [written(text) if text else "" for text in (table, column, kind, said)]
+        lines.append(",".join([*texts[:2], position, texts[2], nullable, place, texts[3]]))
     return (BOM + END.join(lines) + END).encode()
-
-
-def _quoted(cell: str) -> str:
-    if cell != cell.strip(" ") or any(sign in cell for sign in '",\r\n'):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
 
 
 def as_page(tables: Sequence[Table], views: Sequence[tuple[str, str]], release_id: str, audience: str) -> str:
@@ -82,7 +75,7 @@ def as_package(tables: Sequence[Table], release_id: str, created_at: str, audien
         "name": f"primary-care-warehouse-{audience}",
         "id": release_id,
         "created": created_at,
-        "description": "Text that begins with an apostrophe has one more than the release: see README.txt.",
+        "description": "Text may have apostrophes that the release has not; README.txt says how to undo that.",
         "resources": [_resource(table) for table in tables],
     }
     return json.dumps(package, indent=1, ensure_ascii=False) + "\n"

@@ -56,11 +56,14 @@ How CSV is written
   UTF-8 with a byte order mark, commas, lines end with CRLF. Days are 2017-06-30, moments 2017-06-30 12:00:00 and UTC.
   Null is an empty cell.
   Text that a spreadsheet would run as a formula, or turn into a number, a day or TRUE (0501, 1E5, 2011-12, -, =SUM(1)),
-  text that begins with an apostrophe, and empty text has ONE APOSTROPHE before it. To undo that: in columns of text
-  (dictionary.csv: type VARCHAR) remove the first character where it is an apostrophe. Numbers and days have none.
-    pandas   frame[c] = frame[c].str.replace(r"^'", "", regex=True)
-    R        x <- sub("^'", "", x)
-    Excel    =IF(LEFT(A2,1)="'",MID(A2,2,32767),A2)
+  text that begins with an apostrophe, and empty text has ONE APOSTROPHE before it. So has, within a text, what would be
+  run after a semicolon, a tab or the end of a line, and an apostrophe there. To undo that: in columns of text
+  (dictionary.csv: type VARCHAR) remove one apostrophe at the beginning, and one right after each semicolon, tab or end
+  of a line. Numbers and days have none.
+    pandas   frame[c] = frame[c].str.replace(r"(^|[;\\t\\r\\n])'", r"\\1", regex=True)
+    R        x <- gsub("(^|[;\\t\\r\\n])'", "\\\\1", x, perl = TRUE)
+    Excel    =SUBSTITUTE(IF(LEFT(A2,1)="'",MID(A2,2,32767),A2),";'",";")
+  Cells are parted by commas; a program that is told of semicolons alone runs nothing, and shows no columns.
   Read columns of text as text, and no word as missing:
     pandas   pandas.read_csv(f, dtype=str, keep_default_na=False, na_values=[""])
     R        readr::read_csv(f, na = "", col_types = readr::cols(.default = "c"))

@@ -14,7 +14,7 @@ from orchestration import copying
 from orchestration.cli import app
 from pcw.errors import PcwError
 from pcw.settings import load_settings
-from publishing import postgres_copy
+from publishing import postgres_copy, postgres_rights
 from publishing.makers import serving_address
 from publishing.shelf import Release
 from publishing.tables import MARTS, quote
@@ -239,7 +239,7 @@ def test_a_loader_that_dies_leaves_what_was_there(
         with connected(loaded) as other:
             ask(other, "select pg_terminate_backend(%s)", cursor.connection.get_backend_pid())
 
-    monkeypatch.setattr(postgres_copy, "_grant", end_it)
+    monkeypatch.setattr(postgres_rights, "grant", end_it)
     with pytest.raises(PcwError, match="readers keep what they have"):
         postgres_copy.load(replace(release, release_id="dead"), loaded)
     monkeypatch.undo()

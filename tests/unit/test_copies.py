@@ -320,6 +320,21 @@ def test_a_rollback_while_links_are_set_has_the_last_word(home: Home, monkeypatc
     assert os.readlink(home.published / EXPORTS) == f"releases/{first.release_id}/exports"
 
 
+def test_a_link_that_another_follower_removed_meanwhile_is_none(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = released(home, 1), released(home, 2)
+    copies.make(home, second, EXPORTS, lambda into: (into / "x").touch())
+    shelf.flip(home, first)
+    seen = copies.seen
+
+    def removed(of: Home) -> dict[str, str]:
+        (home.published / EXPORTS).unlink(missing_ok=True)
+        return seen(of)
+
+    monkeypatch.setattr(copies, "seen", removed)
+    copies.follow(home)
+    assert not (home.published / EXPORTS).is_symlink()
+
+
 def test_the_command_writes_the_exports_of_any_release(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import itertools
 import json
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -58,6 +60,24 @@ TEXTS = {
     ),
 }
 
+# Text of which a piece would be run where semicolons, tabs or ends of lines part cells, and its guard.
+WITHIN = {
+    "Dr A;=1+1": "Dr A;'=1+1",
+    "Dr A; =1+1;b": "Dr A;' =1+1;b",
+    'x;"=1+1"': 'x;\'"=1+1"',
+    "x;;=1;=2": "x;;'=1;'=2",
+    "x;'kept": "x;''kept",
+    "x;' =1": "x;'' =1",
+    "tab\t+1\tx": "tab\t'+1\tx",
+    "two\r\n@SUM(1)": "two\r\n'@SUM(1)",
+    "two\n-cmd|' /C calc'!A0": "two\n'-cmd|' /C calc'!A0",
+    "=1;=2": "'=1;'=2",
+    "\t=1": "'\t'=1",
+    "a; b": "a; b",
+    "1;2": "1;2",
+    "it's; a=b": "it's; a=b",
+}
+
 
 @pytest.mark.parametrize(("text", "is_guarded"), TEXTS.items(), ids=repr)
 def test_text_that_a_spreadsheet_would_turn_is_guarded_and_comes_back(text: str, is_guarded: bool) -> None:
@@ -66,18 +86,43 @@ def test_text_that_a_spreadsheet_would_turn_is_guarded_and_comes_back(text: str,
     assert cells.unguarded(written) == text
 
 
-def test_the_two_engines_guard_alike_and_null_is_no_empty_text() -> None:
+@pytest.mark.parametrize(("text", "expected"), WITHIN.items(), ids=repr)
+def test_what_would_be_run_where_semicolons_or_tabs_part_cells_is_guarded(text: str, expected: str) -> None:
+    assert cells.guarded(text) == expected
+    assert cells.unguarded(expected) == text
+
+
+def test_every_text_of_awkward_signs_comes_back() -> None:
+    for length in range(6):
+        for signs in itertools.product("';=\t\n x", repeat=length):
+            text = "".join(signs)
+            assert cells.unguarded(cells.guarded(text)) == text
+
+
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_all_text_but_plain_codes_is_quoted(separator: str) -> None:
+    """Whatever separates cells beside the comma: it is within quotes."""
+    for text in (*TEXTS, *WITHIN, f"a{separator}b", f"{separator}", "Surgery of Dr A", "Café"):
+        cell = cells.written(text)
+        is_code = re.fullmatch(r"[A-Za-z0-9_.'/-]+", cell) is not None
+        assert is_code or (cell[0], cell[-1]) == ('"', '"'), text
+        assert next(csv.reader(io.StringIO(cell, newline=""), delimiter=separator)) == [cells.guarded(text)]
+    assert cells.written("N82001") == "N82001" and cells.written("") == "'"
+
+
+def test_the_two_engines_write_alike_and_null_is_no_empty_text() -> None:
     with duckdb.connect() as connection:
         cells.define(connection)
-        for text in TEXTS:
-            assert connection.execute("select guarded_cell(?)", [text]).fetchall() == [(cells.guarded(text),)], text
-        assert connection.execute("select guarded_cell(null)").fetchall() == [(None,)]
+        for text in (*TEXTS, *WITHIN):
+            found = connection.execute("select guarded_cell($1), written_cell($1)", [text]).fetchall()
+            assert found == [(cells.guarded(text), cells.written(text))], text
+        assert connection.execute("select written_cell(null)").fetchall() == [(None,)]
     assert cells.unguarded("") is None
 
 
 def rows_of_release() -> Mapping[str, Sequence[Row]]:
     """Practices of which one has an odd name, and every text above as the name of an organisation."""
-    awkward = [organisation("locality", f"L{number}", text) for number, text in enumerate(TEXTS)]
+    awkward = [organisation("locality", f"L{number}", text) for number, text in enumerate((*TEXTS, *WITHIN))]
     figures = {"numerator": Decimal("12.5"), "denominator": Decimal(1000), "target": Decimal("1.1"), "band": "B"}
     return {
         "indicator": [definition("items-rate", multiplier=100), definition("beds", unit="=beds", version="1")],
