@@ -1,9 +1,9 @@
 """The serving copy of a release in PostgreSQL: schema `pcw`, for Power BI, Excel, Metabase and whoever speaks ODBC.
 
 Belongs here: how tables of DuckDB become tables of PostgreSQL, and how readers come to see them. The whole copy is
-written into a schema beside it and renamed, in one transaction: who reads sees one release or the next, never half of
-one, and a crash leaves what was there. What was there stays as `pcw_previous` until the next copy is made, so that no
-query loses the table that it reads. Of the release's file alone: what is hidden there cannot be here.
+written into a schema beside it and renamed, in one transaction, at a moment when nobody reads: who reads sees one
+release or the next, and a crash leaves what was there. What was there stays as `pcw_previous` until the next copy is
+made, so that no query loses the table that it reads. Of the release's file alone: what is hidden there cannot be here.
 
 Rows travel as CSV through a file: psycopg2 comes with Dagster's run storage, and COPY is what PostgreSQL is fastest at
 without another driver (ADBC: 1.4 times the rows per second, for pyarrow beside it).
@@ -37,6 +37,8 @@ WAIT = "120s"
 # Below deadlock_timeout (1 s): where a query still reads an old table it is the drop that gives way, not the query.
 GIVE_WAY = "800ms"
 TRIES = 20
+# Whoever begins to read meanwhile waits as long.
+TRIES_OF_SWAP = 3
 TYPES: Mapping[str, str] = {
     "VARCHAR": "text",
     "BOOLEAN": "boolean",
@@ -151,6 +153,7 @@ def _load(release: Release, cursor: "Cursor", schema: str, is_wanted: Callable[[
     rights.grant(cursor, building)
     if _exists(cursor, schema):
         rights.grant_alike(cursor, schema, building)
+    _let_statements_end(cursor, schema)
     if not is_wanted():
         raise PcwError(
             f"Readers see another release than {release.release_id} now, so it was not copied to PostgreSQL."
@@ -240,6 +243,27 @@ def _drop(cursor: "Cursor", schema: str) -> None:
         f"Somebody still reads {schema}, the copy before the last, so no new copy was made. pg_stat_activity says who; "
         "try again when the query has ended."
     )
+
+
+def _let_statements_end(cursor: "Cursor", schema: str) -> None:
+    """Wait until no statement reads the copy, and let none begin: one that has found half of its tables by name would
+    find the others in the next copy. Where somebody reads for long the swap does not wait for that.
+    """
+    from psycopg2.errors import LockNotAvailable
+
+    cursor.execute("select tablename from pg_tables where schemaname = %s order by 1", [schema])
+    tables = ", ".join(f"{quote(schema)}.{quote(table)}" for (table,) in cursor.fetchall())
+    if not tables:
+        return
+    cursor.execute(f"set local lock_timeout = '{GIVE_WAY}'")
+    for _ in range(TRIES_OF_SWAP):
+        cursor.execute("savepoint before_locks")
+        try:
+            cursor.execute(f"lock table {tables} in access exclusive mode")
+            break
+        except LockNotAvailable:
+            cursor.execute("rollback to savepoint before_locks")
+    cursor.execute("set local lock_timeout = 0")
 
 
 def _exists(cursor: "Cursor", schema: str) -> bool:

@@ -10,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,19 +96,45 @@ def odbc(url: str, folder: Path) -> tuple[list[str], dict[str, str]]:
     return [str(ISQL), "-b", "-v", "-d,", "pcw", user, password], os.environ | {"ODBCINI": str(folder / "odbc.ini")}
 
 
+# Says ERROR where a statement reads tables of two releases.
+OF_ONE_RELEASE = (
+    "select case when count(distinct release_id) = 1 then 'one release' else 'ERROR: release_id differs' end from "
+    "(select release_id from release union all select release_id from indicator_result) as every;"
+)
+
+
+def renamed(release: Release, release_id: str, folder: Path) -> Release:
+    """The same figures as a release of another id."""
+    file = folder / "renamed.duckdb"
+    file.write_bytes(release.path.read_bytes())
+    with duckdb.connect(str(file)) as made:
+        for table in ("release", "indicator_result"):
+            made.execute(f"update {table} set release_id = ?", [release_id])
+    return replace(release, release_id=release_id, path=file)
+
+
 @pytest.mark.skipif(ISQL is None or ODBC_DRIVER is None, reason="unixODBC or its PostgreSQL driver is not installed")
 def test_psql_and_odbc_read_the_cookbook_while_copies_are_made(loaded: str, release: Release, tmp_path: Path) -> None:
-    """isql takes one statement a line."""
+    """isql takes one statement a line. Two releases are loaded in turn, and each answer is of one of them."""
     every = [re.sub(r"\s+", " ", re.sub(r"--.*", "", query)).strip() for _, query in questions()]
+    every.append(OF_ONE_RELEASE)
+    newer = renamed(release, "newer", tmp_path)
     url = as_reader(loaded)
     psql = [str(PSQL), "-X", "-q", "-v", "ON_ERROR_STOP=1", url]
     command, environment = odbc(url, tmp_path)
     by_psql = "set search_path = pcw;\n" + "\n".join(every)
     by_odbc = "\n".join(query.rstrip(";") for query in every) + "\n"
     with reading(psql, by_psql, {}) as psql_wrong, reading(command, by_odbc, environment) as odbc_wrong:
-        for _ in range(2):
-            postgres_copy.load(release, loaded)
+        for one in (newer, release):
+            postgres_copy.load(one, loaded)
     assert psql_wrong == [] and odbc_wrong == []
+    with connected(loaded) as served:
+        ask(served, "update pcw.release set release_id = 'another'")
+    with reading(psql, f"set search_path = pcw;\n{OF_ONE_RELEASE}", {}) as psql_wrong:
+        pass
+    assert psql_wrong and "ERROR: release_id differs" in psql_wrong[0]
+    with connected(loaded) as served:
+        ask(served, "update pcw.release set release_id = %s", release.release_id)
     with reading(psql, "select * from pcw.nothing", {}) as psql_wrong:
         pass
     with reading(command, "select * from nothing\n", environment) as odbc_wrong:

@@ -140,6 +140,65 @@ def test_rows_on_their_way_lie_in_the_work_folder(
     assert [made.parent for made in used] == [home.work] and list(home.work.iterdir()) == []
 
 
+def test_no_statement_reads_of_two_releases(home: Home, url: str) -> None:
+    """Of many tables, so that the swap comes while their names are looked up."""
+    first, second = released(home, 1), released(home, 2)
+    for release in (first, second):
+        release.path.chmod(0o600)
+        with duckdb.connect(str(release.path)) as file:
+            for number in range(40):
+                file.execute(f"create table of_{number} as select release_id from release")
+    postgres_copy.load(first, url)
+    every = " union all ".join(f"select release_id from pcw.of_{number}" for number in range(40))
+    found: list[list[tuple[str]]] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        with connected(url) as reader:
+            while not stop.is_set():
+                found.append(ask(reader, f"select distinct release_id from ({every}) as every"))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for release in (second, first) * 5:
+            postgres_copy.load(release, url)
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+    assert [answer for answer in found if len(answer) != 1] == []
+    assert {answer[0][0] for answer in found} == {first.release_id, second.release_id}
+
+
+def test_the_swap_waits_for_a_statement_and_not_for_long(home: Home, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = released(home, 1), released(home, 2)
+    postgres_copy.load(first, url)
+    monkeypatch.setattr(postgres_copy, "GIVE_WAY", "50ms")
+    with connected(url) as reader:
+        ask(reader, "begin; select count(*) from pcw.indicator")  # and its transaction stays open
+        postgres_copy.load(second, url)
+        assert ask(reader, "select count(*) from pcw_previous.indicator")
+    assert postgres_copy.loaded_release(url) == second.release_id
+    locked: list[bool] = []
+    revoke = postgres_copy.rights.revoke
+
+    def look(cursor: Any, schema: str) -> None:
+        with connected(url) as other:
+            ask(other, "set lock_timeout = '50ms'")
+            try:
+                ask(other, "select count(*) from pcw.indicator")
+                locked.append(False)
+            except psycopg2.errors.LockNotAvailable:
+                locked.append(True)
+        revoke(cursor, schema)
+
+    monkeypatch.setattr("publishing.postgres_copy.rights.revoke", look)
+    postgres_copy.load(first, url)
+    assert locked == [True]
+
+
 def may_read(url: str, who: str, table: str) -> bool:
     with connected(as_reader(url, who)) as reader:
         try:
