@@ -4,7 +4,7 @@ Belongs here: how many appointments which practice has, of what kind, and the fi
 the other experience feeds (`experience_feeds`). Nothing here draws from a random stream.
 
 - access_return_<month>.csv: appointments offered by practice, clinician and mode, until April 2017.
-- appointments_practice_<month>.csv: from then on, in the practice-level layout of Appointments in General Practice,
+- appointments_practice_<month>.csv.gz: from then on, in the practice-level layout of Appointments in General Practice,
   with status and time from booking. That file began years later, and tells clinicians only as GP or other: here it
   keeps the words of the return, by which the paper counts access, and is so early that a sample has what has a status.
 - Regional_CSV_<month>.csv: the same appointments by commissioner, in the regional layout and in its words.
@@ -16,6 +16,7 @@ than half a percent more, which is within the tolerance.
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -76,7 +77,9 @@ def appointment_files(world: World, month: date) -> dict[str, bytes]:
         for (who, clinician, mode, status, time), number in kinds.items()
     ]
     return {
-        f"appointments_practice_{month:%Y-%m}.csv": csv_bytes(_PRACTICE_COLUMNS, of_practices),
+        f"appointments_practice_{month:%Y-%m}.csv.gz": gzip.compress(
+            csv_bytes(_PRACTICE_COLUMNS, of_practices), mtime=0
+        ),
         f"Regional_CSV_{month:%Y-%m}.csv": csv_bytes(_REGIONAL_COLUMNS, _regional(kinds, month)),
     }
 

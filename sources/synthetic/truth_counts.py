@@ -28,6 +28,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from .truth_feeds import text_of
 from .truth_finance_files import _workbook
 
 #: Dataset, code, measure.
@@ -90,7 +91,7 @@ def twelfth_working_day(month: date) -> date:
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    yield from csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
+    yield from csv.DictReader(io.StringIO(text_of(path), newline=""))
 
 
 def _month(text: str) -> date:
@@ -365,7 +366,7 @@ _READERS: Mapping[str, Callable[[Path, Counts], None]] = {
     "GP_FFT_*.csv": _friends,
     "CQRS_FFT_*.csv": _returns,
     "access_return_*.csv": _appointments,
-    "appointments_practice_*.csv": _appointments_with_status,
+    "appointments_practice_*.csv.gz": _appointments_with_status,
     "*_Latest_ratings.csv": _ratings,
     "ers_referrals_*.csv": _referrals,
     "practice_contract_*": _contracts,

@@ -6,6 +6,7 @@ Belongs here: good files. What is wrong with a bad one belongs in `catalogue`.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,7 +133,9 @@ def write_good_files(folder: Path) -> tuple[dict[str, Good], list[Path]]:
     (folder / "spend_over_25k_2017-12.csv").write_bytes(text_of(_spend()))
     goods, earlier = {}, []
     for dataset, (name, before) in FILES.items():
-        rows = list(csv.reader(io.StringIO((folder / name).read_bytes().decode(), newline="")))
+        path = folder / name
+        content = path.read_bytes() if path.exists() else gzip.decompress(Path(f"{path}.gz").read_bytes())
+        rows = list(csv.reader(io.StringIO(content.decode(), newline="")))
         goods[dataset] = Good(dataset, name, rows)
         last = next((part for part in ("2017-12", "2017-10", "201712", "M09_v1", "M09", "M07") if part in name), "")
         for month in before:

@@ -7,6 +7,7 @@ belong here: anything that the models do, but for the rules, which are the seed'
 from __future__ import annotations
 
 import csv
+import gzip
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -34,7 +35,8 @@ APPOINTMENTS = {"appointments-with-status": {"Attended", "DNA"}, "appointments-n
 
 
 def table(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as handle:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as handle:
         yield from csv.DictReader(handle)
 
 
@@ -74,7 +76,7 @@ def computed(sample: Path) -> dict[str, dict[Place, Figure]]:
         found[GPPS]["commissioner", OWN, day] = above, 100 * above / below
     found[GPPS] = _with_results(sample, GPPS, found[GPPS])
     found[ATTENDANCES] = _attendances(sample)
-    return found | _appointments(sample, "appointments_practice_*", "APPOINTMENT_MONTH_START_DATE", "%d%b%Y")
+    return found | _appointments(sample, "appointments_practice_*.csv.gz", "APPOINTMENT_MONTH_START_DATE", "%d%b%Y")
 
 
 def published(sample: Path) -> dict[str, dict[Place, Figure]]:
@@ -105,7 +107,7 @@ def published(sample: Path) -> dict[str, dict[Place, Figure]]:
                 seen = Fraction(sum(int(row[name]) for name in row if name.startswith("Number of A&E attendances")))
                 month = datetime.strptime(row["Period"], "MSitAE-%B-%Y").date()
                 found[ATTENDANCES]["provider", row["Org Code"], month_end(month)] = seen, seen
-    return found | _appointments(sample, "Regional_CSV_*", "Appointment_Month", "%b%Y")
+    return found | _appointments(sample, "Regional_CSV_*.csv", "Appointment_Month", "%b%Y")
 
 
 def judged(name: str, ours: Figure | None, theirs: Figure | None) -> str:
@@ -185,7 +187,7 @@ def _attendances(sample: Path) -> dict[Place, Figure]:
 def _appointments(sample: Path, files: str, column: str, form: str) -> dict[str, dict[Place, Figure]]:
     """Of the commissioner, by status: the files of practices name its practices alone, which another test knows."""
     sums: dict[str, Counter[Place]] = {name: Counter() for name in APPOINTMENTS}
-    for path in sample.glob(f"{files}.csv"):
+    for path in sample.glob(files):
         for row in table(path):
             place = ("commissioner", OWN, month_end(datetime.strptime(row[column], form).date()))
             for name, statuses in APPOINTMENTS.items():

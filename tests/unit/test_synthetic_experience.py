@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ OWN = ("GPPS", "GP_FFT", "CQRS", "access_return", "appointments_practice", "Regi
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
@@ -133,7 +135,7 @@ def appointments(folder: Path, month: str) -> Iterator[tuple[str, str, str, int]
     if month >= "2017-05":
         assert not path.exists(), "the newer receipt would count"
         names = ("GP_CODE", "HCP_TYPE", "APPT_MODE", "COUNT_OF_APPOINTMENTS")
-        path = folder / f"appointments_practice_{month}.csv"
+        path = folder / f"appointments_practice_{month}.csv.gz"
     for row in rows(path):
         yield row[names[0]], row[names[1]], row[names[2]], int(row[names[3]])
 
@@ -143,8 +145,8 @@ def test_a_commissioner_has_the_appointments_of_its_practices(
     whole: tuple[World, Path], month: str, more: bool
 ) -> None:
     sums: list[Counter[str]] = [Counter(), Counter()]
-    for found, name in zip(sums, ("appointments_practice", "Regional_CSV"), strict=True):
-        for row in rows(whole[1] / f"{name}_{month}.csv"):
+    for found, name in zip(sums, ("appointments_practice_{}.csv.gz", "Regional_CSV_{}.csv"), strict=True):
+        for row in rows(whole[1] / name.format(month)):
             found[row["APPT_STATUS"]] += int(row["COUNT_OF_APPOINTMENTS"])
     practices, commissioner = sums
     assert practices.total() == commissioner.total() and practices["Attended"] == commissioner["Attended"]
