@@ -113,7 +113,7 @@ def copies_of_release(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg
     if time.time() < newest + RETRY_SECONDS:
         return dg.SkipReason(f"The {' and the '.join(kinds)} could not be made; tried again an hour later.")
     return dg.RunRequest(
-        run_key=f"{base}|{len(tried)}",
+        run_key=f"{base}|{newest:.0f}",  # by the last try, not the number of tries: old runs are forgotten
         tags={COPIES_TAG: base},
         asset_selection=[asset_key(kind) for kind in kinds],
     )

@@ -1,9 +1,10 @@
 """The serving copy of a release in PostgreSQL: schema `pcw`, for Power BI, Excel, Metabase and whoever speaks ODBC.
 
 Belongs here: how tables of DuckDB become tables of PostgreSQL, and how readers come to see them. The whole copy is
-written into a schema beside it and renamed, in one transaction, at a moment when nobody reads: who reads sees one
-release or the next, and a crash leaves what was there. What was there stays as `pcw_previous` until the next copy is
-made, so that no query loses the table that it reads. Of the release's file alone: what is hidden there cannot be here.
+written into a schema beside it and renamed, in one transaction, at a moment when nobody reads unless somebody reads for
+long (ADR 0021): who reads sees one release or the next, and a crash leaves what was there. What was there stays as
+`pcw_previous` until the next copy is made, so that no query loses the table that it reads. Of the release's file alone:
+what is hidden there cannot be here.
 
 Rows travel as CSV through a file: psycopg2 comes with Dagster's run storage, and COPY is what PostgreSQL is fastest at
 without another driver (ADBC: 1.4 times the rows per second, for pyarrow beside it).
