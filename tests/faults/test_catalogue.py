@@ -27,16 +27,17 @@ from tests.faults.good_files import FILES, Good, Rows, text_of
 
 
 def _marked() -> list[object]:
-    """One case of each kind and one of each feed belong to every run, the others to the slow ones."""
-    kinds, datasets = Counter[str](), Counter[str]()
-    found: list[object] = []
+    """One case of each kind belongs to every run, and with them one of each feed; the others to the slow ones."""
+    of_kind: dict[str, list[Case]] = {}
     for case in CASES:
-        is_quick = not kinds[case.kind] or not datasets[case.dataset]
-        if is_quick:
-            kinds[case.kind] += 1
-            datasets[case.dataset] += 1
-        found.append(pytest.param(case, id=case.name, marks=() if is_quick else pytest.mark.slow))
-    return found
+        of_kind.setdefault(case.kind, []).append(case)
+    datasets, quick = set[str](), set[str]()
+    for cases in sorted(of_kind.values(), key=len):  # those of many feeds serve the feeds that have none yet
+        chosen = next((case for case in cases if case.dataset not in datasets), cases[0])
+        datasets.add(chosen.dataset)
+        quick.add(chosen.name)
+    assert datasets == {case.dataset for case in CASES}
+    return [pytest.param(case, id=case.name, marks=() if case.name in quick else pytest.mark.slow) for case in CASES]
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,9 @@ DAMAGE: dict[str, tuple[Callable[[Deployed], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", DAMAGE)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.slow) if "byte" not in case else case for case in DAMAGE]
+)
 def test_damaged_landing_is_named_and_nothing_is_built(copy_of_released: Deployed, inbox: Path, case: str) -> None:
     damage, said = DAMAGE[case]
     damage(copy_of_released)

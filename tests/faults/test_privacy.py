@@ -272,6 +272,7 @@ def test_the_key_is_nowhere(home: Path) -> None:
     assert [name for name, text in everything(home) if KEY in text] == []
 
 
+@pytest.mark.slow
 def test_without_a_key_the_file_stays_and_the_setting_is_named(rows: list[Row], tmp_path: Path) -> None:
     home = tmp_path / "home"
     (home / "inbox").mkdir(parents=True)

@@ -74,11 +74,11 @@ def poll_in_a_process(published: str, stop: Event, answers: Any) -> None:
     answers.put(poll(Path(published), stop))
 
 
-@pytest.mark.parametrize("publishes", [6, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("publishes", [4, pytest.param(200, marks=pytest.mark.slow)])
 def test_no_reader_sees_an_error_or_a_mixture(tmp_path: Path, publishes: int) -> None:
     for reading in publish_under_readers(tmp_path, publishes):
         assert reading.errors == []
-        assert len(reading.releases) > 3, "it polled while releases were published"
+        assert len(reading.releases) > min(publishes // 2, 3), "it polled while releases were published"
 
 
 def publish_under_readers(tmp_path: Path, publishes: int) -> list[Seen]:

@@ -169,6 +169,7 @@ def test_positions_are_those_of_the_second_implementation(models: Models, plan: 
                 assert seen == value, f"{key} {name}: {seen}, expected {value}"
 
 
+@pytest.mark.slow
 @FEW
 @given(plans(), trackers(), st.randoms(use_true_random=False))
 def test_any_order_and_split_of_versions_gives_the_same_position(

@@ -43,6 +43,7 @@ MISTAKES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow  # builds all seeds with all their checks
 def test_every_mistake_in_a_definition_is_seen(tmp_path: Path) -> None:
     project = tmp_path / "dbt_project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs", "*.py", "__pycache__"))

@@ -104,6 +104,7 @@ def _number(amount: Decimal | None) -> float | None:
     return None if amount is None else float(amount)
 
 
+@pytest.mark.slow
 def test_prescribing_is_held_against_the_same_month_of_the_year_before(built: Built) -> None:
     assert evidence(built, "S1") == [(4, 1, 1, "supported"), (5, 2, 2, "supported"), (6, 3, None, "awaiting")]
     [(reason,)] = built.rows(
@@ -112,21 +113,25 @@ def test_prescribing_is_held_against_the_same_month_of_the_year_before(built: Bu
     assert reason == "prescribing of 2017-06 is not received"
 
 
+@pytest.mark.slow
 def test_a_recoded_medicine_is_no_saving(built: Built) -> None:
     """Unmapped, trimethoprim would look new; and a claim of 9000 is contradicted, one of 100 too small to judge."""
     assert evidence(built, "S2")[:2] == [(4, 100, 0, "not_judged"), (5, 9000, 0, "contradicted")]
 
 
+@pytest.mark.slow
 def test_a_scheme_of_some_practices_counts_theirs_alone(built: Built) -> None:
     assert evidence(built, "S9")[:2] == [(4, -1, -1, "supported"), (5, 0, 0, "supported")]
 
 
+@pytest.mark.slow
 def test_what_no_feed_shows_is_not_visible_and_what_is_missing_is_awaited(built: Built) -> None:
     assert {state for *_, state in evidence(built, "S3") + evidence(built, "S6")} == {"not_visible"}
     assert {state for *_, state in evidence(built, "S7")} == {"awaiting"}
     assert evidence(built, "S4") == [(4, 0, 0, "supported"), (5, 0, 0, "supported"), (6, None, None, "awaiting")]
 
 
+@pytest.mark.slow
 def test_a_switch_and_a_challenge_are_seen_in_the_charges(built: Built) -> None:
     assert evidence(built, "S5") == [
         (4, 20000, 12000, "contradicted"),
@@ -136,6 +141,7 @@ def test_a_switch_and_a_challenge_are_seen_in_the_charges(built: Built) -> None:
     assert evidence(built, "S8") == [(4, 6000, 6300, "supported"), (5, 0, None, "awaiting"), (6, 0, None, "awaiting")]
 
 
+@pytest.mark.slow
 def test_a_contradicted_saving_is_one_query_and_one_notice(built: Built) -> None:
     """Acceptance: visible in one query on the release, and one alert to the lead."""
     assert built.rows(
@@ -152,6 +158,7 @@ def test_a_contradicted_saving_is_one_query_and_one_notice(built: Built) -> None
     assert "Formulary reminder" in message and "since 2017-05" in message and "GBP 9,000.00" in message
 
 
+@pytest.mark.slow
 def test_the_readme_says_how_much_of_what_is_claimed_is_seen(built: Built) -> None:
     """Also where nothing is contradicted: claimed, supported, contradicted, not judged, not visible, awaiting."""
     first, summary = readme_queries("Are they seen in the feeds")
@@ -165,6 +172,7 @@ def test_the_readme_says_how_much_of_what_is_claimed_is_seen(built: Built) -> No
     assert found["S5"] == ("drug_switch", 70000, 0, 40000, 0, 0, 30000, 3, 0)
 
 
+@pytest.mark.slow
 def test_questions_reach_the_data_quality_queries_with_their_amounts(built: Built) -> None:
     found = built.rows(
         "select issue, feed, owner, provider_code, month, amount from main.data_quality_query "

@@ -169,6 +169,7 @@ def built(home: Home, warehouse: Path, *models: str) -> Path:
     return warehouse
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("second", "asked"),
     [
@@ -200,6 +201,7 @@ def test_a_line_that_a_second_file_of_a_version_lacks_is_asked_about(
         assert asked in detail and rows[1][5] in detail and rows[2][5] in detail and rows[3][5] not in detail
 
 
+@pytest.mark.slow
 def test_a_summary_is_kept_and_held_against_its_extract(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
     off = [(*cells[:2], cells[2] - (400000 if cells[0] == "QOF" else 0), *cells[3:]) for cells in BUDGET]

@@ -368,6 +368,7 @@ def test_plain_python_agrees_on_any_ledger(
     assert _models(workshop) == _plain(files)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 6), st.randoms(use_true_random=False))
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_any_split_of_files_give_the_same_position(

@@ -155,6 +155,7 @@ def test_every_benefit_is_that_of_the_plain_reading(
     assert {row["state"] for row in found.values()} >= {"in_year", "awaiting", "not_visible", "not_delivered"}
 
 
+@pytest.mark.slow
 def test_a_milestone_of_no_project_of_the_plan_is_seen(tmp_path: Path) -> None:
     """A commissioner without a plan (01J) has the projects that its reports name; one with a plan has those of it."""
     check = "assert_milestones_of_a_plan_are_of_its_projects"

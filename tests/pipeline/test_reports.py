@@ -66,6 +66,7 @@ def test_the_page_says_of_each_figure_where_it_stands(connection: duckdb.DuckDBP
     }
 
 
+@pytest.mark.slow
 def test_a_report_is_the_same_bytes_each_time(released: Deployed, tmp_path: Path) -> None:
     first, again = (
         make_reports(released.current, PROJECT / "narrative", tmp_path / name, period=QUARTERS[-1])

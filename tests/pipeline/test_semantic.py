@@ -60,6 +60,7 @@ def project(released: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
+@pytest.mark.slow
 def test_dbt_reads_a_metric_of_every_indicator_at_every_level(released: Deployed, project: Path) -> None:
     here = ["--project-dir", str(project), "--profiles-dir", str(project)]
     dbt = str(Path(sys.executable).with_name("dbt"))

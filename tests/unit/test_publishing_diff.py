@@ -46,6 +46,23 @@ def differ(published: Home, tmp_path: Path) -> Differ:
     return compare
 
 
+@pytest.fixture
+def moved(published: Home, tmp_path: Path) -> Differ:
+    """Change a copy of the release itself: what a change is and what caused it needs no second one to be published."""
+    [first] = shelf.releases(published)
+    second = tmp_path / "second.duckdb"
+
+    def compare(*statements: str) -> Diff:
+        shutil.copy(first.path, second)
+        second.chmod(0o600)
+        with duckdb.connect(str(second)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return diff_files(first.path, second)
+
+    return compare
+
+
 def test_nothing_changed_says_so(differ: Differ) -> None:
     found = differ()
     assert (found.total, found.tables) == (0, ())
@@ -123,13 +140,13 @@ def position(period: int, vintage: int, is_current: str, actual: int = 100) -> s
     )
 
 
-def came(*submissions: tuple[str, str, str]) -> str:
+def came(*submissions: tuple[str, str, str], table: str = "feed.submission") -> str:
     rows = ", ".join(f"('{dataset}', '{name}', '{period}', true)" for dataset, name, period in submissions)
-    return f"insert into feed.submission (dataset, submission_id, period, is_current) values {rows}"
+    return f"insert into {table} (dataset, submission_id, period, is_current) values {rows}"
 
 
 @pytest.mark.parametrize(
-    ("table", "key", "moved", "cause"),
+    ("table", "key", "file", "cause"),
     [
         # Actual cost to date of a vintage is behind by two months and begins in April.
         ("finance_forecast", "'99A', '2017/18', '2017-08-01'", ("epd", "april", "2017-04-01"), "epd april"),
@@ -170,12 +187,13 @@ def came(*submissions: tuple[str, str, str]) -> str:
     ],
 )
 def test_a_figure_has_the_cause_of_every_month_that_it_reads(
-    differ: Differ, table: str, key: str, moved: tuple[str, str, str], cause: str | None
+    moved: Differ, table: str, key: str, file: tuple[str, str, str], cause: str | None
 ) -> None:
     columns = ", ".join(next(mart.key for mart in MARTS if mart.name == table))
     current = (", is_current", ", true") if table == "finance_position" else ("", "")
-    other = came(("epd", "later", "2017-09-01"), ("ledger", "later", "2017-09-01"))  # else the newest file serves on
-    found = differ(f"insert into {table} ({columns}{current[0]}) values ({key}{current[1]})", came(moved), other)
+    later = (("epd", "later", "2017-09-01"), ("ledger", "later", "2017-09-01"))  # else the newest file serves on
+    files = came(file, *later, table="submission")
+    found = moved(f"insert into {table} ({columns}{current[0]}) values ({key}{current[1]})", files)
     [change] = found.changes
     if cause is None:
         assert change.cause == NO_FILE

@@ -73,7 +73,7 @@ def test_it_is_lineage_and_changes_no_hash(home: Home, tmp_path: Path) -> None:
     assert other.audiences == without.audiences
 
 
-@pytest.mark.parametrize("severity", ["withhold", "warn"])
+@pytest.mark.parametrize("severity", ["withhold", pytest.param("warn", marks=pytest.mark.slow)])
 def test_what_earlier_releases_were_judged_stays_and_says_what_became_of_it(
     home: Home, tmp_path: Path, severity: Severity
 ) -> None:

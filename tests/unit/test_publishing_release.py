@@ -209,6 +209,7 @@ def test_retention_keeps_the_newest_the_current_and_as_at(home: Home, tmp_path: 
     assert exact == {*kept, beside.release_id}
 
 
+@pytest.mark.slow
 def test_retention_keeps_the_pinned_one(home: Home, tmp_path: Path) -> None:
     first = publish_items(home, tmp_path, 10)
     publish_items(home, tmp_path, 11)

@@ -129,6 +129,7 @@ def received_files(draw: st.DrawFn) -> list[File]:
     return files
 
 
+@pytest.mark.slow  # fifteen histories, each landed
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(received_files(), st.randoms())
 def test_any_order_of_landing_counts_the_same_rows(files: list[File], random: Any) -> None:
