@@ -69,8 +69,8 @@ def test_nothing_changed_says_so(differ: Differ) -> None:
     assert found.summary() == "No figure and no definition changed."
 
 
-def test_a_value_that_becomes_null_is_a_change(differ: Differ) -> None:
-    found = differ(
+def test_a_value_that_becomes_null_is_a_change(moved: Differ) -> None:
+    found = moved(
         "update indicator_result set value = null, state = 'withheld' "
         "where org_code = 'N82002' and period_end = '2017-05-31'"
     )
@@ -82,8 +82,8 @@ def test_a_value_that_becomes_null_is_a_change(differ: Differ) -> None:
     assert found.changes[0].cause == NO_FILE, "no submission came or went"
 
 
-def test_rows_that_come_and_go_are_counted_once_each(differ: Differ) -> None:
-    found = differ(
+def test_rows_that_come_and_go_are_counted_once_each(moved: Differ) -> None:
+    found = moved(
         "delete from practice_month where practice_code = 'N82001'",
         "insert into practice_month (practice_code, month, list_size) values ('N82003', '2017-06-01', 7)",
     )
@@ -95,13 +95,13 @@ def test_rows_that_come_and_go_are_counted_once_each(differ: Differ) -> None:
     }
 
 
-def test_a_key_with_a_null_is_matched(differ: Differ) -> None:
-    found = differ("update organisation set name = 'New name' where org_code = 'N82001'")
+def test_a_key_with_a_null_is_matched(moved: Differ) -> None:
+    found = moved("update organisation set name = 'New name' where org_code = 'N82001'")
     assert [(c.table, c.before, c.after) for c in found.changes] == [("organisation", "Dr N82001", "New name")]
 
 
-def test_a_new_column_is_told_once(differ: Differ) -> None:
-    found = differ("alter table component add column unit varchar default 'items'")
+def test_a_new_column_is_told_once(moved: Differ) -> None:
+    found = moved("alter table component add column unit varchar default 'items'")
     assert [(c.table, c.change, c.column, c.cause) for c in found.changes] == [
         ("component", "column added", "unit", DEFINITION)
     ]
@@ -279,8 +279,8 @@ def test_a_feed_that_only_another_indicator_reads_is_no_cause(differ: Differ, fe
     assert {c.cause for c in found.changes} == {NO_FILE}
 
 
-def test_few_changes_are_told_one_by_one_and_none_without_a_value(differ: Differ) -> None:
-    found = differ(
+def test_few_changes_are_told_one_by_one_and_none_without_a_value(moved: Differ) -> None:
+    found = moved(
         "update indicator_result set state = 'awaiting' where org_code = 'N82002' and period_end = '2017-05-31'",
         "update component_value set value = null where practice_code = 'N82001' and month = '2017-05-01'",
         "insert into practice_month (practice_code, month, list_size) values ('N82003', '2017-06-01', 7)",
@@ -297,8 +297,8 @@ def test_few_changes_are_told_one_by_one_and_none_without_a_value(differ: Differ
     assert "None" not in "".join(page)
 
 
-def test_many_changes_are_counted_by_table_and_indicator(differ: Differ) -> None:
-    found = differ(
+def test_many_changes_are_counted_by_table_and_indicator(moved: Differ) -> None:
+    found = moved(
         "update indicator_result set state = 'awaiting', value = null",
         "update indicator_result set state = null where org_code = 'N82002' and period_end = '2017-05-31'",
         "insert into practice_month (practice_code, month, list_size) "
@@ -320,8 +320,8 @@ def test_many_changes_are_counted_by_table_and_indicator(differ: Differ) -> None
 
 
 @pytest.mark.parametrize(("count", "is_listed"), [(FEW, True), (FEW + 1, False)])
-def test_so_many_changes_are_still_few(differ: Differ, count: int, is_listed: bool) -> None:
-    found = differ(
+def test_so_many_changes_are_still_few(moved: Differ, count: int, is_listed: bool) -> None:
+    found = moved(
         "insert into practice_month (practice_code, month, list_size) "
         f"select 'N' || range, date '2017-04-01', 1 from range({count})"
     )
@@ -329,8 +329,8 @@ def test_so_many_changes_are_still_few(differ: Differ, count: int, is_listed: bo
     assert ("--all lists each of them" not in render(found, in_full=False)) == is_listed
 
 
-def test_nothing_is_listed_where_nothing_changed(differ: Differ) -> None:
-    found = differ()
+def test_nothing_is_listed_where_nothing_changed(moved: Differ) -> None:
+    found = moved()
     assert render(found, in_full=True) == render(found, in_full=False) == "No figure and no definition changed."
 
 
