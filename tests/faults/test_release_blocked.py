@@ -122,7 +122,7 @@ def publish_on_a_full_disk(root: str, warehouse: str, limit: int) -> None:
         release_of(Home(Path(root)), Path(warehouse))
 
 
-@pytest.mark.parametrize("limit", [0, 16_384, 1_000_000])
+@pytest.mark.parametrize("limit", [0, pytest.param(16_384, marks=pytest.mark.slow), 1_000_000])
 def test_a_full_disk_changes_nothing(home: Home, tmp_path: Path, limit: int) -> None:
     before = snapshot(home)
     arguments = (str(home.root), str(tmp_path / "warehouse.duckdb"), limit)

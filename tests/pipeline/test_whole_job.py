@@ -195,6 +195,7 @@ def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
     assert "recovered" in log.read_text().lower() or "gone" in log.read_text().lower(), log.read_text()
 
 
+@pytest.mark.slow
 def test_a_build_never_takes_the_name_of_files_it_was_not_made_of(
     copy_of_released: Deployed, small_sample: Path, tmp_path: Path
 ) -> None:
