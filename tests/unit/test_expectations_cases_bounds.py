@@ -83,3 +83,17 @@ SEEN: dict[tuple[str, str, str], tuple[str, str]] = {
         "months = 11",
     ),
 }
+
+# Further clauses of one check, each broken alone: the first failing case breaks one of them.
+CLAUSES: dict[tuple[str, str, str], tuple[str, ...]] = {
+    ("indicator_reconciliation", "marts", "figures_follow"): (
+        "update indicator_reconciliation set computed_numerator = 11 where kind = 'provider_attendances'",
+        "update indicator_reconciliation set computed_numerator = null where kind = 'published_count'",
+    ),
+    ("indicator_reconciliation", "marts", "state_follows"): (
+        "update indicator_reconciliation set state = 'unknown' where state = 'not_compared'",
+        "update indicator_reconciliation set state_reason = 'Less.' where state = 'agrees'",
+        "update indicator_reconciliation set awaiting_side = null where state = 'awaiting'",
+        "update indicator_reconciliation set awaiting_side = 'published' where awaiting_side = 'computed'",
+    ),
+}

@@ -15,7 +15,7 @@ import pytest
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
-from tests.unit.test_expectations_cases_bounds import ALLOWED, SEEN
+from tests.unit.test_expectations_cases_bounds import ALLOWED, CLAUSES, SEEN
 from tests.unit.test_expectations_cases_build import make_build_database
 from tests.unit.test_expectations_cases_build_breaks import BREAKS as BUILD_BREAKS
 from tests.unit.test_expectations_cases_clinical import BREAKS as CLINICAL_BREAKS
@@ -205,6 +205,14 @@ def test_check_says_what_it_saw(good: Good, suite: str, stage: str, check: str) 
     [verdict] = _asked(good, suite, stage, {check: sql})
     assert not verdict.passed
     assert words in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("suite", "stage", "check", "sql"), [(*case, sql) for case, broken in CLAUSES.items() for sql in broken]
+)
+def test_each_clause_of_a_check_can_fail(good: Good, suite: str, stage: str, check: str, sql: str) -> None:
+    [verdict] = _asked(good, suite, stage, {check: sql})
+    assert (verdict.passed, verdict.unexpected_count > 0) == (False, True), verdict.message
 
 
 def test_every_commissioner_without_practices_is_named(good: Good) -> None:
