@@ -49,7 +49,7 @@ def by_pandas(folder):  # type: ignore[no-untyped-def]
                 wrong.append(file.stem)
             for name in frame.select_dtypes(["object", "string"]):
                 kept = [value for value in frame[name] if isinstance(value, str)]
-                undone = read[name].str.replace(r"^'", "", regex=True)
+                undone = read[name].str.replace(r"(^|[;\t\r\n])'", r"\1", regex=True)
                 if kept and kept != [value for value in undone if isinstance(value, str)]:
                     wrong.append(f"{file.stem}.{name}")
     return wrong
