@@ -73,6 +73,10 @@ def report(
             typer.echo(f"Open {file}")
     if packs:
         typer.echo(f"{len(made.files)} files in all: {made.files[0].parent}")
+    else:
+        typer.echo("Of practices, neighbourhoods and savings too: pcw report --packs")
+    if period is None:
+        typer.echo("This is the newest quarter whose months have lists. Of another month: pcw report --period YYYY-MM")
 
 
 def explain(

@@ -89,6 +89,8 @@ def test_the_command_writes_the_newest_quarter_and_says_where(released: Deployed
     assert code == 0, said
     assert (tmp_path / "2017-06" / "committee-report.html").exists()
     assert "Report of June 2017 from release" in said
+    assert "newest quarter" in said and "--period YYYY-MM" in said, "later months have figures, and no report unasked"
+    assert "pcw report --packs" in said
 
 
 def test_a_text_that_no_slot_has_is_told(released: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
