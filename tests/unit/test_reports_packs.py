@@ -157,7 +157,7 @@ def test_what_has_no_figure_says_why_and_is_never_zero(documents: dict[str, Docu
 def test_strips_draw_every_practice_that_has_a_figure(documents: dict[str, Document]) -> None:
     (chart,) = charts_of(documents["practice/A81"])
     assert "Antibacterials per STAR-PU: this practice 1.01 (interval 0.90 to 1.10)" in chart.alternative
-    assert "practices from 1.01 to 1.30, all together 1.15, target 1.16" in chart.alternative
+    assert "practices from 1.01 to 1.30, practices together 1.15, target 1.16" in chart.alternative
     (chart,) = charts_of(documents["practice/B82"])
     assert 'id="strips-B82"' in chart.svg
 
