@@ -48,7 +48,7 @@ def beside_overall(benchmark: Number | None, overall: Number | None, how: Shown)
         return []
     return [
         f"{shown(benchmark, how)} is of the practices open at the end of the period, together; the figure of all, "
-        f"{shown(overall, how)}, has practices that closed within it too, and of each the list of its open months alone."
+        f"{shown(overall, how)}, has practices that closed within it too, and of each its open months alone."
     ]
 
 
