@@ -72,11 +72,14 @@ def _submission(here: str, origins: Origins, held: Sequence[Record]) -> Iterator
         said.append((f"Status: {row['activity_status']}",))
     if row["withdrawn_at"] is not None:
         said.append((f"Withdrawn: {_moment(row, 'withdrawn_at')} by {row['withdrawn_by']}: {row['withdrawn_reason']}",))
-    for one in held:
-        parts: list[Inline] = [f"{month(one['period'])}: "]
-        for (name, _), cell in zip(READ, counts(one, *(column for _, column in READ)), strict=True):
-            parts += [f"{name} ", *cell, ", "]
-        said.append((*parts, f"counts: {standing(one)}"))
+    parts: list[Inline] = []
+    for (name, _), cell in zip(READ, counts(row, *(column for _, column in READ)), strict=True):
+        parts += [", " if parts else "The whole file: ", f"{name} ", *cell]
+    said.append(tuple(parts))
+    said += [
+        (f"{month(one['period'])}: rows ", *counts(one, "rows_in_period")[0], f", counts: {standing(one)}")
+        for one in held
+    ]
     yield Bullets((*said, *_verdicts(here, origins, row)))
 
 
