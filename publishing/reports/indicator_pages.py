@@ -238,7 +238,10 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
     metrics = [(code, metric) for code, metric in found if metric is not None]
     if not metrics:
         return (Paragraph(("It has no results of practices.",)),)
-    metrics.sort(key=lambda one: (_place(data, one[1]), not is_known(one[1]), one[0]))
+    metrics.sort(key=lambda one: (_place(data, one[1]), not is_known(one[1]), _from_best(one[1]), one[0]))
+    is_ranked = any(_place(data, metric) != LAST for _, metric in metrics)
+    by_value = "best value first" if metrics[0][1].definition["direction"] else "lowest value first"
+    order = "best place first" if is_ranked else f"{by_value}; none is ranked"
     columns = (
         *(Column("Practice"), Column("Neighbourhood"), *numbers("Value")),
         *(Column("Place, with the places that chance allows"), Column("Variation")),
@@ -257,7 +260,7 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
                 )
             )
         )
-    table = Table(f"Practices, {named(metrics[0][1], 'best place first')}", columns, tuple(rows))
+    table = Table(f"Practices, {named(metrics[0][1], order)}", columns, tuple(rows))
     together = data.metric(indicator, data.commissioner)
     charts = data.charts(together) if together else None
     drawn = (charts.funnel(), charts.league()) if charts else ()
@@ -269,6 +272,12 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
 def _place(data: PackData, metric: Metric) -> int:
     beside = data.comparison(metric.current)
     return LAST if beside is None or beside["place"] is None else int(beside["place"])
+
+
+def _from_best(metric: Metric) -> float:
+    """What sorts figures best first; where no direction is better, the lowest. One that is not known is beside them."""
+    figure = float(metric.current["value"] or 0)
+    return -figure if metric.definition["direction"] == "up" else figure
 
 
 def _outliers(data: PackData, indicator: str, metrics: Sequence[tuple[str, Metric]]) -> tuple[Block, ...]:
