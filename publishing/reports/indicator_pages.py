@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 
+from publishing.causes import ACTIVITY
 from publishing.reports.document import (
     Block,
     Bullets,
@@ -42,6 +43,7 @@ from publishing.reports.pack_words import (
 from publishing.reports.reader import Record
 from publishing.reports.wording import COMPARED, sentence
 from publishing.reports.writing import file_name
+from sources.contracts import load_contracts
 
 PERCENT = Shown(0, scale=Decimal("0.01"), after="%")
 LAST = 1_000_000
@@ -127,7 +129,7 @@ def _definition(data: PackData, definition: Record) -> Iterator[Block]:
         ("Unit", f"{definition['unit']}; {DIRECTIONS.get(definition['direction'], 'no direction is better')}"),
         ("Months of a figure", _phrase(definition["period_basis"])),
         ("Baseline", _phrase(definition["baseline_rule"]) if definition["baseline_rule"] else "none"),
-        ("Feeds", (definition["source_feeds"] or "none").replace("_", " ")),
+        ("Feeds", _feeds(definition)),
         ("Interval", _phrase(definition["statistic"]) if definition["statistic"] != "none" else "none is computed"),
         ("Why it is measured", definition["rationale"] or "not stated"),
         ("Beware", definition["caveats"] or "no caveat is stated"),
@@ -143,6 +145,13 @@ def _definition(data: PackData, definition: Record) -> Iterator[Block]:
             for row in versions
         ),
     )
+
+
+def _feeds(definition: Record) -> str:
+    """Feeds by their titles; activity of hospitals by those of the feeds that bring it."""
+    names = [name.strip() for name in (definition["source_feeds"] or "").split(",") if name.strip()]
+    titles = [feed.title for name, feed in load_contracts().items() if {name, ACTIVITY.get(name)} & set(names)]
+    return ", ".join(titles) or "none"
 
 
 def _phrase(text: str) -> str:
