@@ -54,8 +54,8 @@ def write_submissions(
             dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date,
             supplier varchar,
             contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-            activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
-            withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
+            rows_in_period bigint, activity_status varchar, received_at timestamp, landed_at timestamp,
+            is_current boolean, withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
         )
     """)
     connection.execute("""
@@ -82,7 +82,7 @@ def write_submissions(
     rows = [
         (
             s.dataset, s.submission_id, s.file_name, s.file_sha256, facts.period, s.supplier, s.contract_version,
-            s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, _status(s, facts.period),
+            s.layout, s.rows_read, s.rows_accepted, s.rows_quarantined, facts.rows, _status(s, facts.period),
             utc(s.received_at), utc(s.landed_at),
             (s.dataset, s.submission_id, facts.period) in counting, *_withdrawn(s),
         )

@@ -188,7 +188,7 @@ def quarantine(
     """Refused files and why they were refused."""
     from pcw.home import Home
     from pcw.settings import load_settings
-    from sources.landing import read_refusals, restore_refused
+    from sources.landing import read_refusals, refused_folder, restore_refused
 
     home = Home(load_settings().home)
     if retry is not None:
@@ -197,7 +197,10 @@ def quarantine(
         return
     refusals = read_refusals(home)
     for refusal in refusals:
-        _say(f"{refusal['received_at'][:16]} {refusal['file_name']} (gate {refusal['stage']}): {refusal['message']}")
+        _say(
+            f"{refusal['received_at'][:16]} {refusal['file_name']} (folder {refused_folder(refusal)}, "
+            f"gate {refusal['stage']}): {refusal['message']}"
+        )
     if not refusals:
         _say("No file was refused.")
 

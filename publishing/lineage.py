@@ -11,6 +11,7 @@ import duckdb
 
 from expectations.verdict import Verdict
 from publishing.tables import Column, create_table, quote
+from sources.calendar import FeedMonth
 
 
 def described(*rows: tuple[str, str, str]) -> list[Column]:
@@ -31,9 +32,14 @@ SUBMISSION = described(
     ("supplier", "VARCHAR", "Who sent it."),
     ("contract_version", "INTEGER", "Version of the contract it was read with."),
     ("layout", "VARCHAR", "Layout of the contract that the file has."),
-    ("rows_read", "BIGINT", "Data rows in the file: accepted plus quarantined."),
-    ("rows_accepted", "BIGINT", "Rows landed."),
-    ("rows_quarantined", "BIGINT", "Rows set aside with a reason."),
+    ("rows_read", "BIGINT", "Data rows of the whole file, the same in each of its months: accepted plus quarantined."),
+    (
+        "rows_accepted",
+        "BIGINT",
+        "Rows of the whole file that were landed, the same in each of its months; rows_in_period is of one month.",
+    ),
+    ("rows_quarantined", "BIGINT", "Rows of the whole file set aside with a reason, the same in each of its months."),
+    ("rows_in_period", "BIGINT", "Rows landed for this month: over the months of a file they sum to rows_accepted."),
     ("activity_status", "VARCHAR", "flex, freeze, final or estimate."),
     ("received_at", "TIMESTAMP", "When it was received (UTC); of several for one period the last is current."),
     ("landed_at", "TIMESTAMP", "When it was landed (UTC)."),
@@ -86,7 +92,8 @@ FEED_FRESHNESS = described(
     (
         "months_missing",
         "BIGINT",
-        "Months without data between the first and the last month of the warehouse; null for registers.",
+        "Months missing as feed_month has them (due and not here; one that is not expected is not missing), up to the "
+        "last month of the warehouse; null for registers.",
     ),
     ("missing_months", "VARCHAR", "Those months, YYYY-MM, separated by commas."),
 )
@@ -138,16 +145,22 @@ def write_waivers(connection: duckdb.DuckDBPyConnection, source: str, target: st
     )
 
 
-def write_freshness(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
-    """Table `feed_freshness`. One row per feed."""
+def write_freshness(
+    connection: duckdb.DuckDBPyConnection, source: str, target: str, months: Iterable[FeedMonth]
+) -> None:
+    """Table `feed_freshness`. One row per feed; `months` of the calendar say what is missing, as table `feed_month`."""
     create_table(
         connection, target, "feed_freshness", "One row per feed: how fresh and how complete it is.", FEED_FRESHNESS
     )
     feed = f"{quote(source)}.feed"
+    late = [(month.dataset, month.month) for month in months if month.state == "missing"]
     connection.execute(
         f"""
         insert into {quote(target)}.main.feed_freshness
-        with received as (
+        with late as (
+            select unnest(?::varchar[]) as dataset, unnest(?::date[]) as month
+        ),
+        received as (
             select
                 dataset,
                 max(period) filter (where is_current) as last_period,
@@ -155,17 +168,22 @@ def write_freshness(connection: duckdb.DuckDBPyConnection, source: str, target: 
                 max(received_at) as last_received_at
             from {feed}.submission group by dataset
         ),
+        dated as (
+            select distinct dataset from {feed}.data_month union select dataset from late
+        ),
+        missing as (
+            select dataset, count(*) as months_missing, string_agg(strftime(month, '%Y-%m'), ', ' order by month)
+                as missing_months
+            from late where month <= (select max(month) from {feed}.data_month) group by dataset
+        ),
         months as (
-            select
-                dataset,
-                count(*) filter (where is_loaded is distinct from true) as months_missing,
-                string_agg(strftime(month, '%Y-%m'), ', ' order by month) filter (where is_loaded is distinct from true)
-                    as missing_months
-            from {feed}.data_month group by dataset
+            select dataset, coalesce(months_missing, 0) as months_missing, missing_months
+            from dated left join missing using (dataset)
         )
         select dataset, last_period, coalesce(submissions, 0), last_received_at, months_missing, missing_months
         from received full join months using (dataset) order by dataset
-        """
+        """,
+        [[dataset for dataset, _ in late], [month for _, month in late]],
     )
 
 

@@ -19,6 +19,8 @@ from sources.contracts import Contract, load_contracts
 
 RESULTS = "indicator_result"
 OF_FILES = ("file", "rows")
+# What says which practices sent a return is read with it, though no indicator names it.
+READ_WITH = {"friends_and_family_submission": "friends_and_family"}
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,20 @@ class Origins:
     def feeds_of(self, definition: Record) -> Sequence[str]:
         """Feeds that an indicator names: of hospital activity the feeds that bring it."""
         named = _named(definition)
-        return [dataset for dataset in self.contracts if dataset in named or ACTIVITY.get(dataset) in named]
+        return [name for name in self.contracts if {name, ACTIVITY.get(name), READ_WITH.get(name)} & named]
 
     def feeds_beside(self) -> Sequence[str]:
-        """Feeds that no indicator names and every one may be read with: registers of practices, lists, codes."""
+        """Feeds that no indicator names and every one may be read with: registers of practices, lists, codes.
+
+        A monthly feed that none names is read by other tables (risks, providers) and moves no indicator.
+        """
         (families,) = [mart.families for mart in MARTS if mart.name == RESULTS]
         every = {feed for row in self._reader.records("indicator") for feed in self.feeds_of(row)}
-        return [name for name, feed in self.contracts.items() if feed.family in families and name not in every]
+        return [
+            name
+            for name, feed in self.contracts.items()
+            if feed.family in families and feed.cadence != "monthly" and name not in every
+        ]
 
     def feeds_of_table(self, table: str) -> Sequence[str]:
         """Feeds that can move a row of a published table; none of one that is made of definitions alone."""

@@ -22,6 +22,7 @@ import duckdb
 
 from pcw.errors import PcwError
 from publishing import postgres_rights as rights
+from publishing.exports.described import views_of
 from publishing.shelf import Release
 from publishing.tables import MARTS, Column, attach, columns_of, comments_of, literal, quote
 
@@ -145,7 +146,7 @@ def _load(release: Release, cursor: "Cursor", schema: str, is_wanted: Callable[[
     cursor.execute(f"create schema {quote(building)}")
     tables = rows = 0
     with tempfile.TemporaryDirectory(prefix="pcw-postgres-", dir=work) as folder, _opened(release) as source:
-        comments = comments_of(source, "release")
+        comments = {**comments_of(source, "release"), **dict(views_of(source, "release"))}
         for table, columns in columns_of(source, "release").items():
             file = Path(folder) / "rows.csv"
             rows += _copy(source, cursor, building, table, columns, comments.get(table), file)

@@ -30,6 +30,7 @@ from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
 from publishing.shelf import KEEP_RELEASES, Release
 from publishing.suppression import Rule, active_rule, suppress
 from publishing.tables import MARTS, VIEWS, attach, copy_marts, copy_view
+from sources.calendar import FeedMonth
 
 Audit = Callable[[Path], Sequence[Verdict]]
 NOTHING_KNOWN = Quality()
@@ -87,7 +88,9 @@ def publish(
         release = _describe(home, figures, created_at, as_at, inputs_fingerprint)
         building = _Building(home, release)
         try:
-            _write_exact(building.private, warehouse, home, release, verdicts, commissioner, memory_limit)
+            _write_exact(
+                building.private, warehouse, home, release, verdicts, quality.months, commissioner, memory_limit
+            )
             known = ReleaseQuality(home, release, quality, verdicts, audiences)
             known.write(building.private)
             building.audience.parent.mkdir()
@@ -200,6 +203,7 @@ def _write_exact(
     home: Home,
     release: Release,
     verdicts: Iterable[Verdict],
+    months: Iterable[FeedMonth],
     commissioner: str,
     memory_limit: str,
 ) -> None:
@@ -216,7 +220,7 @@ def _write_exact(
         if previous is not None:
             attach(connection, previous.private_path if previous.private_path.exists() else previous.path, "previous")
         connection.begin()  # one write-ahead log flush, not one per statement
-        _fill(connection, release, verdicts, commissioner, has_previous=previous is not None)
+        _fill(connection, release, verdicts, months, commissioner, has_previous=previous is not None)
         connection.commit()
         connection.execute("checkpoint release")
         connection.execute("detach release")
@@ -226,6 +230,7 @@ def _fill(
     connection: duckdb.DuckDBPyConnection,
     release: Release,
     verdicts: Iterable[Verdict],
+    months: Iterable[FeedMonth],
     commissioner: str,
     *,
     has_previous: bool,
@@ -234,7 +239,7 @@ def _fill(
     for view in VIEWS:
         copy_view(connection, view, "build", "release")
     lineage.write_submissions(connection, "build", "release")
-    lineage.write_freshness(connection, "build", "release")
+    lineage.write_freshness(connection, "build", "release", months)
     lineage.write_waivers(connection, "build", "release")
     lineage.create_gate_results(connection, "release")
     lineage.add_gate_results(connection, "release", verdicts, release.release_id)

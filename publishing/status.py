@@ -115,7 +115,7 @@ def render(state: dict[str, Any]) -> str:
         )
     named = max((len(feed["dataset"]) for feed in state["feeds"]), default=0) + 2  # the column is as wide as its names
     if state["feeds"]:
-        missing = "missing, of the months that the release has"  # the pages count by the calendar, up to today
+        missing = "missing, up to the newest month of the release"  # the pages count by the calendar, up to today
         lines += ["", f"{'Feed':<{named}}{'last month':<12}{'files':>6}  {'received (UTC)':<18}{missing}"]
     for feed in state["feeds"]:
         month = (feed["last_period"] or "none")[:7]

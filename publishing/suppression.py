@@ -18,6 +18,7 @@ from publishing.suppression_evidence import suppress_evidence
 from publishing.suppression_payments import suppress_payments, suppress_projects
 from publishing.suppression_reconciliation import suppress_reconciliation
 from publishing.suppression_statistics import suppress_statistics
+from publishing.suppression_words import describe
 from publishing.tables import literal, quote, update
 
 DEFINITIONS = "definitions"
@@ -174,6 +175,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, build: str, audience: str, r
     changed += suppress_projects(connection, f"{quote(audience)}.main", rule)
     changed += suppress_payments(connection, f"{quote(audience)}.main", rule, tuple(COUNT_OF_COST))
     connection.execute("drop table temp.patient_component")
+    describe(connection, audience, rule)
     return changed
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -172,8 +172,14 @@ def refuse(
 
 
 def read_refusals(home: Home) -> list[dict[str, Any]]:
-    """Every refused file with its reasons, by folder name."""
+    """Every refused file with its reasons, by folder name (`refused_folder`)."""
     return [read_json(path) for path in sorted(home.quarantine.glob(f"[!.]*/{REFUSAL}"))]
+
+
+def refused_folder(refusal: Mapping[str, Any]) -> str:
+    """The folder of a refused file in the quarantine."""
+    name: str = refusal["sha256"][:16]
+    return name
 
 
 def restore_refused(home: Home, named: str) -> Path:
@@ -185,11 +191,11 @@ def restore_refused(home: Home, named: str) -> Path:
     Raises:
         PcwError: no refused file is called so, its bytes were not kept, or a file of that name waits already.
     """
-    found = [r for r in read_refusals(home) if named in (r["file_name"], r["sha256"][:16], r["sha256"])]
+    found = [r for r in read_refusals(home) if named in (r["file_name"], refused_folder(r), r["sha256"])]
     if len(found) != 1:
         raise PcwError(f"{len(found) or 'No'} refused files are called {redacted(named)}. `pcw quarantine` lists them.")
     [refusal] = found
-    raw = home.quarantine / refusal["sha256"][:16] / "raw"
+    raw = home.quarantine / refused_folder(refusal) / "raw"
     if not raw.is_dir():
         raise PcwError(f"The bytes of {refusal['file_name']} were not kept. Put the file itself into the inbox.")
     target = home.inbox / safe_name(refusal["file_name"])

@@ -144,8 +144,8 @@ def _unknown(name: str, head: str, contracts: list[Contract], fits: list[_Fit]) 
         shown = f"row 1 has {len(columns)} columns, and shares {_listed(layout, shared)} with {contract.dataset}"
         shown += f", which has {_listed(layout, lacking)} too" if lacking else ""
     problem = (
-        f"File {name} is none of the known datasets ({', '.join(known.dataset for known in contracts)}): {shown}. "
-        "Check that it is the right file; if it is, state --dataset."
+        f"File {name} is none of the {len(contracts)} known datasets: {shown}. Check that it is the right file: if "
+        "not, delete its folder in the quarantine; if it is, land it with `pcw land FILE --dataset NAME`."
     )
     return Recognised(None, None, nearest.delimiter, columns if shared else (), problem)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 
 import duckdb
@@ -263,9 +264,10 @@ def _identifier_problem(connection: duckdb.DuckDBPyConnection, contract: Contrac
 def _unknown_dataset(receipt: Receipt, contracts: Mapping[str, Contract]) -> str | None:
     if receipt.dataset is None or receipt.dataset in contracts:
         return None
+    nearest = get_close_matches(receipt.dataset, contracts, n=6, cutoff=0)
     return (
         f"File {receipt.name} is stated to be of dataset {receipt.dataset}, which is not known. "
-        f"Known: {', '.join(contracts)}. Correct its sidecar or --dataset."
+        f"Known: {', '.join(nearest)} and {len(contracts) - len(nearest)} more. Correct its sidecar or --dataset."
     )
 
 

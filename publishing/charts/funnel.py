@@ -31,7 +31,7 @@ from publishing.charts.svg import (
     polyline,
     sentence_only,
 )
-from publishing.charts.words import Absence, absent_groups, between, counted, joined, some
+from publishing.charts.words import Absence, absent_groups, beside_overall, between, counted, joined, some
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -103,9 +103,13 @@ def funnel(
     of: str,
     how: Shown,
     direction: Direction,
+    overall: Number | None = None,
     width: float = WIDE,
 ) -> Drawing:
-    """The plot; `of` says what the denominator counts. Outliers have their codes beside them."""
+    """The plot; `of` says what the denominator counts, `overall` is the figure of the commissioner.
+
+    Outliers have their codes beside them.
+    """
     there = [one for one in practices if one.value is not None and one.denominator is not None and one.denominator > 0]
     gone = absent_groups([(one.code, one.absent) for one in practices if one not in there], "practice", 12)
     values = known((one.value for one in there), title)
@@ -143,6 +147,7 @@ def funnel(
     drawn_labels, left_out = place(wanted, [around(*at, 4.5) for at in places.values()], area)
     drawn_key, end = key(_key(there, direction), bottom + 38, width)
     small = [f"No room beside their marks: {joined(left_out)}."] if left_out else []
+    small += beside_overall(limits.benchmark if limits else None, overall, how)
     small += [*_beyond(there, limits), *gone]
     small_print, end = notes(small, end, width)
     alternative = " ".join([*_told(there, limits, how, unit, direction), *small])
@@ -162,7 +167,7 @@ def _words(limits: Limits | None, how: Shown) -> list[tuple[str, str]]:
     if limits is None:
         return []
     wide = [("99.8 % and spread", "spread")] if limits.spread > 1 else []
-    return [(f"All {shown(limits.benchmark, how)}", "benchmark"), ("95 %", "alert"), ("99.8 %", "outlier"), *wide]
+    return [(f"Together {shown(limits.benchmark, how)}", "benchmark"), ("95 %", "alert"), ("99.8 %", "outlier"), *wide]
 
 
 def _half(limits: Limits, name: str) -> float:
@@ -255,7 +260,7 @@ def _told(there: Sequence[Place], limits: Limits | None, how: Shown, unit: str, 
     ends = [(one.code, shown(one.value, how)) for one in (lowest, highest)]
     told = [f"{counted(len(there), 'practice')} ({unit}), {between(*ends)}."]
     if limits:
-        told.append(f"All together {shown(limits.benchmark, how)}.")
+        told.append(f"Practices together {shown(limits.benchmark, how)}.")
     for outlier in ("high", "low"):
         found = [one for one in there if one.outlier == outlier]
         if found:

@@ -16,7 +16,7 @@ from publishing.charts.marks import COLOURS, Meaning, key, mark
 from publishing.charts.palette import AXIS, INK, QUIET, SHADE, TARGET
 from publishing.charts.scale import Linear, Number, known, nice
 from publishing.charts.svg import NARROW, WIDE, Drawing, drawing, line, notes, sentence_only, tag, text
-from publishing.charts.words import Absence, absent_groups, between, counted
+from publishing.charts.words import Absence, absent_groups, beside_overall, between, counted
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
@@ -49,11 +49,12 @@ def league(
     how: Shown,
     direction: Direction,
     benchmark: Number | None = None,
+    overall: Number | None = None,
     target: Number | None = None,
     highlight: frozenset[str] = frozenset(),
     width: float = WIDE,
 ) -> Drawing:
-    """The league; `highlight` are codes of practices to find at once."""
+    """The league; `overall` is the figure of the commissioner, `highlight` are codes of practices to find at once."""
     there = sorted(
         (one for one in practices if one.value is not None),
         key=lambda one: (-float(one.value or 0) if direction == "up" else float(one.value or 0), one.code),
@@ -92,8 +93,9 @@ def league(
             middle = area.top + (at + 0.5) * _ROW
             drawn.append(_row(one, middle, left, names, left + wide, x, how, one.code in highlight))
         body.append(tag("g", *drawn, data_panel=str(column)))
-    small_print, end = notes(gone, bottom + 22, width)
-    alternative = " ".join([*_told(there, how, unit, benchmark, target), *gone])
+    small = [*beside_overall(benchmark, overall, how), *gone]
+    small_print, end = notes(small, bottom + 22, width)
+    alternative = " ".join([*_told(there, how, unit, benchmark, target), *small])
     return drawing(ident, title, alternative, width, end, "".join([*body, small_print]))
 
 
@@ -160,7 +162,7 @@ def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | Non
     if any(one.lower is not None for one in there):
         entries.append((line(-6, 0, 6, 0, AXIS, stroke_width=1.5), "95 % interval"))
     if benchmark is not None:
-        entries.append((line(0, -6, 0, 6, QUIET, stroke_width=1.5), f"all together {shown(benchmark, how)}"))
+        entries.append((line(0, -6, 0, 6, QUIET, stroke_width=1.5), f"practices together {shown(benchmark, how)}"))
     if target is not None:
         entries.append(
             (line(0, -6, 0, 6, TARGET, stroke_width=1.5, stroke_dasharray="4 2"), f"target {shown(target, how)}")
@@ -172,7 +174,7 @@ def _told(there: Sequence[Ranked], how: Shown, unit: str, benchmark: Number | No
     ends = [(_label(one), shown(one.value, how)) for one in (there[0], there[-1])]
     told = [f"{counted(len(there), 'practice')} ({unit}), best first, {between(*ends)}."]
     if benchmark is not None:
-        told.append(f"All together {shown(benchmark, how)}.")
+        told.append(f"Practices together {shown(benchmark, how)}.")
     if target is not None:
         told.append(f"Target {shown(target, how)}.")
     for meaning, word in (("improvement", "better"), ("concern", "worse")):

@@ -116,7 +116,7 @@ def _key(rows: Sequence[Shows]) -> list[tuple[str, str]]:
     if any(row.lower is not None for row in rows):
         entries.insert(1, (line(-6, 0, 6, 0, AXIS, stroke_width=2.5), "95 % interval"))
     if any(row.strip.benchmark is not None for row in rows):
-        entries.append((line(0, -6, 0, 6, QUIET, stroke_width=2), "all together"))
+        entries.append((line(0, -6, 0, 6, QUIET, stroke_width=2), "practices together"))
     if any(row.strip.target is not None for row in rows):
         entries.append((line(0, -6, 0, 6, TARGET, stroke_width=2, stroke_dasharray="4 2"), "target"))
     return entries
@@ -127,7 +127,7 @@ def _told(row: Shows) -> str:
     values = known(strip.others, strip.name)
     span = f"practices from {shown(min(values), how)} to {shown(max(values), how)}"
     if strip.benchmark is not None:
-        span += f", all together {shown(strip.benchmark, how)}"
+        span += f", practices together {shown(strip.benchmark, how)}"
     if strip.target is not None:
         span += f", target {shown(strip.target, how)}"
     if row.value is None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from publishing.charts.scale import month_number
-from publishing.reports.formats import month
+from publishing.charts.scale import Number, month_number
+from publishing.reports.document import Shown
+from publishing.reports.formats import month, shown
 
 # Why a value is absent: its source has not come, it is in question, or it would tell of few patients.
 Absence = Literal["awaiting", "withheld", "hidden"]
@@ -39,6 +40,16 @@ def between(lowest: tuple[str, str], highest: tuple[str, str]) -> str:
     if lowest[1] == highest[1]:
         return f"all {lowest[1]}" if lowest[0] != highest[0] else f"{lowest[0]} {lowest[1]}"
     return f"from {lowest[1]} ({lowest[0]}) to {highest[1]} ({highest[0]})"
+
+
+def beside_overall(benchmark: Number | None, overall: Number | None, how: Shown) -> list[str]:
+    """What the figure of all is beside that of the practices compared, where they are not shown alike."""
+    if benchmark is None or overall is None or shown(benchmark, how) == shown(overall, how):
+        return []
+    return [
+        f"{shown(benchmark, how)} is of the practices open at the end of the period, together; the figure of all, "
+        f"{shown(overall, how)}, has practices that closed within it too, and of each its open months alone."
+    ]
 
 
 def sentence(text: str) -> str:

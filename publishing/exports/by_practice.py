@@ -15,7 +15,8 @@ from publishing.tables import columns_of, create_table
 NAME = "indicators_by_practice"
 DESCRIPTION = (
     "One row per practice, indicator, version and period end: its headline variant, organisations as they were "
-    "(org_view as_at). Filter on state = 'ok'; a figure that is not there has its reason in state_reason."
+    "(org_view as_at). Filter on state = 'ok' and value is not null; a figure that is not there has its reason in "
+    "state_reason."
 )
 # Column -> where it is from: table, column, SQL.
 COLUMNS = {

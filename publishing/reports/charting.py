@@ -181,6 +181,7 @@ class IndicatorCharts:
             of=self._metric.definition["denominator_label"] or "",
             how=self._metric.how,
             direction=self._metric.definition["direction"],
+            overall=self._of_compared(),
         )
         return Chart(title, drawing.svg, drawing.alternative)
 
@@ -201,6 +202,7 @@ class IndicatorCharts:
             how=self._metric.how,
             direction=direction,
             benchmark=benchmark,
+            overall=self._of_compared(),
             target=self._metric.current["target"],
         )
         return Chart(title, drawing.svg, drawing.alternative, self._league_table(title, rows, compared))
@@ -236,6 +238,10 @@ class IndicatorCharts:
             *(self._id, self._metric.current["version"], org_type, self._end, self._reader.commissioner),
             order="org_code",
         )
+
+    def _of_compared(self) -> Any:
+        """The commissioner's figure; of several the practices of all are compared, of which it is a part alone."""
+        return self._metric.current["value"] if len(self._reader.commissioners) == 1 else None
 
     def _compared(self) -> dict[str, Record]:
         rows = self._reader.records(

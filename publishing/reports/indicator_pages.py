@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 
+from publishing.causes import ACTIVITY
 from publishing.reports.document import (
     Block,
     Bullets,
@@ -42,6 +43,7 @@ from publishing.reports.pack_words import (
 from publishing.reports.reader import Record
 from publishing.reports.wording import COMPARED, sentence
 from publishing.reports.writing import file_name
+from sources.contracts import load_contracts
 
 PERCENT = Shown(0, scale=Decimal("0.01"), after="%")
 LAST = 1_000_000
@@ -127,7 +129,7 @@ def _definition(data: PackData, definition: Record) -> Iterator[Block]:
         ("Unit", f"{definition['unit']}; {DIRECTIONS.get(definition['direction'], 'no direction is better')}"),
         ("Months of a figure", _phrase(definition["period_basis"])),
         ("Baseline", _phrase(definition["baseline_rule"]) if definition["baseline_rule"] else "none"),
-        ("Feeds", (definition["source_feeds"] or "none").replace("_", " ")),
+        ("Feeds", _feeds(definition)),
         ("Interval", _phrase(definition["statistic"]) if definition["statistic"] != "none" else "none is computed"),
         ("Why it is measured", definition["rationale"] or "not stated"),
         ("Beware", definition["caveats"] or "no caveat is stated"),
@@ -143,6 +145,13 @@ def _definition(data: PackData, definition: Record) -> Iterator[Block]:
             for row in versions
         ),
     )
+
+
+def _feeds(definition: Record) -> str:
+    """Feeds by their titles; activity of hospitals by those of the feeds that bring it."""
+    names = [name.strip() for name in (definition["source_feeds"] or "").split(",") if name.strip()]
+    titles = [feed.title for name, feed in load_contracts().items() if {name, ACTIVITY.get(name)} & set(names)]
+    return ", ".join(titles) or "none"
 
 
 def _phrase(text: str) -> str:
@@ -238,7 +247,10 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
     metrics = [(code, metric) for code, metric in found if metric is not None]
     if not metrics:
         return (Paragraph(("It has no results of practices.",)),)
-    metrics.sort(key=lambda one: (_place(data, one[1]), not is_known(one[1]), one[0]))
+    metrics.sort(key=lambda one: (_place(data, one[1]), not is_known(one[1]), _from_best(one[1]), one[0]))
+    is_ranked = any(_place(data, metric) != LAST for _, metric in metrics)
+    by_value = "best value first" if metrics[0][1].definition["direction"] else "lowest value first"
+    order = "best place first" if is_ranked else f"{by_value}; none is ranked"
     columns = (
         *(Column("Practice"), Column("Neighbourhood"), *numbers("Value")),
         *(Column("Place, with the places that chance allows"), Column("Variation")),
@@ -257,7 +269,7 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
                 )
             )
         )
-    table = Table(f"Practices, {named(metrics[0][1], 'best place first')}", columns, tuple(rows))
+    table = Table(f"Practices, {named(metrics[0][1], order)}", columns, tuple(rows))
     together = data.metric(indicator, data.commissioner)
     charts = data.charts(together) if together else None
     drawn = (charts.funnel(), charts.league()) if charts else ()
@@ -269,6 +281,12 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
 def _place(data: PackData, metric: Metric) -> int:
     beside = data.comparison(metric.current)
     return LAST if beside is None or beside["place"] is None else int(beside["place"])
+
+
+def _from_best(metric: Metric) -> float:
+    """What sorts figures best first; where no direction is better, the lowest. One that is not known is beside them."""
+    figure = float(metric.current["value"] or 0)
+    return -figure if metric.definition["direction"] == "up" else figure
 
 
 def _outliers(data: PackData, indicator: str, metrics: Sequence[tuple[str, Metric]]) -> tuple[Block, ...]:

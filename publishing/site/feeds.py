@@ -78,7 +78,7 @@ class _Feed:
     def _files(self, rows: Sequence[Record]) -> Iterator[Block]:
         columns = (
             *(Column("Month"), Column("File"), Column("Received")),
-            *(*numbers("Rows accepted", "Set aside"), Column("Counts")),
+            *(*numbers("Rows of the month", "Set aside of the file"), Column("Counts")),
         )
         newest = rows[-MOST_FILES:]
         yield Table(
@@ -90,7 +90,7 @@ class _Feed:
                         (month(row["period"]),),
                         (Link(row["file_name"], href(self._here, *self._place(row))),),
                         (day(row["received_at"]),),
-                        *counts(row, "rows_accepted", "rows_quarantined"),
+                        *counts(row, "rows_in_period", "rows_quarantined"),
                         (standing(row),),
                     )
                 )

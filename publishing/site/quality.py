@@ -35,7 +35,7 @@ from publishing.site import links
 from publishing.site.feeds import state_words
 from publishing.site.frame import Page
 from publishing.site.links import href
-from publishing.site.submissions import anchor_of, words
+from publishing.site.submissions import anchor_of, readable, words
 
 HERE = links.QUALITY
 SHARE = Shown(1, scale=Decimal("0.01"), after="%")
@@ -141,7 +141,7 @@ class Quality:
 
     def _titled(self, content: Inlines) -> Inlines:
         """Why a figure is absent, with feeds by their titles: `epd of June 2017` tells a manager nothing."""
-        names = {words(dataset): title for dataset, title in self._titles.items()}
+        names = {dataset.replace("_", " "): title for dataset, title in self._titles.items()}
         known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         feed = re.compile(rf"\b({known}) of (?=[A-Z][a-z]+ \d{{4}})")
         return tuple(
@@ -208,7 +208,7 @@ class Quality:
                         (Link(words(check), href(HERE, links.gate(suite), anchor_of(newest))),),
                         (counted("gate_history", key, len(listed)),),
                         (month(newest["month"]) if newest["month"] else "of no month",),
-                        (newest["message"],),
+                        (readable(newest["message"]),),
                     )
                 )
             )
@@ -230,7 +230,7 @@ class Quality:
             rows.append(
                 Row(
                     (
-                        (sentence(issue.replace("_", " ")),),
+                        (sentence(words(issue)),),
                         (self._feed(feed),),
                         (counted("data_quality_query", key, len(listed)),),
                         (SEVERITY.get(newest["severity"], newest["severity"]),),
@@ -263,8 +263,8 @@ class Quality:
             tuple(
                 Row(
                     (
-                        (sentence(row["measure"].replace("_", " ")),),
-                        (row["dataset"].replace("_", " "),),
+                        (sentence(words(row["measure"])),),
+                        (self._feed(row["dataset"]),),
                         (self._data.name("provider", row["provider_code"]),),
                         (row.figure("rate", SHARE),),
                         ("hidden",) if row["row_count"] is None else (row.figure("row_count", COUNT),),

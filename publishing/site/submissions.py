@@ -4,8 +4,10 @@ Belongs here: what the release says of a file: who sent it, its hash, when it ca
 it passed.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
+from publishing.judgements import HIDDEN
 from publishing.origin import OF_FILES, Origins
 from publishing.reports.document import Block, Bullets, Document, Heading, Inline, Inlines, Link
 from publishing.reports.formats import day, month
@@ -17,6 +19,9 @@ from publishing.site import links
 from publishing.site.frame import FEEDS, Page
 from publishing.site.links import Filed, href
 
+_ACRONYMS = {"bnf", "cqc", "cres", "epd", "gp", "nhs", "qof", "rtt", "sus"}
+_CELL = re.compile(r"\b([a-z]+(?:_[a-z]+)*) = ")
+_HIDDEN_PART = re.compile(rf"[,:] [^,:;()]*{re.escape(HIDDEN)}(?:{re.escape(HIDDEN)}|[^,;()])*")
 READ = (("rows read", "rows_read"), ("accepted", "rows_accepted"), ("set aside", "rows_quarantined"))
 
 
@@ -72,11 +77,14 @@ def _submission(here: str, origins: Origins, held: Sequence[Record]) -> Iterator
         said.append((f"Status: {row['activity_status']}",))
     if row["withdrawn_at"] is not None:
         said.append((f"Withdrawn: {_moment(row, 'withdrawn_at')} by {row['withdrawn_by']}: {row['withdrawn_reason']}",))
-    for one in held:
-        parts: list[Inline] = [f"{month(one['period'])}: "]
-        for (name, _), cell in zip(READ, counts(one, *(column for _, column in READ)), strict=True):
-            parts += [f"{name} ", *cell, ", "]
-        said.append((*parts, f"counts: {standing(one)}"))
+    parts: list[Inline] = []
+    for (name, _), cell in zip(READ, counts(row, *(column for _, column in READ)), strict=True):
+        parts += [", " if parts else "The whole file: ", f"{name} ", *cell]
+    said.append(tuple(parts))
+    said += [
+        (f"{month(one['period'])}: rows ", *counts(one, "rows_in_period")[0], f", counts: {standing(one)}")
+        for one in held
+    ]
     yield Bullets((*said, *_verdicts(here, origins, row)))
 
 
@@ -116,7 +124,13 @@ def _check(here: str, origins: Origins, row: Record) -> Inline:
 
 def words(check_id: str) -> str:
     """A check's name as words."""
-    return check_id.replace("_", " ")
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in check_id.split("_"))
+
+
+def readable(message: str) -> str:
+    """A gate's sentence for managers: names of columns as words, and nothing of figures that are not shown."""
+    shown = _HIDDEN_PART.sub("", message)
+    return _CELL.sub(lambda found: f"{words(found[1])} ", shown)
 
 
 def verdict(row: Record) -> str:
@@ -124,7 +138,7 @@ def verdict(row: Record) -> str:
     if row["passed"]:
         return "passed"
     accepted = "accepted by a waiver: " if row["waiver_ids"] else ""
-    return f"{accepted}{row['message']}"
+    return f"{accepted}{readable(row['message'])}"
 
 
 def anchor_of(row: Record) -> str:

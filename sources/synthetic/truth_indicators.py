@@ -156,7 +156,9 @@ def _hospital_indicators() -> tuple[Indicator, ...]:
 
     def rate(name: str, numerator: str, variant: str = "standard", band_a: str = "", below: str = "") -> Indicator:
         row = Indicator(name, variant, numerator, below or "hospital_weighted_population", True, 1000, 1)
-        return replace(row, rule="at_or_below", target=Fraction(band_a), bands=BAND_A) if band_a else row
+        if not band_a:
+            return row
+        return replace(row, rule="at_or_below", target=Fraction(band_a), bands=BAND_A, has_baseline=True)
 
     def paid(name: str, numerator: str) -> Indicator:
         return replace(rate(name, numerator), multiplier=1, decimals=2)

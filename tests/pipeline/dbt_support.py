@@ -50,7 +50,7 @@ _LEDGER = """
 create table feed.submission (
     dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date, supplier varchar,
     contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
+    rows_in_period bigint, activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
     withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
 );
 create table feed.waiver (

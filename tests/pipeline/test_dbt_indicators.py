@@ -224,6 +224,14 @@ def test_only_practices_of_the_commissioner_roll_up(built: Built) -> None:
     assert {row[0] for row in organisations} == {"N1", "N2", "L1", "99A"}
 
 
+def test_newest_results_say_whose_practice_it_is(built: Built) -> None:
+    found = built.rows("select distinct org_type, org_code, commissioner_code from main.indicator_latest order by all")
+    codes = {row[:2]: row[2] for row in found}
+    assert len(codes) == len(found)
+    assert codes["practice", "A"] == codes["neighbourhood", "N1"] == codes["commissioner", "99A"] == "99A"
+    assert codes["practice", "X"] != "99A"
+
+
 def test_every_column_that_readers_see_is_described_in_the_file(built: Built) -> None:
     silent = built.rows(
         "select table_name, column_name from duckdb_columns()"

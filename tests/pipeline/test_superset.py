@@ -162,7 +162,7 @@ def test_the_dashboard_is_drawn_and_says_what_the_release_says(superset: Superse
     assert shelf.current_id(superset.deployed.home) in text
     [(practice, value)] = superset.deployed.query(
         "select org_code, value from indicator_latest"
-        " where org_type = 'practice' and org_view = 'as_at' and is_headline"
+        " where org_type = 'practice' and org_view = 'as_at' and is_headline and commissioner_code = '99A'"
         " and indicator_name = ? and value is not null and period_end = (select max(period_end) from indicator_latest"
         " where org_type = 'practice' and indicator_name = ?) order by value desc limit 1",
         INDICATOR, INDICATOR,
@@ -182,7 +182,8 @@ def test_charts_ask_for_the_figures_of_the_release(superset: Superset) -> None:
         "select r.org_code, r.value, r.state from indicator_result as r"
         " join indicator as i using (indicator_id, version)"
         " where r.org_type = 'practice' and r.org_view = 'as_at' and r.is_headline and i.name = ?"
-        " and r.period_end = date '2017-06-30'", INDICATOR,
+        " and r.period_end = date '2017-06-30'"
+        " and r.org_code in (select org_code from organisation where commissioner_code = '99A')", INDICATOR,
     )  # fmt: skip
     assert len(expected) >= 8
     assert {row["practice_code"]: row["value"] for row in shown} == {code: value for code, value, _ in expected}

@@ -50,9 +50,28 @@ def test_suppressed_figures_of_practices_are_told(released: Deployed) -> None:
     )
     [(expected,)] = released.query(
         "select count(*) from indicator_result where org_type = 'practice' and org_view = 'as_at' and is_headline"
-        " and state = 'ok' and value is null and state_reason like '%not shown%'"
+        " and state = 'ok' and value is null and state_reason like '%not shown%' and org_code in"
+        " (select org_code from organisation where commissioner_code = '99A')"
     )
     assert hidden == [(expected,)] and expected > 0
+
+
+def test_the_league_has_practices_of_its_commissioners_and_neighbourhoods_by_name(released: Deployed) -> None:
+    league = datasets()["practice_league"]["sql"]
+    found = released.query(f"select distinct commissioner, practice_code, neighbourhood from ({league})")
+    assert {row[0] for row in found} == {"99A"}
+    others = released.query(
+        "select org_code from organisation where org_type = 'practice' and commissioner_code <> '99A'"
+    )
+    assert others and {row[1] for row in found}.isdisjoint(code for (code,) in others)
+    names = {name for (name,) in released.query("select name from organisation where org_type = 'neighbourhood'")}
+    assert names & {row[2] for row in found} and {row[2] for row in found} <= names | {"not known"}
+
+
+def test_the_trend_puts_a_period_at_the_month_that_it_ends_in(released: Deployed) -> None:
+    trend = datasets()["indicator_trend"]["sql"]
+    for end, month in released.query(f"select distinct period_end, month from ({trend})"):
+        assert (month.year, month.month, month.day) == (end.year, end.month, 1)
 
 
 def test_statuses_are_those_of_the_rows_of_the_release(released: Deployed) -> None:

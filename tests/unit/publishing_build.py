@@ -189,7 +189,7 @@ comment on view main.indicator_latest is 'Newest results with names';
 create table feed.submission (
     dataset varchar, submission_id varchar, file_name varchar, file_sha256 varchar, period date, supplier varchar,
     contract_version integer, layout varchar, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-    activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
+    rows_in_period bigint, activity_status varchar, received_at timestamp, landed_at timestamp, is_current boolean,
     withdrawn_at timestamp, withdrawn_by varchar, withdrawn_reason varchar
 );
 create table feed.waiver (
@@ -288,7 +288,7 @@ def _build(file: Path, items: int, submission: str, received: str) -> None:
             loaded = submission if month == MONTHS[1] else "may"
             connection.execute(
                 "insert into feed.submission values "
-                "('epd', ?, ?, 'f00', ?, 'NHSBSA', 1, 'bnf_26', 4, 4, 0, 'final', ?, ?, true, null, null, null)",
+                "('epd', ?, ?, 'f00', ?, 'NHSBSA', 1, 'bnf_26', 4, 4, 0, 4, 'final', ?, ?, true, null, null, null)",
                 [loaded, f"EPD_{month:%Y%m}.csv", month, received, received],
             )
             connection.execute("insert into feed.data_month values ('epd', ?, true)", [month])

@@ -37,7 +37,8 @@ BESIDE_MARTS: Mapping[str, str] = {
     "before varchar, after varchar, cause varchar",
     "feed_month": "dataset varchar, supplier varchar, month date, due_on date, first_received_at timestamp",
     "submission": "dataset varchar, submission_id varchar, period date, is_current boolean, file_name varchar, "
-    "file_sha256 varchar, received_at timestamp, rows_accepted bigint, rows_quarantined bigint",
+    "file_sha256 varchar, received_at timestamp, rows_accepted bigint, rows_quarantined bigint, "
+    "rows_in_period bigint",
     "gate_check": "suite varchar, stage varchar, check_id varchar",
     "gate_result": "suite varchar, stage varchar, check_id varchar, period date, submission_id varchar, passed boolean",
 }
@@ -138,7 +139,7 @@ def submission(dataset: str, month: date) -> Row:
     return {
         **{"dataset": dataset, "submission_id": f"{dataset}-{month:%Y-%m}", "period": month, "is_current": True},
         **{"file_name": f"{dataset}_{month:%Y%m}.csv", "file_sha256": "0" * 64, "received_at": "2017-08-01 08:00:00"},
-        **{"rows_accepted": 8, "rows_quarantined": 0},
+        **{"rows_accepted": 8, "rows_quarantined": 0, "rows_in_period": 8},
     }
 
 

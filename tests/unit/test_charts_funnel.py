@@ -126,7 +126,7 @@ def test_drawn_limits_are_the_limits_at_every_place(width: float) -> None:
 def test_labels_beside_the_funnel_lead_to_the_ends_of_their_lines() -> None:
     of = root(examples.funnel_of_practices("a", WIDE))
     lines = {
-        "All 78.0%": "benchmark",
+        "Together 78.0%": "benchmark",
         "95 %": "alert-upper",
         "99.8 %": "outlier-upper",
         "99.8 % and spread": "spread-upper",

@@ -84,10 +84,20 @@ def test_alternative_tells_ends_and_outliers() -> None:
     told = examples.league_of_92("a", WIDE).alternative
     assert told.startswith(
         "89 practices (A&E attendances per 1,000), best first, from 5.5 (N80049 Dovecot Surgery) "
-        "to 11.7 (N80088 Abbey Surgery). All together 9.0. Target 8.5. Outliers, better: N80049 5.5, "
+        "to 11.7 (N80088 Abbey Surgery). Practices together 9.0. Target 8.5. Outliers, better: N80049 5.5, "
     )
     assert "Outliers, worse: N80045 11.1" in told
     assert "all £100,000,000" in examples.league_equal("a", WIDE).alternative
+
+
+@pytest.mark.parametrize(("overall", "is_told"), [(9.1, True), (9.04, False), (None, False)])
+def test_figure_of_all_beside_that_of_the_practices_is_explained(overall: float | None, is_told: bool) -> None:
+    rows = [league.Ranked("a", "", 8.0), league.Ranked("b", "", 10.0)]
+    made = league.league(
+        rows, ident="a", title="T", unit="u", how=examples.RATE, direction="up", benchmark=9.0, overall=overall
+    )
+    said = "9.0 is of the practices open at the end of the period, together; the figure of all, 9.1, has practices"
+    assert (said in made.alternative) is is_told and (said in " ".join(words(root(made)))) is is_told
 
 
 @pytest.mark.parametrize(("meaning", "named"), [("common", False), ("improvement", True), ("concern", True)])

@@ -65,5 +65,8 @@ def test_a_strip_of_nobody_is_not_drawn() -> None:
 
 def test_the_figures_are_told_in_words() -> None:
     drawing = strips([Shows(OF_THREE, 2.0, 1.0, 5.0)], ident="strips", title="One")
-    said = "A rate: this practice 2.0 (interval 1.0 to 5.0), practices from 1.0 to 5.0, all together 2.5, target 4.0."
+    said = (
+        "A rate: this practice 2.0 (interval 1.0 to 5.0), practices from 1.0 to 5.0, practices together 2.5, "
+        "target 4.0."
+    )
     assert drawing.alternative == said

@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dbt_project.feeds import Inputs
+from dbt_project.ledger_tables import write_submissions
 from pcw.home import Home
 from sources.ledger import current, scope_states, scopes_in_force
-from sources.manifests import ScopeFacts, Submission
+from sources.manifests import PeriodFacts, ScopeFacts, Submission
 from sources.receipts import Receipt, is_nothing_new
 from tests.unit.activity_feed import APRIL, CONTRACT, JUNE, MAY, submission
 
@@ -188,3 +191,14 @@ def test_a_nil_return_that_comes_again_is_as_new_as_its_receipt(tmp_path: Path) 
     nil = april("a", day(5, 20), "flex", rows_accepted=0)
     assert comes_again(tmp_path, nil, nil)
     assert not comes_again(tmp_path, nil, nil, FLEX_2)
+
+
+def test_rows_of_a_file_of_several_months_stand_in_the_month_that_they_are_of(tmp_path: Path) -> None:
+    two = submission("a", day(5, 20), (*Q_APRIL, "flex"), (*Q_MAY, "flex"), (*M_APRIL, "flex"))
+    two = replace(two, periods=(PeriodFacts(APRIL, 2, 1), PeriodFacts(MAY, 1, 1)))
+    inputs = Inputs(tmp_path, {"activity": CONTRACT}, current([two], {"activity": CONTRACT}), "99A", (two,))
+    with duckdb.connect() as connection:
+        connection.execute("create schema feed")
+        write_submissions(connection, inputs, [two])
+        found = connection.execute("select period, rows_accepted, rows_in_period from feed.submission order by period")
+        assert found.fetchall() == [(APRIL, 3, 2), (MAY, 3, 1)]

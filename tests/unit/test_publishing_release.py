@@ -3,7 +3,7 @@
 import json
 import os
 import stat
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from pcw.errors import PcwError
 from pcw.home import Home
 from publishing import shelf
 from publishing.content_hash import content_hash_of
+from publishing.gate_history import Quality
 from publishing.rollback import rollback, unpin
 from publishing.shelf import current_release, normal_releases, releases
+from sources.calendar import FeedMonth
 from tests.unit.publishing_build import CREATED_AT, build_database, release_of, verdict
 
 AT = datetime(2017, 8, 2)
@@ -146,9 +148,23 @@ def test_gate_results_hold_the_verdicts_of_the_audit_too(home: Home, tmp_path: P
 
 
 def test_freshness_counts_missing_months(home: Home, tmp_path: Path) -> None:
-    release = release_of(home, build_database(tmp_path))
+    """A month that the calendar does not expect (June of epact2_age_band) is not missing, nor one after the last."""
+    months = [
+        FeedMonth("epd", "NHSBSA", date(2017, 4, 1), date(2017, 6, 1), None, None, "missing", 30),
+        FeedMonth("epd", "NHSBSA", date(2017, 6, 1), date(2017, 9, 1), None, None, "not_due", None),
+        FeedMonth("epd", "NHSBSA", date(2017, 7, 1), date(2017, 8, 1), None, None, "missing", 1),
+        FeedMonth("ledger", "CCG", date(2017, 5, 1), date(2017, 6, 1), None, None, "missing", 30),
+        FeedMonth("ledger", "CCG", date(2017, 6, 1), date(2017, 7, 1), None, None, "missing", 1),
+    ]
+    release = release_of(home, build_database(tmp_path), quality=Quality(months=months))
     rows = query(release.path, "select dataset, submissions, months_missing, missing_months from feed_freshness")
-    assert rows == [("epact2_age_band", 0, 1, "2017-06"), ("epd", 2, 0, None)]
+    assert rows == [
+        ("epact2_age_band", 0, 0, None), ("epd", 2, 1, "2017-04"), ("ledger", 0, 2, "2017-05, 2017-06"),
+    ]  # fmt: skip
+    of_months = (
+        "select dataset, count(*) from feed_month where state = 'missing' and month <= '2017-06-01' group by all"
+    )
+    assert query(release.path, f"{of_months} order by 1") == [(name, many) for name, _, many, _ in rows if many]
 
 
 def test_same_figures_and_inputs_make_no_new_release(home: Home, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from pcw.errors import PcwError
 from pcw.home import Home
 from publishing.suppression import COUNT_OF_COST
+from publishing.suppression_words import CHANGED
 from publishing.tables import attach
 from tests.conftest import PROJECT
 from tests.running import query
@@ -74,6 +75,29 @@ def test_counts_rates_and_repeated_rates_are_hidden(tmp_path: Path) -> None:
         release.path,
         "select cast(value as double) from component_value where component_id = 'sus_spells' order by practice_code",
     ) == [(None,), (10.0,), (0.0,), (10.0,)]
+
+
+def test_a_column_that_the_rule_changes_says_so_in_that_file_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    release = release_of(home, build_with_patients(tmp_path))
+    asked = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'main' and not internal"
+    published = {(table, column): comment for table, column, comment in query(release.path, asked)}
+    exact = {(table, column): comment for table, column, comment in query(release.private_path, asked)}
+    told = {place for place in published if published[place] != exact[place]}
+    ruled = {(table, column) for table, ways in CHANGED.items() for names in ways.values() for column in names}
+    assert told == ruled & set(published)
+    said = published["indicator_latest", "value"]
+    assert "In this file: counts of patients are to the nearest 5" in said and "a count of 1 to 7" in said
+    assert said.count("In this file") == 1 and "though state is ok" in published["indicator_result", "numerator"]
+    assert ("component_value", "value") in told and ("component_value", "month") not in told
+    for table in ("indicator_result", "component_value"):
+        columns = [column for name, column in published if name == table and column != "release_id"]
+        for column in columns:
+            shown_values, exact_values = (
+                query(file, f"select {column} from {table} order by all")
+                for file in (release.path, release.private_path)
+            )
+            assert shown_values == exact_values or (table, column) in told, column
 
 
 def test_exact_file_and_other_counts_stay(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The committee report of small made-up releases: what it says where something is missing, old or another's."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,9 +12,11 @@ import pytest
 from pcw.errors import PcwError
 from publishing.reports.committee import committee_report, quarter_name
 from publishing.reports.document import Document, Slot
+from publishing.reports.layout import committee_layout
 from publishing.reports.making import make_reports, releases_told
 from publishing.reports.reader import Reader
 from publishing.reports.texts import Texts
+from tests.conftest import PROJECT
 from tests.report_text import lines, rows_of, section, tables
 from tests.unit.report_release import definition, listed, make_release, organisation, received, release, result
 from tests.unit.test_reports_texts import written
@@ -296,3 +299,14 @@ def test_papers_of_another_release_stand_beside_the_current_ones(tmp_path: Path)
     made = make_reports(file, tmp_path, out, kinds=["html"], beside=True)
     assert made.files[0].parent.name == "2017-06-20170801T090000Z-0a1b2c3d"
     assert releases_told(out) == set()
+
+
+def test_the_baseline_of_the_report_is_that_of_the_definition() -> None:
+    """A row that shows a baseline is of an indicator that has one, so that the site and the tables have it too."""
+    with (PROJECT / "dbt_project" / "seeds" / "indicator_definition.csv").open(encoding="utf-8", newline="") as handle:
+        rules = {row["indicator_id"]: row["baseline_rule"] for row in csv.DictReader(handle)}
+    rows = [row for group in committee_layout().summary for row in group.rows if row.show == "baseline"]
+    assert len(rows) > 3
+    assert {row.indicator: rules[row.indicator] for row in rows} == {
+        row.indicator: "previous_financial_year" for row in rows
+    }

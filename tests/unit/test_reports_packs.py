@@ -157,7 +157,7 @@ def test_what_has_no_figure_says_why_and_is_never_zero(documents: dict[str, Docu
 def test_strips_draw_every_practice_that_has_a_figure(documents: dict[str, Document]) -> None:
     (chart,) = charts_of(documents["practice/A81"])
     assert "Antibacterials per STAR-PU: this practice 1.01 (interval 0.90 to 1.10)" in chart.alternative
-    assert "practices from 1.01 to 1.30, all together 1.15, target 1.16" in chart.alternative
+    assert "practices from 1.01 to 1.30, practices together 1.15, target 1.16" in chart.alternative
     (chart,) = charts_of(documents["practice/B82"])
     assert 'id="strips-B82"' in chart.svg
 
@@ -215,7 +215,9 @@ def test_a_definition_has_owner_source_example_and_everybody(documents: dict[str
         *("Greater than or equal to 90", "from the beginning", "nobody is named"),
     ]
     assert "Items: 96; Patients: 128; multiplied by 100: 75.0 %." in lines_of(page)
-    practices = table_of(page, "Practices, best place first (June 2017)")[1:]
+    # No practice has a place: by value, and the heading says so.
+    practices = table_of(page, "Practices, best value first; none is ranked (June 2017)")[1:]
+    assert {row[3] for row in practices} == {"not ranked"}
     assert [row[0] for row in practices] == ["A81 Abbey", "B82 Brook", "C83 Cedar"]
     assert practices[1][2] == "Awaiting gp search of June 2017 of the practice."
 

@@ -9,6 +9,7 @@ import pytest
 from publishing.reports.document import Figure, Shown, Source
 from publishing.reports.reader import Record
 from publishing.site import links
+from publishing.site.submissions import readable, words
 
 
 def submission(number: int, period: date) -> Record:
@@ -56,3 +57,11 @@ def test_a_figure_of_a_submission_leads_to_its_part_of_the_page() -> None:
 )
 def test_a_page_of_one_of_several_leads_up_to_what_all_share(here: str, link: str, led: str) -> None:
     assert links.led(here, link) == led
+
+
+def test_a_sentence_of_a_gate_is_readable_and_says_nothing_of_hidden_figures() -> None:
+    drift = "sus_op 2016-09-01 of REM: sus_coding_drift, (hidden)% with an untraced NHS number against (hidden)%; more"
+    assert readable(drift) == "sus_op 2016-09-01 of REM: sus_coding_drift; more"
+    assert readable("other codes (RBQ 2016-06-01: share (hidden)). Ask.") == "other codes (RBQ 2016-06-01). Ask."
+    assert readable("row 4: scheme_id = CRES-1, net_plan = 648000") == "row 4: scheme id CRES-1, net plan 648000"
+    assert (words("cres_unsplit"), words("sus_quality")) == ("CRES unsplit", "SUS quality")

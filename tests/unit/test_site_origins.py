@@ -120,3 +120,13 @@ def test_an_indicator_that_looks_back_names_the_files_of_those_months_too(tmp_pa
             told = [line.split()[-1] for line in said if line.endswith(".csv")]
             assert told == [f"sus_apcs_{month:%Y%m}.csv" for month in months if since <= month <= JUNE]
             assert ("  looks back   to 2016-05" in said) is (indicator == READMISSIONS)
+
+
+def test_beside_an_indicator_stands_only_what_can_move_it(tmp_path: Path) -> None:
+    """Registers and lists, not the risk register or returns of trusts; with a return the list of who sent one."""
+    with led(tmp_path, survey(result(GPPS, ("practice", A[1]), MARCH, 1))) as (_, origins, _):
+        beside = set(origins.feeds_beside())
+        assert {"epraccur", "practice_groups", "bnf_code_changes", "indicator_reference"} <= beside
+        assert beside.isdisjoint({"risk_register", "monthly_ae", "gp_appointments_commissioner", "gp_patient_survey"})
+        returned = origins.feeds_of({"source_feeds": "friends_and_family"})  # type: ignore[arg-type]
+        assert returned == ["friends_and_family", "friends_and_family_submission"]

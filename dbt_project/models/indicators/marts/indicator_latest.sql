@@ -24,7 +24,8 @@ newest_names as (
     select
         case when org_type = 'cost_centre' then 'practice' else org_type end as org_type,
         org_code,
-        max_by(name, valid_from) as org_name
+        max_by(name, valid_from) as org_name,
+        max_by(commissioner_code, valid_from) as commissioner_code
     from organisations
     group by case when org_type = 'cost_centre' then 'practice' else org_type end, org_code
 
@@ -75,6 +76,8 @@ select
     newest.org_type,
     newest.org_code,
     newest_names.org_name,
+    case when newest.org_type = 'commissioner' then newest.org_code else newest_names.commissioner_code end
+        as commissioner_code,
     newest.period_end,
     newest.window_start,
     newest.months_open,
