@@ -116,7 +116,7 @@ def committee_report(reader: Reader, texts: Texts) -> Document:
     sections: tuple[tuple[str, tuple[Block, ...]], ...] = (
         ("Purpose", _purpose(texts, period)),
         ("Recommendations", (texts.slot("recommendations", "The committee is asked to", "Note the report."),)),
-        ("Background", _background(texts, data)),
+        ("Background", _background(reader, texts, data)),
         ("Report outcome", (summary.whole(), *texts.if_written("outcome", "In short"))),
         ("National performance measures", _national(summary, layout)),
         ("Local quality improvement schemes", _local(summary, layout)),
@@ -165,10 +165,10 @@ def _purpose(texts: Texts, period: date) -> tuple[Block, ...]:
     return (Paragraph((fixed,)), *texts.if_written("purpose", "Purpose"))
 
 
-def _background(texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
+def _background(reader: Reader, texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
     states = (
-        "Each measure is shown with its value and colour, or says what it awaits, or why it is withheld. Bands and "
-        "colours are judged on exact figures; counts of few patients are not shown."
+        "Each measure is shown with its value and colour, or says what it awaits, or why it is withheld. "
+        f"{reader.disclosure}"
     )
     written = texts.if_written("background", "Background")
     return (*written, Paragraph((states,)), Paragraph((data_statement(data),)))

@@ -25,6 +25,7 @@ from publishing.reports.pack_words import (
     short_value,
     target,
 )
+from publishing.reports.reader import COUNTS
 from publishing.reports.wording import value
 from publishing.reports.writing import file_name
 
@@ -63,6 +64,7 @@ def briefing(data: PackData, neighbourhood: str) -> Document:
         facts={
             "Neighbourhood": (f"{name} ({neighbourhood})",),
             "Practices": (of_rows(list(practices)), f" with patients in {month(practices[0]['month'])}"),
+            COUNTS: (data.reader.disclosure,),
             "Release": (data.reader.release_id,),
         },
     )

@@ -40,7 +40,7 @@ from publishing.reports.pack_words import (
     short_absent,
     target,
 )
-from publishing.reports.reader import Record
+from publishing.reports.reader import COUNTS, Record
 from publishing.reports.wording import sentence, value
 from publishing.reports.writing import file_name
 
@@ -87,7 +87,7 @@ class PracticePages:
             subtitle=f"Practice page, {month(data.period)}",
             release_id=data.reader.release_id,
             blocks=tuple(blocks),
-            facts={"Where": (where, *_list_size(listed))},
+            facts={"Where": (where, *_list_size(listed)), COUNTS: (data.reader.disclosure,)},
         )
 
     def _metrics(self, code: str) -> Iterator[tuple[PackRow, Metric | None]]:

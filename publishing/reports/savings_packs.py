@@ -17,7 +17,7 @@ from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import months_after, year_start
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_words import NOT_RELEASED, achieving, against, named, numbers, of_rows, short_value, target
-from publishing.reports.reader import Record
+from publishing.reports.reader import COUNTS, Record
 from publishing.reports.wording import sentence
 
 UNKNOWN = "not known"
@@ -84,7 +84,7 @@ def _document(data: PackData, name: str, title: str, blocks: Sequence[Block]) ->
         subtitle=f"{data.reader.commissioner}, {month(data.period)}",
         release_id=data.reader.release_id,
         blocks=tuple(blocks),
-        facts={"Data": (data.statement,), "Release": (data.reader.release_id,)},
+        facts={"Data": (data.statement,), COUNTS: (data.reader.disclosure,), "Release": (data.reader.release_id,)},
     )
 
 

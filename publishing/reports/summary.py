@@ -27,6 +27,7 @@ from publishing.reports.reader import Reader, Record
 from publishing.reports.texts import Texts
 from publishing.reports.wording import (
     MISSING_METRIC,
+    at_odds,
     awaited,
     band_line,
     data_note,
@@ -192,6 +193,8 @@ class Summary:
             marks += [" ", metric.trend] if marks else [metric.trend]
         if marks:
             blocks.append(Paragraph(tuple(marks)))
+        if row["rag"]:
+            blocks += [Paragraph((said,), tone="note") for said in at_odds(self.reader, definition)]
         return tuple(blocks)
 
     def achieving(self, metric: Metric) -> Table:

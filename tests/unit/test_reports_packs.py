@@ -9,11 +9,20 @@ import pytest
 from publishing.reports.document import Bullets, Document, Link, Table
 from publishing.reports.pack_layout import pack_layout
 from publishing.reports.packs import packs
-from publishing.reports.reader import Reader
+from publishing.reports.reader import COUNTS, Reader, opened
 from publishing.reports.texts import Texts
+from publishing.suppression import EXACT, UNSAID
 from tests.report_text import plain
 from tests.unit.pack_rows import ACCESS, PERIOD, STARPU, TRIMETHOPRIM, WARFARIN, rows
-from tests.unit.report_release import COMMISSIONER, charts_of, lines_of, make_release, table_of
+from tests.unit.report_release import (
+    COMMISSIONER,
+    DISCLOSURE,
+    RELEASE,
+    charts_of,
+    lines_of,
+    make_release,
+    table_of,
+)
 from tests.walking import figures_wrong, numbers_loose
 
 # Phrases of papers that hold digits and are no figures.
@@ -78,11 +87,45 @@ def test_numbers_stand_in_figures_alone(documents: dict[str, Document], connecti
     assert {path: found for path, found in loose.items() if found} == {}
 
 
+AT_ODDS = "Its colour was judged on exact counts of patients: value and colour may look at odds."
+
+
+def test_every_paper_with_counts_of_patients_says_what_is_hidden_and_rounded(documents: dict[str, Document]) -> None:
+    silent = [path for path, document in documents.items() if COUNTS not in document.facts and path != "index"]
+    of_patients = {f"indicators/{WARFARIN}"}
+    assert silent == [path for path in documents if path.startswith("indicators/") and path not in
+                      {*of_patients, "indicators/index"}]  # fmt: skip
+    told = {plain(document.facts[COUNTS]) for document in documents.values() if COUNTS in document.facts}
+    assert told == {DISCLOSURE}
+
+
+def test_a_colour_of_patients_may_look_at_odds_with_its_value(tmp_path: Path) -> None:
+    given = rows()
+    given["indicator_result"] = [
+        {**row, "rag": "red"} if row["indicator_id"] == WARFARIN and row["state"] == "ok" else row
+        for row in given["indicator_result"]
+    ]
+    said = {}
+    for name, disclosure in (("rounded", DISCLOSURE), ("exact", EXACT), ("old", None)):
+        made = make_release(tmp_path / f"{name}.duckdb", given | {"release": []})
+        with duckdb.connect(made) as written:
+            written.execute("insert into release by name select * from (select ? as release_id, '99A' as commissioner, "
+                            "now()::timestamp as created_at, ? as disclosure)", [RELEASE, disclosure])  # fmt: skip
+            if disclosure is None:  # as releases were before they said it
+                written.execute("alter table release drop column disclosure")
+                written.execute("alter table indicator drop column counts_patients")
+        with opened(made) as reader:
+            papers = dict(packs(reader, Texts(Path("no-narrative"), COMMISSIONER, PERIOD)))
+        facts = plain(papers["practice/A81"].facts[COUNTS])
+        said[name] = (facts, AT_ODDS in " ".join(lines_of(papers[f"indicators/{WARFARIN}"])))
+    assert said == {"rounded": (DISCLOSURE, True), "exact": (EXACT, False), "old": (UNSAID, False)}
+
+
 def test_a_practice_beside_all_others(documents: dict[str, Document]) -> None:
     page = documents["practice/A81"]
     assert (page.title, page.subtitle) == ("Abbey (A81)", "Practice page, June 2017")
     facts = {name: plain(content) for name, content in page.facts.items()}
-    assert facts == {"Where": "Alder, North; 3,717 registered patients (June 2017)"}
+    assert facts == {"Where": "Alder, North; 3,717 registered patients (June 2017)", "Counts of patients": DISCLOSURE}
     table = table_of(page, "Trend against Mar 2017 report or, where that shows the same, the survey or year before; ")
     captions = [block.caption for block in page.blocks if isinstance(block, Table)]
     assert captions[0].endswith("before; median of peers (list 1, deprivation 1); place (where chance allows)")
