@@ -67,6 +67,11 @@ def data_of(reader: Reader, layout: Layout, texts: Texts) -> tuple[DataUpTo, Dat
     return data, DataUpTo(earlier, {**lagging, **stated}), label or f"{earlier:%b %Y} report"
 
 
+def report_before(before: DataUpTo, label: str = "") -> str:
+    """The report before in a sentence, with its period: `the report before (Jun Report, to March 2017)`."""
+    return f"the report before ({f'{label}, ' if label else ''}to {month(before.period)})"
+
+
 def _assert_groups(layout: Layout, texts: Texts) -> None:
     facts = texts.facts
     named = {*facts.data_up_to, *(facts.previous.data_up_to if facts.previous else ())}
@@ -109,6 +114,7 @@ def committee_report(reader: Reader, texts: Texts) -> Document:
         metrics=metrics,
         texts=texts,
         before_label=label,
+        before_words=report_before(before, facts.previous.label if facts.previous else ""),
         year=year_name(period),
         finance=money.headline(),
         charts=lambda metric: indicator_charts(reader, metric, called),

@@ -14,6 +14,7 @@ from publishing.reports.document import (
     Bullets,
     Column,
     Document,
+    Figure,
     Inline,
     Inlines,
     Link,
@@ -49,6 +50,8 @@ SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">
 MOST_NAMES, MOST_QUERIES = 5, 1
 # `12th of 92`.
 PLACE_ALONE = 3
+PEERS = 5
+PEERS_ARE = "median of practices of like list size and deprivation ({group}, from the smallest and least deprived)"
 CQC = "cqc_rating"
 NOT_JUDGED = "not judged: no figure of this practice is shown."
 
@@ -97,8 +100,13 @@ class PracticePages:
         together = self._data.reader.commissioner
         columns = (Column("Indicator"), *numbers("Value", "Trend", "Target", together, "Peers", "Place"))
         rows = tuple(self._row(*one) for one in self._metrics(code))
-        since = against(self._data.before_label, *(metric for _, metric in self._metrics(code)))
-        caption = f"Trend against {since}; median of peers ({self._peers(code)}); place (where chance allows)"
+        has_peers = any(isinstance(part, Figure) for row in rows for part in row.cells[PEERS])
+        if not has_peers:  # why is said below the table
+            columns = (*columns[:PEERS], *columns[PEERS + 1 :])
+            rows = tuple(Row((*row.cells[:PEERS], *row.cells[PEERS + 1 :])) for row in rows)
+        since = against(self._data.before_words, *(metric for _, metric in self._metrics(code)))
+        peers = f" Peers: {PEERS_ARE.format(group=self._peers(code))}." if has_peers else ""
+        caption = f"Trend: against {since}.{peers} Place: in brackets the places that chance allows."
         return Table(caption, columns, rows)
 
     def _row(self, row: PackRow, metric: Metric | None) -> Row:

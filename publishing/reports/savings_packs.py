@@ -73,6 +73,7 @@ def moc_pack(data: PackData) -> Document:
         *_rebates(data),
         Heading(2, "Indicators of medicines", anchor="indicators"),
         _indicators(data),
+        Paragraph((data.layout.medicines.note,), "note"),
     ]
     return _document(data, "moc", "Savings: medicines pack (MOC)", blocks)
 
@@ -303,7 +304,7 @@ def _indicators(data: PackData) -> Table:
         else:
             cells = (short_value(metric), target(metric), achieving(metric.current))
             rows.append(Row(((named(metric, row.name),), *cells)))
-    since = against(data.before_label, *metrics)
+    since = against(data.before_words, *metrics)
     return Table(f"Medicines indicators of the commissioner, trend against {since}", columns, tuple(rows))
 
 
