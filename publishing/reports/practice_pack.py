@@ -41,7 +41,7 @@ from publishing.reports.pack_words import (
     short_absent,
     target,
 )
-from publishing.reports.reader import COUNTS, Record
+from publishing.reports.reader import Record
 from publishing.reports.wording import sentence, value
 from publishing.reports.writing import file_name
 
@@ -50,8 +50,8 @@ SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">
 MOST_NAMES, MOST_QUERIES = 5, 1
 # `12th of 92`.
 PLACE_ALONE = 3
-PEERS = 5
-PEERS_ARE = "median of practices of like list size and deprivation ({group}, from the smallest and least deprived)"
+PEERS, TOO_FEW = 5, "too few"
+PEERS_ARE = " Peers are of like list size and deprivation ({group}, from the smallest and least deprived)."
 CQC = "cqc_rating"
 NOT_JUDGED = "not judged: no figure of this practice is shown."
 
@@ -81,7 +81,8 @@ class PracticePages:
                     (Strong("Data in doubt: "), *self._doubt(code)),
                 )
             ),
-            Paragraph((data.statement, *self._other_months(code)), "note"),
+            Paragraph((data.statement, *self._other_months(code), self._like(code)), "note"),
+            Paragraph((data.reader.disclosure,), "note"),
         ]
         where = f"{data.name('neighbourhood', listed['neighbourhood'])}, {data.name('locality', listed['locality'])}; "
         return Document(
@@ -90,7 +91,7 @@ class PracticePages:
             subtitle=f"Practice page, {month(data.period)}",
             release_id=data.reader.release_id,
             blocks=tuple(blocks),
-            facts={"Where": (where, *_list_size(listed)), COUNTS: (data.reader.disclosure,)},
+            facts={"Where": (where, *_list_size(listed))},
         )
 
     def _metrics(self, code: str) -> Iterator[tuple[PackRow, Metric | None]]:
@@ -105,8 +106,8 @@ class PracticePages:
             columns = (*columns[:PEERS], *columns[PEERS + 1 :])
             rows = tuple(Row((*row.cells[:PEERS], *row.cells[PEERS + 1 :])) for row in rows)
         since = against(self._data.before_words, *(metric for _, metric in self._metrics(code)))
-        peers = f" Peers: {PEERS_ARE.format(group=self._peers(code))}." if has_peers else ""
-        caption = f"Trend: against {since}.{peers} Place: in brackets the places that chance allows."
+        peers = "median of peers; " if has_peers else ""
+        caption = f"Trend against {since}; {peers}place (where chance allows)"
         return Table(caption, columns, rows)
 
     def _row(self, row: PackRow, metric: Metric | None) -> Row:
@@ -131,7 +132,12 @@ class PracticePages:
             found = self._data.comparison(metric.current) if metric else None
             if found and found["peer_group"]:
                 return str(found["peer_group"])
-        return "too few"
+        return TOO_FEW
+
+    def _like(self, code: str) -> str:
+        """What the groups of peers are called after; nothing where it has none."""
+        group = self._peers(code)
+        return PEERS_ARE.format(group=group) if group != TOO_FEW else ""
 
     def _few_peers(self, code: str) -> Inlines:
         """Why a figure stands beside no median of peers; nothing where each has one."""

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publishing.reports import as_html
-from publishing.reports.document import Document
+from publishing.reports.document import Document, Paragraph
 from publishing.reports.outline import prepared
 from publishing.reports.reader import COUNTS
 from publishing.reports.tree import tree
+from publishing.reports.widths import plain
 from publishing.site import links
 from publishing.site.links import Origin, href
 
@@ -79,7 +80,7 @@ def render(page: Page, foot: Foot, origin: Origin) -> str:
     if page.section and FIRST_OF[page.section] != here:
         before.append((page.section, FIRST_OF[page.section]))
     document = tree(prepared(page.document), partial(origin.of, here))
-    is_said = COUNTS in page.document.facts or not _shows_figures(page)
+    is_said = _says(page.document, foot.disclosure) or not _shows_figures(page)
 
     def to(there: str) -> str:
         return links.led(here, href(here, there)) if foot.is_member else href(here, there)
@@ -96,6 +97,12 @@ def render(page: Page, foot: Foot, origin: Origin) -> str:
         sections=OF_ALL if foot.is_shared else SECTIONS,
         before=[*before, *page.within],
     )
+
+
+def _says(document: Document, disclosure: str) -> bool:
+    """Whether a paper says itself what of counts of patients is hidden: in its facts, or in a note of its own."""
+    notes = (plain(block.content) for block in document.blocks if isinstance(block, Paragraph))
+    return COUNTS in document.facts or any(disclosure in note for note in notes)
 
 
 def _shows_figures(page: Page) -> bool:

@@ -61,7 +61,7 @@ def test_a_survey_that_both_reports_show_is_against_the_survey_before(tmp_path: 
         ],
     }
     documents = made(tmp_path, rows)
-    assert captions(documents["practice/A81"])[0].startswith("Trend: against the survey or year before. Place")
+    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; place")
     assert table_of(documents["practice/A81"], "Trend")[2][2] == "worsening"
     assert captions(documents["neighbourhood/N1"]) == ["Medicines in N, trend against the survey or year before"]
     assert (
