@@ -110,6 +110,11 @@ RELEASE = described(
     ("inputs_fingerprint", "VARCHAR", "Fingerprint of the submissions, seeds and code it was computed from."),
     ("product_version", "VARCHAR", "Version of Primary Care Warehouse."),
     ("previous_release_id", "VARCHAR", "Release that was current before; release_change compares with it."),
+    (
+        "disclosure",
+        "VARCHAR",
+        "What of the counts of patients in this file is hidden or rounded, by its rule.",
+    ),
 )
 
 
@@ -194,6 +199,11 @@ def write_release(connection: duckdb.DuckDBPyConnection, target: str, facts: dic
     connection.execute(
         f"insert into {quote(target)}.main.release values ({places})", [facts[column.name] for column in RELEASE]
     )
+
+
+def say_disclosure(connection: duckdb.DuckDBPyConnection, target: str, said: str) -> None:
+    """State in table `release` what of the counts of patients the file hides or rounds."""
+    connection.execute(f"update {quote(target)}.main.release set disclosure = ?", [said])
 
 
 def create_gate_results(connection: duckdb.DuckDBPyConnection, target: str) -> None:

@@ -28,7 +28,7 @@ from publishing.content_hash import content_hash, content_hash_of
 from publishing.gate_history import Quality, ReleaseQuality
 from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
 from publishing.shelf import KEEP_RELEASES, Release
-from publishing.suppression import Rule, active_rule, suppress
+from publishing.suppression import EXACT, Rule, active_rule, suppress
 from publishing.tables import MARTS, VIEWS, attach, copy_marts, copy_view
 from sources.calendar import FeedMonth
 
@@ -255,6 +255,7 @@ def _fill(
             "inputs_fingerprint": release.inputs_fingerprint,
             "product_version": __version__,
             "previous_release_id": release.previous_release_id,
+            "disclosure": EXACT,
         },
     )
     if has_previous:
@@ -292,6 +293,7 @@ def _write_audiences(
             attach(connection, suppressed, "release", write=True)
             connection.begin()
             suppress(connection, "build", "release", rule)
+            lineage.say_disclosure(connection, "release", rule.disclosure)
             if previous is not None:  # also where nothing is hidden now: what was before may have been
                 attach(connection, previous.path, "previous")
                 connection.execute("drop table release.main.release_change")

@@ -22,6 +22,10 @@ from publishing.suppression_words import describe
 from publishing.tables import literal, quote, update
 
 DEFINITIONS = "definitions"
+# What readers are told of a file in which nothing is hidden.
+EXACT = "Counts of patients are exact."
+# And of one made before releases said it.
+UNSAID = "This release does not say how counts of patients are hidden or rounded in it."
 # Tables whose column `value` is the value of a component, by component_id and these columns.
 COMPONENT_TABLES = {
     "component_value": ("practice_code", "month"),
@@ -90,6 +94,18 @@ class Rule:
     def words(self) -> str:
         """What a reader is told where a figure is hidden."""
         return f"{self.hide_from} to {self.hide_to} patients: not shown"
+
+    @property
+    def disclosure(self) -> str:
+        """What readers are told of all counts of patients in a file."""
+        if self.changes_nothing:
+            return EXACT
+        rounded = f"; others are shown to the nearest {self.round_to}, and rates are made of what is shown"
+        return (
+            f"Counts of {self.hide_from} to {self.hide_to} patients, and a few from which one could be worked out, are "
+            f"not shown{rounded if self.round_to > 1 else ''}. Bands and colours were judged on exact counts, so that "
+            "a value and its colour may look at odds."
+        )
 
     @property
     def protecting_words(self) -> str:

@@ -61,12 +61,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Limits:
-    """Benchmark, and half the width between the limits of 95 % and 99.8 % at a denominator of one."""
+    """Benchmark, and half the width between the limits of 95 % and 99.8 % at a denominator of one.
+
+    `is_spread_known`: of counts of patients a release may hide the spread that practices were judged by.
+    """
 
     benchmark: float
     alert: float
     outlier: float
     spread: float = 1
+    is_spread_known: bool = True
 
     def upper(self, denominator: float, half: float) -> float:
         """Upper limit at a denominator; `half` is one of the two widths."""
@@ -89,7 +93,11 @@ def of_rows(
     if not widths:
         return None
     return Limits(
-        benchmark, median(alert for alert, _ in widths), median(outlier for _, outlier in widths), spread or 1
+        benchmark,
+        median(alert for alert, _ in widths),
+        median(outlier for _, outlier in widths),
+        spread or 1,
+        is_spread_known=spread is not None,
     )
 
 
@@ -145,10 +153,10 @@ def funnel(
         if one.outlier in ("high", "low")
     ]
     drawn_labels, left_out = place(wanted, [around(*at, 4.5) for at in places.values()], area)
-    drawn_key, end = key(_key(there, direction), bottom + 38, width)
+    drawn_key, end = key(_key(there, direction, limits), bottom + 38, width)
     small = [f"No room beside their marks: {joined(left_out)}."] if left_out else []
     small += beside_overall(limits.benchmark if limits else None, overall, how)
-    small += [*_beyond(there, limits), *gone]
+    small += [*_beyond(there, limits, y.high, float(x_ticks.values[-1])), *gone]
     small_print, end = notes(small, end, width)
     alternative = " ".join([*_told(there, limits, how, unit, direction), *small])
     return drawing(ident, title, alternative, width, end, "".join([*body, drawn_labels, drawn_key, small_print]))
@@ -224,7 +232,7 @@ def _practice(one: Place, across: float, down: float, how: Shown, direction: Dir
     )  # fmt: skip
 
 
-def _key(there: Sequence[Place], direction: Direction) -> list[tuple[str, str]]:
+def _key(there: Sequence[Place], direction: Direction, limits: Limits | None) -> list[tuple[str, str]]:
     entries = [(mark(0, 0, "common", size=3.25, hollow=True), "practice")]
     used = {one.outlier for one in there}
     for outlier, words in _KINDS.items():
@@ -232,27 +240,47 @@ def _key(there: Sequence[Place], direction: Direction) -> list[tuple[str, str]]:
             meaning = _meaning(outlier, direction)
             better = "better" if meaning == "improvement" else "worse"
             is_hollow = outlier not in ("high", "low")
-            entries.append((mark(0, 0, meaning, size=3.5, hollow=is_hollow), f"{words} ({better})"))
+            # Practices are judged beyond the spread too: one outside the line of 99.8 % may have this mark.
+            said = (
+                words.replace("95 %", "95 % and spread")
+                if limits and (limits.spread > 1 or not limits.is_spread_known)
+                else words
+            )
+            entries.append((mark(0, 0, meaning, size=3.5, hollow=is_hollow), f"{said} ({better})"))
     return entries
 
 
-def _beyond(there: Sequence[Place], limits: Limits | None) -> list[str]:
-    """How many lie outside the drawn lines and are no outliers, and why."""
+def _beyond(there: Sequence[Place], limits: Limits | None, y_high: float, x_last: float) -> list[str]:
+    """How many lie outside the drawn lines and are no outliers, and why.
+
+    Args:
+        y_high: where the drawing ends above, `x_last` on the right: a line of the spread may lie beyond it.
+    """
     if limits is None:
         return ["No limits: chance cannot be judged here."]
-    found = sum(
-        1
-        for one in there
-        if one.outlier not in ("high", "low")
-        and not limits.lower(float(one.denominator or 1), limits.outlier)
-        <= float(one.value or 0)
-        <= limits.upper(float(one.denominator or 1), limits.outlier)
-    )
-    if not found:
-        return []
+    outside = [one for one in there if one.outlier not in ("high", "low") and not _is_within(one, limits, 1)]
+    of_spread = [one for one in outside if limits.spread > 1 and _is_within(one, limits, limits.spread)]
+    said = []
+    if of_spread:
+        drawn = limits.upper(x_last, limits.outlier * limits.spread) <= y_high
+        said.append(
+            f"{_not_called(len(of_spread))}: practices differ by more than chance, so that an outlier lies beyond "
+            f"99.8 % widened by that spread ({'the dashed line' if drawn else 'its line lies outside the drawing'})."
+        )
+    if rest := len(outside) - len(of_spread):
+        unknown = "" if limits.is_spread_known else "practices differ by more than chance, by how much is not shown; "
+        said.append(f"{_not_called(rest)}: {unknown}their cases are few, or their period is not whole.")
+    return said
+
+
+def _is_within(one: Place, limits: Limits, spread: float) -> bool:
+    size, half = float(one.denominator or 1), limits.outlier * spread
+    return limits.lower(size, half) <= float(one.value or 0) <= limits.upper(size, half)
+
+
+def _not_called(found: int) -> str:
     are = "is not called an outlier" if found == 1 else "are not called outliers"
-    why = "practices differ by more than chance, their cases are few, or their period is not whole"
-    return [f"{counted(found, 'practice')} beyond 99.8 % {are}: {why}."]
+    return f"{counted(found, 'practice')} beyond 99.8 % {are}"
 
 
 def _told(there: Sequence[Place], limits: Limits | None, how: Shown, unit: str, direction: Direction) -> list[str]:

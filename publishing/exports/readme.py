@@ -4,6 +4,7 @@ Belongs here: the words. Whoever gets a file by mail has nothing else.
 """
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from publishing.audiences import COMMISSIONER
 from publishing.exports.described import Table
@@ -46,9 +47,8 @@ How to read it
 What a figure means
   Which figure stands says the column state: ok, awaiting (something was not received) or withheld (a gate stopped it).
   Empty is not known or not shown. It is never zero.
-  Suppressed: counts of 1 to 7 patients are hidden, and a few more where one could be worked out from sums; state_reason
-  says so. Other counts of patients are shown to the nearest 5, and rates are made of what is shown. Bands and colours
-  were judged on exact counts. (These are the rules as delivered; a commissioner may have set others.)
+{disclosure}
+  Of a figure that is hidden state_reason says so.
   Rates are made of summed numerators and denominators. To compare groups, sum both and divide: never average rates.
   Money is decimal, in pounds, unless its description says otherwise.
 
@@ -80,7 +80,7 @@ INDICATORS = """\
 """
 
 
-def text(release: Release, audience: str, tables: Sequence[Table], has_indicators: bool) -> bytes:
+def text(release: Release, audience: str, tables: Sequence[Table], disclosure: str, has_indicators: bool) -> bytes:
     """`README.txt`, as editors of Windows like it: a byte order mark, CRLF."""
     as_at = f", as known at {release.as_at:%Y-%m-%d %H:%M} UTC" if release.as_at else ""
     said = TEXT.format(
@@ -89,6 +89,7 @@ def text(release: Release, audience: str, tables: Sequence[Table], has_indicator
         as_at=as_at,
         audience=f"{audience}: {FOR.get(audience, 'those whom the commissioner named for it.')}",
         licence=LICENCE.get(audience, CLOSED),
+        disclosure=fill(f"Suppressed: {disclosure}", 120, initial_indent="  ", subsequent_indent="  "),
         indicators=INDICATORS if has_indicators else "",
     )
     listed = "\n".join(f"  {table.name:<28} {table.rows:>10,} rows" for table in tables)

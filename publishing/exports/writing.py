@@ -6,6 +6,7 @@ Parquet file, and in a zip with a CSV for each: as plain files they would be hun
 one CSV of them all more rows than a sheet holds.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from publishing.audiences import COMMISSIONER
 from publishing.exports import by_practice, cells, csv_files, dictionary, parquet_files, readme, semantic
 from publishing.exports.described import Table, tables_of, views_of
 from publishing.shelf import Release
+from publishing.suppression import UNSAID
 from publishing.tables import attach
 
 
@@ -52,7 +54,7 @@ def _write_audience(connection: duckdb.DuckDBPyConnection, release: Release, aud
     tables = tables_of(connection, "release")
     indicators = by_practice.build(connection, "release", "memory")
     described = [*tables, indicators] if indicators else tables
-    said = readme.text(release, audience, tables, indicators is not None)
+    said = readme.text(release, audience, tables, _disclosure(connection, tables), indicators is not None)
     (place / "README.txt").write_bytes(said)
     (place / "dictionary.csv").write_bytes(dictionary.as_csv(described))
     page = dictionary.as_page(described, views_of(connection, "release"), release.release_id, audience)
@@ -75,6 +77,14 @@ def _write_audience(connection: duckdb.DuckDBPyConnection, release: Release, aud
             zipped.add(f"{table.name}.csv", pieces, rows=table.rows)
     if indicators is not None:
         _write_indicators(connection, indicators, place, facts, release.created_at)
+
+
+def _disclosure(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> str:
+    """What the file says is hidden and rounded in it."""
+    if not any(table.name == "release" and "disclosure" in (one.name for one in table.columns) for table in tables):
+        return UNSAID
+    row = connection.execute("select disclosure from release.main.release").fetchone()
+    return UNSAID if row is None or row[0] is None else str(row[0])
 
 
 def _write_indicators(

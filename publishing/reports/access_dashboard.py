@@ -38,7 +38,7 @@ from publishing.reports.pack_words import (
     short_value,
     target,
 )
-from publishing.reports.reader import Record
+from publishing.reports.reader import COUNTS, Record
 
 EXPLAINED = (
     "Places are among all practices of {whom}, the best first; in brackets the best and the worst place that "
@@ -80,7 +80,11 @@ class AccessDashboard:
             subtitle=f"{data.reader.commissioner}, {month(data.period)}",
             release_id=data.reader.release_id,
             blocks=tuple(blocks),
-            facts={"Practices": (of_rows(list(data.practices.values())),), "Release": (data.reader.release_id,)},
+            facts={
+                "Practices": (of_rows(list(data.practices.values())),),
+                COUNTS: (data.reader.disclosure,),
+                "Release": (data.reader.release_id,),
+            },
         )
 
     def _headline(self, missing: Sequence[str]) -> Inlines:

@@ -67,6 +67,11 @@ def data_of(reader: Reader, layout: Layout, texts: Texts) -> tuple[DataUpTo, Dat
     return data, DataUpTo(earlier, {**lagging, **stated}), label or f"{earlier:%b %Y} report"
 
 
+def report_before(before: DataUpTo, label: str = "") -> str:
+    """The report before in a sentence, with its period: `the report before (Jun Report, to March 2017)`."""
+    return f"the report before ({f'{label}, ' if label else ''}to {month(before.period)})"
+
+
 def _assert_groups(layout: Layout, texts: Texts) -> None:
     facts = texts.facts
     named = {*facts.data_up_to, *(facts.previous.data_up_to if facts.previous else ())}
@@ -109,6 +114,7 @@ def committee_report(reader: Reader, texts: Texts) -> Document:
         metrics=metrics,
         texts=texts,
         before_label=label,
+        before_words=report_before(before, facts.previous.label if facts.previous else ""),
         year=year_name(period),
         finance=money.headline(),
         charts=lambda metric: indicator_charts(reader, metric, called),
@@ -116,7 +122,7 @@ def committee_report(reader: Reader, texts: Texts) -> Document:
     sections: tuple[tuple[str, tuple[Block, ...]], ...] = (
         ("Purpose", _purpose(texts, period)),
         ("Recommendations", (texts.slot("recommendations", "The committee is asked to", "Note the report."),)),
-        ("Background", _background(texts, data)),
+        ("Background", _background(reader, texts, data)),
         ("Report outcome", (summary.whole(), *texts.if_written("outcome", "In short"))),
         ("National performance measures", _national(summary, layout)),
         ("Local quality improvement schemes", _local(summary, layout)),
@@ -165,10 +171,10 @@ def _purpose(texts: Texts, period: date) -> tuple[Block, ...]:
     return (Paragraph((fixed,)), *texts.if_written("purpose", "Purpose"))
 
 
-def _background(texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
+def _background(reader: Reader, texts: Texts, data: DataUpTo) -> tuple[Block, ...]:
     states = (
-        "Each measure is shown with its value and colour, or says what it awaits, or why it is withheld. Bands and "
-        "colours are judged on exact figures; counts of few patients are not shown."
+        "Each measure is shown with its value and colour, or says what it awaits, or why it is withheld. "
+        f"{reader.disclosure}"
     )
     written = texts.if_written("background", "Background")
     return (*written, Paragraph((states,)), Paragraph((data_statement(data),)))

@@ -90,7 +90,7 @@ class Savings:
 
     def position(self, row: Record) -> Table:
         """The total or a scheme, line by line."""
-        lines = (
+        lines: tuple[tuple[str, str], ...] = (
             *(("Plan, year to date", "plan_ytd"), ("Saved, year to date", "actual_ytd")),
             *(("Variance, year to date", "variance_ytd"), ("Plan of the year", "plan_fy")),
             *(("Forecast of the leads", "forecast_fy"), ("Variance of the year", "variance_fy")),
@@ -98,9 +98,13 @@ class Savings:
             *(("Slippage into later months", "slippage"), ("Run rate: the year at the pace of now", "run_rate_fy")),
             ("Next year has to find again", "next_year_gap"),
         )
-        rows = tuple(Row(((name,), cell(row, column, self._why(row, column)))) for name, column in lines)
+        rows = []
+        for name, column in lines:
+            rows.append(Row(((name,), cell(row, column, self._why(row, column)))))
+            if column == "run_rate_fy" and row["scheme_id"] == "total":
+                rows[-1:] = _run_rate(row, rows[-1])
         of_scheme = "" if row["scheme_id"] == "total" else f", {row['scheme_name']}"
-        return Table(f"CRES position, {self.year}{of_scheme}, to {month(row['month'])}", _LINE, rows)
+        return Table(f"CRES position, {self.year}{of_scheme}, to {month(row['month'])}", _LINE, tuple(rows))
 
     def _why(self, row: Record, column: str) -> str:
         reason = row["run_rate_reason"] if column.startswith("run_rate") else None
@@ -168,7 +172,7 @@ class Savings:
                 Row(
                     (
                         (names.get(row["scheme_id"], row["scheme_id"]),),
-                        *(cell(row, name, "none") for name in ("claimed", "evidenced", "difference")),
+                        *evidence_cells(row),
                         (STATES.get(row["state"], row["state"]),),
                     )
                 )
@@ -181,6 +185,18 @@ class Savings:
 _LINE = (Column("Line"), Column("£", True))
 
 
+def _run_rate(total: Record, line: Row) -> list[Row]:
+    """The run rate of the total: of how many schemes it is where not of all, and below it the plan of these."""
+    if total["run_rate_fy"] is None or total["run_rate_schemes"] in (None, total["schemes_expected"]):
+        return [line]
+    of = (total.figure("run_rate_schemes", Shown()), " of ", total.figure("schemes_expected", Shown()), " schemes")
+    name, amount = line.cells
+    return [
+        Row(((*name, ", of ", *of), amount)),
+        Row((("Plan of the year of these schemes",), cell(total, "run_rate_plan_fy"))),
+    ]
+
+
 def _money(row: Record, column: str) -> Inline:
     return "an amount not known" if row[column] is None else row.figure(column, MONEY)
 
@@ -188,6 +204,12 @@ def _money(row: Record, column: str) -> Inline:
 def cell(row: Record, column: str, absent: str = "not known") -> Inlines:
     """Pounds, or a word for what is not there."""
     return (absent,) if row[column] is None else (row.figure(column, POUNDS),)
+
+
+def evidence_cells(row: Record) -> tuple[Inlines, ...]:
+    """What is claimed, what is evidenced and the difference; none of it says that nothing was saved."""
+    absent = {"not_visible": "not visible", "awaiting": "awaited"}.get(row["state"], "not known")
+    return (cell(row, "claimed"), *(cell(row, name, absent) for name in ("evidenced", "difference")))
 
 
 def rag(name: str | None) -> Inlines:

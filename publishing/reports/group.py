@@ -16,7 +16,7 @@ from publishing.reports.finance import AMOUNTS, HEADERS, POUNDS, Finance
 from publishing.reports.formats import day, figure, month
 from publishing.reports.layout import Layout, SummaryRow, committee_layout
 from publishing.reports.metrics import Metric, Metrics, month_end, year_name
-from publishing.reports.reader import Reader, Record
+from publishing.reports.reader import COUNTS, Reader, Record
 from publishing.reports.texts import Texts
 from publishing.reports.wording import absent, data_note, value
 
@@ -64,7 +64,11 @@ def group_report(reader: Reader, texts: Texts) -> Document:
         subtitle=f"{texts.commissioner}, {quarter_name(period)}",
         release_id=reader.release_id,
         blocks=blocks,
-        facts={"Commissioners": (", ".join(members),), "Release": (reader.release_id,)},
+        facts={
+            "Commissioners": (", ".join(members),),
+            COUNTS: (reader.disclosure,),
+            "Release": (reader.release_id,),
+        },
     )
 
 

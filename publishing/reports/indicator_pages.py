@@ -40,8 +40,8 @@ from publishing.reports.pack_words import (
     target,
     variation,
 )
-from publishing.reports.reader import Record
-from publishing.reports.wording import COMPARED, sentence
+from publishing.reports.reader import COUNTS, Record
+from publishing.reports.wording import COMPARED, at_odds, sentence
 from publishing.reports.writing import file_name
 from sources.contracts import load_contracts
 
@@ -72,7 +72,7 @@ def index(data: PackData) -> Document:
         subtitle=f"Definitions, {month(data.period)}",
         release_id=data.reader.release_id,
         blocks=tuple(blocks),
-        facts={"Data": (data.statement,), "Release": (data.reader.release_id,)},
+        facts={"Data": (data.statement,), COUNTS: (data.reader.disclosure,), "Release": (data.reader.release_id,)},
     )
 
 
@@ -116,6 +116,7 @@ def page(data: PackData, indicator: str) -> Document:
         facts={
             "Owner": (definition["owner"],),
             "Source": (definition["source"],),
+            **({COUNTS: (data.reader.disclosure,)} if definition.get("counts_patients") else {}),
             "Release": (data.reader.release_id,),
         },
     )
@@ -237,6 +238,8 @@ def _commissioner(data: PackData, indicator: str, metric: Metric | None) -> tupl
     said += (f"; {assurance}." if assurance else ".",)
     if not is_known(metric):
         return (Paragraph(said),)
+    if row["rag"]:
+        said += tuple(f" {odds}" for odds in at_odds(data.reader, metric.definition))
     charts = data.charts(metric)
     return (Paragraph(said), *(chart for chart in (charts.course(), charts.variation()) if chart is not None))
 

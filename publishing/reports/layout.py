@@ -39,6 +39,7 @@ class Detail(_Part):
     indicator: str
     title: str
     slot: str
+    note: str = ""
 
 
 class FinanceAreas(_Part):

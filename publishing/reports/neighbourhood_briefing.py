@@ -25,6 +25,8 @@ from publishing.reports.pack_words import (
     short_value,
     target,
 )
+from publishing.reports.reader import COUNTS
+from publishing.reports.widths import plain
 from publishing.reports.wording import value
 from publishing.reports.writing import file_name
 
@@ -36,10 +38,20 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Spread:
-    """The practices of a neighbourhood with the lowest and highest value; the first by code of those alike."""
+    """The practices of a neighbourhood with the lowest and highest value; the first by code of those alike.
+
+    Attributes:
+        practices: how many have a value.
+    """
 
     lowest: tuple[str, Metric]
     highest: tuple[str, Metric]
+    practices: int
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether all values are one as shown: then none is the lowest or the highest."""
+        return plain(_value(self.lowest[1])) == plain(_value(self.highest[1]))
 
 
 def briefing(data: PackData, neighbourhood: str) -> Document:
@@ -57,12 +69,13 @@ def briefing(data: PackData, neighbourhood: str) -> Document:
             Heading(2, "Key points", anchor="points"),
             Bullets(points, ordered=True),
             Heading(2, "Figures", anchor="figures"),
-            Table(f"Medicines in {name}, trend against {against(data.before_label, *metrics)}", COLUMNS, rows),
-            Paragraph((data.statement,), "note"),
+            Table(f"Medicines in {name}, trend against {against(data.before_words, *metrics)}", COLUMNS, rows),
+            Paragraph((f"{data.statement} {data.layout.medicines.note}",), "note"),
         ),
         facts={
             "Neighbourhood": (f"{name} ({neighbourhood})",),
             "Practices": (of_rows(list(practices)), f" with patients in {month(practices[0]['month'])}"),
+            COUNTS: (data.reader.disclosure,),
             "Release": (data.reader.release_id,),
         },
     )
@@ -82,12 +95,10 @@ def _point(data: PackData, row: PackRow, neighbourhood: str, name: str) -> Inlin
         beside = compared(metric, together)
         words += (f", {beside} the commissioner (" if beside else " (commissioner: ",)
         words += (*value(together, with_colour=False), ")")
-    words += (moved(metric, data.before_label),)
+    words += (moved(metric, data.before_words),)
     spread = spread_of(data, row.indicator, neighbourhood)
     if spread is not None:
-        low, high = spread.lowest, spread.highest
-        words += ("; practices from ", *_value(low[1]), f" ({data.name('practice', low[0])}) to ")
-        words += (*_value(high[1]), f" ({data.name('practice', high[0])})")
+        words += ("; ", *_told(data, spread))
     if metric.current["numbers_achieving"] is not None:
         words += ("; ", *achieving(metric.current), " practices achieve the target")
     return (*words, ".")
@@ -102,10 +113,15 @@ def _row(data: PackData, row: PackRow, neighbourhood: str) -> Row:
     ends: tuple[Inlines, Inlines] = (("no practice has a figure",), ("no practice has a figure",))
     if spread is not None:
         low, high = spread.lowest, spread.highest
-        ends = (
-            (*_value(low[1]), f" {data.name('practice', low[0])}"),
-            (*_value(high[1]), f" {data.name('practice', high[0])}"),
-        )
+        if not spread.is_alike:
+            ends = (
+                (*_value(low[1]), f" {data.name('practice', low[0])}"),
+                (*_value(high[1]), f" {data.name('practice', high[0])}"),
+            )
+        elif spread.practices == 1:
+            ends = ((*_value(low[1]), f" {data.name('practice', low[0])}"), ("no other has a figure",))
+        else:
+            ends = ((*_value(low[1]), " all with a figure"), ("as the lowest",))
     together = data.metric(row.indicator, data.commissioner)
     return Row(
         (
@@ -132,7 +148,18 @@ def spread_of(data: PackData, indicator: str, neighbourhood: str) -> Spread | No
     def of(one: tuple[str, Metric]) -> float:
         return float(one[1].current["value"])
 
-    return Spread(min(found, key=of), max(found, key=of))
+    return Spread(min(found, key=of), max(found, key=of), len(found))
+
+
+def _told(data: PackData, spread: Spread) -> Inlines:
+    """`practices from 1.01 (Abbey) to 1.30 (Brook)`, or that all with a figure are alike."""
+    low, high = spread.lowest, spread.highest
+    if not spread.is_alike:
+        words: Inlines = ("practices from ", *_value(low[1]), f" ({data.name('practice', low[0])}) to ")
+        return (*words, *_value(high[1]), f" ({data.name('practice', high[0])})")
+    if spread.practices == 1:
+        return (f"the one practice with a figure ({data.name('practice', low[0])}) at ", *_value(low[1]))
+    return ("all practices with a figure at ", *_value(low[1]))
 
 
 def _value(metric: Metric) -> Inlines:

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 
 from publishing.reports.charting import IndicatorCharts
-from publishing.reports.committee import data_of, data_statement
+from publishing.reports.committee import data_of, data_statement, report_before
 from publishing.reports.document import Figure, Shown, Source
 from publishing.reports.formats import figure, key_text
 from publishing.reports.layout import committee_layout
@@ -38,7 +38,8 @@ class PackData:
     def __init__(self, reader: Reader, texts: Texts) -> None:
         self.reader, self.texts, self.period = reader, texts, texts.period
         self.layout: PackLayout = pack_layout()
-        self.data, self._before, self.before_label = data_of(reader, committee_layout(), texts)
+        self.data, self._before, _ = data_of(reader, committee_layout(), texts)
+        self.before_words = report_before(self._before)
         versions = reader.records("indicator", order="indicator_id, valid_from, version")
         self.versions: Mapping[str, Sequence[Record]] = _by(versions, "indicator_id")
         self._definitions = {(row["indicator_id"], row["version"]): row for row in versions}

@@ -34,6 +34,7 @@ class PracticePage(_Part):
 class Medicines(_Part):
     """The key points of a neighbourhood, and which savings are of medicines."""
 
+    note: str
     rows: tuple[PackRow, ...]
     categories: tuple[str, ...]
     evidence: tuple[str, ...]

@@ -168,12 +168,12 @@ def _displayed(metric: Metric) -> str:
     return figure(metric.current["value"], how).text
 
 
-def against(before_label: str, *metrics: Metric | None) -> str:
+def against(before_words: str, *metrics: Metric | None) -> str:
     """What trends are against: the report before, or the survey or year before where both reports show the same."""
     repeated = {_is_repeated(metric) for metric in metrics if metric is not None}
     if repeated == {True}:
         return BEFORE_SAME
-    return f"{before_label} or, where that shows the same, {BEFORE_SAME}" if True in repeated else before_label
+    return f"{before_words} or, where that shows the same, {BEFORE_SAME}" if True in repeated else before_words
 
 
 def _is_repeated(metric: Metric) -> bool:
@@ -181,9 +181,9 @@ def _is_repeated(metric: Metric) -> bool:
     return before is not None and bool(before["period_end"] == metric.current["period_end"])
 
 
-def moved(metric: Metric, before_label: str) -> str:
-    """`, up (improving) since Jun Report`, `, unchanged against the survey or year before`."""
-    other, trend = against(before_label, metric), metric.trend
+def moved(metric: Metric, before_words: str) -> str:
+    """`, up (improving) since the report before (to March 2017)`, `, unchanged against the survey or year before`."""
+    other, trend = against(before_words, metric), metric.trend
     if trend is None:
         return f", not known {'in' if other == BEFORE_SAME else 'at'} {other}"
     compared_with = f"{'against' if other == BEFORE_SAME else 'since'} {other}"

@@ -14,6 +14,7 @@ from publishing.reports.document import (
     Bullets,
     Column,
     Document,
+    Figure,
     Inline,
     Inlines,
     Link,
@@ -49,6 +50,8 @@ SYMBOLS = {"below": "<", "at_or_below": "≤", "at_or_above": "≥", "above": ">
 MOST_NAMES, MOST_QUERIES = 5, 1
 # `12th of 92`.
 PLACE_ALONE = 3
+PEERS, TOO_FEW = 5, "too few"
+PEERS_ARE = " Peers are of like list size and deprivation ({group}, from the smallest and least deprived)."
 CQC = "cqc_rating"
 NOT_JUDGED = "not judged: no figure of this practice is shown."
 
@@ -78,7 +81,8 @@ class PracticePages:
                     (Strong("Data in doubt: "), *self._doubt(code)),
                 )
             ),
-            Paragraph((data.statement, *self._other_months(code)), "note"),
+            Paragraph((data.statement, *self._other_months(code), self._like(code)), "note"),
+            Paragraph((data.reader.disclosure,), "note"),
         ]
         where = f"{data.name('neighbourhood', listed['neighbourhood'])}, {data.name('locality', listed['locality'])}; "
         return Document(
@@ -97,8 +101,13 @@ class PracticePages:
         together = self._data.reader.commissioner
         columns = (Column("Indicator"), *numbers("Value", "Trend", "Target", together, "Peers", "Place"))
         rows = tuple(self._row(*one) for one in self._metrics(code))
-        since = against(self._data.before_label, *(metric for _, metric in self._metrics(code)))
-        caption = f"Trend against {since}; median of peers ({self._peers(code)}); place (where chance allows)"
+        has_peers = any(isinstance(part, Figure) for row in rows for part in row.cells[PEERS])
+        if not has_peers:  # why is said below the table
+            columns = (*columns[:PEERS], *columns[PEERS + 1 :])
+            rows = tuple(Row((*row.cells[:PEERS], *row.cells[PEERS + 1 :])) for row in rows)
+        since = against(self._data.before_words, *(metric for _, metric in self._metrics(code)))
+        peers = "median of peers; " if has_peers else ""
+        caption = f"Trend against {since}; {peers}place (where chance allows)"
         return Table(caption, columns, rows)
 
     def _row(self, row: PackRow, metric: Metric | None) -> Row:
@@ -123,7 +132,12 @@ class PracticePages:
             found = self._data.comparison(metric.current) if metric else None
             if found and found["peer_group"]:
                 return str(found["peer_group"])
-        return "too few"
+        return TOO_FEW
+
+    def _like(self, code: str) -> str:
+        """What the groups of peers are called after; nothing where it has none."""
+        group = self._peers(code)
+        return PEERS_ARE.format(group=group) if group != TOO_FEW else ""
 
     def _few_peers(self, code: str) -> Inlines:
         """Why a figure stands beside no median of peers; nothing where each has one."""

@@ -16,6 +16,7 @@ from pcw.commissioners import read_commissioners
 from pcw.errors import PcwError
 from publishing.reports.document import Figure, Shown, Source
 from publishing.reports.formats import figure, key_text
+from publishing.suppression import EXACT, UNSAID
 from publishing.tables import MARTS
 
 # What makes a row of a table one row; of tables that are not compared between releases it is said here.
@@ -37,6 +38,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {mart.name: mart.key for mart in MARTS if 
     "data_quality_rate": ("dataset", "measure", "month", "provider_code"),
 }
 
+# Front of a paper: what of counts of patients is hidden or rounded.
+COUNTS = "Counts of patients"
+
 
 @dataclass(frozen=True)
 class Record:
@@ -47,6 +51,10 @@ class Record:
 
     def __getitem__(self, column: str) -> Any:
         return self.values[column]
+
+    def get(self, column: str) -> Any:
+        """A column that a release of an older version lacks: None there."""
+        return self.values.get(column)
 
     def source(self, column: str, sign: int = 1) -> Source:
         """Where a figure of it stands."""
@@ -67,7 +75,13 @@ class Reader:
         whom = read_commissioners(release["commissioner"])
         self.commissioners, self.together = whom.codes, whom.together
         self.commissioner = commissioner or self.commissioners[0]
+        self.disclosure: str = release.get("disclosure") or UNSAID
         self.as_at: date | None = release["as_at"].date() if release["as_at"] else None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether counts of patients are neither hidden nor rounded."""
+        return self.disclosure == EXACT
 
     def of(self, commissioner: str) -> "Reader":
         """The same release, for another of its commissioners."""

@@ -17,7 +17,7 @@ from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import months_after, year_start
 from publishing.reports.pack_data import PackData
 from publishing.reports.pack_words import NOT_RELEASED, achieving, against, named, numbers, of_rows, short_value, target
-from publishing.reports.reader import Record
+from publishing.reports.reader import COUNTS, Record
 from publishing.reports.wording import sentence
 
 UNKNOWN = "not known"
@@ -73,6 +73,7 @@ def moc_pack(data: PackData) -> Document:
         *_rebates(data),
         Heading(2, "Indicators of medicines", anchor="indicators"),
         _indicators(data),
+        Paragraph((data.layout.medicines.note,), "note"),
     ]
     return _document(data, "moc", "Savings: medicines pack (MOC)", blocks)
 
@@ -84,7 +85,7 @@ def _document(data: PackData, name: str, title: str, blocks: Sequence[Block]) ->
         subtitle=f"{data.reader.commissioner}, {month(data.period)}",
         release_id=data.reader.release_id,
         blocks=tuple(blocks),
-        facts={"Data": (data.statement,), "Release": (data.reader.release_id,)},
+        facts={"Data": (data.statement,), COUNTS: (data.reader.disclosure,), "Release": (data.reader.release_id,)},
     )
 
 
@@ -303,7 +304,7 @@ def _indicators(data: PackData) -> Table:
         else:
             cells = (short_value(metric), target(metric), achieving(metric.current))
             rows.append(Row(((named(metric, row.name),), *cells)))
-    since = against(data.before_label, *metrics)
+    since = against(data.before_words, *metrics)
     return Table(f"Medicines indicators of the commissioner, trend against {since}", columns, tuple(rows))
 
 

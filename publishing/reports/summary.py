@@ -27,6 +27,7 @@ from publishing.reports.reader import Reader, Record
 from publishing.reports.texts import Texts
 from publishing.reports.wording import (
     MISSING_METRIC,
+    at_odds,
     awaited,
     band_line,
     data_note,
@@ -45,13 +46,19 @@ TO_BE_CONFIRMED = "TBC"
 
 @dataclass(frozen=True)
 class Summary:
-    """What these sections are made from. `finance` is the content of the summary's row about money."""
+    """What these sections are made from.
+
+    Attributes:
+        before_label: what the column of the report before is called, `before_words` the same in a sentence.
+        finance: content of the summary's row about money.
+    """
 
     reader: Reader
     layout: Layout
     metrics: Metrics
     texts: Texts
     before_label: str
+    before_words: str
     year: str
     finance: Inlines
     charts: Callable[[Metric], tuple[Block, ...]]
@@ -111,9 +118,9 @@ class Summary:
         if trend is None or before is None or before["period_end"] == metric.current["period_end"]:
             return ()
         if trend.direction == "level":
-            return (f", unchanged since {self.before_label}",)
+            return (f", unchanged since {self.before_words}",)
         old = before.figure("value", metric.how)
-        return (f", {trend.direction} ({trend.meaning}) from ", old, f" at {self.before_label}")
+        return (f", {trend.direction} ({trend.meaning}) from ", old, f" at {self.before_words}")
 
     def _baseline(self, metric: Metric) -> Inlines:
         """Baseline and current, each with its colour; what is withheld has no baseline either until it is settled."""
@@ -157,7 +164,8 @@ class Summary:
         slot = self.texts.slot(detail.slot, "Narrative")
         if metric is None:
             return (heading, Paragraph(MISSING_METRIC), slot)
-        left = (*self._definition(metric), Paragraph(("Target: ", *target(metric))))
+        noted = (Paragraph((detail.note,), tone="note"),) if detail.note else ()
+        left = (*self._definition(metric), Paragraph(("Target: ", *target(metric))), *noted)
         right = (Paragraph((*trend_words(metric.trend), " ", *self._value(metric))), slot)
         return (heading, Pair(("Indicator", "Narrative"), left, right), *self.charts(metric))
 
@@ -172,7 +180,7 @@ class Summary:
         left = (*self._definition(metric), Paragraph(band_line(metric)), when)
         return (
             heading,
-            Pair(("Indicator", "Narrative"), left, (self.achieving(metric),)),
+            Pair(("Indicator", "Narrative"), left, (self.achieving(metric), *self._judged(metric))),
             slot,
             *self.charts(metric),
         )
@@ -192,6 +200,8 @@ class Summary:
             marks += [" ", metric.trend] if marks else [metric.trend]
         if marks:
             blocks.append(Paragraph(tuple(marks)))
+        if row["rag"]:
+            blocks += [Paragraph((said,), tone="note") for said in at_odds(self.reader, definition)]
         return tuple(blocks)
 
     def achieving(self, metric: Metric) -> Table:
@@ -208,6 +218,21 @@ class Summary:
         columns = (Column(f"Band {best}"), Column("Numbers achieving", True))
         rows = ((self.before_label, metric.before), ("Current", current))
         return Table(caption, columns, tuple(Row(((label,), _achieved(row))) for label, row in rows))
+
+    def _judged(self, metric: Metric) -> tuple[Block, ...]:
+        """Of how many practices those are that achieve it; nothing where none are counted."""
+        rows = ((f" in {self.before_label}", metric.before), (" now", metric.current)) if metric.bands else ()
+        parts = [
+            (row.figure("orgs_judged", Shown()), label)
+            for label, row in rows
+            if row is not None and row["numbers_achieving"] is not None and row["orgs_judged"] is not None
+        ]
+        if not parts or metric.current["state"] != "ok":
+            return ()
+        words: list[Inline] = ["Practices judged: "]
+        for part in parts:
+            words += [", ", *part] if len(words) > 1 else part
+        return (Paragraph((*words, "."), tone="note"),)
 
 
 def _achieved(row: Record | None) -> Inlines:

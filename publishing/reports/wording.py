@@ -21,6 +21,7 @@ COMPARED = {
     "baseline_reduction_or_national": "less than or equal to",
 }
 _AWAITED = re.compile(r"awaiting ([a-z0-9_]+) (\d{4}-\d{2})")
+_AT_ODDS = "Its colour was judged on exact counts of patients: value and colour may look at odds."
 MISSING_METRIC: Inlines = ("Not in this release.",)
 
 
@@ -50,6 +51,7 @@ def target(metric: Metric) -> Inlines:
     words.append(row.figure("figure", _as_written(row["figure"], how.after)))
     if row["alternative_figure"] is not None:
         words += [" or ", row.figure("alternative_figure", _as_written(row["alternative_figure"], how.after))]
+        words.append(" (either achieves it)")
     if row["reduction"] is not None:
         reduced = row.figure("reduction", Shown(0, scale=Decimal("0.01"), after="%"))
         words += [", or ", reduced, " below its own baseline"]
@@ -93,9 +95,11 @@ def awaited(reader: Reader, row: Record) -> Inlines:
         "feed_month", "due_on", "dataset = ? and month = ?", found[1], date.fromisoformat(f"{found[2]}-01")
     )
     when = f" (due {day(due['due_on'])})" if due is not None and due["due_on"] is not None else ""
-    if due is not None and due["first_received_at"] is not None:
-        when = "; the file came without it"
     reason = sentence(row["state_reason"]).replace(f"{found[1]} {found[2]}", _feed_month(found[1], found[2]), 1)
+    if due is not None and due["first_received_at"] is not None:
+        # Practices send nothing to a register that the commissioner keeps.
+        in_file = reason.replace(" practices sent it", " practices have it in the file that came")
+        reason, when = in_file, "" if in_file != reason else "; the file came without it"
     return (f"{reason}{when}.",)
 
 
@@ -136,6 +140,14 @@ def definition_note(metric: Metric) -> Inlines:
     return (
         (Strong("Note: "), f"the definition changed for {metric.definition['version']}. {changed}") if changed else ()
     )
+
+
+def at_odds(reader: Reader, definition: Record) -> tuple[str, ...]:
+    """That its colour and its value may differ, of an indicator whose counts of patients readers see hidden or rounded.
+
+    What is hidden and rounded is said once in a paper: `Reader.disclosure`.
+    """
+    return (_AT_ODDS,) if definition.get("counts_patients") and not reader.is_exact else ()
 
 
 def joined(parts: Sequence[Inlines]) -> Inlines:

@@ -46,7 +46,12 @@ class Site:
         (release,) = reader.records("release")
         built = day(release["created_at"])
         self._foot = Foot(
-            reader.commissioner, reader.release_id, built, self._data.statement, is_member=self._is_of_several
+            reader.commissioner,
+            reader.release_id,
+            built,
+            self._data.statement,
+            reader.disclosure,
+            is_member=self._is_of_several,
         )
         self.sizes: dict[Path, int] = {}
 

@@ -4,15 +4,17 @@ Belongs here: what the frame says and how a page is written. No script, nothing 
 it; every link is relative, so that pages open from any folder.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publishing.reports import as_html
-from publishing.reports.document import Document
+from publishing.reports.document import Document, Paragraph
 from publishing.reports.outline import prepared
+from publishing.reports.reader import COUNTS
 from publishing.reports.tree import tree
+from publishing.reports.widths import plain
 from publishing.site import links
 from publishing.site.links import Origin, href
 
@@ -61,6 +63,7 @@ class Foot:
     release_id: str
     built: str
     data: str
+    disclosure: str
     is_member: bool = False
     is_shared: bool = False
 
@@ -77,13 +80,14 @@ def render(page: Page, foot: Foot, origin: Origin) -> str:
     if page.section and FIRST_OF[page.section] != here:
         before.append((page.section, FIRST_OF[page.section]))
     document = tree(prepared(page.document), partial(origin.of, here))
+    is_said = _says(page.document, foot.disclosure) or not _shows_figures(page)
 
     def to(there: str) -> str:
         return links.led(here, href(here, there)) if foot.is_member else href(here, there)
 
     return _template().render(
         document=_led(here, document) if foot.is_member else document,
-        foot=foot,
+        foot=replace(foot, disclosure="") if is_said else foot,
         to=to,
         style=f"{'../' * here.count('/')}{STYLE}",
         home=links.INDEX,
@@ -93,6 +97,17 @@ def render(page: Page, foot: Foot, origin: Origin) -> str:
         sections=OF_ALL if foot.is_shared else SECTIONS,
         before=[*before, *page.within],
     )
+
+
+def _says(document: Document, disclosure: str) -> bool:
+    """Whether a paper says itself what of counts of patients is hidden: in its facts, or in a note of its own."""
+    notes = (plain(block.content) for block in document.blocks if isinstance(block, Paragraph))
+    return COUNTS in document.facts or any(disclosure in note for note in notes)
+
+
+def _shows_figures(page: Page) -> bool:
+    """Whether figures stand on a page, or only files, gates and names."""
+    return page.section != FEEDS and page.path != links.LETTERS
 
 
 def _led(here: str, node: Any) -> Any:

@@ -114,7 +114,7 @@ def _others(data: PackData, here: str, org: Org, shown: Collection[str]) -> Bloc
             )
             for one in metrics
         ]
-    caption = f"Other indicators, with trend; before: {data.before_label}, or the survey or year before"
+    caption = f"Other indicators, with trend; before: {data.before_words}, or the survey or year before"
     return Table(caption, COLUMNS, tuple(rows))
 
 

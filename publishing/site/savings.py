@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from publishing.reports import savings_charts
-from publishing.reports.cres import STATES, Savings, cell, rag
+from publishing.reports.cres import STATES, Savings, evidence_cells, rag
 from publishing.reports.document import Block, Bullets, Column, Document, Heading, Inlines, Link, Paragraph, Row, Table
 from publishing.reports.formats import month
 from publishing.reports.pack_data import PackData
@@ -89,7 +89,7 @@ def _evidence(data: PackData, savings: Savings, scheme: Record) -> Iterator[Bloc
             Row(
                 (
                     (month(row["month"]),),
-                    *(cell(row, name, "none") for name in ("claimed", "evidenced", "difference")),
+                    *evidence_cells(row),
                     (STATES.get(row["state"], row["state"]),),
                     ((row["method"] or "not stated").replace("_", " "),),
                     (sentence(row["state_reason"]) if row["state_reason"] else "",),

@@ -24,7 +24,8 @@ SUMMARY = {
     "National quality premium, part C: antibacterial items per STAR-PU": (
         "GREEN [down, improving]",
         "Less than 1.16 items per STAR-PU",
-        "GREEN 1.15, down (improving) from 1.17 at Jun Report (12 months to May 2017)",
+        "GREEN 1.15, down (improving) from 1.17 at the report before (Jun Report, to March 2017) "
+        "(12 months to May 2017)",
     ),
     "National quality premium, part B i: trimethoprim to nitrofurantoin ratio": (
         "",

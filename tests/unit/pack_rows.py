@@ -64,8 +64,8 @@ def rows() -> dict[str, list[Row]]:
             definition(
                 WARFARIN, unit="%", direction="up", decimals=1, period_basis="quarter_end", multiplier=100,
                 domain="medicines safety", statistic="proportion", rationale="Bleeding.", caveats="Few patients.",
-                definition_change="Counted anew.", example_numerator="96", example_denominator="128",
-                example_value="75",
+                counts_patients=True, definition_change="Counted anew.", example_numerator="96",
+                example_denominator="128", example_value="75",
             ),
             definition(ACCESS, unit="per 1,000", direction="up", decimals=1, domain="access", statistic="none"),
             *(definition(indicator, unit="%", direction="up", decimals=1, domain="access") for indicator in SURVEY),

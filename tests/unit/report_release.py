@@ -23,16 +23,18 @@ from publishing.reports.document import (
     Slot,
     Table,
 )
+from publishing.suppression import Rule
 from tests.conftest import PROJECT
 from tests.report_text import plain, rows_of
 
 Row = Mapping[str, object]
 COMMISSIONER = "99A"
 RELEASE = "20170801T090000Z-0a1b2c3d"
+DISCLOSURE = Rule(1, 7, 5, 500).disclosure
 # What a release adds to the marts (`publishing.lineage`).
 BESIDE_MARTS: Mapping[str, str] = {
     "release": "release_id varchar, created_at timestamp, as_at timestamp, commissioner varchar, "
-    "previous_release_id varchar",
+    "previous_release_id varchar, disclosure varchar",
     "release_change": "table_name varchar, change varchar, key varchar, month date, column_name varchar, "
     "before varchar, after varchar, cause varchar",
     "feed_month": "dataset varchar, supplier varchar, month date, due_on date, first_received_at timestamp",
@@ -72,7 +74,10 @@ def _tables() -> tuple[tuple[str, str], ...]:
 
 def release(**changed: object) -> Row:
     """The row that names the release."""
-    return {"release_id": RELEASE, "created_at": "2017-08-01 09:00:00", "commissioner": COMMISSIONER} | changed
+    return {
+        **{"release_id": RELEASE, "created_at": "2017-08-01 09:00:00", "commissioner": COMMISSIONER},
+        **{"disclosure": DISCLOSURE},
+    } | changed
 
 
 def definition(indicator: str, **changed: object) -> Row:

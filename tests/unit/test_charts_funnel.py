@@ -200,7 +200,35 @@ def test_practices_outside_the_lines_that_are_no_outliers_are_counted_in_words()
     rows = [funnel.Place("A", "", 20, 400), funnel.Place("B", "", 78, 400), funnel.Place("C", "", 99, 400, "high")]
     told = drawn(rows, limits).alternative
     assert "1 practice beyond 99.8 % is not called an outlier: " in told
+    assert "1 practice beyond 99.8 % is not called an outlier: their cases are few, or their period" in told
     assert "not called" not in drawn(rows[1:], limits).alternative
+
+
+@pytest.mark.parametrize(("spread", "where"), [(12, "outside the drawing"), (3, "the dashed line")])
+def test_a_practice_within_the_spread_is_told_so_and_its_mark_too(spread: float, where: str) -> None:
+    limits = of_proportion(78.0, 100, 1.96, 3.09, spread)
+    rows = [
+        funnel.Place("A", "", 88, 400),
+        funnel.Place("B", "", 78, 4000),
+        funnel.Place("C", "", 70, 400, "low_alert"),
+    ]
+    made = drawn(rows, limits)
+    told = (
+        "2 practices beyond 99.8 % are not called outliers: practices differ by more than chance, so that an outlier "
+    )
+    assert told in made.alternative and where in made.alternative
+    assert "beyond 95 % and spread, low (worse)" in made.svg
+    assert ("spread-upper" in made.svg) is (where == "the dashed line")
+
+
+def test_a_spread_that_is_not_shown_is_said_to_be_so() -> None:
+    limits = funnel.of_rows(78.0, [(400, 82.0, 84.4)], None)
+    rows = [funnel.Place("A", "", 88, 400), funnel.Place("C", "", 90, 400, "high_alert")]
+    made = drawn(rows, limits)
+    told = "2 practices beyond 99.8 % are not called outliers: practices differ by more than chance, by how much is not"
+    assert told in made.alternative and "beyond 95 % and spread, high (better)" in made.svg
+    known = drawn(rows, funnel.of_rows(78.0, [(400, 82.0, 84.4)], 1.0))
+    assert "more than chance" not in known.alternative and "spread" not in known.svg
 
 
 def test_alternative_tells_range_outliers_and_who_is_missing() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pcw.errors import PcwError
 from pcw.home import Home
-from publishing.suppression import COUNT_OF_COST
+from publishing.suppression import COUNT_OF_COST, EXACT, Rule
 from publishing.suppression_words import CHANGED
 from publishing.tables import attach
 from tests.conftest import PROJECT
@@ -43,6 +43,28 @@ def build_with_patients(folder: Path) -> Path:
                 "insert into component_value values ('sus_spells', ?, date '2017-06-01', ?, true)", [practice, spells]
             )
     return file
+
+
+def test_every_file_says_what_of_patients_it_hides_and_rounds(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    release = release_of(home, build_with_patients(tmp_path))
+    said = "select disclosure from release"
+    [(shown_of,)] = query(release.path, said)
+    assert shown_of.startswith("Counts of 1 to 7 patients, and a few from which") and "the nearest 5" in shown_of
+    assert query(release.private_path, said) == [(EXACT,)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "begin"),
+    [
+        (Rule(0, 0, 1, 1), EXACT),
+        (Rule(1, 0, 10, 1), EXACT),
+        (Rule(1, 4, 1, 500), "Counts of 1 to 4 patients, and a few from which one could be worked out, are not shown."),
+    ],
+)
+def test_a_rule_is_told_as_it_is(rule: Rule, begin: str) -> None:
+    assert rule.disclosure.startswith(begin)
+    assert ("judged on exact counts" in rule.disclosure) is not rule.changes_nothing
 
 
 def shown(file: Path, columns: str) -> list[tuple[object, ...]]:

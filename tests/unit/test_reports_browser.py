@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from publishing.reports.as_html import write
-from publishing.reports.document import Document
+from publishing.reports.document import Column, Document, Heading, Paragraph, Row, Table
 from tests.conftest import PROJECT
 from tests.unit.report_documents import hostile, pack, rich
 
@@ -101,3 +101,40 @@ def test_paper_shows_all(browser: Any, tmp_path: Path) -> None:
     wide = [page for page in pages if page.mediabox.width > page.mediabox.height]
     assert len(wide) == 1 and "Risk register" in wide[0].extract_text()
     assert {round(float(page.mediabox.width)) for page in pages if page not in wide} == {595}
+
+
+def wide_table() -> Document:
+    """A paper with a table of ten columns, and text."""
+    columns = (
+        Column("Scheme of savings"),
+        *(Column(f"Amount of {number}", True) for number in range(8)),
+        Column("What"),
+    )
+    cells = (("Name",), *((f"{number},000,000",) for number in range(8)), ("Said at some length of what is done",))
+    caption = "A caption that says at so much length what stands in its table that no telephone has it in one line"
+    table = Table(caption, columns, (Row(cells),))
+    blocks = (*(Heading(2, f"Part {number}") for number in range(3)), Paragraph(("Text. " * 80,)), table)
+    return Document("wide", "Wide", "June 2017", "r1", blocks)
+
+
+def test_a_wide_table_takes_the_window_and_text_keeps_its_lines(browser: Any, tmp_path: Path) -> None:
+    view = shown(browser, wide_table(), tmp_path, 1920)
+    widths = "[...document.querySelectorAll('.scroll')].map(one => [one.clientWidth, one.scrollWidth])"
+    [(seen, whole)] = view.evaluate(widths)
+    assert 900 < whole == seen <= 1510
+    assert view.evaluate("document.querySelector('main p').clientWidth") <= 720
+    [(seen, whole)] = shown(browser, wide_table(), tmp_path, 1100).evaluate(widths)
+    assert whole > seen, "else the sign below is of nothing"
+
+
+@pytest.mark.parametrize("width", [1100, 390])
+def test_what_scrolls_shows_that_it_does_and_its_caption_stays(browser: Any, tmp_path: Path, width: int) -> None:
+    view = shown(browser, wide_table(), tmp_path, width)
+    style = view.evaluate("(({backgroundImage: i, backgroundAttachment: a, scrollbarWidth: w}) => [i, a, w])"
+                          "(getComputedStyle(document.querySelector('.scroll')))")  # fmt: skip
+    assert style[0].count("linear-gradient") == 4 and style[1:] == ["local, local, scroll, scroll", "thin"]
+    place = "(({left, right}) => [left, right])(document.querySelector('caption').getBoundingClientRect())"
+    before = view.evaluate(place)
+    assert before[0] >= 0 and before[1] <= width
+    view.evaluate("document.querySelector('.scroll').scrollLeft = 200")
+    assert view.evaluate(place) == before

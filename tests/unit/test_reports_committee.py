@@ -237,7 +237,7 @@ def test_a_feed_that_came_without_the_figure_is_not_called_late(tmp_path: Path) 
         "indicator_result": [{**waiting, "state_reason": reason}],
         "feed_month": received("practice_contract", JUNE),
     }
-    assert "0 of 92 practices sent it; the file came without it." in said(report(tmp_path, rows), "8.1.1")
+    assert "0 of 92 practices have it in the file that came." in said(report(tmp_path, rows), "8.1.1")
 
 
 @pytest.mark.parametrize(("period", "expected"), [((2017, 7), "has results up to 2017-06"), ((2015, 1), "its first")])

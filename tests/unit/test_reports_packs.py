@@ -9,11 +9,21 @@ import pytest
 from publishing.reports.document import Bullets, Document, Link, Table
 from publishing.reports.pack_layout import pack_layout
 from publishing.reports.packs import packs
-from publishing.reports.reader import Reader
+from publishing.reports.reader import COUNTS, Reader, opened
 from publishing.reports.texts import Texts
+from publishing.suppression import EXACT, UNSAID
 from tests.report_text import plain
-from tests.unit.pack_rows import ACCESS, PERIOD, STARPU, TRIMETHOPRIM, WARFARIN, rows
-from tests.unit.report_release import COMMISSIONER, charts_of, lines_of, make_release, table_of
+from tests.unit.pack_rows import ACCESS, JUNE, NORTH, PERIOD, STARPU, TRIMETHOPRIM, WARFARIN, rows
+from tests.unit.report_release import (
+    COMMISSIONER,
+    DISCLOSURE,
+    RELEASE,
+    charts_of,
+    lines_of,
+    make_release,
+    result,
+    table_of,
+)
 from tests.walking import figures_wrong, numbers_loose
 
 # Phrases of papers that hold digits and are no figures.
@@ -78,14 +88,52 @@ def test_numbers_stand_in_figures_alone(documents: dict[str, Document], connecti
     assert {path: found for path, found in loose.items() if found} == {}
 
 
+AT_ODDS = "Its colour was judged on exact counts of patients: value and colour may look at odds."
+
+
+def test_every_paper_with_counts_of_patients_says_what_is_hidden_and_rounded(documents: dict[str, Document]) -> None:
+    silent = [
+        path
+        for path, document in documents.items()
+        if COUNTS not in document.facts and DISCLOSURE not in lines_of(document) and path != "index"
+    ]
+    of_patients = {f"indicators/{WARFARIN}"}
+    assert silent == [path for path in documents if path.startswith("indicators/") and path not in
+                      {*of_patients, "indicators/index"}]  # fmt: skip
+    told = {plain(document.facts[COUNTS]) for document in documents.values() if COUNTS in document.facts}
+    assert told == {DISCLOSURE}
+
+
+def test_a_colour_of_patients_may_look_at_odds_with_its_value(tmp_path: Path) -> None:
+    given = rows()
+    given["indicator_result"] = [
+        {**row, "rag": "red"} if row["indicator_id"] == WARFARIN and row["state"] == "ok" else row
+        for row in given["indicator_result"]
+    ]
+    said = {}
+    for name, disclosure in (("rounded", DISCLOSURE), ("exact", EXACT), ("old", None)):
+        made = make_release(tmp_path / f"{name}.duckdb", given | {"release": []})
+        with duckdb.connect(made) as written:
+            written.execute("insert into release by name select * from (select ? as release_id, '99A' as commissioner, "
+                            "now()::timestamp as created_at, ? as disclosure)", [RELEASE, disclosure])  # fmt: skip
+            if disclosure is None:  # as releases were before they said it
+                written.execute("alter table release drop column disclosure")
+                written.execute("alter table indicator drop column counts_patients")
+        with opened(made) as reader:
+            papers = dict(packs(reader, Texts(Path("no-narrative"), COMMISSIONER, PERIOD)))
+        facts = lines_of(papers["practice/A81"])[-1]
+        said[name] = (facts, AT_ODDS in " ".join(lines_of(papers[f"indicators/{WARFARIN}"])))
+    assert said == {"rounded": (DISCLOSURE, True), "exact": (EXACT, False), "old": (UNSAID, False)}
+
+
 def test_a_practice_beside_all_others(documents: dict[str, Document]) -> None:
     page = documents["practice/A81"]
     assert (page.title, page.subtitle) == ("Abbey (A81)", "Practice page, June 2017")
     facts = {name: plain(content) for name, content in page.facts.items()}
     assert facts == {"Where": "Alder, North; 3,717 registered patients (June 2017)"}
-    table = table_of(page, "Trend against Mar 2017 report or, where that shows the same, the survey or year before; ")
+    table = table_of(page, "Trend against the report before (to March 2017) or, where that shows the same, the survey")
     captions = [block.caption for block in page.blocks if isinstance(block, Table)]
-    assert captions[0].endswith("before; median of peers (list 1, deprivation 1); place (where chance allows)")
+    assert captions[0].endswith("year before; median of peers; place (where chance allows)")
     assert table[0] == ["Indicator", "Value", "Trend", "Target", "99A", "Peers", "Place"]
     shown = {row[0]: row[1:] for row in table[1:]}
     assert shown["Antibacterials per STAR-PU"] == [
@@ -113,15 +161,19 @@ def test_what_a_practice_page_says_below_the_table(documents: dict[str, Document
     assert f"Contract: {contract}" in lines
     doubt = "Data in doubt: epd: closed practice dispensing (2, newest May 2017): Closed on 2016-09-30."
     assert doubt in lines
-    assert lines[-1] == (
+    assert lines[-2:] == [
         "Most data is at the end of June 2017; prescribing at the end of May 2017. "
-        "Of March 2017: Making an appointment: good."
-    )
+        "Of March 2017: Making an appointment: good. "
+        "Peers are of like list size and deprivation (list 1, deprivation 1, from the smallest and least deprived).",
+        DISCLOSURE,
+    ]
 
 
 def test_a_practice_with_few_peers_says_so(documents: dict[str, Document]) -> None:
-    shown = {row[0]: row[1:] for row in table_of(documents["practice/B82"], "Trend")[1:]}
-    assert shown["Antibacterials per STAR-PU"][4] == "too few", "it has a figure, and nobody like it"
+    table = table_of(documents["practice/B82"], "Trend")
+    assert "Peers" not in table[0], "none of its figures has peers: the column would be words alone"
+    shown = {row[0]: row[1:] for row in table_of(documents["practice/A81"], "Trend")[1:]}
+    assert shown["Appointments per 1,000/week"][4] == "too few", "it has a figure, and nobody like it"
     assert shown["Hypertension recorded"][4] == "none"
     said = (
         "Peers: its group (list 3, deprivation 2) has 2 practices with a figure, itself among them; "
@@ -145,11 +197,11 @@ def test_an_outlier_is_one_by_each_rule_of_the_shown_month(documents: dict[str, 
 def test_what_has_no_figure_says_why_and_is_never_zero(documents: dict[str, Document]) -> None:
     waiting, hidden = documents["practice/B82"], documents["practice/C83"]
     row = {cells[0]: cells[1:] for cells in table_of(waiting, "Trend")[1:]}
-    assert row["Warfarin: INR in 4 months"] == ["awaiting", "not known", "≥ 90%", "90%", "none", "not ranked"]
+    assert row["Warfarin: INR in 4 months"] == ["awaiting", "not known", "≥ 90%", "90%", "not ranked"]
     assert "Warfarin: INR in 4 months: Awaiting gp search of June 2017 of the practice." in lines_of(waiting)
     row = {cells[0]: cells[1:] for cells in table_of(hidden, "Trend")[1:]}
     assert row["Warfarin: INR in 4 months"][0] == "hidden"
-    assert row["Antibacterials per STAR-PU"] == ["GREEN 1.02", "not known", "< 1.16", "1.15", "too few", "2nd of 3"]
+    assert row["Antibacterials per STAR-PU"] == ["GREEN 1.02", "not known", "< 1.16", "1.15", "2nd of 3"]
     assert "Warfarin: INR in 4 months: Hidden: few patients." in lines_of(hidden)
     assert plain(hidden.facts["Where"]).endswith("; not known registered patients (June 2017)")
 
@@ -166,15 +218,38 @@ def test_ten_key_points_of_a_neighbourhood(documents: dict[str, Document]) -> No
     points = lines_of(documents["neighbourhood/N1"])[1:11]
     assert points[0] == (
         "Antibacterial items per STAR-PU (12 months to May 2017): RED 1.17, worse than the commissioner (1.15), "
-        "up (worsening) since Mar 2017 report; practices from 1.01 (Abbey) to 1.30 (Brook); "
+        "up (worsening) since the report before (to March 2017); practices from 1.01 (Abbey) to 1.30 (Brook); "
         "1 of 2 practices achieve the target."
     )
     assert points[2] == (
         "Trimethoprim items, aged 70 and over (12 months to May 2017): 692 (commissioner: 8,995), "
-        "not known at Mar 2017 report."
+        "not known at the report before (to March 2017)."
     )
     assert points[7] == ("Patients on warfarin with an INR in 4 months (June 2017): withheld: two searches differ.")
     assert points[1] == "Trimethoprim to nitrofurantoin ratio: not in this release."
+
+
+@pytest.mark.parametrize(
+    ("second", "point", "ends"),
+    [
+        (100, "; all practices with a figure at 100%", ["100% all with a figure", "as the lowest"]),
+        (99.99, "; all practices with a figure at 100%", ["100% all with a figure", "as the lowest"]),  # as shown
+        (None, "; the one practice with a figure (Abbey) at 100%", ["100% Abbey", "no other has a figure"]),
+        (90, "; practices from 90% (Brook) to 100% (Abbey)", ["90% Brook", "100% Abbey"]),
+    ],
+)
+def test_practices_alike_are_not_called_lowest_and_highest(
+    tmp_path: Path, second: float | None, point: str, ends: list[str]
+) -> None:
+    given = rows()
+    others = [row for row in given["indicator_result"] if row["indicator_id"] != WARFARIN]
+    mine = [result(WARFARIN, ("practice", code), JUNE, value) for code, value in (("A81", 100), ("B82", second))]
+    given["indicator_result"] = [*others, *mine, result(WARFARIN, NORTH, JUNE, 96.4)]
+    with opened(make_release(tmp_path / "release.duckdb", given)) as reader:
+        papers = dict(packs(reader, Texts(Path("no-narrative"), COMMISSIONER, PERIOD)))
+    assert point in lines_of(papers["neighbourhood/N1"])[8]
+    table = {row[0]: row[1:] for row in table_of(papers["neighbourhood/N1"], "Medicines in Alder")[1:]}
+    assert table["Patients on warfarin with an INR in 4 months"][3:5] == ends
 
 
 def test_the_figures_below_the_key_points(documents: dict[str, Document]) -> None:
@@ -185,7 +260,7 @@ def test_the_figures_below_the_key_points(documents: dict[str, Document]) -> Non
     ]
     warfarin = table["Patients on warfarin with an INR in 4 months"]
     assert warfarin[0] == "Withheld: two searches differ."
-    assert warfarin[3:5] == ["87.5% Abbey", "87.5% Abbey"]
+    assert warfarin[3:5] == ["87.5% Abbey", "no other has a figure"]
 
 
 def test_who_misses_the_access_measure_is_ranked_by_the_survey(documents: dict[str, Document]) -> None:

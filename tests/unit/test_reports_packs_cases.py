@@ -61,7 +61,7 @@ def test_a_survey_that_both_reports_show_is_against_the_survey_before(tmp_path: 
         ],
     }
     documents = made(tmp_path, rows)
-    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; median")
+    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; place")
     assert table_of(documents["practice/A81"], "Trend")[2][2] == "worsening"
     assert captions(documents["neighbourhood/N1"]) == ["Medicines in N, trend against the survey or year before"]
     assert (
@@ -80,8 +80,8 @@ def test_a_new_figure_is_against_the_report_before(tmp_path: Path) -> None:
     results = [result(SAFE, WHO[1], end, value) for end, value in ((MARCH, 70.0), (JUNE, 70.0))]
     rows = {**small(), "indicator": [definition(SAFE)], "indicator_result": results}
     briefing = made(tmp_path, rows)["neighbourhood/N1"]
-    assert captions(briefing) == ["Medicines in N, trend against Mar 2017 report"]
-    assert "70.00, unchanged since Mar 2017 report." in lines_of(briefing)[10]
+    assert captions(briefing) == ["Medicines in N, trend against the report before (to March 2017)"]
+    assert "70.00, unchanged since the report before (to March 2017)." in lines_of(briefing)[10]
 
 
 def test_what_never_came_is_awaited_and_what_has_no_figure_is_not_judged(tmp_path: Path) -> None:

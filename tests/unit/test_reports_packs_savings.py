@@ -42,7 +42,7 @@ def savings() -> dict[str, list[Row]]:
     total = {
         **{"plan_fy": 2000, "plan_fy_reported": 2000, "plan_ytd": 300, "plan_ytd_reported": 300, "actual_ytd": 100},
         **{"forecast_fy": 1900, "unmitigated_gap": 100, "slippage": 50, "is_complete": True, "run_rate_fy": 400},
-        **{"is_mitigation_possible": True},
+        **{"is_mitigation_possible": True, "run_rate_schemes": 1, "schemes_expected": 2, "run_rate_plan_fy": 1200},
     }
     line = {**OF_YEAR, "ledger_period": 2, "provider_code": "RX1", "invoice_reference": "I1", "drug_group": "x"}
     charged = {"month": MAY, "charged_amount": "100.50", "challenged_amount": "20.25", "counted_amount": "20.25"}
@@ -117,7 +117,16 @@ def test_run_rates_have_a_range_or_a_reason(documents: dict[str, Document]) -> N
     assert table_of(documents["frog"], "Run rate")[1:] == [
         ["Scheme S1", "400", "350", "450", "1,200", "1,200", ""],
         ["Scheme S2", *["not known"] * 4, "700", "Too few months."],
-        ["Scheme total", "400", *["not known"] * 3, "1,900", ""],
+        ["Scheme total", "400", *["not known"] * 2, "1,200", "1,900", ""],
+    ]
+
+
+def test_a_run_rate_of_some_schemes_stands_beside_their_plan(documents: dict[str, Document]) -> None:
+    rows = table_of(documents["frog"], "CRES position")
+    place = next(number for number, row in enumerate(rows) if row[0].startswith("Run rate"))
+    assert rows[place : place + 2] == [
+        ["Run rate: the year at the pace of now, of 1 of 2 schemes", "400"],
+        ["Plan of the year of these schemes", "1,200"],
     ]
 
 

@@ -9,13 +9,15 @@ import pytest
 from publishing.diff import key_sql
 from publishing.origin import Origins
 from publishing.reports.as_html import render
-from publishing.reports.document import Document
+from publishing.reports.document import Document, Paragraph
 from publishing.reports.pack_data import PackData
-from publishing.reports.reader import KEYS, opened
+from publishing.reports.reader import COUNTS, KEYS, opened
 from publishing.reports.texts import Texts
 from publishing.site import changes, links
+from publishing.site.frame import FEEDS, Foot, Page
+from publishing.site.frame import render as framed
 from tests.unit.pack_rows import ALL, JUNE, PERIOD, WARFARIN
-from tests.unit.report_release import COMMISSIONER, definition, make_release, release, result, submission
+from tests.unit.report_release import COMMISSIONER, DISCLOSURE, definition, make_release, release, result, submission
 
 FILES = {"gp_search": "searches_99A.csv", "gp_list_quin_age": "lists_01X.csv"}
 
@@ -63,3 +65,18 @@ def test_on_pages_of_one_of_several_files_are_of_feeds_and_months(tmp_path: Path
     assert [name for name in FILES.values() if name in said] == []
     assert [name for name in FILES if f">a file of {titles[name]}, June 2017</a>" not in said] == []
     assert all(f"submissions/{name}/2017.html#file-{name}-2017-06" in said for name in FILES)
+
+
+@pytest.mark.parametrize(
+    ("page", "times"),
+    [
+        (Page("index", Document("a", "A", "B", "r1", ())), 1),
+        (Page("a", Document("a", "A", "B", "r1", (), facts={COUNTS: (DISCLOSURE,)})), 1),
+        (Page("a", Document("a", "A", "B", "r1", (Paragraph((DISCLOSURE,), "note"),))), 1),
+        (Page("a", Document("a", "A", "B", "r1", ()), FEEDS), 0),
+    ],
+    ids=["front", "in its facts", "in a note", "files"],
+)
+def test_each_page_with_figures_says_once_what_is_hidden(page: Page, times: int) -> None:
+    foot = Foot(COMMISSIONER, "r1", "1 August 2017", "Most data.", DISCLOSURE)
+    assert framed(page, foot, links.Origin({}, {})).count(DISCLOSURE) == times

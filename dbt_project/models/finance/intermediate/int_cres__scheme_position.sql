@@ -197,9 +197,8 @@ run_rates as (
             when rated_months < run_rate_months
                 then
                     concat(
-                        cast(rated_months as string), ' of the ',
-                        cast(cast(run_rate_months as integer) as string),
-                        ' reported months with a plan that a run rate takes'
+                        'a run rate needs ', cast(cast(run_rate_months as integer) as string),
+                        ' reported months with a plan, and has ', cast(rated_months as string)
                     )
         end as run_rate_reason
     from rated

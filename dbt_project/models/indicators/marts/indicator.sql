@@ -11,6 +11,18 @@ examples as (
 
 ),
 
+variants as (
+
+    select * from {{ ref('indicator_variant') }}
+
+),
+
+components as (
+
+    select * from {{ ref('component_definition') }}
+
+),
+
 datasets_read as (
 
     select * from {{ ref('int_indicators__dataset_read') }}
@@ -47,6 +59,21 @@ lookbacks as (
     from datasets_read
     group by indicator_id, version
 
+),
+
+headlines as (
+
+    select
+        variants.indicator_id,
+        variants.version,
+        above.is_patient_count or coalesce(below.is_patient_count, false) as counts_patients
+    from variants
+    inner join components as above
+        on variants.numerator_component_id = above.component_id
+    left join components as below
+        on variants.denominator_component_id = below.component_id
+    where variants.is_headline
+
 )
 
 select
@@ -74,12 +101,17 @@ select
     cast(definitions.definition_change as string) as definition_change,
     cast(examples.numerator as decimal(18, 5)) as example_numerator,
     cast(examples.denominator as decimal(18, 5)) as example_denominator,
-    cast(examples.value as decimal(18, 5)) as example_value
+    cast(examples.value as decimal(18, 5)) as example_value,
+    cast(headlines.counts_patients as boolean) as counts_patients
 from definitions
 left join examples
     on
         definitions.indicator_id = examples.indicator_id
         and definitions.version = examples.version
+left join headlines
+    on
+        definitions.indicator_id = headlines.indicator_id
+        and definitions.version = headlines.version
 left join feeds
     on
         definitions.indicator_id = feeds.indicator_id
