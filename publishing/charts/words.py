@@ -47,8 +47,8 @@ def beside_overall(benchmark: Number | None, overall: Number | None, how: Shown)
     if benchmark is None or overall is None or shown(benchmark, how) == shown(overall, how):
         return []
     return [
-        f"{shown(benchmark, how)} is of the practices open at the end of the period, together; the figure of all, "
-        f"{shown(overall, how)}, has practices that closed within it too, and of each its open months alone."
+        f"{shown(benchmark, how)} is of the practices open in all of the period, together; the figure of all, "
+        f"{shown(overall, how)}, has those too that opened or closed within it."
     ]
 
 

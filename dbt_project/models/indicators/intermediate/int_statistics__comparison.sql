@@ -11,7 +11,8 @@ config as (
 
 ),
 
--- rates of all practices together: a practice of a small denominator or of part of the period moves them with the rest
+-- rates of practices together: one of a small denominator moves them with the rest. One that was open for part of the
+-- period alone does not: its cases are of some months, its patients as many as of a whole year.
 benchmarks as (
 
     select
@@ -22,7 +23,7 @@ benchmarks as (
         / nullif({{ in_order('sum', 'denominator') }}, 0) as benchmark,
         count(*) as practices_compared
     from intervals
-    where has_chance
+    where has_chance and is_whole
     group by indicator_id, version, month
 
 ),
