@@ -26,6 +26,7 @@ from tests.pipeline.dbt_support import Feeds, build_models
 
 FIRST, LAST = date(2016, 4, 1), date(2017, 8, 1)
 REPORTED = date(2017, 6, 1), date(2017, 8, 31)
+pytestmark = pytest.mark.slow  # a build of its own; each mart has its unit tests in every run
 MARTS = (
     *("cqc_inspection", "practice_contract", "contract_event", "contract_event_coverage", "contract_visit_theme"),
     "complaint_summary",

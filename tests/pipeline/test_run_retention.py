@@ -18,7 +18,10 @@ from tests.services import POSTGRES, postgres
 
 MONTHS = dg.MonthlyPartitionsDefinition("2017-01-01")
 MONTHLY, WHOLE = dg.AssetKey("monthly"), dg.AssetKey("whole")
-STORAGES = ["sqlite", pytest.param("postgres", marks=pytest.mark.skipif(POSTGRES is None, reason="no PostgreSQL"))]
+STORAGES = [
+    "sqlite",
+    pytest.param("postgres", marks=[pytest.mark.skipif(POSTGRES is None, reason="no PostgreSQL"), pytest.mark.slow]),
+]
 
 
 class Given(dg.Config):

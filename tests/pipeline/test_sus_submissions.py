@@ -161,7 +161,9 @@ YEAR_TO_DATE = File(
 )
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize(
+    "dataset", [DATASETS[0], *(pytest.param(name, marks=pytest.mark.slow) for name in DATASETS[1:])]
+)
 def test_a_year_to_date_file_fills_its_months_and_changes_no_frozen_one(warehouse: Warehouse, dataset: str) -> None:
     warehouse.land(dataset, FLEX)
     assert warehouse.prepare() == [APRIL]

@@ -214,7 +214,9 @@ def test_keys_dates_and_pseudonyms_are_no_numbers(name: str) -> None:
     assert columns_of_nhs_numbers([["record"], *([value] for value in values)]) == []
 
 
-@pytest.mark.parametrize("way", ["{}", "BO{}", "{}01", "{}-1"])
+@pytest.mark.parametrize(
+    "way", ["{}", *(pytest.param(way, marks=pytest.mark.slow) for way in ("BO{}", "{}01", "{}-1"))]
+)
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 7, 8, 10, 11, 13, 97, 100, 1000])
 def test_keys_that_count_up_are_no_numbers_wherever_they_begin(way: str, step: int) -> None:
     for start in range(11):

@@ -37,6 +37,7 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
+@pytest.mark.slow  # two whole runs
 def test_a_run_that_is_interrupted_says_what_is_finished_and_goes_on(home: Home) -> None:
     environment = {**os.environ, "PCW_HOME": str(home.root), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
