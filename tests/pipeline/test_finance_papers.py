@@ -19,7 +19,7 @@ import pytest
 from tests.pipeline.dbt_scenario import Built
 from tests.pipeline.dbt_support import FINANCE, PROJECT, Feeds, run_dbt
 
-pytestmark = pytest.mark.slow  # a build of all finance; that each check holds is a data test of every whole build
+pytestmark = pytest.mark.slow  # a build of all finance; that no check is lost is asked by gate 4 of every release
 MODELS = ("int_finance__paper_recount", "int_finance__paper_check")
 CHECK = (
     "select check_id, kind, printed, computed, printed - computed, tolerance from intermediate.int_finance__paper_check"
