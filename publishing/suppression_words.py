@@ -79,10 +79,10 @@ CHANGED: Mapping[str, Mapping[str, Iterable[str]]] = {
 
 def _words(rule: "Rule") -> Mapping[str, str]:
     few = f"{rule.hide_from} to {rule.hide_to}"
+    rounded = f"counts of patients are to the nearest {rule.round_to}, " if rule.round_to > 1 else ""
     return {
-        "figure": f"counts of patients are to the nearest {rule.round_to}, what they cost is rounded, and what is made "
-        f"of them is made of these; null also where a count of {few} stands behind it or could be worked out, though "
-        "state is ok.",
+        "figure": f"{rounded}what patients cost is rounded, and what is made of these is made of them as shown; null "
+        f"also where a count of {few} stands behind it or could be worked out, though state is ok.",
         "judged": f"judged on exact counts; null also where a count of {few} is hidden with its figure.",
         "limit": "of counts of patients rounded to the decimals of the indicator.",
         "place": f"null also where the count of one of the practices, {few}, is hidden.",

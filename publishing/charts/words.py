@@ -48,7 +48,7 @@ def beside_overall(benchmark: Number | None, overall: Number | None, how: Shown)
         return []
     return [
         f"{shown(benchmark, how)} is of the practices open in all of the period, together; the figure of all, "
-        f"{shown(overall, how)}, has those too that opened or closed within it."
+        f"{shown(overall, how)}, has those too that opened or closed within it, and is made of counts as shown."
     ]
 
 

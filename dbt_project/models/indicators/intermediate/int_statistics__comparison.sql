@@ -20,8 +20,7 @@ benchmarks as (
         version,
         month,
         max(multiplier) * {{ in_order('sum', 'numerator') }}
-        / nullif({{ in_order('sum', 'denominator') }}, 0) as benchmark,
-        count(*) as practices_compared
+        / nullif({{ in_order('sum', 'denominator') }}, 0) as benchmark
     from intervals
     where has_chance and is_whole
     group by indicator_id, version, month
