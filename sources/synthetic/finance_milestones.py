@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from .finance_bodies import Body
 from .finance_reports import file_name, year_name
-from .finance_schemes import schemes
+from .finance_schemes import PLANNED_YEAR, schemes
 from .finance_tables import csv_bytes
 from .months import add_months
 
@@ -19,7 +19,8 @@ COLUMNS = (
     *("Due", "Completed"),
 )
 _Steps = tuple[tuple[str, int], ...]
-#: Label, months after the start of the year in which it is due.
+#: Label, months after the start of the year in which it is due. Projects of the papers keep the days of the year of
+#: their plan in later reports; before it nobody reports them.
 _OF_SCHEMES: _Steps = (
     ("Business case agreed", 0),
     ("Delivery started", 2),
@@ -51,7 +52,7 @@ class _Milestone:
 
 
 def milestone_file(year: int, period: int, body: Body) -> dict[str, bytes]:
-    """The report of a month: what is due in the year, and what is done by the end of the month."""
+    """The report of a month: what is due, and what is done by the end of the month."""
     start = date(year, 4, 1)
     end = add_months(start, period) - timedelta(days=1)
     rows = [COLUMNS]
@@ -65,16 +66,17 @@ def milestone_file(year: int, period: int, body: Body) -> dict[str, bytes]:
 
 
 def _milestones(year: int, body: Body) -> list[_Milestone]:
-    steps: dict[str, tuple[str, _Steps]] = {
-        scheme.scheme_id(year): ("scheme", _OF_SCHEMES) for scheme in schemes(year, body)
+    steps: dict[str, tuple[str, int, _Steps]] = {
+        scheme.scheme_id(year): ("scheme", year, _OF_SCHEMES) for scheme in schemes(year, body)
     }
-    projects = _PROJECTS if body.is_of_the_papers else _PROJECTS_OF_OTHERS
-    steps |= {name: ("project", labels) for name, labels in projects.items()}
+    projects, planned = (_PROJECTS, PLANNED_YEAR) if body.is_of_the_papers else (_PROJECTS_OF_OTHERS, year)
+    if planned <= year:
+        steps |= {name: ("project", planned, labels) for name, labels in projects.items()}
     found = []
-    for reference, (kind, labels) in steps.items():
+    for reference, (kind, of_year, labels) in steps.items():
         late = _LATE.get(reference.removeprefix(f"CRES-{year}-"))
         for number, (label, months) in enumerate(labels, 1):
-            due = add_months(date(year, 4, 1), months + 1) - timedelta(days=1)
+            due = add_months(date(of_year, 4, 1), months + 1) - timedelta(days=1)
             done = due - timedelta(days=7) if late is None or number == 1 else add_months(due, late) + timedelta(days=9)
             found.append(_Milestone(kind, reference, number, label, due, done))
     return found

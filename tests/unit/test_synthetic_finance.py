@@ -18,9 +18,11 @@ from orchestration.cli import app
 from pcw.errors import PcwError
 from sources.synthetic import sample as writing
 from sources.synthetic import write_sample
+from sources.synthetic.finance_bodies import Body
 from sources.synthetic.finance_budget import LINES
 from sources.synthetic.finance_feeds import write_finance
 from sources.synthetic.finance_ledger import LedgerYear
+from sources.synthetic.finance_milestones import milestone_file
 from sources.synthetic.finance_plans import MONTH_NAMES
 from sources.synthetic.finance_schemes import SCHEMES
 from sources.synthetic.finance_tables import as_printed, whole_pounds
@@ -364,6 +366,17 @@ def test_milestones(feeds: Path) -> None:
     august = rows(feeds / "milestones_2019-20_M05.csv")
     late = {row["Reference"] for row in august if not row["Completed"] and due(row) < date(2019, 8, 31)}
     assert late == {"CRES-2019-04", "CRES-2019-11"}
+
+
+def test_projects_keep_the_days_of_their_plan_and_are_not_reported_before_it() -> None:
+    def days(year: int) -> dict[tuple[str, str], str]:
+        [report] = milestone_file(year, 3, Body()).values()
+        told = csv.DictReader(io.StringIO(report.decode(), newline=""))
+        return {(row["Reference"], row["Number"]): row["Due"] for row in told if row["Belongs To"] == "project"}
+
+    assert days(2017) == {}
+    assert days(2019)["cure", "4"] == "31/10/2019"
+    assert days(2020) == days(2019)
 
 
 def due(row: Row) -> date:
