@@ -26,6 +26,8 @@ DEFINITIONS = "definitions"
 EXACT = "Counts of patients are exact."
 # And of one made before releases said it.
 UNSAID = "This release does not say how counts of patients are hidden or rounded in it."
+# And of one in which counts, or what patients cost, are rounded.
+AT_ODDS = "Bands and colours were judged on exact figures, so that a value and its colour may look at odds."
 # Tables whose column `value` is the value of a component, by component_id and these columns.
 COMPONENT_TABLES = {
     "component_value": ("practice_code", "month"),
@@ -100,11 +102,12 @@ class Rule:
         """What readers are told of all counts of patients in a file."""
         if self.changes_nothing:
             return EXACT
-        rounded = f"; others are shown to the nearest {self.round_to}, and rates are made of what is shown"
+        rounded = [f"others are shown to the nearest {self.round_to}"] if self.round_to > 1 else []
+        rounded += [f"what patients cost is shown to the nearest {self.cost_to} pounds"] if self.cost_to > 1 else []
+        rates = ", and rates are made of what is shown" if rounded else ""
         return (
             f"Counts of {self.hide_from} to {self.hide_to} patients, and a few from which one could be worked out, are "
-            f"not shown{rounded if self.round_to > 1 else ''}. Bands and colours were judged on exact counts, so that "
-            "a value and its colour may look at odds."
+            f"not shown{''.join(f'; {said}' for said in rounded)}{rates}.{f' {AT_ODDS}' if rounded else ''}"
         )
 
     @property

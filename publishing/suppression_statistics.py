@@ -3,7 +3,9 @@
 Belongs here: which of their published columns tell a count, and what is left of them. It is done after the results,
 whose shown figures they repeat. A chart is twelve months of counts, and a published population turns each point back
 into its count: of patients only the icon is shown, at every level. What all practices together have in common (the
-spread) is a fingerprint of their exact counts; ranks beside a hidden practice leave its place.
+spread) is a fingerprint of their exact counts; ranks beside a hidden practice leave its place. The benchmark is of the
+practices open in all of the period: the figure of all less it is what the others had, so that where one of these is
+hidden there is no benchmark and no limit.
 """
 
 import duckdb
@@ -37,10 +39,12 @@ def suppress_statistics(
     connection.execute(f"""
         create or replace temp table shown_practice as
         select indicator_id, version, org_code as practice_code, period_end, value, denominator, peer_group,
-            is_hidden, max(is_hidden) over (partition by indicator_id, version, period_end) as hides_places,
+            is_hidden, max(is_hidden) over of_all as hides_places,
+            max(is_hidden and not coalesce(is_whole, false)) over of_all as hides_limits,
             max(is_hidden) over peers as hides_peers, median(value) over peers as peer_median
         from (
             select results.*, compared.peer_group,
+                months_open = date_diff('month', window_start, results.period_end) + 1 as is_whole,
                 compared.practice_code is not null and results.value is null as is_hidden
             from {main}.indicator_result as results
             left join {main}.{COMPARISONS} as compared
@@ -48,7 +52,8 @@ def suppress_statistics(
                 and compared.practice_code = results.org_code and compared.period_end = results.period_end
             where is_headline and org_view = 'as_at' and org_type = 'practice'
         )
-        window peers as (partition by indicator_id, version, period_end, peer_group)
+        window of_all as (partition by indicator_id, version, period_end),
+            peers as (partition by indicator_id, version, period_end, peer_group)
     """)
     known = "known.indicator_id = compared.indicator_id and known.version = compared.version"
     shown = (
@@ -59,7 +64,9 @@ def suppress_statistics(
     changed = update(
         connection, f"update {main}.{CHARTS} as compared set {nothing} from patient_indicator as known where {known}"
     )
-    rounded = ", ".join(f"{column} = round({column}, known.decimals)" for column in _OF_ALL)
+    rounded = ", ".join(
+        f"{column} = case when not shown.hides_limits then round({column}, known.decimals) end" for column in _OF_ALL
+    )
     of_one = ", ".join(f"{column} = case when not shown.is_hidden then compared.{column} end" for column in _OF_ONE)
     places = ", ".join(f"{column} = case when not shown.hides_places then compared.{column} end" for column in _PLACES)
     changed += update(

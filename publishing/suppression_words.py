@@ -29,7 +29,8 @@ CHANGED: Mapping[str, Mapping[str, Iterable[str]]] = {
     "indicator_comparison": {
         "figure": ("value", "denominator", "peer_median"),
         "limit": _LIMITS,
-        "judged": ("ci_lower", "ci_upper", "outlier"),
+        "interval": ("ci_lower", "ci_upper"),
+        "judged": ("outlier",),
         "place": _PLACES,
         "never": ("spread",),
     },
@@ -44,8 +45,7 @@ CHANGED: Mapping[str, Mapping[str, Iterable[str]]] = {
         "reason": ("state_reason",),
     },
     "contract_tolerance": {
-        "figure": ("actual_ytd", "share", "amount"),
-        "judged": ("position",),
+        "figure": ("actual_ytd", "share", "position", "amount"),
         "reason": ("state_reason",),
     },
     "project_benefit": {
@@ -84,7 +84,9 @@ def _words(rule: "Rule") -> Mapping[str, str]:
         "figure": f"{rounded}what patients cost is rounded, and what is made of these is made of them as shown; null "
         f"also where a count of {few} stands behind it or could be worked out, though state is ok.",
         "judged": f"judged on exact counts; null also where a count of {few} is hidden with its figure.",
-        "limit": "of counts of patients rounded to the decimals of the indicator.",
+        "interval": f"null also where a count of {few} is hidden with its figure.",
+        "limit": "of counts of patients rounded to the decimals of the indicator; null where a practice that was open "
+        f"for part of the period has a count of {few}.",
         "place": f"null also where the count of one of the practices, {few}, is hidden.",
         "never": "null for all that counts patients, for exact counts could be worked out from it.",
         "reason": f"says too where a count of {few} is not shown.",

@@ -268,7 +268,7 @@ def _beyond(there: Sequence[Place], limits: Limits | None, y_high: float, x_last
             f"99.8 % widened by that spread ({'the dashed line' if drawn else 'its line lies outside the drawing'})."
         )
     if rest := len(outside) - len(of_spread):
-        unknown = "" if limits.is_spread_known else "practices differ by more than chance, by how much is not shown; "
+        unknown = "" if limits.is_spread_known else "practices may differ by more than chance, which is not shown; "
         said.append(f"{_not_called(rest)}: {unknown}their cases are few, or their period is not whole.")
     return said
 

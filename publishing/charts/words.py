@@ -47,8 +47,9 @@ def beside_overall(benchmark: Number | None, overall: Number | None, how: Shown)
     if benchmark is None or overall is None or shown(benchmark, how) == shown(overall, how):
         return []
     return [
-        f"{shown(benchmark, how)} is of the practices open in all of the period, together; the figure of all, "
-        f"{shown(overall, how)}, has those too that opened or closed within it, and is made of counts as shown."
+        f"{shown(benchmark, how)} is of the practices open in all of the period, together; the figure of all is "
+        f"{shown(overall, how)}: it has those too, if any, that opened or closed within it, and is made of counts as "
+        "shown."
     ]
 
 

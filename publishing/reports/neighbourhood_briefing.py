@@ -110,7 +110,7 @@ def _row(data: PackData, row: PackRow, neighbourhood: str) -> Row:
     if metric is None:
         return Row((name, NOT_RELEASED, *((("",),) * (len(COLUMNS) - 2))))
     spread = spread_of(data, row.indicator, neighbourhood)
-    ends: tuple[Inlines, Inlines] = (("no practice has a figure",), ("no practice has a figure",))
+    ends: tuple[Inlines, Inlines] = (("no figure of a practice is shown",), ("no figure of a practice is shown",))
     if spread is not None:
         low, high = spread.lowest, spread.highest
         if not spread.is_alike:
@@ -119,9 +119,9 @@ def _row(data: PackData, row: PackRow, neighbourhood: str) -> Row:
                 (*_value(high[1]), f" {data.name('practice', high[0])}"),
             )
         elif spread.practices == 1:
-            ends = ((*_value(low[1]), f" {data.name('practice', low[0])}"), ("no other has a figure",))
+            ends = ((*_value(low[1]), f" {data.name('practice', low[0])}"), ("no other is shown",))
         else:
-            ends = ((*_value(low[1]), " all with a figure"), ("as the lowest",))
+            ends = ((*_value(low[1]), " all that are shown"), ("as the lowest",))
     together = data.metric(row.indicator, data.commissioner)
     return Row(
         (
@@ -152,14 +152,14 @@ def spread_of(data: PackData, indicator: str, neighbourhood: str) -> Spread | No
 
 
 def _told(data: PackData, spread: Spread) -> Inlines:
-    """`practices from 1.01 (Abbey) to 1.30 (Brook)`, or that all with a figure are alike."""
+    """`practices from 1.01 (Abbey) to 1.30 (Brook)`, or that all that are shown are alike."""
     low, high = spread.lowest, spread.highest
     if not spread.is_alike:
         words: Inlines = ("practices from ", *_value(low[1]), f" ({data.name('practice', low[0])}) to ")
         return (*words, *_value(high[1]), f" ({data.name('practice', high[0])})")
     if spread.practices == 1:
-        return (f"the one practice with a figure ({data.name('practice', low[0])}) at ", *_value(low[1]))
-    return ("all practices with a figure at ", *_value(low[1]))
+        return (f"the one practice that is shown ({data.name('practice', low[0])}) at ", *_value(low[1]))
+    return ("all practices that are shown at ", *_value(low[1]))
 
 
 def _value(metric: Metric) -> Inlines:

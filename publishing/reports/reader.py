@@ -16,7 +16,7 @@ from pcw.commissioners import read_commissioners
 from pcw.errors import PcwError
 from publishing.reports.document import Figure, Shown, Source
 from publishing.reports.formats import figure, key_text
-from publishing.suppression import EXACT, UNSAID
+from publishing.suppression import AT_ODDS, UNSAID
 from publishing.tables import MARTS
 
 # What makes a row of a table one row; of tables that are not compared between releases it is said here.
@@ -79,9 +79,9 @@ class Reader:
         self.as_at: date | None = release["as_at"].date() if release["as_at"] else None
 
     @property
-    def is_exact(self) -> bool:
-        """Whether counts of patients are neither hidden nor rounded."""
-        return self.disclosure == EXACT
+    def may_be_at_odds(self) -> bool:
+        """Whether figures of patients are rounded, or may be: colours were judged on exact ones."""
+        return self.disclosure == UNSAID or AT_ODDS in self.disclosure
 
     def of(self, commissioner: str) -> "Reader":
         """The same release, for another of its commissioners."""

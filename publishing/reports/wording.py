@@ -21,7 +21,7 @@ COMPARED = {
     "baseline_reduction_or_national": "less than or equal to",
 }
 _AWAITED = re.compile(r"awaiting ([a-z0-9_]+) (\d{4}-\d{2})")
-_AT_ODDS = "Its colour was judged on exact counts of patients: value and colour may look at odds."
+_AT_ODDS = "Its colour was judged on exact figures of patients: value and colour may look at odds."
 MISSING_METRIC: Inlines = ("Not in this release.",)
 
 
@@ -143,11 +143,11 @@ def definition_note(metric: Metric) -> Inlines:
 
 
 def at_odds(reader: Reader, definition: Record) -> tuple[str, ...]:
-    """That its colour and its value may differ, of an indicator whose counts of patients readers see hidden or rounded.
+    """That its colour and its value may differ, of an indicator whose counts or costs of patients are rounded.
 
     What is hidden and rounded is said once in a paper: `Reader.disclosure`.
     """
-    return (_AT_ODDS,) if definition.get("counts_patients") and not reader.is_exact else ()
+    return (_AT_ODDS,) if definition.get("counts_patients") and reader.may_be_at_odds else ()
 
 
 def joined(parts: Sequence[Inlines]) -> Inlines:

@@ -225,7 +225,7 @@ def test_a_spread_that_is_not_shown_is_said_to_be_so() -> None:
     limits = funnel.of_rows(78.0, [(400, 82.0, 84.4)], None)
     rows = [funnel.Place("A", "", 88, 400), funnel.Place("C", "", 90, 400, "high_alert")]
     made = drawn(rows, limits)
-    told = "2 practices beyond 99.8 % are not called outliers: practices differ by more than chance, by how much is not"
+    told = "2 practices beyond 99.8 % are not called outliers: practices may differ by more than chance, which is not"
     assert told in made.alternative and "beyond 95 % and spread, high (better)" in made.svg
     known = drawn(rows, funnel.of_rows(78.0, [(400, 82.0, 84.4)], 1.0))
     assert "more than chance" not in known.alternative and "spread" not in known.svg

@@ -96,7 +96,7 @@ def test_figure_of_all_beside_that_of_the_practices_is_explained(overall: float 
     made = league.league(
         rows, ident="a", title="T", unit="u", how=examples.RATE, direction="up", benchmark=9.0, overall=overall
     )
-    said = "9.0 is of the practices open in all of the period, together; the figure of all, 9.1, has those too"
+    said = "9.0 is of the practices open in all of the period, together; the figure of all is 9.1: it has those too,"
     assert (said in made.alternative) is is_told and (said in " ".join(words(root(made)))) is is_told
 
 

@@ -18,6 +18,7 @@ def build_with_statistics(folder: Path) -> Path:
     file = build_with_patients(folder)
     with duckdb.connect(str(file)) as connection:
         connection.execute(f"""
+            update indicator_result set window_start = date '2016-07-01', months_open = 12 where period_end = {JUNE};
             insert into indicator_spc by name
             select indicator_id, '2017-18' as version, org_type, org_code, date '2017-06-01' as month,
                 {JUNE} as period_end, 90.123 as value, 91.456 as mean, 2.345 as average_moving_range,
@@ -78,3 +79,24 @@ def test_a_hidden_practice_has_no_interval_no_rank_and_is_no_outlier(tmp_path: P
     assert len(query(release.private_path, outliers)) == 4
     items = "select place, spread from indicator_comparison where indicator_id = 'items-rate'"
     assert set(query(release.path, items)) == {(1, 1.5)}
+
+
+@pytest.mark.parametrize(
+    ("opened", "limits"),
+    [
+        ("months_open = 7 where org_code = 'N82001'", (None, None)),  # 3 patients: hidden
+        ("months_open = null where org_code = 'N82001'", (None, None)),  # nobody knows
+        ("months_open = 7 where org_code = 'N82002'", (25.7, 10.2)),  # 12 patients: shown
+    ],
+)
+def test_no_limit_tells_what_a_hidden_practice_of_part_of_the_period_had(
+    tmp_path: Path, opened: str, limits: tuple[float | None, float | None]
+) -> None:
+    """The figure of all less that of the practices open in all of the period is what the others had."""
+    file = build_with_statistics(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"update indicator_result set {opened} and period_end = {JUNE}")
+    release = release_of(Home(tmp_path / "home").create(), file)
+    asked = "select distinct round(benchmark, 3), round(alert_lower, 3) from indicator_comparison where indicator_id = "
+    assert query(release.path, f"{asked}'spells-rate'") == [limits]
+    assert query(release.path, f"{asked}'items-rate'") == [(25.678, 10.234)]

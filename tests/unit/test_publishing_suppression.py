@@ -9,7 +9,7 @@ import pytest
 
 from pcw.errors import PcwError
 from pcw.home import Home
-from publishing.suppression import COUNT_OF_COST, EXACT, Rule
+from publishing.suppression import AT_ODDS, COUNT_OF_COST, EXACT, Rule
 from publishing.suppression_words import CHANGED
 from publishing.tables import attach
 from tests.conftest import PROJECT
@@ -33,7 +33,7 @@ def build_with_patients(folder: Path) -> Path:
                 connection.execute(
                     "insert into indicator_result values "
                     "('spells-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 400, ?, 'ok', null, ?, ?, null, "
-                    "'missed', 'red', 'up', null, true, null, null)",
+                    "'missed', 'red', 'up', null, true, null, null, null)",
                     [
                         practice, month, count, 1000 * count / 400,
                         *((None, None) if month.month == 3 else (15.0, 15.0)),
@@ -59,12 +59,17 @@ def test_every_file_says_what_of_patients_it_hides_and_rounds(tmp_path: Path) ->
     [
         (Rule(0, 0, 1, 1), EXACT),
         (Rule(1, 0, 10, 1), EXACT),
-        (Rule(1, 4, 1, 500), "Counts of 1 to 4 patients, and a few from which one could be worked out, are not shown."),
+        (
+            Rule(1, 4, 1, 500),
+            "Counts of 1 to 4 patients, and a few from which one could be worked out, are not shown; what patients "
+            "cost is shown to the nearest 500 pounds, and rates are made of what is shown.",
+        ),
+        (Rule(1, 4, 1, 1), "Counts of 1 to 4 patients, and a few from which one could be worked out, are not shown."),
     ],
 )
 def test_a_rule_is_told_as_it_is(rule: Rule, begin: str) -> None:
     assert rule.disclosure.startswith(begin)
-    assert ("judged on exact counts" in rule.disclosure) is not rule.changes_nothing
+    assert (AT_ODDS in rule.disclosure) is (rule.cost_to > 1)
 
 
 def shown(file: Path, columns: str) -> list[tuple[object, ...]]:

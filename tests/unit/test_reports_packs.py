@@ -88,7 +88,7 @@ def test_numbers_stand_in_figures_alone(documents: dict[str, Document], connecti
     assert {path: found for path, found in loose.items() if found} == {}
 
 
-AT_ODDS = "Its colour was judged on exact counts of patients: value and colour may look at odds."
+AT_ODDS = "Its colour was judged on exact figures of patients: value and colour may look at odds."
 
 
 def test_every_paper_with_counts_of_patients_says_what_is_hidden_and_rounded(documents: dict[str, Document]) -> None:
@@ -232,9 +232,9 @@ def test_ten_key_points_of_a_neighbourhood(documents: dict[str, Document]) -> No
 @pytest.mark.parametrize(
     ("second", "point", "ends"),
     [
-        (100, "; all practices with a figure at 100%", ["100% all with a figure", "as the lowest"]),
-        (99.99, "; all practices with a figure at 100%", ["100% all with a figure", "as the lowest"]),  # as shown
-        (None, "; the one practice with a figure (Abbey) at 100%", ["100% Abbey", "no other has a figure"]),
+        (100, "; all practices that are shown at 100%", ["100% all that are shown", "as the lowest"]),
+        (99.99, "; all practices that are shown at 100%", ["100% all that are shown", "as the lowest"]),  # as shown
+        (None, "; the one practice that is shown (Abbey) at 100%", ["100% Abbey", "no other is shown"]),
         (90, "; practices from 90% (Brook) to 100% (Abbey)", ["90% Brook", "100% Abbey"]),
     ],
 )
@@ -260,7 +260,7 @@ def test_the_figures_below_the_key_points(documents: dict[str, Document]) -> Non
     ]
     warfarin = table["Patients on warfarin with an INR in 4 months"]
     assert warfarin[0] == "Withheld: two searches differ."
-    assert warfarin[3:5] == ["87.5% Abbey", "no other has a figure"]
+    assert warfarin[3:5] == ["87.5% Abbey", "no other is shown"]
 
 
 def test_who_misses_the_access_measure_is_ranked_by_the_survey(documents: dict[str, Document]) -> None:

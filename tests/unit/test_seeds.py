@@ -16,6 +16,7 @@ import pytest
 
 from dbt_project.feeds import ROOM
 from expectations.suites import load_suite
+from publishing.suppression import COUNT_OF_COST
 from sources.synthetic import truth_components, truth_sus_codes
 from sources.synthetic.truth_indicators import INDICATORS
 from sources.synthetic.truth_sus_codes import SPECIALTIES
@@ -223,6 +224,15 @@ def test_the_national_rule_of_small_counts() -> None:
     assert [rule[name] for name in ("variant", "audience", "hide_from", "hide_to", "round_to", "round_cost_to")] == [
         "national_disclosure_control", "", "1", "7", "5", "500",
     ]  # fmt: skip
+
+
+def test_costs_are_hidden_and_told_with_the_counts_of_the_seed() -> None:
+    """`indicator.counts_patients` knows them by their measure, what is published by their names."""
+    of_patients = {row["component_id"] for row in rows("component_definition") if row["is_patient_count"] == "true"}
+    assert {row["component_id"] for row in rows("component_definition") if row["measure"] == "cost"} == set(
+        COUNT_OF_COST
+    )
+    assert set(COUNT_OF_COST.values()) <= of_patients
 
 
 def test_a_paper_is_given_the_rounding_of_its_operands() -> None:

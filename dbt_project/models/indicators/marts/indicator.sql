@@ -66,7 +66,7 @@ headlines as (
     select
         variants.indicator_id,
         variants.version,
-        above.is_patient_count or coalesce(below.is_patient_count, false) as counts_patients
+        above.is_patient_count or coalesce(below.is_patient_count, false) or above.measure = 'cost' as counts_patients
     from variants
     inner join components as above
         on variants.numerator_component_id = above.component_id
