@@ -70,7 +70,7 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
         order by table_name, column_index
     """
     assert query(release.private_path, described) == query(build, described)
-    # What is hidden and rounded in a file of readers is said of the columns concerned (`test_publishing_suppression`).
+    # What is hidden and rounded in a file of readers is said of its column (`test_publishing_suppression_words`).
     said = [(*row[:-1], (row[-1] or "").split(" In this file: ")[0] or None) for row in query(release.path, described)]
     assert said == [(*row[:-1], row[-1] or None) for row in query(build, described)]
     comments = "select comment from duckdb_tables() where table_name = 'indicator_result'"
