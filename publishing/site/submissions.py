@@ -21,10 +21,10 @@ from publishing.site.links import Filed, href
 _ACRONYMS = {
     *("bnf", "cds", "cqc", "cres", "epd", "fy", "gp", "hrg", "nhs", "ods", "pds", "qof", "rag", "rtt", "sus", "ytd"),
 }
-# The name of a file, which may have blanks where it begins the sentence; that of a column, table or check, perhaps of
-# a cell: `net_plan = 648000`.
+# The name of a file, which may have blanks where it begins the sentence: `{file}: ...`; that of a column, table or
+# check, perhaps of a cell: `net_plan = 648000`.
 _NAME = re.compile(
-    r"(?:^[^:]*|[\w.-]*)\.(?:csv|gz|txt|xlsx?|zip)\b"
+    r"(?:^[^:]*(?=\.\w+:)|[\w.-]*)\.(?:csv|gz|txt|xlsx?|zip)\b"
     r"|(?<![\w./-])(?P<name>[a-z][a-z0-9]*(?:[_.][a-z0-9]+)*)(?P<is> = )?"
 )
 READ = (("rows read", "rows_read"), ("accepted", "rows_accepted"), ("set aside", "rows_quarantined"))

@@ -71,6 +71,7 @@ def test_a_page_of_one_of_several_leads_up_to_what_all_share(here: str, link: st
             "my plan_v1 of_may.xlsx: see cres_plan_2.csv, cres_plan",
             "my plan_v1 of_may.xlsx: see cres_plan_2.csv, CRES plan",
         ),
+        ("net_plan of plan_2.csv differs", "net plan of plan_2.csv differs"),
         ("the unique_cds_identifier (band_5_to_9 = 4)", "the unique CDS identifier (band 5 to 9 = 4)"),
         ("REM: sus_coding_drift; forecast_fy is open", "REM: SUS coding drift; forecast FY is open"),
         ("activity_position.state is null", "activity position state is null"),
