@@ -60,6 +60,10 @@ _KEY_OR_FIGURE = re.compile(
     re.VERBOSE,
 )
 
+_MARK = "\0"  # where a figure was
+# Up to a comma, colon or semicolon that is in no brackets.
+_CLAUSE = re.compile(r"(?:\([^()]*\)|[^,:;])+[,:;]*|[,:;]+")
+
 
 @dataclass(frozen=True)
 class HistoryRow:
@@ -252,9 +256,19 @@ def discreet(verdict: Verdict, hidden: tuple[int, int] | None) -> Verdict:
     is_exact = verdict.stage in JUDGED_EXACT or verdict.suite.startswith(EXACT_SUITES)
     if hidden is None or not verdict.examples or not is_exact:
         return verdict
-    examples = tuple(_KEY_OR_FIGURE.sub(lambda found: found["key"] or HIDDEN, text) for text in verdict.examples)
+    examples = tuple(map(_without_figures, verdict.examples))
     message = verdict.message.replace("; ".join(verdict.examples), "; ".join(examples))
     return replace(verdict, examples=examples, message=message)
+
+
+def _without_figures(example: str) -> str:
+    """An example without the clauses that hold a figure; the first says of what it is, and stays with its key."""
+    marked = _KEY_OR_FIGURE.sub(lambda found: found["key"] or _MARK, example)
+    if _MARK not in marked:
+        return example
+    first, *others = _CLAUSE.findall(marked)
+    shown = "".join([first, *(clause for clause in others if _MARK not in clause)])
+    return shown.replace(_MARK, HIDDEN).rstrip(" ,:;")
 
 
 _NOBODY = Verdict("", "", "", "warn", True, 0, 0, (), "", "")

@@ -158,12 +158,12 @@ def write_freshness(
         connection, target, "feed_freshness", "One row per feed: how fresh and how complete it is.", FEED_FRESHNESS
     )
     feed = f"{quote(source)}.feed"
-    late = [(month.dataset, month.month) for month in months if month.state == "missing"]
+    calendar = [(month.dataset, month.month, month.state == "missing") for month in months]
     connection.execute(
         f"""
         insert into {quote(target)}.main.feed_freshness
-        with late as (
-            select unnest(?::varchar[]) as dataset, unnest(?::date[]) as month
+        with calendar as (
+            select unnest(?::varchar[]) as dataset, unnest(?::date[]) as month, unnest(?::boolean[]) as is_missing
         ),
         received as (
             select
@@ -174,12 +174,12 @@ def write_freshness(
             from {feed}.submission group by dataset
         ),
         dated as (
-            select distinct dataset from {feed}.data_month union select dataset from late
+            select dataset from {feed}.data_month union select dataset from calendar
         ),
         missing as (
             select dataset, count(*) as months_missing, string_agg(strftime(month, '%Y-%m'), ', ' order by month)
                 as missing_months
-            from late where month <= (select max(month) from {feed}.data_month) group by dataset
+            from calendar where is_missing and month <= (select max(month) from {feed}.data_month) group by dataset
         ),
         months as (
             select dataset, coalesce(months_missing, 0) as months_missing, missing_months
@@ -188,7 +188,7 @@ def write_freshness(
         select dataset, last_period, coalesce(submissions, 0), last_received_at, months_missing, missing_months
         from received full join months using (dataset) order by dataset
         """,
-        [[dataset for dataset, _ in late], [month for _, month in late]],
+        [list(values) for values in zip(*calendar, strict=True)] or [[], [], []],
     )
 
 

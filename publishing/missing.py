@@ -1,4 +1,4 @@
-"""Months that are missing of a feed, in words: what is missing now before what never came, and nothing drowns the rest.
+"""Months that are missing of a feed, in words: the newest first, and none drowns the rest.
 
 Belongs here: which months stand alone and which as a span. Which are missing is decided in `sources.calendar` and by
 the build.
@@ -49,14 +49,6 @@ def singly(months: Iterable[date], expected: Iterable[date] = ()) -> list[list[d
     return found
 
 
-def in_words(months: Iterable[date], first: date | None) -> str:
-    """What is missing since the first month that came (None: nothing ever did), and then what never came.
-
-    `2017-05, 2017-03; not yet received: 2016-04 to 2016-12, 9 months`
-    """
-    known = sorted(set(months))
-    since = [month for month in known if first is not None and month > first]
-    never = [month for month in known if first is None or month < first]
-    said = [", ".join(span(run) + (f" ({len(run)} months)" if len(run) > 1 else "") for run in singly(since))]
-    said += [f"not yet received: {counted(never)}"] if never else []
-    return "; ".join(filter(None, said))
+def in_words(months: Iterable[date]) -> str:
+    """Months that are missing, newest first: `2019-04, 2018-02, 2016-09 to 2017-11 (15 months)`."""
+    return ", ".join(span(run) + (f" ({len(run)} months)" if len(run) > 1 else "") for run in singly(months))

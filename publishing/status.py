@@ -25,7 +25,6 @@ from sources.manifests import read_submission
 
 FEED = (
     "dataset",
-    "first_period",
     "last_period",
     "submissions",
     "last_received_at",
@@ -120,7 +119,7 @@ def render(state: dict[str, Any]) -> str:
     for feed in state["feeds"]:
         month = (feed["last_period"] or "none")[:7]
         received = (feed["last_received_at"] or "never")[:16]
-        missing = _missing(feed["missing_months"], feed["first_period"])
+        missing = _missing(feed["missing_months"])
         lines.append(f"{feed['dataset']:<{named}}{month:<12}{feed['submissions']:>6}  {received:<18}{missing}".rstrip())
     lines += _section(
         "Checks that failed in this release",
@@ -150,10 +149,9 @@ def render(state: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _missing(listed: str | None, first: str | None) -> str:
-    """The months that `feed_freshness` lists, so that nine years that nobody sent do not hide one of this year."""
-    months = [date.fromisoformat(f"{month}-01") for month in listed.split(", ")] if listed else []
-    return in_words(months, date.fromisoformat(first) if first else None)
+def _missing(listed: str | None) -> str:
+    """The months that `feed_freshness` lists, so that a year of them does not hide one of this spring."""
+    return in_words(date.fromisoformat(f"{month}-01") for month in listed.split(", ")) if listed else ""
 
 
 def _grouped(failed_checks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -203,13 +201,7 @@ def _read_published(file: Path) -> _Published:
     with duckdb.connect(":memory:") as connection:
         attach(connection, file, "release")
         feeds = connection.execute(
-            f"""
-            with landed as (
-                select dataset, min(period) as first_period
-                from release.main.submission where is_current group by dataset
-            )
-            select {", ".join(FEED)} from release.main.feed_freshness left join landed using (dataset) order by dataset
-            """
+            f"select {', '.join(FEED)} from release.main.feed_freshness order by dataset"
         ).fetchall()
         failed = connection.execute(
             f"""

@@ -9,6 +9,7 @@ from textwrap import fill
 from publishing.audiences import COMMISSIONER
 from publishing.exports.described import Table
 from publishing.shelf import Release
+from publishing.suppression import EXACT
 
 FOR = {
     COMMISSIONER: "the commissioner's own staff. Not to be passed on: it names practices, files, owners and charges, "
@@ -48,7 +49,6 @@ What a figure means
   Which figure stands says the column state: ok, awaiting (something was not received) or withheld (a gate stopped it).
   Empty is not known or not shown. It is never zero.
 {disclosure}
-  Of a figure that is hidden state_reason says so.
   Rates are made of summed numerators and denominators. To compare groups, sum both and divide: never average rates.
   Money is decimal, in pounds, unless its description says otherwise.
 
@@ -89,9 +89,18 @@ def text(release: Release, audience: str, tables: Sequence[Table], disclosure: s
         as_at=as_at,
         audience=f"{audience}: {FOR.get(audience, 'those whom the commissioner named for it.')}",
         licence=LICENCE.get(audience, CLOSED),
-        disclosure=fill(f"Suppressed: {disclosure}", 120, initial_indent="  ", subsequent_indent="  "),
+        disclosure="\n".join(
+            fill(line, 120, initial_indent="  ", subsequent_indent="  ") for line in _of_patients(disclosure)
+        ),
         indicators=INDICATORS if has_indicators else "",
     )
     listed = "\n".join(f"  {table.name:<28} {table.rows:>10,} rows" for table in tables)
     whole = f"{said}\nTables\n{listed}\n"
     return ("\ufeff" + whole).replace("\n", "\r\n").encode()
+
+
+def _of_patients(disclosure: str) -> tuple[str, ...]:
+    """Lines on counts of patients; of a file in which they are exact nothing is said of hidden ones."""
+    if disclosure == EXACT:
+        return (disclosure,)
+    return (f"Suppressed: {disclosure}", "Of a figure that is hidden state_reason says so.")

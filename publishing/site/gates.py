@@ -15,7 +15,7 @@ from publishing.reports.reader import Reader, Record
 from publishing.reports.wording import sentence
 from publishing.site import links
 from publishing.site.frame import FEEDS, Page
-from publishing.site.submissions import anchor_of, verdict, words
+from publishing.site.submissions import anchor_of, readable, verdict, words
 
 STAGES = {
     "file": "Gate of files",
@@ -63,7 +63,7 @@ def _document(
 
 
 def _check(check: Record, rows: Sequence[Record]) -> Iterator[Block]:
-    yield Paragraph((f"{sentence(check['why']).rstrip('.')}. {CONSEQUENCE[check['severity']]}.",))
+    yield Paragraph((f"{sentence(readable(check['why'])).rstrip('.')}. {CONSEQUENCE[check['severity']]}.",))
     yield Paragraph(_said(check, rows), "note")
     for row in [row for row in rows if not row["passed"] and check["stage"] not in OF_FILES]:
         yield Paragraph((f"Found: {verdict(row)}",), "note")

@@ -235,7 +235,7 @@ class Quality:
                         (counted("data_quality_query", key, len(listed)),),
                         (SEVERITY.get(newest["severity"], newest["severity"]),),
                         (newest["owner"] or "nobody is named",),
-                        (sentence(newest["detail"]),),
+                        (sentence(readable(newest["detail"])),),
                     )
                 )
             )

@@ -7,7 +7,6 @@ it passed.
 import re
 from collections.abc import Iterator, Sequence
 
-from publishing.judgements import HIDDEN
 from publishing.origin import OF_FILES, Origins
 from publishing.reports.document import Block, Bullets, Document, Heading, Inline, Inlines, Link
 from publishing.reports.formats import day, month
@@ -19,9 +18,15 @@ from publishing.site import links
 from publishing.site.frame import FEEDS, Page
 from publishing.site.links import Filed, href
 
-_ACRONYMS = {"bnf", "cqc", "cres", "epd", "gp", "nhs", "qof", "rtt", "sus"}
-_CELL = re.compile(r"\b([a-z]+(?:_[a-z]+)*) = ")
-_HIDDEN_PART = re.compile(rf"[,:] [^,:;()]*{re.escape(HIDDEN)}(?:{re.escape(HIDDEN)}|[^,;()])*")
+_ACRONYMS = {
+    *("bnf", "cds", "cqc", "cres", "epd", "fy", "gp", "hrg", "nhs", "ods", "pds", "qof", "rag", "rtt", "sus", "ytd"),
+}
+# The name of a file, which may have blanks where it begins the sentence: `{file}: ...`; that of a column, table or
+# check, perhaps of a cell: `net_plan = 648000`.
+_NAME = re.compile(
+    r"(?:^[^:]*(?=\.\w+:)|[\w.-]*)\.(?:csv|gz|txt|xlsx?|zip)\b"
+    r"|(?<![\w./-])(?P<name>[a-z][a-z0-9]*(?:[_.][a-z0-9]+)*)(?P<is> = )?"
+)
 READ = (("rows read", "rows_read"), ("accepted", "rows_accepted"), ("set aside", "rows_quarantined"))
 
 
@@ -122,15 +127,21 @@ def _check(here: str, origins: Origins, row: Record) -> Inline:
     return Link(name, href(here, links.gate(row["suite"]), anchor_of(row))) if is_declared else name
 
 
-def words(check_id: str) -> str:
-    """A check's name as words."""
-    return " ".join(word.upper() if word in _ACRONYMS else word for word in check_id.split("_"))
+def words(name: str) -> str:
+    """The name of a check, column or table as words."""
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in re.split("[_.]", name))
 
 
 def readable(message: str) -> str:
-    """A gate's sentence for managers: names of columns as words, and nothing of figures that are not shown."""
-    shown = _HIDDEN_PART.sub("", message)
-    return _CELL.sub(lambda found: f"{words(found[1])} ", shown)
+    """A gate's sentence for managers: names of columns, tables and checks as words, and names of files as they are."""
+    return _NAME.sub(_as_words, message)
+
+
+def _as_words(found: re.Match[str]) -> str:
+    name, is_cell = found["name"], found["is"]
+    if name is None or not (is_cell or "_" in name):
+        return found[0]
+    return words(name) + (" = " if is_cell and name[-1].isdigit() else " " if is_cell else "")
 
 
 def verdict(row: Record) -> str:

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from tests.unit.differing import differ as differ
+from tests.unit.differing import moved as moved
+from tests.unit.differing import published as published
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:

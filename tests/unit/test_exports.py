@@ -17,9 +17,10 @@ import pytest
 import yaml
 
 from pcw.errors import PcwError
-from publishing.exports import cells, csv_files
+from publishing.exports import cells, csv_files, readme
 from publishing.exports.writing import write
 from publishing.shelf import Release
+from publishing.suppression import EXACT, UNSAID
 from tests.export_reading import by_practice_plainly, csv_rows, differences, parquet_rows
 from tests.unit.report_release import Row, definition, listed, make_release, organisation, result
 
@@ -287,6 +288,21 @@ def test_the_readme_says_which_release_for_whom_and_what_hidden_means(exported: 
         assert release.release_id in text and "2017-08-01 09:00 UTC" in text and licence in text
         assert "Suppressed" in text and "APOSTROPHE" in text
         assert text.count("\n") == text.count("\r\n")
+
+
+@pytest.mark.parametrize(
+    ("disclosure", "lines"),
+    [
+        (EXACT, [f"  {EXACT}"]),
+        (UNSAID, [f"  Suppressed: {UNSAID}", "  Of a figure that is hidden state_reason says so."]),
+    ],
+)
+def test_the_readme_of_an_exact_file_says_nothing_of_hidden_figures(
+    exported: tuple[Release, Path], disclosure: str, lines: list[str]
+) -> None:
+    text = readme.text(exported[0], "commissioner", (), disclosure, has_indicators=False).decode("utf-8-sig")
+    between = text.split("It is never zero.\r\n")[1].split("  Rates are made")[0]
+    assert between.splitlines() == lines
 
 
 def test_zips_are_clean_and_the_same_bytes_each_time(exported: tuple[Release, Path], tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from publishing.lineage import FEED_FRESHNESS, GATE_RESULT, RELEASE, SUBMISSION
 from publishing.rollback import rollback
 from publishing.tables import MARTS, attach
 from tests.running import query
+from tests.unit.patients_build import build_with_patients
 from tests.unit.publishing_build import AUDIENCES, CREATED_AT, build_database, release_of
 from tests.unit.test_publishing_bytes import pieces
-from tests.unit.test_publishing_suppression import build_with_patients
 
 PUBLIC, PRACTICE = AUDIENCES
 NEVER = ("file_name", "examples", "owner", "lead", "finance_lead", "received_at", "submission_id", "cause", "message")

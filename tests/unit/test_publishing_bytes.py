@@ -19,8 +19,8 @@ from publishing.audiences import COMMISSIONER, Audience
 from publishing.shelf import Release
 from publishing.suppression import active_rule, suppress
 from publishing.tables import attach
+from tests.unit.patients_build import build_with_patients
 from tests.unit.publishing_build import release_of
-from tests.unit.test_publishing_suppression import build_with_patients
 
 # Of a DuckDB file: three headers, then blocks that begin with a checksum.
 HEADERS, BLOCK, CHECKSUM = 3 * 4096, 1 << 18, 8

@@ -8,8 +8,8 @@ import pytest
 from pcw.home import Home
 from publishing.release import Release
 from tests.running import query
+from tests.unit.patients_build import build_with_patients, told_release_of
 from tests.unit.publishing_build import release_of
-from tests.unit.test_publishing_suppression import build_with_patients
 
 JUNE = "date '2017-06-30'"
 COMPARED = """
@@ -69,7 +69,7 @@ def build_with_reconciliations(folder: Path) -> Path:
 
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
-    return release_of(Home(tmp_path / "home").create(), build_with_reconciliations(tmp_path))
+    return told_release_of(Home(tmp_path / "home").create(), build_with_reconciliations(tmp_path))
 
 
 def test_a_figure_is_what_its_result_shows(release: Release) -> None:

@@ -70,7 +70,7 @@ def test_tables_types_and_comments_are_those_of_the_build(home: Home, tmp_path: 
         order by table_name, column_index
     """
     assert query(release.private_path, described) == query(build, described)
-    # What is hidden and rounded in a file of readers is said of the columns concerned (`test_publishing_suppression`).
+    # What is hidden and rounded in a file of readers is said of its column (`test_publishing_suppression_words`).
     said = [(*row[:-1], (row[-1] or "").split(" In this file: ")[0] or None) for row in query(release.path, described)]
     assert said == [(*row[:-1], row[-1] or None) for row in query(build, described)]
     comments = "select comment from duckdb_tables() where table_name = 'indicator_result'"
@@ -151,18 +151,30 @@ def test_gate_results_hold_the_verdicts_of_the_audit_too(home: Home, tmp_path: P
 
 
 def test_freshness_counts_missing_months(home: Home, tmp_path: Path) -> None:
-    """A month that the calendar does not expect (June of epact2_age_band) is not missing, nor one after the last."""
+    """A month that the calendar does not expect (June of epact2_age_band) is not missing, nor one after the last.
+
+    Of a feed on the calendar none is missing (rebate_claim) also where the build has no months of it; of registers
+    nobody can say so.
+    """
     months = [
         FeedMonth("epd", "NHSBSA", date(2017, 4, 1), date(2017, 6, 1), None, None, "missing", 30),
         FeedMonth("epd", "NHSBSA", date(2017, 6, 1), date(2017, 9, 1), None, None, "not_due", None),
         FeedMonth("epd", "NHSBSA", date(2017, 7, 1), date(2017, 8, 1), None, None, "missing", 1),
         FeedMonth("ledger", "CCG", date(2017, 5, 1), date(2017, 6, 1), None, None, "missing", 30),
         FeedMonth("ledger", "CCG", date(2017, 6, 1), date(2017, 7, 1), None, None, "missing", 1),
+        FeedMonth("rebate_claim", "CCG", date(2017, 6, 1), date(2017, 9, 1), None, None, "not_due", None),
     ]
-    release = release_of(home, build_database(tmp_path), quality=Quality(months=months))
+    file = build_database(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into feed.submission by name select 'epraccur' as dataset, 'reg' as submission_id, "
+            "date '2017-05-01' as period, true as is_current"
+        )
+    release = release_of(home, file, quality=Quality(months=months))
     rows = query(release.path, "select dataset, submissions, months_missing, missing_months from feed_freshness")
     assert rows == [
-        ("epact2_age_band", 0, 0, None), ("epd", 2, 1, "2017-04"), ("ledger", 0, 2, "2017-05, 2017-06"),
+        ("epact2_age_band", 0, 0, None), ("epd", 2, 1, "2017-04"), ("epraccur", 1, None, None),
+        ("ledger", 0, 2, "2017-05, 2017-06"), ("rebate_claim", 0, 0, None),
     ]  # fmt: skip
     of_months = (
         "select dataset, count(*) from feed_month where state = 'missing' and month <= '2017-06-01' group by all"

@@ -7,8 +7,8 @@ import pytest
 
 from pcw.home import Home
 from tests.running import query
+from tests.unit.patients_build import build_with_patients, told_release_of
 from tests.unit.publishing_build import release_of
-from tests.unit.test_publishing_suppression import build_with_patients
 
 JUNE = "date '2017-06-30'"
 
@@ -60,7 +60,7 @@ def test_a_chart_of_patients_keeps_its_icon_alone(tmp_path: Path) -> None:
 
 def test_a_hidden_practice_has_no_interval_no_rank_and_is_no_outlier(tmp_path: Path) -> None:
     """Ranks beside a hidden practice would leave its place, a median of its group its figure, the spread all."""
-    release = release_of(Home(tmp_path / "home").create(), build_with_statistics(tmp_path))
+    release = told_release_of(Home(tmp_path / "home").create(), build_with_statistics(tmp_path))
     compared = """
         select practice_code, value, ci_lower, outlier, place, worst_place, round(benchmark, 3), peer_median, spread
         from indicator_comparison where indicator_id = 'spells-rate' order by 1

@@ -15,10 +15,12 @@ from orchestration.cli import app
 from pcw.home import Home
 from publishing.alerts import alerts_from_verdicts
 from publishing.delivery import deliver
+from publishing.gate_history import Quality
 from publishing.next_step import next_step
 from publishing.refusals import Accepted, Refusal, accepted_of, settled_by
 from publishing.rollback import rollback
 from publishing.status import render, status
+from sources.calendar import FeedMonth
 from sources.contracts import load_contracts
 from sources.manifests import VersionFacts
 from tests.unit.publishing_build import build_database, release_of, verdict
@@ -86,8 +88,8 @@ def test_columns_of_feeds_stand_below_their_headers(home: Home) -> None:
     """The longest name of a feed once ran into its month."""
     names = max(load_contracts(), key=len), "epd"
     feed = {
-        "first_period": "2017-06-01", "last_period": "2017-06-01", "submissions": 1,
-        "last_received_at": "2017-07-01T09:00:00", "missing_months": None, "months_missing": 0,
+        "last_period": "2017-06-01", "submissions": 1, "last_received_at": "2017-07-01T09:00:00",
+        "missing_months": None, "months_missing": 0,
     }  # fmt: skip
     page = render(status(home) | {"feeds": [{"dataset": name, **feed} for name in names]}).splitlines()
     [at] = [at for at, line in enumerate(page) if line.startswith("Feed ")]
@@ -95,6 +97,14 @@ def test_columns_of_feeds_stand_below_their_headers(home: Home) -> None:
         assert line.split() == [name, "2017-06", "1", "2017-07-01T09:00"]
         for header, text in (("last month", "2017-06"), ("received (UTC)", "2017-07-01T09:00")):
             assert line.index(text) == page[at].index(header)
+
+
+def test_missing_months_stand_newest_first_and_many_in_a_row_as_one(home: Home, tmp_path: Path) -> None:
+    missing = [*(date(2016, month, 1) for month in range(1, 5)), date(2016, 9, 1), date(2017, 2, 1)]
+    months = [FeedMonth("epd", "NHSBSA", month, month, None, None, "missing", 40) for month in missing]
+    release_of(home, build_database(tmp_path), quality=Quality(months=months))
+    [line] = [line for line in render(status(home)).splitlines() if line.startswith("epd ")]
+    assert line.endswith(" 2017-02, 2016-09, 2016-01 to 2016-04 (4 months)")
 
 
 def test_the_command_ends_with_1_while_a_channel_is_dead(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

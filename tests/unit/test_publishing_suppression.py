@@ -1,75 +1,17 @@
 """Small patient counts are hidden in the audience's file and nowhere else."""
 
 import csv
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pcw.errors import PcwError
 from pcw.home import Home
-from publishing.suppression import AT_ODDS, COUNT_OF_COST, EXACT, Rule
-from publishing.suppression_words import CHANGED
-from publishing.tables import attach
+from publishing.suppression import COUNT_OF_COST
 from tests.conftest import PROJECT
 from tests.running import query
-from tests.unit.publishing_build import build_database, release_of
-
-SPELLS = [("N82001", 3), ("N82002", 12), ("N82003", 0), ("N82004", 8)]
-
-
-def build_with_patients(folder: Path) -> Path:
-    """A build in which `spells-rate` counts patients: 3, 12, 0 and 8 in June, 40 each in March."""
-    file = build_database(folder)
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("insert into indicator values ('spells-rate', '2017-18', 'Spells', 'sus_apcs', 1000, 1)")
-        connection.execute(
-            "insert into definitions.indicator_variant values ('spells-rate', '2017-18', 'all', 'sus_spells', null)"
-        )
-        connection.execute("insert into component values ('sus_spells', 'Spells')")
-        for practice, spells in SPELLS:
-            for month, count in ((date(2017, 3, 31), 6), (date(2017, 6, 30), spells)):
-                connection.execute(
-                    "insert into indicator_result values "
-                    "('spells-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 400, ?, 'ok', null, ?, ?, null, "
-                    "'missed', 'red', 'up', null, true, null, null, null)",
-                    [
-                        practice, month, count, 1000 * count / 400,
-                        *((None, None) if month.month == 3 else (15.0, 15.0)),
-                    ],
-                )  # fmt: skip
-            connection.execute(
-                "insert into component_value values ('sus_spells', ?, date '2017-06-01', ?, true)", [practice, spells]
-            )
-    return file
-
-
-def test_every_file_says_what_of_patients_it_hides_and_rounds(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home").create()
-    release = release_of(home, build_with_patients(tmp_path))
-    said = "select disclosure from release"
-    [(shown_of,)] = query(release.path, said)
-    assert shown_of.startswith("Counts of 1 to 7 patients, and a few from which") and "the nearest 5" in shown_of
-    assert query(release.private_path, said) == [(EXACT,)]
-
-
-@pytest.mark.parametrize(
-    ("rule", "begin"),
-    [
-        (Rule(0, 0, 1, 1), EXACT),
-        (Rule(1, 0, 10, 1), EXACT),
-        (
-            Rule(1, 4, 1, 500),
-            "Counts of 1 to 4 patients, and a few from which one could be worked out, are not shown; what patients "
-            "cost is shown to the nearest 500 pounds, and rates are made of what is shown.",
-        ),
-        (Rule(1, 4, 1, 1), "Counts of 1 to 4 patients, and a few from which one could be worked out, are not shown."),
-    ],
-)
-def test_a_rule_is_told_as_it_is(rule: Rule, begin: str) -> None:
-    assert rule.disclosure.startswith(begin)
-    assert (AT_ODDS in rule.disclosure) is (rule.cost_to > 1)
+from tests.unit.patients_build import SPELLS, build_with_patients, told_release_of
+from tests.unit.publishing_build import release_of
 
 
 def shown(file: Path, columns: str) -> list[tuple[object, ...]]:
@@ -83,7 +25,7 @@ def shown(file: Path, columns: str) -> list[tuple[object, ...]]:
 
 def test_counts_rates_and_repeated_rates_are_hidden(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
-    release = release_of(home, build_with_patients(tmp_path))
+    release = told_release_of(home, build_with_patients(tmp_path))
     assert shown(release.path, "cast(numerator as double), value") == [
         ("N82001", None, None),
         ("N82002", 10.0, pytest.approx(25.0)),
@@ -102,29 +44,6 @@ def test_counts_rates_and_repeated_rates_are_hidden(tmp_path: Path) -> None:
         release.path,
         "select cast(value as double) from component_value where component_id = 'sus_spells' order by practice_code",
     ) == [(None,), (10.0,), (0.0,), (10.0,)]
-
-
-def test_a_column_that_the_rule_changes_says_so_in_that_file_alone(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home").create()
-    release = release_of(home, build_with_patients(tmp_path))
-    asked = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'main' and not internal"
-    published = {(table, column): comment for table, column, comment in query(release.path, asked)}
-    exact = {(table, column): comment for table, column, comment in query(release.private_path, asked)}
-    told = {place for place in published if published[place] != exact[place]}
-    ruled = {(table, column) for table, ways in CHANGED.items() for names in ways.values() for column in names}
-    assert told == ruled & set(published)
-    said = published["indicator_latest", "value"]
-    assert "In this file: counts of patients are to the nearest 5" in said and "a count of 1 to 7" in said
-    assert said.count("In this file") == 1 and "though state is ok" in published["indicator_result", "numerator"]
-    assert ("component_value", "value") in told and ("component_value", "month") not in told
-    for table in ("indicator_result", "component_value"):
-        columns = [column for name, column in published if name == table and column != "release_id"]
-        for column in columns:
-            shown_values, exact_values = (
-                query(file, f"select {column} from {table} order by all")
-                for file in (release.path, release.private_path)
-            )
-            assert shown_values == exact_values or (table, column) in told, column
 
 
 def test_exact_file_and_other_counts_stay(tmp_path: Path) -> None:
@@ -147,30 +66,6 @@ def test_what_changed_shows_no_hidden_count(tmp_path: Path) -> None:
     assert query(release.path, "select count(*) from release_change") == [(0,)]
 
 
-def test_no_active_rule_publishes_nothing(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home").create()
-    file = build_with_patients(tmp_path)
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("update definitions.suppression_rule set is_active = false")
-    with pytest.raises(PcwError, match="exactly one must be"):
-        release_of(home, file)
-    assert not (home.published / "current.duckdb").exists()
-
-
-def test_a_rule_that_hides_nothing_leaves_a_copy(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home").create()
-    file = build_with_patients(tmp_path)
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("update definitions.suppression_rule set hide_from = 0, hide_to = 0, round_to = 1")
-    release = release_of(home, file)
-    with duckdb.connect(":memory:") as connection:
-        attach(connection, release.path, "shown")
-        attach(connection, release.private_path, "exact")
-        assert not connection.execute(
-            "from shown.main.indicator_result except from exact.main.indicator_result"
-        ).fetchall()
-
-
 def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").create()
     file = build_with_patients(tmp_path)
@@ -179,8 +74,8 @@ def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
             "insert into definitions.data_quality_rule values ('sus_volume', 'rows'), ('share', 'share of rows')"
         )
         connection.execute(
-            "insert into data_quality_query by name select * from (values ('sus_op', 'sus_volume', 203, 6.0), "
-            "('sus_op', 'share', 3/35, 0.5)) as queries (feed, issue, amount, seen)"
+            "insert into data_quality_query by name select issue as query_id, * from (values "
+            "('sus_op', 'sus_volume', 203, 6.0), ('sus_op', 'share', 3/35, 0.5)) as queries (feed, issue, amount, seen)"
         )
         connection.execute(
             "insert into activity_position by name select *, actual_ytd - (baseline_ytd - 3) as variance_ytd "
@@ -188,7 +83,7 @@ def test_questions_and_positions_hide_small_counts(tmp_path: Path) -> None:
             "as positions (plan_id, actual_month, actual_ytd, baseline_ytd), (select '2017-18' as financial_year, "
             "date '2017-05-01' as month, 'sus_spells' as component_id, 3 as planned_reduction_ytd)"
         )
-    release = release_of(home, file)
+    release = told_release_of(home, file)
     assert query(
         release.path, "select issue, amount, seen from data_quality_query where feed = 'sus_op' order by issue"
     ) == [("share", 0.09, 0.5), ("sus_volume", 205.0, None)]
@@ -207,7 +102,7 @@ def test_rates_of_coding_are_rounded_and_none_is_shown_of_few_rows(tmp_path: Pat
             "('sus_op', 'REM', '2017-05-01', 'practices_disagree', 99, 0.03030), "
             "('sus_op', 'REP', '2017-05-01', 'practices_disagree', 400, 0.0175)"
         )
-    release = release_of(home, file)
+    release = told_release_of(home, file)
     rates = "select provider_code, row_count, rate from data_quality_rate order by provider_code"
     assert query(release.path, rates) == [("REM", None, None), ("REP", 400, None), ("RQ6", 1205, 0.02)]
     assert query(release.private_path, rates) == [("REM", 99, 0.0303), ("REP", 400, 0.0175), ("RQ6", 1203, 0.01663)]
@@ -227,7 +122,7 @@ def test_a_cost_is_hidden_with_its_count(tmp_path: Path) -> None:
             "('sus_acs_admissions', 'N82002', 41), ('sus_acs_cost', 'N82002', 9000)) "
             "as counted (component_id, practice_code, value)"
         )
-    release = release_of(home, file)
+    release = told_release_of(home, file)
     shown_values = "select component_id, practice_code, value::int from component_provider_value order by all"
     assert query(release.path, shown_values) == [
         ("sus_acs_admissions", "N82001", None),
@@ -319,7 +214,7 @@ def test_savings_and_tolerances_show_no_count(tmp_path: Path) -> None:
             "('RBQ', 10, null, 'awaiting', 'not received', null)) "
             "as blocks (provider_code, plan_ytd, actual_ytd, position, state_reason, amount)"
         )
-    release = release_of(home, file)
+    release = told_release_of(home, file)
     savings = "select scheme_id, evidenced::int, difference::int, state, patient_count::int from cres_evidence"
     assert query(release.path, f"{savings} order by all") == [
         ("cheap", 1500, 7500, "contradicted", 90),
@@ -354,7 +249,7 @@ def test_admissions_of_projects_are_counts_of_patients(tmp_path: Path) -> None:
             "from (values ('many', 56, 103, 2000.5, 'delivered'), ('few', 4, 16, 2000.5, 'in_year'), "
             "('none', null, null, 900, 'awaiting')) as rows (project_id, actual, baseline, unit_tariff, state)"
         )
-    release = release_of(home, file)
+    release = told_release_of(home, file)
     shown = "select project_id, actual_month, avoided_to_date, value_to_date::double, state from project_benefit"
     assert query(release.path, f"{shown} order by all") == [
         ("few", None, None, None, "not_visible"),
@@ -385,7 +280,7 @@ def test_a_payment_does_not_tell_a_hidden_band_and_a_reward_no_count(tmp_path: P
             "'sus_spells' as component_id, 98 as baseline, 7 as actual, 92.9 as reduction_percent, 40 as steps, "
             "4000 as amount, 'computed' as state"
         )
-    release = release_of(home, file)
+    release = told_release_of(home, file)
     hidden = (
         "select count(*) from gp_specification_payment where state = 'not_shown' and band is null and amount is null"
     )

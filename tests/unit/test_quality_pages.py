@@ -14,7 +14,7 @@ import pytest
 from expectations.waivers import Waiver
 from publishing.audiences import load_audiences
 from publishing.judgements import WITHDRAWN, HistoryRow, Judged, of_build, rows_of
-from publishing.missing import in_words, singly
+from publishing.missing import singly
 from publishing.page_lines import STATES, inert, spans
 from publishing.quality_pages import (
     INDEX,
@@ -181,8 +181,6 @@ def test_months_of_a_feed_that_comes_each_quarter_are_one_span() -> None:
     text = text_of(page(months=[feed_month(month, "missing" if number else "on_time") for number, month in
                                 enumerate(quarters)]))  # fmt: skip
     assert "2018-04 to 2019-10 (7 months) missing" in text
-    assert in_words([*quarters, date(2020, 2, 1)], date(2020, 1, 1)).startswith("2020-02; not yet received: 2018-01, ")
-    assert in_words([], None) == ""
 
 
 def test_what_is_open_comes_first_and_what_is_closed_is_folded() -> None:

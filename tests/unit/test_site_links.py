@@ -59,9 +59,28 @@ def test_a_page_of_one_of_several_leads_up_to_what_all_share(here: str, link: st
     assert links.led(here, link) == led
 
 
-def test_a_sentence_of_a_gate_is_readable_and_says_nothing_of_hidden_figures() -> None:
-    drift = "sus_op 2016-09-01 of REM: sus_coding_drift, (hidden)% with an untraced NHS number against (hidden)%; more"
-    assert readable(drift) == "sus_op 2016-09-01 of REM: sus_coding_drift; more"
-    assert readable("other codes (RBQ 2016-06-01: share (hidden)). Ask.") == "other codes (RBQ 2016-06-01). Ask."
-    assert readable("row 4: scheme_id = CRES-1, net_plan = 648000") == "row 4: scheme id CRES-1, net plan 648000"
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("row 4: scheme_id = CRES-1, net_plan = 648000", "row 4: scheme id CRES-1, net plan 648000"),
+        (
+            "plan_v1.csv: 1 mixed schemes have no recurrent_plan.",
+            "plan_v1.csv: 1 mixed schemes have no recurrent plan.",
+        ),
+        (
+            "my plan_v1 of_may.xlsx: see cres_plan_2.csv, cres_plan",
+            "my plan_v1 of_may.xlsx: see cres_plan_2.csv, CRES plan",
+        ),
+        ("net_plan of plan_2.csv differs", "net plan of plan_2.csv differs"),
+        ("the unique_cds_identifier (band_5_to_9 = 4)", "the unique CDS identifier (band 5 to 9 = 4)"),
+        ("REM: sus_coding_drift; forecast_fy is open", "REM: SUS coding drift; forecast FY is open"),
+        ("activity_position.state is null", "activity position state is null"),
+        ("qof-obesity 2016-03-31 of feeds/sus_op, e.g. 0.5", "qof-obesity 2016-03-31 of feeds/sus_op, e.g. 0.5"),
+    ],
+)
+def test_a_sentence_of_a_gate_says_names_as_words_and_files_as_they_are(message: str, shown: str) -> None:
+    assert readable(message) == shown
+
+
+def test_a_name_is_said_as_words() -> None:
     assert (words("cres_unsplit"), words("sus_quality")) == ("CRES unsplit", "SUS quality")
