@@ -66,6 +66,14 @@ def test_the_league_has_practices_of_its_commissioners_and_neighbourhoods_by_nam
     assert others and {row[1] for row in found}.isdisjoint(code for (code,) in others)
     names = {name for (name,) in released.query("select name from organisation where org_type = 'neighbourhood'")}
     assert names & {row[2] for row in found} and {row[2] for row in found} <= names | {"not known"}
+    outliers = datasets()["outliers"]["sql"]
+    shown = {name for (name,) in released.query(f"select distinct neighbourhood from ({outliers})")}
+    assert names & shown and shown <= names | {"not known"}
+    [(rows,)] = released.query(f"select count(*) from ({outliers})")
+    assert [(rows,)] == released.query(
+        "select count(*) from practice_outlier as o where period_end ="
+        " (select max(period_end) from practice_outlier as newest where newest.indicator_id = o.indicator_id)"
+    )
 
 
 def test_the_trend_puts_a_period_at_the_month_that_it_ends_in(released: Deployed) -> None:
