@@ -159,11 +159,34 @@ def _parse(found: DbtProject) -> None:
         raise PcwError(f"The dbt project cannot be parsed: {done.stdout[-3000:]}{done.stderr[-1000:]}")
 
 
+@cache
+def manifest() -> dict[str, Any]:
+    """The manifest of `project` without its unit tests: no build runs them, and to select among them takes long."""
+    found: dict[str, Any] = json.loads(project().manifest_path.read_bytes())
+    unit_tests = set(found.pop("unit_tests"))
+    for edges in ("child_map", "parent_map"):
+        found[edges] = {
+            node: [other for other in others if other not in unit_tests]
+            for node, others in found[edges].items()
+            if node not in unit_tests
+        }
+    return found | {"unit_tests": {}}
+
+
 class Translator(DagsterDbtTranslator):
     """Keys, groups and owners of dbt nodes as they show in the UI."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._specs: dict[str, dg.AssetSpec] = {}
+
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
-        """One asset for each node: [schema, name], grouped by family."""
+        """One asset for each node: [schema, name], grouped by family. It is asked for once by each that reads it."""
+        if unique_id not in self._specs:
+            self._specs[unique_id] = self._spec(manifest, unique_id, project)
+        return self._specs[unique_id]
+
+    def _spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = manifest["sources" if unique_id.startswith("source") else "nodes"][unique_id]
         is_feed = node["resource_type"] == "source"
@@ -178,17 +201,20 @@ class Translator(DagsterDbtTranslator):
         )
 
 
+translator = cache(Translator)
+
+
 def set_assets(name: str) -> dg.AssetsDefinition:
     """The dbt assets of one set, with their tests as checks."""
     found = project()
 
     @dbt_assets(
-        manifest=found.manifest_path,
+        manifest=manifest(),
         project=found,
         select=" ".join(SETS[name]),
         name=f"dbt_{name}",
         pool=WAREHOUSE_POOL,
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=translator(),
     )
     def build(context: dg.AssetExecutionContext, dbt: DbtProgram, deployment: Deployment) -> Iterator[Any]:
         assert_same_inputs(deployment.warehouse, deployment.inputs())

@@ -11,7 +11,6 @@ from typing import Any
 
 import dagster as dg
 import yaml
-from sqlalchemy.exc import DBAPIError
 
 from pcw.errors import PcwError
 from pcw.files import write_atomically
@@ -123,7 +122,11 @@ def recorded(home: Home) -> Iterator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
+    except Exception as error:
+        from sqlalchemy.exc import DBAPIError  # what goes well needs no driver
+
+        if not isinstance(error, DBAPIError):
+            raise
         raise PcwError(
             f"Runs cannot be recorded in {home.dagster} ({error.orig}): the disk is full, or the folder is damaged or "
             "cannot be written. What readers see is as it was. Put it right and run again; `pcw doctor` says more."

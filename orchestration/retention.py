@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from sqlalchemy import text
 
 from orchestration.sensors import FINISHED, INPUTS_TAG, RECEIPT_TAG, TRIES
 from pcw.home import Home
@@ -39,6 +38,8 @@ select run_id from asset_check_executions where id in (
 
 def current_runs(instance: dg.DagsterInstance) -> set[str]:
     """Ids of the runs that made what Dagster shows as the present state of any asset, month or check."""
+    from sqlalchemy import text
+
     with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
         return {row[0] for row in connection.execute(text(CURRENT))}
 

@@ -5,6 +5,8 @@ openpyxl (MIT) is read with rather than faster readers because it alone shows hi
 finance are small.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import zipfile
@@ -12,10 +14,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.worksheet import Worksheet
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 # A month-end workbook has less than a tenth of it; beyond it is another kind of file, or a bomb.
 LARGEST_WORKBOOK = 200_000_000
@@ -50,6 +52,9 @@ def sheets_of(path: Path, name: str, *, judged: bool = True) -> list[Sheet]:
     Raises:
         UnreadableWorkbook: too large, damaged or protected.
     """
+    from openpyxl import load_workbook  # takes as long as Dagster itself, and few files are workbooks
+    from openpyxl.utils.exceptions import InvalidFileException
+
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
     if size > LARGEST_WORKBOOK:
