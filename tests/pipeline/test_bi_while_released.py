@@ -62,7 +62,7 @@ def test_nobody_sees_an_error_while_a_run_releases(
     superset: Superset, server: str, small_sample: Path, tmp_path: Path
 ) -> None:
     deployed = superset.deployed
-    copies = ("site", "export", "postgres")
+    copies = ("site", "exports", "postgres")
     settings = Settings(home=deployed.home.root, serving_url=SecretStr(server), copies=copies)
     code, lines = run_pipeline(settings)
     assert code == 0, lines
