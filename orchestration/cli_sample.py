@@ -93,7 +93,7 @@ def _england(out: Path, month: date | None, feeds: str, fraction: float, seed: i
 
     if month is None:
         raise PcwError("--scale england writes one month; say which, like --month 2017-06.")
-    named = [name for name in feeds.split(",") if name]
+    named = [name.strip() for name in feeds.split(",") if name.strip()]
     summary = write_england(out, month, fraction=fraction, feeds=named, seed=seed)
     typer.echo(
         f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB) of {summary.practices:,} practices "

@@ -54,6 +54,8 @@ ACS_RATE = 9.2
 _SHARE = {"pneumonia": 0.035, "national": 0.11, "trap": 0.012}
 #: Others, relative to the emergencies.
 _BESIDE = {"birth": 0.12, "planned_acs": 0.012, "transfer": 0.01}
+#: All spells of a year.
+SPELLS_A_YEAR = EMERGENCIES_A_YEAR * (1 + sum(_BESIDE.values())) + PLANNED_A_YEAR
 _ADMITTED = {
     "emergency": (("21", 78.0), ("22", 9.0), ("23", 1.5), ("24", 4.0), ("28", 2.0), ("2A", 4.5), ("2D", 1.0)),
     "planned": (("11", 40.0), ("12", 48.0), ("13", 12.0)),

@@ -15,21 +15,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from ..sus_admitted import EMERGENCIES_A_YEAR, PLANNED_A_YEAR, apce_extract, apcs_extract, build_spells
+from ..sus_admitted import SPELLS_A_YEAR, apce_extract, apcs_extract, build_spells
 from ..sus_calendar import EC_FROM, SUS_FROM, file_stem, year_extract
 from ..sus_emergency import ATTENDANCES_A_YEAR, aea_extract, build_attendances, ec_extract
 from ..sus_outpatients import APPOINTMENTS_A_YEAR, build_appointments, opa_extract
 from ..sus_people import People, build_people
 from ..sus_tables import Extract
+from ..world import PATIENTS_PER_92_PRACTICES
 from .areas import PATIENTS_A_PRACTICE, PRACTICES, Area
 
 #: Attendances, spells and appointments of England in a month of 2016-17.
 ATTENDANCES, SPELLS, APPOINTMENTS = 2_100_000, 1_700_000, 10_000_000
 AEA_UNTIL = date(2019, 4, 1)
-#: Births, transfers and planned admissions for the six conditions, relative to the emergencies.
-_BESIDE_EMERGENCIES = 0.142
-#: Those of 505,000 patients, as many times as England has.
-_TIMES = PRACTICES * PATIENTS_A_PRACTICE / 505_000
+#: How many times as many patients as the commissioner of the ordinary sample England has.
+_TIMES = PRACTICES * PATIENTS_A_PRACTICE / PATIENTS_PER_92_PRACTICES
 _Built = Callable[[People, list[date], int, list[datetime]], Extract]
 
 
@@ -43,7 +42,7 @@ def _attending(people: People) -> People:
 
 
 def _admitted(people: People) -> People:
-    return _built(people, SPELLS, EMERGENCIES_A_YEAR * (1 + _BESIDE_EMERGENCIES) + PLANNED_A_YEAR)
+    return _built(people, SPELLS, SPELLS_A_YEAR)
 
 
 def _aea(people: People, months: list[date], seed: int, made: list[datetime]) -> Extract:
