@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,3 +85,26 @@ def test_components_are_what_the_files_hold(case: Case) -> None:
             if code in own:
                 found[own[code]] += int(value)
         assert found == expected, component
+
+
+def test_places_are_those_of_a_plain_count(case: Case) -> None:
+    """Each practice is held against each: behind all that are better beyond chance, before all that are worse."""
+    groups: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+    columns = ("practice_code", "direction", "ci_lower", "ci_upper", "best_place", "worst_place")
+    sql = (
+        f"select compared.indicator_id, compared.version, compared.period_end, {', '.join(columns)}"
+        " from indicator_comparison as compared join indicator using (indicator_id, version)"
+        " where ci_lower is not null and compared.place is not null"
+    )
+    for *key, values in ((*row[:3], dict(zip(columns, row[3:], strict=True))) for row in case.deployed.exact(sql)):
+        groups.setdefault(tuple(key), []).append(values)
+    wrong, held = [], 0
+    for key, practices in groups.items():
+        for own in practices:
+            above = sum(other["ci_lower"] > own["ci_upper"] for other in practices)
+            below = sum(other["ci_upper"] < own["ci_lower"] for other in practices)
+            better, worse = (above, below) if own["direction"] == "up" else (below, above)
+            held += better + worse > 0
+            if (own["best_place"], own["worst_place"]) != (1 + better, len(practices) - worse):
+                wrong.append((key, own))
+    assert held > 50 and wrong == []
