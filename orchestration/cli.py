@@ -12,8 +12,16 @@ from typing import Annotated
 
 import typer
 
-from orchestration import cli_accepting, cli_copies, cli_operating, cli_reporting, cli_values, cli_watch
-from orchestration.cli_values import month_option, number_option
+from orchestration import (
+    cli_accepting,
+    cli_copies,
+    cli_operating,
+    cli_reporting,
+    cli_sample,
+    cli_values,
+    cli_watch,
+)
+from orchestration.cli_values import month_option
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -23,6 +31,7 @@ app = typer.Typer(
     help="Primary Care Warehouse: from received files to a released warehouse.",
 )
 
+cli_sample.register(app)
 cli_operating.register(app)
 cli_reporting.register(app)
 cli_copies.register(app)
@@ -53,40 +62,6 @@ UNTOUCHED = "What readers see is as it was. Put it right and run again; `pcw doc
 
 def _say(line: str) -> None:
     typer.echo(line)
-
-
-@app.command()
-def sample(
-    out: Annotated[Path, typer.Option(help="Folder for the feed files; truth/ is written below it.")],
-    first: Annotated[date, month_option("First month.", "--from", shown="2016-04")] = date(2016, 4, 1),
-    last: Annotated[date, month_option("Last month.", "--to", shown="2017-07")] = date(2017, 7, 1),
-    practices: Annotated[int, number_option("Practices of the commissioner.")] = 92,
-    seed: Annotated[int, number_option("Another seed gives other figures.")] = 20170829,
-    faults: Annotated[
-        str,
-        typer.Option(
-            help="Faults to put into the files, separated by commas; NAME@2017-03 damages that month, not the last."
-        ),
-    ] = "",
-    truth: Annotated[bool, typer.Option(help="Also work out the expected answers, in plain Python.")] = True,
-    finance_from: Annotated[date | None, month_option("First month of finance alone, beside the others.")] = None,
-    finance_to: Annotated[date | None, month_option("Last month of finance alone.")] = None,
-    world: Annotated[
-        str, typer.Option(help="Whose sample: liverpool, llr, or the path of a description.")
-    ] = "liverpool",
-) -> None:
-    """Write realistic feed files in their real formats, and the expected answers."""
-    from sources.synthetic.sample import write_sample
-
-    named = [name for name in faults.split(",") if name]
-    if bool(finance_from) != bool(finance_to):
-        raise PcwError("A span of finance needs both --finance-from and --finance-to; one of them was given.")
-    finance = (finance_from, finance_to) if finance_from and finance_to else None
-    summary = write_sample(
-        out, first, last, practices=practices, seed=seed, faults=named, with_truth=truth, finance=finance, world=world
-    )
-    answers = " and truth/" if truth else ""
-    _say(f"Wrote {len(summary.files)} feed files ({summary.byte_count / 1e6:.0f} MB){answers} to {out}.")
 
 
 @app.command()

@@ -170,14 +170,22 @@ def _same(left: str, right: str, *without: str) -> str:
 
 
 def _relations(schema: str) -> dict[str, str]:
-    windows = f"""
+    windows = """
         select total.cell_id as total_id, part.cell_id as part_id
         from linked_cell as total
-        join linked_cell as part
-            on total.kind = {PRACTICE} and part.kind = {MONTH} and total.name = part.name
-            and part.month between total.window_start and total.month
+        join {months} as part
+            on total.kind = {practice} and part.kind = {month} and total.name = part.name
+            and total.org_code = part.org_code and part.month between total.window_start and total.month
     """
-    codes = f"join {schema}.practice_month as codes on part.month = codes.month and part.org_code = codes.practice_code"
+    # Made before it is joined: with thousands of practices DuckDB put each month beside the windows of all of them.
+    successors = f"""
+        with succeeded as materialized (
+            select part.cell_id, part.kind, part.name, part.month, codes.current_practice_code as org_code
+            from linked_cell as part
+            join {schema}.practice_month as codes on part.month = codes.month and part.org_code = codes.practice_code
+            where part.kind = {MONTH}
+        )
+    """
     sums = """
         select total.cell_id as total_id, part.cell_id as part_id from linked_cell as total
         join linked_cell as part on {same}
@@ -201,8 +209,10 @@ def _relations(schema: str) -> dict[str, str]:
                 and total.org_code = part.org_code and total.month = part.month
             where total.exact > 0
         """,
-        "window": f"{windows} where total.org_code = part.org_code",
-        "window of successors": f"{windows} {codes} where codes.current_practice_code = total.org_code group by all",
+        "window": windows.format(months="linked_cell", practice=PRACTICE, month=MONTH),
+        "window of successors": successors
+        + windows.format(months="succeeded", practice=PRACTICE, month=MONTH)
+        + " group by all",
         "specialties": sums.format(same=_same("part", "total"))
         + f"where total.kind <> {PROVIDER} and part.name in ({specialties}) and total.name = {literal(SPECIALTIES_OF)}",
         "specialty": sums.format(same=_same("part", "total"))

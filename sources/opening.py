@@ -312,9 +312,14 @@ class _Counted:
     multibyte_before: int = 0
 
     @property
+    def is_surely_utf8(self) -> bool:
+        """Several whole multibyte characters came, which is no chance: more of them need not be counted."""
+        return self.multibyte_before > 1
+
+    @property
     def looks_like_damaged_utf8(self) -> bool:
         """Whole multibyte characters came before the first bad byte: an accident in UTF-8, not another encoding."""
-        return self.encoding in ("cp1252", "latin-1") and self.multibyte_before > 1
+        return self.encoding in ("cp1252", "latin-1") and self.is_surely_utf8
 
 
 def _is_decoded(opener: Opener, encoding: str | None, target: Path, counted: _Counted) -> bool:
@@ -351,7 +356,7 @@ def _decode(opener: Opener, encoding: str | None, target: Path, counted: _Counte
                     good = chunk[: error.start].decode("utf-8", errors="ignore")
                     counted.multibyte_before += sum(character > "\x7f" for character in good)
                 raise
-            if first_try and not text.isascii():
+            if first_try and not counted.is_surely_utf8 and not text.isascii():
                 counted.multibyte_before += sum(character > "\x7f" for character in text)
             counted.bytes += len(chunk)
             if counted.bytes > counted.limit:

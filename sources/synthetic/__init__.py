@@ -1,7 +1,7 @@
 """Sample feeds: a fictional commissioner in the real formats, its expected answers, and named faults.
 
-`write_sample` is the one entry. Nothing here reads a clock, a setting or a real file; nothing outside uses the modules
-of this package directly, except tests.
+`write_sample` is the one entry, and `england.write_england` for a month at the size of England. Nothing here reads a
+clock, a setting or a real file; nothing outside uses the other modules of this package directly, except tests.
 """
 
 from .evidence_faults import EVIDENCE_FAULTS

@@ -113,14 +113,15 @@ class Description(_Part):
 
     commissioner: str
     commissioners: Annotated[tuple[Commissioner, ...], Field(min_length=1)]
-    neighbour: Commissioner
+    #: Whose patients and figures stand in the files beside their own, where there is one.
+    neighbour: Commissioner | None = None
     localities: Annotated[tuple[Locality, ...], Field(min_length=1)]
     networks: Annotated[int, Field(ge=1)]
     postcode_area: Text
-    neighbour_postcode: Text
+    neighbour_postcode: str = ""
     names: Names
     codes: Codes
-    neighbour_practices: Annotated[tuple[NeighbourPractice, ...], Field(min_length=1)]
+    neighbour_practices: tuple[NeighbourPractice, ...] = ()
     cost_centres: tuple[CostCentre, ...]
     region: str
     office: Office
@@ -128,6 +129,8 @@ class Description(_Part):
     system_name: Text
     providers: Annotated[tuple[Provider, ...], Field(min_length=PARTS, max_length=PARTS)]
     moves: tuple[Move, ...] = ()
+    #: Mean list of a practice; else that of the first commissioner.
+    patients_a_practice: Annotated[float, Field(ge=3_000, le=12_000)] | None = None
     #: Whether it has ledgers and savings of its own.
     has_finance: bool
 
@@ -139,8 +142,10 @@ class Description(_Part):
         strange = [one.name for one in self.localities if one.commissioner not in codes]
         if strange or {one.commissioner for one in self.localities} != set(codes):
             raise ValueError(f"each commissioner has localities, and each locality is of one; see {strange or codes}")
-        if self.neighbour.code in codes:
+        if self.neighbour and self.neighbour.code in codes:
             raise ValueError(f"the neighbour {self.neighbour.code} is one of the commissioners")
+        if bool(self.neighbour) != bool(self.neighbour_practices):
+            raise ValueError("a neighbour has practices, and practices of a neighbour are of one")
         hospitals = {one.code for one in self.providers}
         if len(hospitals) < PARTS or any({move.code, move.into} - hospitals for move in self.moves):
             raise ValueError("each part has a provider of its own, and moves are between them")
@@ -160,7 +165,8 @@ class Description(_Part):
     @cached_property
     def everyone(self) -> dict[str, Commissioner]:
         """The commissioners and the neighbour, by code."""
-        return {one.code: one for one in (*self.commissioners, self.neighbour)}
+        beside = (self.neighbour,) if self.neighbour else ()
+        return {one.code: one for one in (*self.commissioners, *beside)}
 
     @cached_property
     def places(self) -> tuple[tuple[Locality, str], ...]:

@@ -113,7 +113,9 @@ def _payments(rows: list[Row]) -> list[Row]:
 
 @named_fault("finance_wrong_entity", "Ledger: every row is of the neighbouring commissioner.", _LEDGER)
 def _(path: Path, last: date) -> None:
-    _each(path, lambda row: row | {"Entity": load_description().neighbour.code})
+    about = load_description()
+    stranger = next(code for code in about.everyone if code not in about.setting.codes)
+    _each(path, lambda row: row | {"Entity": stranger})
 
 
 @named_fault("finance_next_year", "Ledger: every row says the financial year after that of the file's name.", _LEDGER)

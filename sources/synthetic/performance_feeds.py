@@ -79,23 +79,28 @@ Cells = dict[tuple[str, str, str], tuple[int, int]]
 
 def write_performance(folder: Path, world: World, first: date, last: date) -> None:
     """Write the five feeds for every month of the span."""
-    own = sum(p.size for p in world.practices if world.is_own(p) and p.closed is None)
-    scale = own / PATIENTS_PER_92_PRACTICES
-    makers = _Makers(world)
     for month in months_between(first, last):
-        word = f"{calendar.month_name[month.month]}-{month.year}"
-        end = f"{month.year}{month.month:02}{calendar.monthrange(month.year, month.month)[1]}"
-        for name, rows in {
-            f"Monthly-AE-{word}.csv": makers.accidents(month, scale, word),
-            f"{end}-RTT-{word}-full-extract.csv": makers.pathways(month, scale, word),
-            f"DM01-{word}-full-extract.csv": makers.diagnostics(month, scale, word),
-            f"Cancer-Waits-{word}.csv": makers.cancers(month, scale, word),
-            f"iapt-{word.lower()}-activity-data.csv": makers.therapies(month, scale),
-        }.items():
-            (folder / name).write_bytes(_csv(rows))
+        for name, rows in performance_rows(world, month).items():
+            (folder / name).write_bytes(rows_csv(rows))
 
 
-def _csv(rows: Iterable[Row]) -> bytes:
+def performance_rows(world: World, month: date) -> dict[str, Iterator[Row]]:
+    """The rows of the five files of a month by name, header first."""
+    own = sum(p.size for p in world.practices if world.is_own(p) and p.closed is None)
+    scale, makers = own / PATIENTS_PER_92_PRACTICES, _Makers(world)
+    word = f"{calendar.month_name[month.month]}-{month.year}"
+    end = f"{month.year}{month.month:02}{calendar.monthrange(month.year, month.month)[1]}"
+    return {
+        f"Monthly-AE-{word}.csv": makers.accidents(month, scale, word),
+        f"{end}-RTT-{word}-full-extract.csv": makers.pathways(month, scale, word),
+        f"DM01-{word}-full-extract.csv": makers.diagnostics(month, scale, word),
+        f"Cancer-Waits-{word}.csv": makers.cancers(month, scale, word),
+        f"iapt-{word.lower()}-activity-data.csv": makers.therapies(month, scale),
+    }
+
+
+def rows_csv(rows: Iterable[Row]) -> bytes:
+    """The rows as the bytes of a file."""
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue().encode()
@@ -109,7 +114,8 @@ class _Makers:
         self._names = {one.code: one.name for one in self._about.providers}
         self._hospitals = [one.code for one in self._about.providers[:_HOSPITALS]]
         self._own = self._about.setting.codes
-        self._shares = {code: world.share_of(code) for code in self._own} | {self._about.neighbour.code: _NEIGHBOUR}
+        beside = {self._about.neighbour.code: _NEIGHBOUR} if self._about.neighbour else {}
+        self._shares = {code: world.share_of(code) for code in self._own} | beside
 
     def _share_out(self, name: str, month: date, scale: float, parts: Mapping[str, Sequence[float]]) -> Cells:
         """The patients of each commissioner by provider and part; each one's share of the whole is exact."""

@@ -70,20 +70,6 @@ def _month_text(month: date) -> str:
     return f"{month:%Y-%m}" if month >= SNOMED_FROM else f"{month:%Y_%m}"
 
 
-def _header(month: date) -> str:
-    office = next(prefix for until, prefix in _LOCAL_OFFICE if month < until)
-    place = (
-        f"YEAR_MONTH,REGIONAL_OFFICE_NAME,REGIONAL_OFFICE_CODE,{office}_NAME,{office}_CODE,PCO_NAME,PCO_CODE,"
-        "PRACTICE_NAME,PRACTICE_CODE,ADDRESS_1,ADDRESS_2,ADDRESS_3,ADDRESS_4,POSTCODE,"
-    )
-    amounts = "BNF_CHAPTER_PLUS_CODE,QUANTITY,ITEMS,TOTAL_QUANTITY,{},NIC,ACTUAL_COST,UNIDENTIFIED"
-    if month >= SNOMED_FROM:
-        drug = "BNF_CHEMICAL_SUBSTANCE_CODE,BNF_CHEMICAL_SUBSTANCE,BNF_PRESENTATION_CODE,BNF_PRESENTATION_NAME,"
-        return place + drug + amounts.format("ADQ_USAGE") + ",SNOMED_CODE"
-    drug = "BNF_CHEMICAL_SUBSTANCE,CHEMICAL_SUBSTANCE_BNF_DESCR,BNF_CODE,BNF_DESCRIPTION,"
-    return place + drug + amounts.format("ADQUSAGE")
-
-
 def _drug(presentation: Presentation, month: date) -> str:
     """The five drug columns; every seventh presentation carries trailing spaces, as the real files do."""
     code = presentation.code_in(month)
@@ -99,34 +85,64 @@ def _pco(description: Description) -> dict[str, str]:
     return {code: f"{one.pco_name},{code}00" for code, one in description.everyone.items()} | {"-": "UNIDENTIFIED,-"}
 
 
-def epd_text(description: Description, month: date, rows: Month) -> str:
-    """One EPD month as text, header included."""
-    pco = _pco(description)
+def epd_header(month: date) -> str:
+    """The header of the EPD file of a month."""
+    office = next(prefix for until, prefix in _LOCAL_OFFICE if month < until)
+    place = (
+        f"YEAR_MONTH,REGIONAL_OFFICE_NAME,REGIONAL_OFFICE_CODE,{office}_NAME,{office}_CODE,PCO_NAME,PCO_CODE,"
+        "PRACTICE_NAME,PRACTICE_CODE,ADDRESS_1,ADDRESS_2,ADDRESS_3,ADDRESS_4,POSTCODE,"
+    )
+    amounts = "BNF_CHAPTER_PLUS_CODE,QUANTITY,ITEMS,TOTAL_QUANTITY,{},NIC,ACTUAL_COST,UNIDENTIFIED"
+    if month >= SNOMED_FROM:
+        drug = "BNF_CHEMICAL_SUBSTANCE_CODE,BNF_CHEMICAL_SUBSTANCE,BNF_PRESENTATION_CODE,BNF_PRESENTATION_NAME,"
+        return place + drug + amounts.format("ADQ_USAGE") + ",SNOMED_CODE"
+    drug = "BNF_CHEMICAL_SUBSTANCE,CHEMICAL_SUBSTANCE_BNF_DESCR,BNF_CODE,BNF_DESCRIPTION,"
+    return place + drug + amounts.format("ADQUSAGE")
+
+
+def epd_place(description: Description, month: date, unit: Prescriber) -> str:
+    """What every EPD row of a prescriber begins with, up to its postcode."""
     kind = next(prefix for until, prefix in _LOCAL_OFFICE if month < until)
     office = getattr(description.office, kind.lower())
-    snomed = month >= SNOMED_FROM
-    dotted = bool(month.month % 2 == 0)
-    drugs: dict[str, str] = {}
-    lines = [_header(month)]
+    pad = "  " if unit.code.endswith("7") else ""
+    name = _quoted(unit.name + pad)
+    place = f"{_month_text(month)},{description.region},{office},{_pco(description)[unit.commissioner]},{name},"
+    return f"{place}{unit.code}{pad},,,,,{unit.postcode if month >= _FULL_FROM else ''},"
+
+
+class EpdAmounts:
+    """What EPD rows of one month end with: the drug, the amounts and whether the prescriber is identified."""
+
+    def __init__(self, month: date) -> None:
+        self._month = month
+        self._snomed = month >= SNOMED_FROM
+        self._dotted = bool(month.month % 2 == 0)
+        self._drugs: dict[str, str] = {}
+
+    def text(self, line: Line, unidentified: str) -> str:
+        """The end of the row of a line, from its drug on."""
+        presentation = line.presentation
+        drug = self._drugs.get(presentation.code)
+        if drug is None:
+            drug = self._drugs[presentation.code] = _drug(presentation, self._month)
+        tenths = line.tenths * line.items
+        nic = tenths * presentation.unit_price // 10
+        adq = tenths // 2 if presentation.is_drug else 0
+        end = f",{10**15 + crc32(presentation.code.encode()):d}" if self._snomed else ""
+        return (
+            f"{drug},{_quantity(line.tenths, self._dotted)},{line.items},{_quantity(tenths, self._dotted)},"
+            f"{_quantity(adq, self._dotted)},{money(nic)},{money(_actual_cost(nic, self._month))},{unidentified}{end}"
+        )
+
+
+def epd_text(description: Description, month: date, rows: Month) -> str:
+    """One EPD month as text, header included."""
+    amounts = EpdAmounts(month)
+    lines = [epd_header(month)]
     for unit, of_unit in rows:
-        pad = "  " if unit.code.endswith("7") else ""
-        name = _quoted(unit.name + pad)
-        place = f"{_month_text(month)},{description.region},{office},{pco[unit.commissioner]},{name},{unit.code}{pad}"
-        place += f",,,,,{unit.postcode if month >= _FULL_FROM else ''},"
+        place = epd_place(description, month, unit)
         unidentified = "N" if unit.practice else "Y"
-        for line in of_unit:
-            presentation = line.presentation
-            drug = drugs.get(presentation.code)
-            if drug is None:
-                drug = drugs[presentation.code] = _drug(presentation, month)
-            tenths = line.tenths * line.items
-            nic = tenths * presentation.unit_price // 10
-            adq = tenths // 2 if presentation.is_drug else 0
-            end = f",{10**15 + crc32(presentation.code.encode()):d}" if snomed else ""
-            lines.append(
-                f"{place}{drug},{_quantity(line.tenths, dotted)},{line.items},{_quantity(tenths, dotted)},"
-                f"{_quantity(adq, dotted)},{money(nic)},{money(_actual_cost(nic, month))},{unidentified}{end}"
-            )
+        lines += [place + amounts.text(line, unidentified) for line in of_unit]
     return "\r\n".join(lines) + "\r\n"
 
 

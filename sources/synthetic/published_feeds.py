@@ -11,10 +11,11 @@ ages that the export calls unknown. Whoever holds both against each other must f
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from pathlib import Path
 
 from .contract_feeds import month_end
@@ -49,19 +50,22 @@ def write_published(folder: Path, world: World, first: date, last: date) -> None
 
 def _dashboard(folder: Path, world: World, end: date, window: Sequence[date]) -> bytes:
     rows: list[Sequence[Cell]] = [PUBLISHED_COLUMNS]
-    for commissioner in world.description.setting.codes:
-        rows += _rows_of(folder, world, commissioner, end, window)
+    items: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    weights: defaultdict[str, list[float]] = defaultdict(list)
+    codes = world.description.setting.codes
+    for month in window:
+        _add_items(items, folder, world, month)
+        of_month = _starpu(world, month)
+        for commissioner in codes:
+            weights[commissioner].append(of_month[commissioner])
+    for commissioner in codes:
+        rows += _rows_of(items[commissioner], weights[commissioner], commissioner, end)
     return csv_bytes(rows)
 
 
-def _rows_of(
-    folder: Path, world: World, commissioner: str, end: date, window: Sequence[date]
-) -> Iterator[Sequence[Cell]]:
-    items: Counter[str] = Counter()
-    for month in window:
-        items.update(_items(folder, world, commissioner, month))
-    year = {name: round(Decimal(12 * count) / len(window)) for name, count in items.items()}
-    weighted = sum(_starpu(world, commissioner, month) for month in window) / len(window)
+def _rows_of(items: Counter[str], weights: Sequence[float], commissioner: str, end: date) -> Iterator[Sequence[Cell]]:
+    year = {name: round(Decimal(12 * count) / len(weights)) for name, count in items.items()}
+    weighted = sum(weights) / len(weights)
     denominator = Decimal(repr(weighted)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     aged = (year[_AGED] * _MORE).quantize(Decimal(1), ROUND_HALF_UP)
     figures: list[tuple[str, Decimal, Decimal | None]] = [
@@ -77,25 +81,28 @@ def _rows_of(
         ]  # fmt: skip
 
 
-def _items(folder: Path, world: World, commissioner: str, month: date) -> Counter[str]:
-    """Items of a commissioner's cost centres by component, and those of trimethoprim from 70 years on."""
-    own = {practice.code for practice in world.practices if practice.commissioner == commissioner}
+def _add_items(found: defaultdict[str, Counter[str]], folder: Path, world: World, month: date) -> None:
+    """Add a month's items of each commissioner by component, and those of trimethoprim from 70 years on."""
+    commissioner_of = {practice.code: practice.commissioner for practice in world.practices}
     changes: list[tuple[str, str, date | None]] = list(CODE_CHANGES)
     [path] = folder.glob(f"ePACT2_age_band_{month:%Y%m}.csv*")
-    found: Counter[str] = Counter()
     reader = csv.reader(text_of(path).splitlines())
     next(reader)
+    components_of = cache(lambda code: components_of_code(code_of_today(code, month, changes)))
     for _, _, practice, _, code, _, band, count, *_ in reader:
-        if practice not in own:
+        if practice not in commissioner_of:
             continue
-        components = components_of_code(code_of_today(code, month, changes))
+        items = found[commissioner_of[practice]]
+        components = components_of(code)
         for component in components:
-            found[component] += int(count)
+            items[component] += int(count)
         if "rx_items_trimethoprim" in components and band[0].isdigit() and int(band.rstrip("+").split("-")[0]) >= _OLD:
-            found[_AGED] += int(count)
+            items[_AGED] += int(count)
+
+
+def _starpu(world: World, month: date) -> defaultdict[str, float]:
+    """STAR-PU of each commissioner."""
+    found: defaultdict[str, float] = defaultdict(float)
+    for practice, row in lists_by_age(world, list_month(month)).items():
+        found[practice.commissioner] += starpu(row)
     return found
-
-
-def _starpu(world: World, commissioner: str, month: date) -> float:
-    cells = lists_by_age(world, list_month(month))
-    return sum(starpu(row) for practice, row in cells.items() if practice.commissioner == commissioner)

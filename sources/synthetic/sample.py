@@ -1,14 +1,10 @@
 """`write_sample`: the feed files of a span of months, their truth, and the faults that were asked for.
 
-Belongs here: the order of writing and the care for the folder. Does not belong here: any content. The folder is built
-beside its place and moved there at the end, so that a reader sees the old sample or the new one, never half of either.
+Belongs here: the order of writing. Does not belong here: any content, and the care for the folder (`folder`).
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +18,7 @@ from .evidence_feeds import write_evidence
 from .experience_feeds import write_experience
 from .faults import chosen_faults
 from .finance_feeds import write_finance
+from .folder import begin, finish
 from .months import months_between
 from .performance_feeds import write_performance
 from .practice_feeds import lists, registers, weighted_lists
@@ -33,9 +30,6 @@ from .risk_feeds import write_risks
 from .sus_feeds import write_sus
 from .truth import write_truth
 from .world import COMMISSIONER, World, build_world
-
-#: Says that the folder is ours: the arguments and the files that were written.
-MARK = Path("truth") / "sample.json"
 
 
 @dataclass(frozen=True)
@@ -90,10 +84,7 @@ def write_sample(
     description = load_description(world)
     built = build_world(practices, seed, last, description)
     out = out.resolve()
-    _refuse_foreign(out)
-    beside = out.parent / f".{out.name}.being-written"
-    shutil.rmtree(beside, ignore_errors=True)
-    (beside / "truth").mkdir(parents=True)
+    beside = begin(out)
     _write_feeds(beside, built, first, last, seed)
     if description.has_finance:
         write_finance(beside, built, finance_months, seed)
@@ -103,8 +94,7 @@ def write_sample(
     if with_truth:
         write_truth(beside, beside / "truth", description.commissioner)
     damaged = {fault.name: fault.apply(beside, last) for fault in wanted}
-    files = sorted(path.relative_to(beside).as_posix() for path in beside.rglob("*") if path.is_file())
-    mark = {
+    arguments = {
         "from": f"{first:%Y-%m}",
         "to": f"{last:%Y-%m}",
         "world": world,
@@ -112,14 +102,8 @@ def write_sample(
         "seed": seed,
         "finance": [f"{month:%Y-%m}" for month in finance] if finance else [],
         "damaged": damaged,
-        "files": files,
     }
-    (beside / MARK).write_text(json.dumps(mark, indent=1) + "\n", encoding="utf-8")
-    if out.exists():
-        shutil.rmtree(out)
-    os.replace(beside, out)
-    size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
-    feeds = tuple(name for name in files if "/" not in name)
+    feeds, size = finish(beside, out, arguments)
     return SampleSummary(out, first, last, practices, seed, feeds, damaged, size)
 
 
@@ -138,23 +122,3 @@ def _write_feeds(folder: Path, world: World, first: date, last: date, seed: int)
     if world.description.commissioner == COMMISSIONER:
         write_reference(folder)
     write_published(folder, world, first, last)
-
-
-def _refuse_foreign(out: Path) -> None:
-    """Raise unless `out` is absent, empty or exactly what an earlier call left there."""
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise PcwError(f"{out} is a file; a sample needs a folder of its own.")
-    present = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    if not present and not any(out.iterdir()):
-        return
-    known: set[str] = set()
-    if (out / MARK).is_file():
-        known = {MARK.as_posix(), *json.loads((out / MARK).read_text(encoding="utf-8"))["files"]}
-    foreign = sorted(present - known)
-    if foreign or not known:
-        raise PcwError(
-            f"{out} is not empty and holds what no sample wrote ({', '.join(foreign[:3]) or 'empty folders'}). "
-            "Choose another folder, or remove these files."
-        )

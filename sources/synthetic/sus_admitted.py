@@ -54,6 +54,8 @@ ACS_RATE = 9.2
 _SHARE = {"pneumonia": 0.035, "national": 0.11, "trap": 0.012}
 #: Others, relative to the emergencies.
 _BESIDE = {"birth": 0.12, "planned_acs": 0.012, "transfer": 0.01}
+#: All spells of a year.
+SPELLS_A_YEAR = EMERGENCIES_A_YEAR * (1 + sum(_BESIDE.values())) + PLANNED_A_YEAR
 _ADMITTED = {
     "emergency": (("21", 78.0), ("22", 9.0), ("23", 1.5), ("24", 4.0), ("28", 2.0), ("2A", 4.5), ("2D", 1.0)),
     "planned": (("11", 40.0), ("12", 48.0), ("13", 12.0)),
@@ -202,9 +204,9 @@ APCS_COLUMNS = (
 )
 
 
-def _ident(spells: Spells) -> int:
+def _ident(people: People, spells: Spells) -> int:
     """The first APCS_Ident of the sample: the same in both feeds."""
-    return 20_000_000 * (financial_year_start(spells.months[0]).year - 2010)
+    return people.numbers_from + 20_000_000 * (financial_year_start(spells.months[0]).year - 2010)
 
 
 def _extract_times(spells: Spells, row: Numbers, month: Numbers, extracts: Sequence[datetime]) -> Texts:
@@ -259,7 +261,7 @@ def apcs_extract(people: People, spells: Spells, extracts: Sequence[datetime], s
     planned = np.array([method in ("11", "12", "13") for method in METHODS])[spells.method]
     submitted, known = _practices(people, rng, spells)
     parts = {
-        "ident": number_texts(_ident(spells), count),
+        "ident": number_texts(_ident(people, spells), count),
         "extract": _extract_times(spells, np.arange(count), spells.month, extracts),
         **common_parts(people, rng, spells.provider, spells.pool, spells.patient, _first_day(spells)),
         "practice": submitted,
@@ -315,9 +317,9 @@ def apce_extract(people: People, spells: Spells, extracts: Sequence[datetime], s
     submitted, _ = _practices(people, rng, spells)
     ended = _month_of(spells.months, end, spells.month[row])
     parts = {
-        "ident": number_texts(3 * _ident(spells), len(row)),
-        "spell": number_texts(_ident(spells), len(count))[row],
-        "record": number_texts(3 * _ident(spells), len(row), "BP13"),
+        "ident": number_texts(3 * _ident(people, spells), len(row)),
+        "spell": number_texts(_ident(people, spells), len(count))[row],
+        "record": number_texts(3 * _ident(people, spells), len(row), "BP13"),
         "update_type": texts(["9", ""])[(rng.random(len(row)) < 0.2).astype(np.int64)],
         "report_period": report_periods(spells.months, ended),
         "extract": _extract_times(spells, row, ended, extracts),

@@ -204,7 +204,7 @@ def aea_extract(people: People, everything: Attendances, extracts: Sequence[date
     """SEM_AEA of all months of `everything`; `extracts` is when each month's file was made."""
     events = _of(everything, _sends(everything, "aea"))
     count = len(events.month)
-    first = 1_000_000 * (financial_year_start(everything.months[0]).year - 2010)
+    first = people.numbers_from + 1_000_000 * (financial_year_start(everything.months[0]).year - 2010)
     rng = generator(seed, f"aea {first}")
     prices = [
         f"{recipe.administrative_category}|{recipe.hrg},{price(recipe.pence, place)}"
@@ -266,7 +266,7 @@ EC_COLUMNS = (
 def ec_extract(people: People, everything: Attendances, extracts: Sequence[datetime], seed: int) -> Extract:
     """EC of the months, as `aea_extract`, with the duplicates and deletions that only this feed flags."""
     events = _of(everything, _sends(everything, "ec"))
-    first = 1_000_000 * (financial_year_start(everything.months[0]).year - 2010)
+    first = people.numbers_from + 1_000_000 * (financial_year_start(everything.months[0]).year - 2010)
     rng = generator(seed, f"ec {first}")
     count = len(events.month)
     # A duplicate, and a deleted record: the same attendance under identifiers of its own.

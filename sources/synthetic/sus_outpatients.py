@@ -93,7 +93,7 @@ OPA_COLUMNS = (
 def opa_extract(people: People, events: Appointments, extracts: Sequence[datetime], seed: int) -> Extract:
     """SEM_OPA of the appointments; `extracts` is when each month's file was made."""
     count = len(events.month)
-    first = 2_000_000 * (financial_year_start(events.months[0]).year - 2010)
+    first = people.numbers_from + 2_000_000 * (financial_year_start(events.months[0]).year - 2010)
     rng = generator(seed, f"opa {first}")
     coded, paid, staff = [], [], []
     for cell in CELLS:

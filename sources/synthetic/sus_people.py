@@ -84,6 +84,8 @@ class People:
     #: The hospitals by their part, and who took over whom.
     providers: tuple[Provider, ...]
     moves: tuple[tuple[int, int, date], ...]
+    #: What the identifiers of all records begin above: samples that are read together need others.
+    numbers_from: int = 0
 
     def code_in(self, provider: int, month: date) -> int:
         """The provider that has the services of `provider` in a month."""

@@ -10,7 +10,7 @@ item; everything else follows each practice's list with its own level and noise.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import exp
@@ -33,6 +33,8 @@ _SEASON = (0.985, 0.965, 0.925, 0.895, 0.855, 0.935, 1.005, 1.045, 1.145, 1.165,
 _BROAD_SEASON = (0.99, 0.985, 0.97, 0.96, 0.945, 0.98, 1.0, 1.015, 1.05, 1.06, 1.02, 1.025)
 _WORKING_DAYS = (0.985, 1.0, 1.02, 0.99, 1.01, 1.0, 1.0, 1.02, 1.0, 0.985, 0.95, 1.04)
 _BROAD_SHARES = {"co_amoxiclav": 0.56, "cephalosporin": 0.25, "quinolone": 0.19}
+#: As many patients a cost centre that is no practice is worth.
+WALK_IN_PATIENTS = 420.0
 GROUPS = ("co_amoxiclav", "cephalosporin", "quinolone", "trimethoprim", "nitrofurantoin", "other", "excluded")
 
 
@@ -106,7 +108,7 @@ def prescribers(world: World, month: date, cells: Mapping[Practice, Cells]) -> l
             weight = practice.size * (0.15 if month == world.merged_on else 0.05)
             need = weight * 0.49
         elif not practice.is_gp:
-            weight, need = 420.0, 420.0 * 0.49
+            weight, need = WALK_IN_PATIENTS, WALK_IN_PATIENTS * 0.49
         else:
             continue
         place = (practice.code, practice.name, practice.postcode, practice.commissioner)
@@ -162,14 +164,21 @@ def _with_adjustment(lines: list[Line], rng: random.Random) -> list[Line]:
     return [*lines[:chosen], raised, Line(line.presentation, wrong, -count), *lines[chosen + 1 :]]
 
 
-def month_lines(world: World, month: date, seed: int) -> list[tuple[Prescriber, list[Line]]]:
-    """Every line of `month`, by prescriber in code order; antibacterial lines come first."""
+def level_of(unit: Prescriber, month: date) -> float:
+    """Thousands of patients whom the items of a prescriber in `month` are worth."""
+    days = _WORKING_DAYS[(month.month - 4) % 12]
+    return unit.weight * days * (unit.practice.volume if unit.practice else 1.0) / 1_000
+
+
+def month_lines(
+    world: World, month: date, seed: int, others: Sequence[Presentation] = OTHERS
+) -> list[tuple[Prescriber, list[Line]]]:
+    """Every line of `month`, by prescriber in code order: antibacterial lines, then those of `others`."""
     cells = lists_by_age(world, list_month(month))
     units = prescribers(world, month, cells)
     rng = random.Random(f"{seed}:items:{month:%Y-%m}")
     groups = _antibacterials(world, month, units, patients_of(world, month, cells), rng)
     by_group = {group: [p for p in ANTIBACTERIALS if p.group == group] for group in GROUPS}
-    days = _WORKING_DAYS[(month.month - 4) % 12]
     result = []
     for unit, items_of in zip(units, groups, strict=True):
         lines: list[Line] = []
@@ -178,8 +187,8 @@ def month_lines(world: World, month: date, seed: int) -> list[tuple[Prescriber, 
             for presentation, items in zip(by_group[group], apportion(items_of[group], weights), strict=True):
                 lines.extend(_split(presentation, items))
         lines = _with_adjustment(lines, rng)
-        level = unit.weight * days * (unit.practice.volume if unit.practice else 1.0) / 1_000
-        for presentation in OTHERS:
+        level = level_of(unit, month)
+        for presentation in others:
             lines.extend(_split(presentation, round(presentation.rate * level * (0.85 + 0.3 * rng.random()))))
         result.append((unit, lines))
     return result

@@ -119,9 +119,9 @@ def list_size(practice: Practice, day: date) -> int:
     return min(max(grown, SMALLEST_LIST), LARGEST_LIST)
 
 
-def _sizes(count: int) -> list[int]:
+def _sizes(count: int, mean: float | None) -> list[int]:
     """List sizes, smallest first: lognormal quantiles that sum to the patients of `count` practices."""
-    total = PATIENTS_PER_92_PRACTICES * count / 92
+    total = PATIENTS_PER_92_PRACTICES * count / 92 if mean is None else mean * count
     spread = [exp(0.55 * NormalDist().inv_cdf((index + 0.5) / count)) for index in range(count)]
     fixed = [SMALLEST_LIST, LARGEST_LIST] if count >= 20 else []
     free = spread[1:-1] if fixed else spread
@@ -201,11 +201,14 @@ def _other_cost_centres(description: Description) -> list[Practice]:
         Practice(one.code, one.name, own, since, 0, setting=one.setting, postcode=nowhere, dispenses=one.dispenses)
         for one in description.cost_centres
     ]
-    place, neighbour = description.neighbour_postcode, description.neighbour.code
-    rows += [
-        Practice(one.code, one.name, neighbour, JOINED_NHS, one.patients, postcode=place, dispenses=one.dispenses)
-        for one in description.neighbour_practices
-    ]
+    place, neighbour = description.neighbour_postcode, description.neighbour
+    if neighbour:
+        rows += [
+            Practice(
+                one.code, one.name, neighbour.code, JOINED_NHS, one.patients, postcode=place, dispenses=one.dispenses
+            )
+            for one in description.neighbour_practices
+        ]
     return rows
 
 
@@ -219,7 +222,7 @@ def build_world(practices: int, seed: int, last: date, description: Description 
     rng = random.Random(f"{seed}:world")
     merged_on = date(2016, 10, 1) if last >= date(2016, 10, 1) else date(last.year - 1, 10, 1)
     moved_on = date(2017, 1, 1) if last >= date(2017, 1, 1) else date(merged_on.year, 1, 1)
-    sizes = _sizes(practices)
+    sizes = _sizes(practices, description.patients_a_practice)
     shuffled = sizes[:]
     rng.shuffle(shuffled)
     rows = [_practice(description, index + 1, size, rng) for index, size in enumerate(shuffled)]

@@ -37,14 +37,17 @@ own_results as (
 
     select results.*
     from results
-    left join memberships
+    where results.org_type <> 'practice'
+
+    union all
+
+    select results.*
+    from results
+    inner join memberships
         on
-            results.org_type = 'practice'
-            and results.org_code = memberships.practice_code
+            results.org_code = memberships.practice_code
             and cast(date_trunc('month', results.period_end) as date) = memberships.month
-    where
-        results.org_type <> 'practice'
-        or memberships.practice_code is not null
+    where results.org_type = 'practice'
 
 ),
 

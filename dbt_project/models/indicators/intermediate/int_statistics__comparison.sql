@@ -115,37 +115,101 @@ ranked as (
 
 ),
 
+-- both ends of every interval: of each its lower and its upper one
+edges as (
+
+    select
+        indicator_id,
+        version,
+        org_code,
+        month,
+        ci_lower as edge,
+        1 as is_lower,
+        0 as is_upper
+    from intervals
+    where is_whole and ci_lower is not null
+
+    union all
+
+    select
+        indicator_id,
+        version,
+        org_code,
+        month,
+        ci_upper as edge,
+        0 as is_lower,
+        1 as is_upper
+    from intervals
+    where is_whole and ci_upper is not null
+
+),
+
+-- how many intervals begin above an edge, and how many end below it: all but those that begin up to it or end from it
+-- on. Counted along the edges in their order: to hold each against each takes minutes where there are thousands.
+counted as (
+
+    select
+        *,
+        sum(is_lower) over (partition by indicator_id, version, month)
+        - sum(is_lower) over (
+            partition by indicator_id, version, month order by edge
+            range between unbounded preceding and current row
+        ) as begin_above,
+        sum(is_upper) over (partition by indicator_id, version, month)
+        - sum(is_upper) over (
+            partition by indicator_id, version, month order by edge desc
+            range between unbounded preceding and current row
+        ) as end_below
+    from edges
+
+),
+
+beyond as (
+
+    select
+        indicator_id,
+        version,
+        org_code,
+        month,
+        max(case when is_upper = 1 then begin_above end) as above,
+        max(case when is_lower = 1 then end_below end) as below
+    from counted
+    group by indicator_id, version, org_code, month
+
+),
+
 -- the place that chance may have moved it to: behind all that are better, and before all that are worse, beyond chance
 places as (
 
     select
-        own.indicator_id,
-        own.version,
-        own.org_code,
-        own.month,
-        1 + sum(
+        intervals.indicator_id,
+        intervals.version,
+        intervals.org_code,
+        intervals.month,
+        1 + coalesce(
             case
-                when own.direction = 'up' and others.ci_lower > own.ci_upper then 1
-                when own.direction = 'down' and others.ci_upper < own.ci_lower then 1
-                else 0
-            end
+                when intervals.direction = 'up' then beyond.above
+                when intervals.direction = 'down' then beyond.below
+            end,
+            0
         ) as best_place,
-        count(*) - sum(
+        count(*) over (partition by intervals.indicator_id, intervals.version, intervals.month)
+        - coalesce(
             case
-                when own.direction = 'up' and others.ci_upper < own.ci_lower then 1
-                when own.direction = 'down' and others.ci_lower > own.ci_upper then 1
-                else 0
-            end
+                when intervals.direction = 'up' then beyond.below
+                when intervals.direction = 'down' then beyond.above
+            end,
+            0
         ) as worst_place,
-        count(*) as practices_ranked
-    from intervals as own
-    inner join intervals as others
+        count(*) over (partition by intervals.indicator_id, intervals.version, intervals.month) as practices_ranked
+    from intervals
+    left join beyond
         on
-            own.indicator_id = others.indicator_id
-            and own.version = others.version
-            and own.month = others.month
-    where own.is_whole and others.is_whole
-    group by own.indicator_id, own.version, own.org_code, own.month
+            intervals.indicator_id = beyond.indicator_id
+            and intervals.version = beyond.version
+            and intervals.org_code = beyond.org_code
+            and intervals.month = beyond.month
+    where intervals.is_whole
 
 ),
 

@@ -131,32 +131,31 @@ newest_data as (
 
 ),
 
+-- whose chart and comparison it is stands with the columns: among what is joined on DuckDB took a hundred times as long
 final as (
 
     select
         results.*,
         case when results.state = 'ok' then achieving.numbers_achieving end as numbers_achieving,
         case when results.state = 'ok' then achieving.orgs_judged end as orgs_judged,
-        charts.variation as spc_variation,
-        comparisons.outlier,
+        case when results.is_headline and results.org_view = 'as_at' then charts.variation end as spc_variation,
+        case
+            when results.is_headline and results.org_view = 'as_at' and results.org_type = 'practice'
+                then comparisons.outlier
+        end as outlier,
         newest_data.data_month,
         activity_statuses.activity_status
     from results
     left join charts
         on
-            results.is_headline
-            and results.org_view = 'as_at'
-            and results.indicator_id = charts.indicator_id
+            results.indicator_id = charts.indicator_id
             and results.version = charts.version
             and results.org_type = charts.org_type
             and results.org_code = charts.org_code
             and results.month = charts.month
     left join comparisons
         on
-            results.is_headline
-            and results.org_view = 'as_at'
-            and results.org_type = 'practice'
-            and results.indicator_id = comparisons.indicator_id
+            results.indicator_id = comparisons.indicator_id
             and results.version = comparisons.version
             and results.org_code = comparisons.org_code
             and results.month = comparisons.month
