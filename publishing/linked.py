@@ -177,7 +177,8 @@ def _relations(schema: str) -> dict[str, str]:
             on total.kind = {practice} and part.kind = {month} and total.name = part.name
             and total.org_code = part.org_code and part.month between total.window_start and total.month
     """
-    # Made before it is joined: with thousands of practices DuckDB put each month beside the windows of all of them.
+    # What is materialized here is made before it is joined with the third table: with thousands of practices DuckDB put
+    # each cell beside those of all of them, until the disk was full.
     successors = f"""
         with succeeded as materialized (
             select part.cell_id, part.kind, part.name, part.month, codes.current_practice_code as org_code
@@ -192,12 +193,18 @@ def _relations(schema: str) -> dict[str, str]:
     """
     specialties = ", ".join(literal(f"{SPECIALTIES_OF}_{name}") for name in SPECIALTIES)
     of_members = f"""
-        with {_members(schema)}
+        with {_members(schema)},
+        wholes as materialized (
+            select distinct
+                total.cell_id, total.name, total.org_view, total.org_type, total.month, {{lower}} as part_code
+            from linked_cell as total
+            join members on total.kind = {GROUP} and {{lower}} is not null and members.org_view = total.org_view
+                and members.org_type = total.org_type and members.org_code = total.org_code
+                and members.month = total.month
+        )
         select total.cell_id as total_id, part.cell_id as part_id
-        from linked_cell as total
-        join members on total.kind = {GROUP} and {{lower}} is not null and members.org_view = total.org_view
-            and members.org_type = total.org_type and members.org_code = total.org_code and members.month = total.month
-        join linked_cell as part on part.org_type = {{type}} and part.org_code = {{lower}}
+        from wholes as total
+        join linked_cell as part on part.org_type = {{type}} and part.org_code = total.part_code
             and part.name = total.name and part.org_view = total.org_view and part.month = total.month
         group by all
     """
@@ -274,14 +281,18 @@ def _groups_of_months(schema: str) -> str:
     """Groups whose practices joined or left within the window: the months in which they were members."""
     return f"""
         with {_members(schema)},
-        known as (select cell_id from linked_part where sign = -1 and starts_with(relation, 'practices '))
+        known as (select cell_id from linked_part where sign = -1 and starts_with(relation, 'practices ')),
+        wholes as materialized (
+            select total.cell_id, total.name, members.month, members.practice_code
+            from linked_cell as total
+            join members on total.kind = {GROUP} and total.org_type not in ('commissioner', 'system')
+                and members.org_view = total.org_view
+                and members.org_type = total.org_type and members.org_code = total.org_code
+                and members.month between total.window_start and total.month
+            where total.cell_id not in (from known)
+        )
         select total.cell_id as total_id, part.cell_id as part_id
-        from linked_cell as total
-        join members on total.kind = {GROUP} and total.org_type not in ('commissioner', 'system')
-            and members.org_view = total.org_view
-            and members.org_type = total.org_type and members.org_code = total.org_code
-            and members.month between total.window_start and total.month
-        join linked_cell as part on part.kind = {MONTH} and part.name = total.name and part.month = members.month
-            and part.org_code = members.practice_code
-        where total.cell_id not in (from known)
+        from wholes as total
+        join linked_cell as part on part.kind = {MONTH} and part.name = total.name and part.month = total.month
+            and part.org_code = total.practice_code
     """
