@@ -59,8 +59,9 @@ def asking(ask_all: Callable[[], tuple[str, list[str]]]) -> Iterator[tuple[set[s
 
 
 def test_nobody_sees_an_error_while_a_run_releases(
-    superset: Superset, server: str, small_sample: Path, tmp_path: Path
+    superset: Superset, server: str, small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PCW_SERVING_URL", server)
     deployed = superset.deployed
     copies = ("site", "exports", "postgres")
     settings = Settings(home=deployed.home.root, serving_url=SecretStr(server), copies=copies)
