@@ -115,7 +115,7 @@ def _reach(url: str) -> None:
 
 @contextmanager
 def recorded(home: Home) -> Iterator[None]:
-    """Make a sentence of it when runs cannot be recorded: the history is the first that notices a full disk.
+    """Make a sentence of it when runs cannot be recorded: their history and their log first notice a full disk.
 
     Raises:
         PcwError: says where and why.
@@ -125,10 +125,11 @@ def recorded(home: Home) -> Iterator[None]:
     except Exception as error:
         from sqlalchemy.exc import DBAPIError  # what goes well needs no driver
 
-        if not isinstance(error, DBAPIError):
+        if not isinstance(error, DBAPIError | OSError):
             raise
+        cause = error.orig if isinstance(error, DBAPIError) else error
         raise PcwError(
-            f"Runs cannot be recorded in {home.dagster} ({error.orig}): the disk is full, or the folder is damaged or "
+            f"Runs cannot be recorded in {home.dagster} ({cause}): the disk is full, or the folder is damaged or "
             "cannot be written. What readers see is as it was. Put it right and run again; `pcw doctor` says more."
         ) from error
 

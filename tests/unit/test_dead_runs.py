@@ -1,5 +1,6 @@
 """Runs that a killed shell left behind, and a history that cannot be written."""
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -34,8 +35,24 @@ def test_dead_runs_from_the_shell_are_cancelled_and_no_others() -> None:
     assert [status[run.run_id] for run in of_the_daemon] == [started, waiting]
 
 
-def test_a_history_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:
-    full = OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
-    said = r"Runs cannot be recorded in .*dagster \(database or disk is full\)"
-    with pytest.raises(PcwError, match=said), recorded(Home(tmp_path)):
-        raise full
+@pytest.mark.parametrize(
+    ("problem", "cause"),
+    [
+        (
+            OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full")),
+            "database or disk is full",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device"), r"\[Errno \d+\] No space left on device"),  # of run.log
+    ],
+)
+def test_what_cannot_be_written_of_a_run_gets_a_sentence(tmp_path: Path, problem: Exception, cause: str) -> None:
+    with (
+        pytest.raises(PcwError, match=rf"Runs cannot be recorded in .*dagster \({cause}\)"),
+        recorded(Home(tmp_path)),
+    ):
+        raise problem
+
+
+def test_a_mistake_of_ours_is_not_called_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), recorded(Home(tmp_path)):
+        raise KeyError("ours")
