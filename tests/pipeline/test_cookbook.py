@@ -121,9 +121,7 @@ def renamed(release: Release, release_id: str, folder: Path) -> Release:
 
 @pytest.mark.skipif(ISQL is None or ODBC_DRIVER is None, reason="unixODBC or its PostgreSQL driver is not installed")
 def test_psql_and_odbc_read_the_cookbook_while_copies_are_made(loaded: str, release: Release, tmp_path: Path) -> None:
-    """isql takes one statement a line. Two releases are loaded in turn until each has asked a few times; each answer is of
-    one of them.
-    """
+    """isql takes one statement a line. Releases are loaded in turn until each has asked: an answer is of one."""
     every = [re.sub(r"\s+", " ", re.sub(r"--.*", "", query)).strip() for _, query in questions()]
     every.append(OF_ONE_RELEASE)
     newer = renamed(release, "newer", tmp_path)
