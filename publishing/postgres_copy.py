@@ -36,11 +36,12 @@ BUILDING = "pcw_building"
 # Of one loader: any number that others do not use.
 LOCK = 7_329_512
 WAIT = "120s"
-# Below deadlock_timeout (1 s): where a query still reads an old table it is the drop that gives way, not the query.
-GIVE_WAY = "800ms"
-TRIES = 20
-# Whoever begins to read meanwhile waits as long.
-TRIES_OF_SWAP = 3
+# In which all tables of a copy are taken, or none. Below deadlock_timeout (1 s), after which PostgreSQL ends one of
+# those who wait for each other: it is the loader that gives way, never a query.
+GIVE_WAY = "500ms"
+TRIES = 30
+# Whoever begins to read meanwhile waits as long, each time.
+TRIES_OF_SWAP = 10
 TYPES: Mapping[str, str] = {
     "VARCHAR": "text",
     "BOOLEAN": "boolean",
@@ -105,8 +106,9 @@ def load(
                 shown = _shown(cursor, schema)
                 if (shown == release.release_id and not again) or (shown is None and not first):
                     return Loaded(release.release_id, 0, 0)
-                _drop(cursor, PREVIOUS if schema == SCHEMA else f"{schema}_previous")
             connection.autocommit = False
+            with connection, connection.cursor() as cursor:
+                _drop(cursor, PREVIOUS if schema == SCHEMA else f"{schema}_previous")
             with connection, connection.cursor() as cursor:
                 loaded = _load(release, cursor, schema, is_wanted, work)
             return loaded
@@ -155,7 +157,9 @@ def _load(release: Release, cursor: "Cursor", schema: str, is_wanted: Callable[[
     rights.grant(cursor, building)
     if _exists(cursor, schema):
         rights.grant_alike(cursor, schema, building)
-    _let_statements_end(cursor, schema)
+    # A statement that has found half of its tables by name would find the others in the next copy. Where somebody reads
+    # for long the swap does not wait for that.
+    _take(cursor, schema, TRIES_OF_SWAP)
     if not is_wanted():
         raise PcwError(
             f"Readers see another release than {release.release_id} now, so it was not copied to PostgreSQL."
@@ -231,41 +235,37 @@ def _alone(cursor: "Cursor") -> None:
 
 def _drop(cursor: "Cursor", schema: str) -> None:
     """Remove the copy before the last; a query that still reads it has some seconds to end."""
-    from psycopg2.errors import LockNotAvailable
-
-    cursor.execute(f"set lock_timeout = '{GIVE_WAY}'")
-    for _ in range(TRIES):
-        try:
-            cursor.execute(f"drop schema if exists {quote(schema)} cascade")
-            cursor.execute("set lock_timeout = 0")
-            return
-        except LockNotAvailable:
-            continue
-    raise PcwError(
-        f"Somebody still reads {schema}, the copy before the last, so no new copy was made. pg_stat_activity says who; "
-        "try again when the query has ended."
-    )
+    if not _take(cursor, schema, TRIES):
+        raise PcwError(
+            f"Somebody still reads {schema}, the copy before the last, so no new copy was made. pg_stat_activity says "
+            "who; try again when the query has ended."
+        )
+    cursor.execute(f"drop schema if exists {quote(schema)} cascade")
 
 
-def _let_statements_end(cursor: "Cursor", schema: str) -> None:
-    """Wait until no statement reads the copy, and let none begin: one that has found half of its tables by name would
-    find the others in the next copy. Where somebody reads for long the swap does not wait for that.
+def _take(cursor: "Cursor", schema: str, tries: int) -> bool:
+    """Whether the transaction has all tables of a copy for itself: no statement reads them, and none begins to.
+
+    The time is that of all of them together: limited for each, a loader that waits for one after another keeps those
+    that it has for longer than PostgreSQL lets a query wait.
     """
-    from psycopg2.errors import LockNotAvailable
+    from psycopg2.errors import QueryCanceled
 
     cursor.execute("select tablename from pg_tables where schemaname = %s order by 1", [schema])
     tables = ", ".join(f"{quote(schema)}.{quote(table)}" for (table,) in cursor.fetchall())
     if not tables:
-        return
-    cursor.execute(f"set local lock_timeout = '{GIVE_WAY}'")
-    for _ in range(TRIES_OF_SWAP):
+        return True
+    for _ in range(tries):
         cursor.execute("savepoint before_locks")
+        cursor.execute(f"set local statement_timeout = '{GIVE_WAY}'")
         try:
             cursor.execute(f"lock table {tables} in access exclusive mode")
-            break
-        except LockNotAvailable:
+        except QueryCanceled:
             cursor.execute("rollback to savepoint before_locks")
-    cursor.execute("set local lock_timeout = 0")
+        else:
+            cursor.execute("set local statement_timeout to default")
+            return True
+    return False
 
 
 def _exists(cursor: "Cursor", schema: str) -> bool:

@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,6 +198,32 @@ def test_the_swap_waits_for_a_statement_and_not_for_long(home: Home, url: str, m
     monkeypatch.setattr("publishing.postgres_copy.rights.revoke", look)
     postgres_copy.load(first, url)
     assert locked == [True]
+
+
+def test_no_reader_is_the_victim_of_a_swap_that_waited_for_another_before(home: Home, url: str) -> None:
+    """One reader holds the loader up at a middle table; another, which has the last, wants the first meanwhile.
+
+    PostgreSQL looks for deadlocks after a second of waiting: by then the loader must have let go of all its tables.
+    """
+    first, second = released(home, 1), released(home, 2)
+    postgres_copy.load(first, url)
+    with connected(url) as owner:
+        tables = [name for (name,) in ask(owner, "select tablename from pg_tables where schemaname = 'pcw' order by 1")]
+    start, middle, end = tables[0], tables[1], tables[-1]
+    with connected(url) as holding, connected(url) as wanting, connected(url) as watching:
+        ask(holding, f"begin; select count(*) from pcw.{middle}")
+        ask(wanting, f"begin; select count(*) from pcw.{end}")
+        loader = threading.Thread(target=postgres_copy.load, args=(second, url))
+        loader.start()
+        while not ask(watching, "select 1 from pg_locks where not granted"):  # it has the first, and waits
+            time.sleep(0.01)
+        let_go = threading.Timer(0.7, lambda: ask(holding, "commit"))
+        let_go.start()
+        assert ask(wanting, f"select count(*) >= 0 from pcw.{start}") == [(True,)]  # a deadlock would be an error
+        ask(wanting, "commit")
+        let_go.join()
+        loader.join()
+    assert postgres_copy.loaded_release(url) == second.release_id
 
 
 def may_read(url: str, who: str, table: str) -> bool:
