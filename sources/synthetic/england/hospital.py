@@ -8,12 +8,12 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ..sus_admitted import SPELLS_A_YEAR, apce_extract, apcs_extract, build_spells
 from ..sus_calendar import EC_FROM, SUS_FROM, file_stem, year_extract
@@ -29,52 +29,26 @@ ATTENDANCES, SPELLS, APPOINTMENTS = 2_100_000, 1_700_000, 10_000_000
 AEA_UNTIL = date(2019, 4, 1)
 #: How many times as many patients as the commissioner of the ordinary sample England has.
 _TIMES = PRACTICES * PATIENTS_A_PRACTICE / PATIENTS_PER_92_PRACTICES
-_Built = Callable[[People, list[date], int, list[datetime]], Extract]
 
 
-def _built(people: People, monthly: float, yearly: float) -> People:
-    """The same people with so much activity: of England in a month, where the sample has so much in a year."""
-    return replace(people, scale=people.scale * monthly * 12 / (yearly * _TIMES))
+@dataclass(frozen=True)
+class _Feed:
+    """A hospital feed: activity of England in a month, that of the sample in a year, and what makes and prints it."""
+
+    monthly: float
+    yearly: float
+    build: Callable[[People, list[date], int], Any]
+    extract: Callable[[People, Any, list[datetime], int], Extract]
 
 
-def _attending(people: People) -> People:
-    return _built(people, ATTENDANCES, ATTENDANCES_A_YEAR)
-
-
-def _admitted(people: People) -> People:
-    return _built(people, SPELLS, SPELLS_A_YEAR)
-
-
-def _aea(people: People, months: list[date], seed: int, made: list[datetime]) -> Extract:
-    people = _attending(people)
-    return aea_extract(people, build_attendances(people, months, seed), made, seed)
-
-
-def _ec(people: People, months: list[date], seed: int, made: list[datetime]) -> Extract:
-    people = _attending(people)
-    return ec_extract(people, build_attendances(people, months, seed), made, seed)
-
-
-def _opa(people: People, months: list[date], seed: int, made: list[datetime]) -> Extract:
-    people = _built(people, APPOINTMENTS, APPOINTMENTS_A_YEAR)
-    return opa_extract(people, build_appointments(people, months, seed), made, seed)
-
-
-def _apcs(people: People, months: list[date], seed: int, made: list[datetime]) -> Extract:
-    people = _admitted(people)
-    return apcs_extract(people, build_spells(people, months, seed), made, seed)
-
-
-def _apce(people: People, months: list[date], seed: int, made: list[datetime]) -> Extract:
-    people = _admitted(people)
-    return apce_extract(people, build_spells(people, months, seed), made, seed)
-
-
-#: By dataset.
-_MAKERS: Mapping[str, _Built] = {
-    "sus_aea": _aea, "sus_ec": _ec, "sus_opa": _opa, "sus_apcs": _apcs, "sus_apce": _apce
-}  # fmt: skip
-HOSPITAL_FEEDS = tuple(_MAKERS)
+_FEEDS = {
+    "sus_aea": _Feed(ATTENDANCES, ATTENDANCES_A_YEAR, build_attendances, aea_extract),
+    "sus_ec": _Feed(ATTENDANCES, ATTENDANCES_A_YEAR, build_attendances, ec_extract),
+    "sus_opa": _Feed(APPOINTMENTS, APPOINTMENTS_A_YEAR, build_appointments, opa_extract),
+    "sus_apcs": _Feed(SPELLS, SPELLS_A_YEAR, build_spells, apcs_extract),
+    "sus_apce": _Feed(SPELLS, SPELLS_A_YEAR, build_spells, apce_extract),
+}
+HOSPITAL_FEEDS = tuple(_FEEDS)
 
 
 def months_of(feed: str) -> tuple[date, date | None]:
@@ -90,7 +64,7 @@ def write_hospital(folder: Path, areas: Sequence[Area], month: date, feeds: Sequ
         for area in areas:
             people = replace(build_people(area.world, area.seed, [month]), numbers_from=_numbers_from(area, month))
             for feed in feeds:
-                extract = _MAKERS[feed](people, [month], area.seed, made)
+                extract = _extract(_FEEDS[feed], people, month, area.seed, made)
                 lines = extract.lines()
                 header = next(lines)
                 if feed not in files:
@@ -98,6 +72,11 @@ def write_hospital(folder: Path, areas: Sequence[Area], month: date, feeds: Sequ
                     files[feed] = stack.enter_context(path.open("wb"))
                     files[feed].write(f"{header}\r\n".encode("ascii"))
                 files[feed].write("".join(f"{line}\r\n" for line in lines).encode("ascii"))
+
+
+def _extract(feed: _Feed, people: People, month: date, seed: int, made: list[datetime]) -> Extract:
+    people = replace(people, scale=people.scale * feed.monthly * 12 / (feed.yearly * _TIMES))
+    return feed.extract(people, feed.build(people, [month], seed), made, seed)
 
 
 def _numbers_from(area: Area, month: date) -> int:
