@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,7 @@ from pcw.home import Home
 from pcw.settings import Settings
 from sources.contracts import load_contracts
 from sources.ledger import current
-from sources.manifests import Submission, parquet_files
+from sources.manifests import Submission, parquet_files, remembered
 from sources.receipts import receive
 from tests.faults.catalogue import Case
 from tests.faults.catalogue_runs import BEFORE, CASES, Ground, Tried, content_of, left_as_it_was, prepare, send
@@ -41,9 +42,10 @@ def _marked() -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """One home for all cases: each is to leave it as it was."""
-    return prepare(tmp_path_factory.mktemp("catalogue"))
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """One home for all cases: each is to leave it as it was. What landed before them is parsed once, as in a run."""
+    with remembered():
+        yield prepare(tmp_path_factory.mktemp("catalogue"))
 
 
 def in_force(home: Home) -> dict[str, object]:

@@ -7,6 +7,7 @@ are belongs into `test_cookbook` and `test_superset`.
 import re
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -45,21 +46,17 @@ def asking(ask_all: Callable[[], tuple[str, list[str]]]) -> Iterator[tuple[set[s
         is_last = False
         while not is_last:
             is_last = stop.is_set()
-            try:
-                release_id, problems = ask_all()
-            except Exception as error:  # whatever a reader is told is an error that it saw
-                wrong.append(repr(error))
-                continue
+            release_id, problems = ask_all()
             seen.add(release_id)
             wrong.extend(problems)
 
-    thread = threading.Thread(target=keep_asking)
-    thread.start()
-    try:
-        yield seen, wrong
-    finally:
-        stop.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(keep_asking)
+        try:
+            yield seen, wrong
+        finally:
+            stop.set()
+        asked.result()  # what a reader is told as an error is raised here
 
 
 def test_nobody_sees_an_error_while_a_run_releases(

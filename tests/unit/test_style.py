@@ -37,6 +37,12 @@ def test_the_lock_names_versions_and_no_addresses() -> None:
     assert not any("://" in line for line in lines)
 
 
+def test_the_lock_names_all_that_is_needed() -> None:
+    """It is installed as it stands, without asking what each package needs."""
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 def test_no_path_of_a_machine_is_committed() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True)
     machine = re.compile(r"(?<![\w.])/(root|home|Users|work)/\w")
