@@ -3,7 +3,6 @@
 The gates themselves belong in `expectations`; who calls them belongs in `orchestration`.
 """
 
-import gzip
 import json
 import os
 import re
@@ -21,6 +20,8 @@ from sources.door import reason_not_to_keep
 from sources.identifiers import redacted
 from sources.intact import facts_of_files
 from sources.manifests import MANIFEST, Submission
+from sources.opening import DAMAGED
+from sources.packing import pack, unpacked
 from sources.receipts import TAKEN, safe_name
 from sources.scopes import status_of
 from sources.staging import Staged
@@ -107,14 +108,7 @@ def promote(home: Home, staged: Staged, verdicts: Sequence[dict[str, Any]], suit
 def _keep_raw(received: Path, name: str, folder: Path) -> None:
     """The bytes as they came, compressed unless they came so."""
     (folder / "raw").mkdir()
-    with received.open("rb") as source:
-        packed = source.read(2) in (b"\x1f\x8b", b"PK")
-        source.seek(0)
-        if packed:
-            shutil.copyfile(received, folder / "raw" / safe_name(name))
-        else:
-            with gzip.GzipFile(folder / "raw" / f"{safe_name(name)}.gz", "wb", compresslevel=1, mtime=0) as target:
-                shutil.copyfileobj(source, target, 1 << 20)
+    pack(received, folder / "raw", safe_name(name))
 
 
 def refuse(
@@ -206,12 +200,23 @@ def restore_refused(home: Home, named: str) -> Path:
 
 
 def restore_bytes(raw: Path, sha256: str, target: Path) -> None:
-    """The bytes as they came: landing compresses what did not come compressed."""
+    """The bytes as they came: landing compresses what did not come compressed.
+
+    Raises:
+        PcwError: what is kept is damaged.
+    """
     beside = target.with_name(f".{target.name}.part")
     shutil.copyfile(raw, beside)
-    if sha256_of(beside) != sha256:
-        with gzip.open(raw, "rb") as source, beside.open("wb") as out:
-            shutil.copyfileobj(source, out)
+    try:
+        if sha256_of(beside) != sha256:
+            with unpacked(raw) as source, beside.open("wb") as out:
+                shutil.copyfileobj(source, out)
+        is_whole = sha256_of(beside) == sha256
+    except DAMAGED:
+        is_whole = False
+    if not is_whole:
+        beside.unlink()
+        raise PcwError(f"{raw} is damaged: it is not what came as {target.name}. Restore it from a backup.")
     os.rename(beside, target)
 
 

@@ -3,6 +3,8 @@
 Which months a file stands for belongs in `scopes`; typing its rows in `reader`.
 """
 
+import os
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,7 +15,7 @@ import duckdb
 from sources.contracts import Contract
 from sources.manifests import PeriodFacts
 from sources.reader import PRACTICE_COLUMNS
-from sources.scratch import setting
+from sources.scratch import path_literal, setting
 
 # Rows that are held in memory once more while their months are written in one pass.
 ONE_PASS = 2_000_000
@@ -24,8 +26,19 @@ PARQUET = "format parquet, compression zstd, compression_level 1"
 REJECTED = "rejected.parquet"
 
 
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def _part(folder: Path, month: date) -> Path:
+    """Where the rows of a month lie, in a folder that is made for it."""
+    target = folder / f"period={month.isoformat()}"
+    target.mkdir()
+    return target / "part-0.parquet"
+
+
+def _link(written: Path, target: Path) -> None:
+    """The same file under another name; a copy where the disk knows no such names."""
+    try:
+        os.link(written, target)
+    except OSError:
+        shutil.copyfile(written, target)
 
 
 def write_months(
@@ -36,10 +49,12 @@ def write_months(
     *,
     has_rejected: bool,
     is_written: bool = True,
+    written: Path | None = None,
 ) -> list[PeriodFacts]:
     """Parquet of each month that has rows, and what is counted of each, also of months declared to have none.
 
-    Without `is_written` it is only counted: rows that show patients are refused whole and never lie on disk.
+    Without `is_written` it is only counted: rows that show patients are refused whole and never lie on disk. `written`
+    are all rows as landing holds them, where they lie on disk already.
     """
     practice = next((name for name in PRACTICE_COLUMNS if name in {c.name for c in contract.columns}), None)
     names = ", ".join(column.name for column in contract.columns)
@@ -60,9 +75,12 @@ def write_months(
     if is_written:
         folder.mkdir()
         rows = f"select {names}, submission_id, source_row"
-        _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
+        if written is not None and len(facts) == 1:
+            _link(written, _part(folder, facts[0].period))
+        else:
+            _write_rows(connection, rows, folder, [item.period for item in facts], sum(item.rows for item in facts))
         if has_rejected:
-            connection.execute(f"copy rejected to {_literal(folder / REJECTED)} (format parquet)")
+            connection.execute(f"copy rejected to {path_literal(folder / REJECTED)} (format parquet)")
     nil = set(declared) - {item.period for item in facts}
     nothing = {name: Decimal(0) for name in contract.control_totals}
     return sorted([*facts, *(PeriodFacts(month, 0, 0, nothing) for month in nil)], key=lambda item: item.period)
@@ -78,13 +96,11 @@ def _write_rows(
     if len(months) > 1 and row_count <= ONE_PASS:
         with setting(connection, threads=1, partitioned_write_flush_threshold=ONE_PASS):
             connection.execute(f"""
-                copy ({rows}, period from staged) to {_literal(folder)}
+                copy ({rows}, period from staged) to {path_literal(folder)}
                 ({PARQUET}, partition_by (period), filename_pattern 'part-{{i}}')
             """)
         return
     for month in months:
-        target = folder / f"period={month.isoformat()}"
-        target.mkdir()
         where = "" if len(months) == 1 else f"where period = date '{month.isoformat()}'"
-        file = _literal(target / "part-0.parquet")
+        file = path_literal(_part(folder, month))
         connection.execute(f"copy ({rows} from staged {where}) to {file} ({PARQUET})")

@@ -6,18 +6,19 @@ What the columns mean belongs in `recognition` and `reader`.
 import codecs
 import gzip
 import io
-import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from pcw.files import CHUNK
 from sources.identifiers import redacted
 from sources.member_names import is_junk, leads_elsewhere, name_problem, slashed
+from sources.packing import GZIP, ZSTD, unpacked
 from sources.pipes import piped
 from sources.workbooks import Sheet, UnreadableWorkbook, is_workbook, sheets_of
 
@@ -29,12 +30,14 @@ HEAD_BYTES = 1 << 18
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
 Opener = Callable[[], IO[bytes]]
 
 
 @dataclass(frozen=True)
 class Member:
-    """One table inside a received file, rewritten as UTF-8 at `path`; `problem` says why it is not one.
+    """One table inside a received file, as UTF-8 at `path`; `problem` says why it is not one.
 
     With an `opener` nothing was rewritten: the member is read from where the file lies, and `path` is only the name of
     the pipe through which `table` hands it on. `sheet` names it in a workbook. `name_problem` says that an archive
@@ -94,7 +97,7 @@ class _NotText(Exception):
 
 
 def open_members(received: Path, name: str, work: Path, *, write: bool = True) -> list[Member]:
-    """The members of a plain, .gz or .zip file, in the order in which they are stored.
+    """The members of a plain, .gz, .zst or .zip file, in the order in which they are stored.
 
     Args:
         received: the bytes, as they came.
@@ -106,16 +109,16 @@ def open_members(received: Path, name: str, work: Path, *, write: bool = True) -
     name = redacted(name)
     packing = _packing(received)
     limit = largest(received.stat().st_size)
-    if packing == "gzip":
-        return [_rewrite(name.removesuffix(".gz"), _gzip_opener(received), work, 0, write, limit)]
-    if packing == "zip" and (unpacked := _unpacked_bytes(received)) > limit:
-        problem = f"File {name} unpacks to {unpacked:,} bytes, more than any feed of its size. Ask what it is."
+    if packing == "stream":
+        return [_rewrite(_unpacked_name(name), lambda: unpacked(received), work, 0, write, limit)]
+    if packing == "zip" and (total := _unpacked_bytes(received)) > limit:
+        problem = f"File {name} unpacks to {total:,} bytes, more than any feed of its size. Ask what it is."
         return [_with_problem(Member(name, work / "0.csv", received.stat().st_size, ""), problem)]
     if packing == "zip" and is_workbook(received):
         return _sheets(received, name, work, write)
     if packing == "zip":
         return _zip_members(received, name, work, write)
-    return [_rewrite(name, lambda: received.open("rb"), work, 0, write)]
+    return [_rewrite(name, lambda: received.open("rb"), work, 0, write, unpacked=received if write else None)]
 
 
 def largest(packed: int) -> int:
@@ -136,8 +139,8 @@ def heads(received: Path, name: str) -> list[Head]:
     """The first rows of each member, one for each that `open_members` gives; nothing is written."""
     name = redacted(name)
     packing = _packing(received)
-    if packing == "gzip":
-        return [_head(name.removesuffix(".gz"), _gzip_opener(received))]
+    if packing == "stream":
+        return [_head(_unpacked_name(name), lambda: unpacked(received))]
     if packing == "":
         return [_head(name, lambda: received.open("rb"))]
     if _unpacked_bytes(received) > largest(received.stat().st_size):
@@ -181,13 +184,13 @@ def _head(name: str, opener: Opener) -> Head:
 def _packing(received: Path) -> str:
     with received.open("rb") as handle:
         start = handle.read(4)
-    if start[:2] == b"\x1f\x8b":
-        return "gzip"
+    if start.startswith((GZIP, ZSTD)):
+        return "stream"
     return "zip" if start in (b"PK\x03\x04", b"PK\x05\x06") else ""
 
 
-def _gzip_opener(received: Path) -> Opener:
-    return lambda: cast(IO[bytes], gzip.open(received, "rb"))
+def _unpacked_name(name: str) -> str:
+    return name.removesuffix(".gz").removesuffix(".zst")
 
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -273,14 +276,30 @@ def _with_problem(member: Member, problem: str) -> Member:
     return replace(member, problem=problem)
 
 
-def _rewrite(name: str, opener: Opener, work: Path, number: int, write: bool, limit: int = LARGEST_MEMBER) -> Member:
-    """Decode as UTF-8, else as Windows-1252 (what Excel and older NHS systems write)."""
+def _rewrite(
+    name: str,
+    opener: Opener,
+    work: Path,
+    number: int,
+    write: bool,
+    limit: int = LARGEST_MEMBER,
+    unpacked: Path | None = None,
+) -> Member:
+    """Decode as UTF-8, else as Windows-1252 (what Excel and older NHS systems write).
+
+    What lies `unpacked` and is plain UTF-8 is read from there.
+    """
     path = work / f"{number}.csv"
-    target = path if write else Path(os.devnull)
+    target = path if write else None
     counted = _Counted(limit=limit)
     problem = None
     try:
-        if not _is_decoded(opener, None, target, counted) and not _is_decoded(opener, "cp1252", target, counted):
+        if _is_decoded(opener, None, None if unpacked else target, counted):
+            if unpacked and counted.encoding == "utf-8":
+                path = unpacked
+            elif unpacked:
+                _decode(opener, None, target, counted)
+        elif not _is_decoded(opener, "cp1252", target, counted):
             _decode(opener, "latin-1", target, counted)
         if counted.bytes == 0:
             problem = f"File {name} is empty. Ask the supplier to send it again."
@@ -322,7 +341,7 @@ class _Counted:
         return self.encoding in ("cp1252", "latin-1") and self.is_surely_utf8
 
 
-def _is_decoded(opener: Opener, encoding: str | None, target: Path, counted: _Counted) -> bool:
+def _is_decoded(opener: Opener, encoding: str | None, target: Path | None, counted: _Counted) -> bool:
     try:
         _decode(opener, encoding, target, counted)
     except UnicodeDecodeError as error:
@@ -332,11 +351,12 @@ def _is_decoded(opener: Opener, encoding: str | None, target: Path, counted: _Co
     return True
 
 
-def _decode(opener: Opener, encoding: str | None, target: Path, counted: _Counted) -> None:
-    """Write a member as UTF-8; without an encoding, by its byte order mark or as UTF-8."""
+def _decode(opener: Opener, encoding: str | None, target: Path | None, counted: _Counted) -> None:
+    """Look through a member, and write it as UTF-8; without an encoding, by its byte order mark or as UTF-8."""
     first_try = encoding is None
     counted.bytes, last = 0, b""
-    with opener() as source, target.open("w", encoding="utf-8", newline="") as out:
+    writing = target.open("w", encoding="utf-8", newline="") if target else nullcontext()
+    with opener() as source, writing as out:
         chunks: Iterator[bytes] = iter(lambda: source.read(CHUNK), b"")
         decoder: codecs.IncrementalDecoder | None = None
         for chunk in chunks:
@@ -354,17 +374,20 @@ def _decode(opener: Opener, encoding: str | None, target: Path, counted: _Counte
                 if first_try:
                     counted.first_bad_byte = counted.bytes + error.start + 1
                     good = chunk[: error.start].decode("utf-8", errors="ignore")
-                    counted.multibyte_before += sum(character > "\x7f" for character in good)
+                    counted.multibyte_before += len(_BEYOND_ASCII.findall(good))
                 raise
             if first_try and not counted.is_surely_utf8 and not text.isascii():
-                counted.multibyte_before += sum(character > "\x7f" for character in text)
+                counted.multibyte_before += len(_BEYOND_ASCII.findall(text))
             counted.bytes += len(chunk)
             if counted.bytes > counted.limit:
                 raise _NotText(f"unpacks to more than {counted.limit:,} bytes, more than any feed of its size")
-            out.write(text)
+            if out:
+                out.write(text)
             last = chunk
         if decoder is not None:
-            out.write(decoder.decode(b"", final=True))
+            text = decoder.decode(b"", final=True)
+            if out:
+                out.write(text)
     counted.ends_with_newline = last.endswith((b"\n", b"\r", b"\n\x00"))
 
 

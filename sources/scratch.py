@@ -45,6 +45,11 @@ def setting(connection: duckdb.DuckDBPyConnection, **values: str | int) -> Itera
         _set(connection, dict(zip(values, before, strict=True)))
 
 
+def path_literal(path: Path) -> str:
+    """A path as a text of SQL, for statements that take no parameter there."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def _set(connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
     for name, value in values.items():
         connection.execute(f"set {name} = '{str(value).replace(chr(39), chr(39) * 2)}'")

@@ -31,6 +31,7 @@ from sources.manifests import PeriodFacts, ScopeFacts, Submission, VersionFacts
 from sources.months import write_months
 from sources.opening import Member, open_members
 from sources.organisations import write_organisations
+from sources.plain_csv import read_plain
 from sources.previous import write_previous
 from sources.pseudonyms import pseudonyms
 from sources.reader import ReadResult, periods_of, read_members
@@ -139,6 +140,7 @@ def stage(
     submissions = standing(submissions)  # nothing is compared with what was withdrawn
 
     connection, file = open_scratch(work, memory_limit, sum(member.byte_count for member in members))
+    written = work / "rows.parquet"
     is_done = False
     try:
         problem = (
@@ -175,7 +177,8 @@ def stage(
                     submissions,
                 )
             else:
-                read = read_members(connection, contract, known, key, receipt.received_at, submission_id)
+                read = read_plain(connection, contract, known, written, submission_id)
+                read = read or read_members(connection, contract, known, key, receipt.received_at, submission_id)
                 periods, period_problem = periods_of(connection, contract, name, receipt.period, received, named)
                 period_problem = period_problem or upsert_problem(
                     connection, home.landing, contract, receipt, submissions
@@ -196,6 +199,7 @@ def stage(
                     [item.period for item in scopes],
                     has_rejected=read.rows_quarantined > 0,
                     is_written=identifier_problem is None,
+                    written=written if written.exists() else None,
                 )
                 if identifier_problem is None:
                     write_profile(connection, contract, work / "landing" / PROFILE)
