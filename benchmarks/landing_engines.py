@@ -1,105 +1,127 @@
-"""Reading one month of prescribing: ours (decode, text to types with reasons, Parquet) against bare typed copies.
+"""Landing one month of prescribing: ours, from the received bytes to what stands in landing, against bare typed copies.
 
-The bare copies are by DuckDB and by Polars.
+Ours hashes, decodes, types with reasons, asks the gates, writes Parquet and keeps the packed bytes; `careful` is the
+same without the quick way of large files. The bare copies are by DuckDB and by Polars.
 
-    .venv/bin/python benchmarks/landing_engines.py [ROWS]
+    .venv/bin/python -m benchmarks.landing_engines [FRACTION OF ENGLAND] [RUNS]
 
-Prints medians of three runs and ratios within this run; figures of different machines or runs do not compare.
+Each run is a process of its own, in turns. Prints medians of wall and CPU seconds, the peak of memory, and ratios to
+the faster bare copy of the same call; figures of different machines or calls do not compare.
 """
 
+import json
+import resource
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import polars
 
-from sources.contracts import load_contracts
-from sources.opening import open_members
-from sources.reader import periods_of, read_members
-from sources.recognition import recognise
+from orchestration.landing import LandingOutcome, land
+from pcw.home import Home
+from pcw.settings import Settings
+from sources import plain_csv
+from sources.contracts import Column, load_contracts
+from sources.receipts import receive
 
-RUNS = 3
 CONTRACT = load_contracts()["epd"]
-LAYOUT = CONTRACT.layouts[0]
-POLARS = {"integer": polars.Int64, "text": polars.String, "month": polars.String, "date": polars.String}
+POLARS = {
+    "integer": polars.Int64,
+    "text": polars.String,
+    "month": polars.String,
+    "decimal(18,5)": polars.Decimal(18, 5),
+}
+WAYS = ("duckdb", "polars", "ours", "careful")
 
 
-def write_month(path: Path, rows: int) -> None:
-    """A file of the 26-column layout with plausible widths."""
-    values = {
-        "year_month": "'201704'", "practice_code": "'N8' || lpad((i % 6500)::varchar, 4, '0')",
-        "practice_name": "'SURGERY ' || (i % 6500)", "pco_code": "'99A00'", "pco_name": "'NHS SOMEWHERE CCG'",
-        "regional_office_name": "'NORTH OF ENGLAND'",
-        "regional_office_code": "'Y54'", "icb_name": "'AREA'", "icb_code": "'Q75'",
-        "bnf_code": "'0501013B0AAABAB'", "bnf_description": "'Amoxicillin_Cap 500mg'",
-        "chemical_substance_code": "'0501013B0'", "chemical_substance_name": "'Amoxicillin'",
-        "bnf_chapter_plus_code": "'05: Infections'",
-        "quantity": "(i % 90) + 1", "items": "(i % 7) + 1", "total_quantity": "((i % 90) + 1) * ((i % 7) + 1)",
-        "adq_usage": "0", "nic": "(i % 1000) / 100", "actual_cost": "((i % 1000) / 107)::decimal(12, 5)",
-        "unidentified": "'N'",
-    }  # fmt: skip
-    columns = ", ".join(f"{values.get(name, 'null')} as {names[0]}" for name, names in LAYOUT.names.items())
-    duckdb.execute(f"copy (select {columns} from range({rows}) as numbers (i)) to '{path}' (header true)")
-
-
-def ours(path: Path, work: Path) -> None:
-    """What landing does before the gates, without hashing."""
-    (work / "members").mkdir()
-    [member] = open_members(path, path.name, work / "members")
-    found = recognise(member, [CONTRACT])
-    with duckdb.connect(str(work / "staging.duckdb")) as connection:
-        read_members(connection, CONTRACT, [(member, found)])
-        periods_of(connection, CONTRACT, path.name, None, date(2026, 1, 1))
-        connection.execute(f"copy (from staged order by source_row) to '{work / 'out.parquet'}' (compression zstd)")
+def typed(path: Path) -> dict[str, Column]:
+    """The columns of a file as its header calls them."""
+    with path.open(encoding="utf-8") as handle:
+        headers = handle.readline().strip().split(",")
+    of_name = {column.name: column for column in CONTRACT.columns}
+    return {header: of_name[CONTRACT.layouts[0].canonical_of[header]] for header in headers}
 
 
 def bare_duckdb(path: Path, work: Path) -> None:
     """Typed columns straight to Parquet; a bad value stops it."""
-    types = {
-        LAYOUT.names[c.name][0]: "varchar" if c.type in ("text", "month") else c.sql_type
-        for c in CONTRACT.columns
-        if c.name in LAYOUT.names
-    }
+    types = {name: "varchar" if c.type in ("text", "month") else c.sql_type for name, c in typed(path).items()}
     duckdb.execute(f"copy (from read_csv('{path}', columns = {types})) to '{work / 'out.parquet'}' (compression zstd)")
 
 
 def bare_polars(path: Path, work: Path) -> None:
-    """The same with Polars; decimals as floats, which we could not keep."""
-    schema = {
-        LAYOUT.names[c.name][0]: POLARS.get(c.type, polars.Float64) for c in CONTRACT.columns if c.name in LAYOUT.names
-    }
+    """The same with Polars, which rounds amounts that do not fit."""
+    schema = {name: POLARS[column.type] for name, column in typed(path).items()}
     polars.scan_csv(path, schema=schema).sink_parquet(work / "out.parquet", compression="zstd")
 
 
-def seconds(function: Callable[[Path, Path], None], path: Path) -> tuple[float, float]:
-    """Median wall and CPU seconds."""
-    walls, cpus = [], []
-    for _ in range(RUNS):
-        with tempfile.TemporaryDirectory() as folder:
-            wall, cpu = time.perf_counter(), time.process_time()
-            function(path, Path(folder))
-            walls.append(time.perf_counter() - wall)
-            cpus.append(time.process_time() - cpu)
-    return statistics.median(walls), statistics.median(cpus)
+def ours(path: Path, work: Path) -> LandingOutcome:
+    """What `pcw land` does, without Dagster."""
+    home = Home(work / "home").create()
+    outcome = land(home, Settings(home=home.root), receive(path, datetime(2018, 1, 1, tzinfo=UTC)))
+    return outcome
+
+
+def once(way: str, path: Path) -> dict[str, float]:
+    """Seconds and peak of one run in this process, with everything imported before."""
+    import pyarrow.parquet  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as folder, path.open("rb") as handle:
+        first = Path(folder) / path.name
+        first.write_bytes(b"".join(handle.readlines(1_000_000)))
+        ours(first, Path(folder))
+    if way == "careful":
+        plain_csv.LARGE = sys.maxsize
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with tempfile.TemporaryDirectory() as folder:
+        wall, cpu = time.perf_counter(), time.process_time()
+        landed = {"duckdb": bare_duckdb, "polars": bare_polars}.get(way, ours)(path, Path(folder))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    assert landed is None or landed.submission is not None, landed.refusal
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"wall": wall, "cpu": cpu, "peak": peak / 1024, "imports": before / 1024}
 
 
 def main() -> None:
-    """Write a month, time the three, print a table."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    """Write a month, time the ways in turns, print a table."""
+    fraction, runs = (sys.argv[1:] + ["0.27", "5"][len(sys.argv) - 1 :])[:2]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "EPD_201704.csv"
-        write_month(path, rows)
-        print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB; median of {RUNS}; ratios to the bare DuckDB copy")
-        timed = {function.__name__: seconds(function, path) for function in (bare_duckdb, bare_polars, ours)}
-    base = timed["bare_duckdb"]
-    for name, (wall, cpu) in timed.items():
-        print(f"{name:12} wall {wall:6.2f} s ({wall / base[0]:.2f}x)   cpu {cpu:6.2f} s ({cpu / base[1]:.2f}x)")
+        out = Path(folder) / "feeds"
+        sample = [sys.executable, "-c", "from orchestration.cli import main; main()", "sample", "--scale", "england"]
+        subprocess.run(
+            [*sample, "--month", "2017-06", "--feeds", "epd", "--fraction", fraction, "--out", str(out)],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        [path] = out.glob("EPD_*.csv")
+        with path.open("rb") as handle:
+            rows = sum(chunk.count(b"\n") for chunk in iter(lambda: handle.read(1 << 20), b"")) - 1
+        print(f"{date.today()}: {rows:,} rows, {path.stat().st_size / 1e6:.0f} MB; medians of {runs} runs")
+        found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+        for _ in range(int(runs)):
+            for way in WAYS:
+                one = subprocess.run(
+                    [sys.executable, "-m", "benchmarks.landing_engines", "--once", way, str(path)],
+                    check=True, stdout=subprocess.PIPE, text=True,
+                )  # fmt: skip
+                found[way].append(json.loads(one.stdout.splitlines()[-1]))
+        shutil.rmtree(out)
+    table = {way: {key: statistics.median(run[key] for run in of) for key in of[0]} for way, of in found.items()}
+    base = {key: min(table["duckdb"][key], table["polars"][key]) for key in ("wall", "cpu")}
+    for way, of in table.items():
+        print(
+            f"{way:8} wall {of['wall']:6.2f} s ({of['wall'] / base['wall']:.2f}x)   "
+            f"cpu {of['cpu']:6.2f} s ({of['cpu'] / base['cpu']:.2f}x)   peak {of['peak']:5.0f} MB "
+            f"(imports {of['imports']:.0f})"
+        )
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--once"]:
+        print(json.dumps(once(sys.argv[2], Path(sys.argv[3]))))
+    else:
+        main()
