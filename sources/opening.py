@@ -118,7 +118,7 @@ def open_members(received: Path, name: str, work: Path, *, write: bool = True) -
         return _sheets(received, name, work, write)
     if packing == "zip":
         return _zip_members(received, name, work, write)
-    return [_rewrite(name, lambda: received.open("rb"), work, 0, write, unpacked=received if write else None)]
+    return [_rewrite(name, lambda: received.open("rb"), work, 0, write, as_it_lies=received if write else None)]
 
 
 def largest(packed: int) -> int:
@@ -283,21 +283,21 @@ def _rewrite(
     number: int,
     write: bool,
     limit: int = LARGEST_MEMBER,
-    unpacked: Path | None = None,
+    as_it_lies: Path | None = None,
 ) -> Member:
     """Decode as UTF-8, else as Windows-1252 (what Excel and older NHS systems write).
 
-    What lies `unpacked` and is plain UTF-8 is read from there.
+    A file that is plain UTF-8 `as_it_lies` is read from there.
     """
     path = work / f"{number}.csv"
     target = path if write else None
     counted = _Counted(limit=limit)
     problem = None
     try:
-        if _is_decoded(opener, None, None if unpacked else target, counted):
-            if unpacked and counted.encoding == "utf-8":
-                path = unpacked
-            elif unpacked:
+        if _is_decoded(opener, None, None if as_it_lies else target, counted):
+            if as_it_lies and counted.encoding == "utf-8":
+                path = as_it_lies
+            elif as_it_lies:
                 _decode(opener, None, target, counted)
         elif not _is_decoded(opener, "cp1252", target, counted):
             _decode(opener, "latin-1", target, counted)

@@ -23,6 +23,7 @@ from sources.printed_totals import date_totals, row_type_sql, unless_total
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
 from sources.scratch import setting
+from sources.titles import read_title
 
 # A practice column is what plausibility counts; each dataset names it in its own way.
 PRACTICE_COLUMNS = ("practice_code", "gp_practice_code", "organisation_code", "org_code", "code", "predecessor_code")
@@ -304,7 +305,7 @@ def periods_of(
     Returns:
         the periods, and the sentence when the months inside, in the name and stated do not agree.
     """
-    in_name = month_in_name(name) if contract.period.name_must_agree else None
+    in_name = _month_of(name) if contract.period.name_must_agree else None
     if contract.period.rule in NAMED_YEARS:
         month, problem = month_of_named_year(contract.period.rule, name, stated, received)
         if month is None:
@@ -360,6 +361,12 @@ def periods_of(
                 f"({received:%Y-%m}). Correct the file, or state when it was received."
             )
     return [row[0] for row in found], problem
+
+
+def _month_of(name: str) -> date | None:
+    """The month that a name tells in digits (2017-05), else the only one that it tells in words (May-2017)."""
+    months = read_title(name).months
+    return month_in_name(name) or (months[0] if len(months) == 1 else None)
 
 
 def _several_months(

@@ -135,9 +135,10 @@ def test_sentences_name_a_column_as_the_file_does_and_ours_in_brackets(tmp_path:
     assert name_in_file("items", ["items"], []) == name_in_file("items", ["nic"], ["NIC"]) == "items"
 
 
-def test_a_month_in_the_name_that_the_rows_contradict(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["EPD_201705.csv", "EPD May 2017.csv", "20170531-EPD-May-2017-full.csv"])
+def test_a_month_in_the_name_that_the_rows_contradict(name: str, tmp_path: Path) -> None:
     connection, contract, _ = read(tmp_path, epd_row())
-    _, problem = periods_of(connection, contract, "EPD_201705.csv", None, date(2017, 8, 1), named="MONTH ({})".format)
+    _, problem = periods_of(connection, contract, name, None, date(2017, 8, 1), named="MONTH ({})".format)
     assert problem is not None
     assert "row 1, column MONTH (year_month): its name says" in problem
     assert "its name says 2017-05 but the rows are of 2017-04" in problem

@@ -1,6 +1,7 @@
 -- One row per indicator version, organisation and month with a figure of that month alone: the control chart (XmR) that
 -- ends with it, of the months before it without a gap, at most so many as statistic_config says.
--- Floating point: a figure is on the mean, and two figures are equal, where they differ by less than a billionth.
+-- Floating point: a figure is on the mean or a limit, and two figures are equal, where they differ by less than a
+-- billionth.
 {% set equal = '1e-9' %}
 with observations as (
 
@@ -184,11 +185,11 @@ marked as (
 
     select
         *,
-        value < lower_limit or value > upper_limit as is_outside,
+        value < lower_limit - {{ equal }} or value > upper_limit + {{ equal }} as is_outside,
         side <> 0
         and abs(value - mean) > spc_near * average_moving_range
-        and value >= lower_limit
-        and value <= upper_limit as is_near,
+        and value >= lower_limit - {{ equal }}
+        and value <= upper_limit + {{ equal }} as is_near,
         case
             when
                 side = lag(side) over (
