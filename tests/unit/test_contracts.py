@@ -74,7 +74,7 @@ AGREED = {
     "ers_referrals": Agreed((1,), 0.001, "period", is_optional=True),
     **dict.fromkeys(
         ("monthly_ae", "rtt_waiting_list", "diagnostic_waits", "cancer_waits", "iapt"),
-        Agreed((1,), 0, "period", is_optional=True),
+        Agreed((1,), 0, "period", is_optional=True, name_must_agree=True),
     ),
 }
 
