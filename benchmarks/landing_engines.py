@@ -63,8 +63,7 @@ def bare_polars(path: Path, work: Path) -> None:
 def ours(path: Path, work: Path) -> LandingOutcome:
     """What `pcw land` does, without Dagster."""
     home = Home(work / "home").create()
-    outcome = land(home, Settings(home=home.root), receive(path, datetime(2018, 1, 1, tzinfo=UTC)))
-    return outcome
+    return land(home, Settings(home=home.root), receive(path, datetime(2018, 1, 1, tzinfo=UTC)))
 
 
 def once(way: str, path: Path) -> dict[str, float]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from sources.contracts import Column, Contract
 from sources.opening import Member
@@ -90,6 +89,7 @@ def write_plain(contract: Contract, member: Member, recognised: Recognised, targ
     Raises:
         Surprise: the file has to be read with care. What was written is to be thrown away.
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -143,9 +143,7 @@ def _blocks(path: Path, delimiter: bytes) -> Iterator[tuple[memoryview, int]]:
             if returns != (lines if is_dos else 0) or (returns and chunk.count(b"\r\n", start, end) != lines):
                 raise Surprise("rows that end in different ways")
             if b'"' in chunk:
-                _hold_to_quotes(
-                    np.frombuffer(chunk, np.uint8)[start:end], ord(delimiter), ord("\r" if is_dos else "\n")
-                )
+                _hold_to_quotes(memoryview(chunk)[start:end], ord(delimiter), ord("\r" if is_dos else "\n"))
             if lines:
                 yield memoryview(chunk)[start:end], lines
 
@@ -157,7 +155,10 @@ def _end_of_header(chunk: bytes) -> int:
     return end
 
 
-def _hold_to_quotes(text: "np.ndarray[Any, np.dtype[np.uint8]]", delimiter: int, row_end: int) -> None:
+def _hold_to_quotes(block: memoryview, delimiter: int, row_end: int) -> None:
+    import numpy as np
+
+    text = np.frombuffer(block, np.uint8)
     at = np.flatnonzero(text == ord('"'))
     before, after = text[at - 1], text[at + 1]  # before the first byte stands the last one, which ends a row
     begins, ends = (before == delimiter) | (before == ord("\n")), (after == delimiter) | (after == row_end)
@@ -209,6 +210,7 @@ def _reader(contract: Contract, recognised: Recognised) -> Callable[[memoryview,
 
 def _typed(column: Column, found: Any, empty: frozenset[str]) -> Any:
     """The values of a column, each as `reader` would type it."""
+    import numpy as np
     import pyarrow as pa
     from pyarrow import compute
 

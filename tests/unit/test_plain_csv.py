@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources import plain_csv
+from orchestration.inputs import lost_files
+from orchestration.landing import LandingOutcome, land
+from pcw.home import Home
+from pcw.settings import Settings
+from sources import plain_csv, staging
 from sources.contracts import Contract, load_contracts
+from sources.manifests import parquet_files
 from sources.opening import Member, open_members
 from sources.plain_csv import Surprise, is_plain, read_plain, write_plain
 from sources.reader import read_members
+from sources.receipts import receive
 from sources.recognition import Recognised, recognise
 from sources.synthetic.sample import write_sample
 
@@ -171,8 +179,6 @@ def prescribing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path
     if request.param == "real":
         yield request.getfixturevalue("realdata") / "prescribing" / "EPD_201709_4practices.csv"
         return
-    from datetime import date
-
     out = write_sample(tmp_path / "sample", date(2017, 6, 1), date(2017, 6, 1), practices=4, with_truth=False).out
     yield next(out.glob("EPD_*.csv"))
 
@@ -193,3 +199,42 @@ def test_a_month_of_prescribing_is_the_same_both_ways(
         connection.execute(f"create table quick as from '{tmp_path}/rows.parquet'")
         types = dict(connection.execute("select column_name, data_type from duckdb_columns()").fetchall())
     assert {column.name: column.sql_type.upper() for column in contract.columns}.items() <= types.items()
+
+
+def landed(home: Home, path: Path) -> tuple[LandingOutcome, list[Any]]:
+    """What became of a file, and the rows that landing holds of it."""
+    outcome = land(home.create(), Settings(home=home.root), receive(path, datetime(2018, 1, 1, tzinfo=UTC)))
+    if outcome.submission is None:
+        return outcome, []
+    files = parquet_files(home.landing, outcome.submission, outcome.periods[0])
+    with duckdb.connect() as connection:
+        return outcome, connection.execute(
+            "select * from read_parquet(?, hive_partitioning = false) order by source_row", [files]
+        ).fetchall()
+
+
+@pytest.mark.parametrize("is_doubled", [False, True])
+def test_it_lands_or_is_refused_alike_both_ways(
+    is_doubled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_csv, "BLOCK", 1 << 16)
+    month = date(2017, 6, 1)
+    path = next(write_sample(tmp_path / "sample", month, month, practices=4, with_truth=False).out.glob("EPD_*.csv"))
+    if is_doubled:
+        path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[-1])
+    quick = staging.read_plain
+    monkeypatch.setattr(staging, "read_plain", careful := Mock(return_value=None))
+    careful_way = landed(Home(tmp_path / "careful"), path)
+    assert careful.called
+    monkeypatch.setattr(staging, "read_plain", quick)
+    monkeypatch.setattr(staging, "read_members", Mock(side_effect=AssertionError("the careful way was taken")))
+    outcome, rows = landed(Home(tmp_path / "quick"), path)
+    assert rows == careful_way[1] and bool(rows) is not is_doubled
+    assert [verdict.message for verdict in outcome.verdicts] == [v.message for v in careful_way[0].verdicts]
+    if outcome.submission and careful_way[0].submission:
+        assert outcome.submission.periods == careful_way[0].submission.periods
+        assert lost_files(Home(tmp_path / "quick"), [outcome.submission]) == []
+    else:
+        assert outcome.refusal and careful_way[0].refusal
+        assert outcome.refusal.message == careful_way[0].refusal.message
+        assert "repeat the practice" in outcome.refusal.message
