@@ -12,7 +12,7 @@ SAMPLE ?= $(or $(PCW_HOME),data)/sample
 # A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
 PRACTICES ?= 30
 
-.PHONY: install run test test-slow kills mutants anomalies debian ui superset superset-install lint bench lock clean
+.PHONY: install run test test-slow kills mutants anomalies debian ui superset superset-install spark-install lint bench lock clean
 
 install: $(STAMP)
 
@@ -83,6 +83,15 @@ $(SUPERSET_VENV)/.installed: deploy/superset/requirements.txt
 	$(SUPERSET_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/superset/requirements.txt
 	touch $@
 
+# Spark and its dbt, for PCW_TARGET=spark (docs/spark.md): an environment of its own. It needs Java 17.
+SPARK_VENV := .venv-spark
+spark-install: $(SPARK_VENV)/.installed
+
+$(SPARK_VENV)/.installed: deploy/spark/requirements.txt
+	test -x $(SPARK_VENV)/bin/python || $(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/spark/requirements.txt
+	touch $@
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -96,6 +105,7 @@ bench: install
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header deploy/superset/requirements.in -o deploy/superset/requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header deploy/spark/requirements.in -o deploy/spark/requirements.txt
 
 clean:
-	rm -rf $(VENV) $(SUPERSET_VENV) dbt_project/target
+	rm -rf $(VENV) $(SUPERSET_VENV) $(SPARK_VENV) dbt_project/target

@@ -1,6 +1,5 @@
 {#-
-    Lists of clinical codes. Codes are compared in one spelling: upper case, without dots, dashes and blanks. What the
-    engines spell differently is dispatched by dbt.
+    Lists of clinical codes. Codes are compared in one spelling: upper case, without dots, dashes and blanks.
 -#}
 
 {#- A code, or a list of codes, in that spelling. -#}
@@ -15,15 +14,8 @@
 
 {#- The codes of a list separated by commas, in which || opens an episode; empty ones are left out. -#}
 {% macro code_list(expression) -%}
-    {{ return(adapter.dispatch('code_list')(normalised_code("replace(coalesce(" ~ expression ~ ", ''), '||', ',')"))) }}
-{%- endmacro %}
-
-{% macro default__code_list(expression) -%}
-    list_filter(string_split({{ expression }}, ','), lambda code: code <> '')
-{%- endmacro %}
-
-{% macro spark__code_list(expression) -%}
-    filter(split({{ expression }}, ','), code -> code <> '')
+    {%- set codes = normalised_code("replace(coalesce(" ~ expression ~ ", ''), '||', ',')") -%}
+    list_filter(string_split({{ codes }}, ','), lambda code: code <> '')
 {%- endmacro %}
 
 {#- Columns that hold one code each, as one list: of every code only its first characters. -#}
@@ -37,41 +29,17 @@
 
 {#- Whether two lists share a code. -#}
 {% macro lists_overlap(first, second) -%}
-    {{ return(adapter.dispatch('lists_overlap')(first, second)) }}
-{%- endmacro %}
-
-{% macro default__lists_overlap(first, second) -%}
     coalesce(list_has_any({{ first }}, {{ second }}), false)
-{%- endmacro %}
-
-{% macro spark__lists_overlap(first, second) -%}
-    coalesce(arrays_overlap({{ first }}, {{ second }}), false)
 {%- endmacro %}
 
 {#- Whether every code of a list is in another one. -#}
 {% macro list_is_within(codes, allowed) -%}
-    {{ return(adapter.dispatch('list_is_within')(codes, allowed)) }}
-{%- endmacro %}
-
-{% macro default__list_is_within(codes, allowed) -%}
     coalesce(list_has_all({{ allowed }}, {{ codes }}), false)
-{%- endmacro %}
-
-{% macro spark__list_is_within(codes, allowed) -%}
-    coalesce(size(array_except({{ codes }}, {{ allowed }})) = 0, false)
 {%- endmacro %}
 
 {#- The first code of a list; null where there is none. -#}
 {% macro first_code(codes) -%}
-    {{ return(adapter.dispatch('first_code')(codes)) }}
-{%- endmacro %}
-
-{% macro default__first_code(codes) -%}
     list_extract({{ codes }}, 1)
-{%- endmacro %}
-
-{% macro spark__first_code(codes) -%}
-    get({{ codes }}, 0)
 {%- endmacro %}
 
 {#- The code at the first position of the first episode of a list in which || opens one; null where that is blank. -#}
@@ -86,13 +54,5 @@
 
 {#- One row per code of a list, in a select. -#}
 {% macro each_code(codes) -%}
-    {{ return(adapter.dispatch('each_code')(codes)) }}
-{%- endmacro %}
-
-{% macro default__each_code(codes) -%}
     unnest({{ codes }})
-{%- endmacro %}
-
-{% macro spark__each_code(codes) -%}
-    explode({{ codes }})
 {%- endmacro %}

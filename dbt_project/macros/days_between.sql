@@ -1,4 +1,4 @@
 {#- Whole days from one date to another. -#}
 {% macro days_between(first, last) -%}
-    {{ dbt.datediff(first, last, 'day') }}
+    date_diff('day', {{ first }}, {{ last }})
 {%- endmacro %}

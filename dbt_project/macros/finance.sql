@@ -22,17 +22,9 @@
     nullif(trim(split_part(translate({{ coding_string }}, '/-|', '...'), '.', {{ number }})), '')
 {%- endmacro %}
 
-{#- Whole pounds in words: GBP 580,349. Dispatched by dbt. -#}
+{#- Whole pounds in words: GBP 580,349. -#}
 {% macro pounds(amount) -%}
-    {{ return(adapter.dispatch('pounds')(amount)) }}
-{%- endmacro %}
-
-{% macro default__pounds(amount) -%}
     concat('GBP ', format('{:,}', cast(round({{ amount }}, 0) as bigint)))
-{%- endmacro %}
-
-{% macro spark__pounds(amount) -%}
-    concat('GBP ', format_number(round({{ amount }}, 0), 0))
 {%- endmacro %}
 
 {#- A decimal as text without the zeros that its type adds. -#}

@@ -2,9 +2,5 @@
 is another with every build: the same inputs would give figures that differ in the last digit, and another content
 hash. Decimals need none of this. -#}
 {% macro in_order(aggregate, expression) -%}
-    {{ return(adapter.dispatch('in_order')(aggregate, expression)) }}
-{%- endmacro %}
-
-{% macro default__in_order(aggregate, expression) -%}
     {{ aggregate }}({{ expression }} order by {{ expression }})
 {%- endmacro %}

@@ -1,29 +1,13 @@
-{#- Words, months and lists of savings schemes. What the engines spell differently is dispatched by dbt. -#}
+{#- Words, months and lists of savings schemes. -#}
 
 {#- The claims of a scheme, separated by semicolons, as a list. -#}
 {% macro claim_list(expression) -%}
-    {{ return(adapter.dispatch('claim_list')("coalesce(" ~ expression ~ ", '')")) }}
-{%- endmacro %}
-
-{% macro default__claim_list(expression) -%}
-    string_split({{ expression }}, ';')
-{%- endmacro %}
-
-{% macro spark__claim_list(expression) -%}
-    split({{ expression }}, ';')
+    string_split(coalesce({{ expression }}, ''), ';')
 {%- endmacro %}
 
 {#- An amount of money as a sentence says it: GBP 1,234.50. -#}
 {% macro money_text(expression) -%}
-    {{ return(adapter.dispatch('money_text')(expression)) }}
-{%- endmacro %}
-
-{% macro default__money_text(expression) -%}
     format('GBP {:,.2f}', cast({{ expression }} as double))
-{%- endmacro %}
-
-{% macro spark__money_text(expression) -%}
-    concat('GBP ', format_number({{ expression }}, 2))
 {%- endmacro %}
 
 {#- The same, where it may not be known. -#}

@@ -1,0 +1,175 @@
+"""The SQL of the models, written for DuckDB, in the words of Spark: the same rows from both engines.
+
+Belongs here: where Spark means another thing by the same words, or says the same thing in other ones. sqlglot
+translates what it knows; each rule below is for what it does not, or takes wrongly. What can be written in a model so
+that both engines mean the same is written so there.
+
+Spark must run in ANSI mode, so that a bad cast fails as it does in DuckDB and never turns into null, in UTC, and with
+timestamps without a time zone (`SESSION`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel
+
+SESSION = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.timeType.enabled": "true",
+    # A decimal that has no room is an error, as in DuckDB; else Spark would drop digits behind the point.
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+}
+
+
+def to_spark(query: str | exp.Expression) -> str:
+    """One query of DuckDB, as text or as sqlglot has parsed it, as one query of Spark.
+
+    Raises:
+        sqlglot.errors.SqlglotError: the query cannot be read, or Spark has no words for it.
+    """
+    tree = sqlglot.parse_one(query, read="duckdb") if isinstance(query, str) else query.copy()
+    for rule in RULES:
+        for node in reversed(list(tree.walk())):  # what is inside first
+            if (said := rule(node)) is not node:
+                node.replace(said)
+    return tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False, pretty=True)
+
+
+def _double(value: exp.Expression) -> exp.Expression:
+    return exp.cast(value.unnest(), exp.DataType.Type.DOUBLE)
+
+
+def _call(name: str, *arguments: exp.Expression | str | int) -> exp.Expression:
+    """A function of Spark that is written as it is named."""
+    return exp.Anonymous(this=name, expressions=[exp.convert(argument) for argument in arguments])
+
+
+def quotient(node: exp.Expression) -> exp.Expression:
+    """`/` divides as doubles in DuckDB, whatever it divides; decimals as rounded decimals in Spark."""
+    if isinstance(node, exp.Div):
+        return exp.Div(this=_double(node.this), expression=_double(node.expression), typed=False, safe=False)
+    return node
+
+
+def ordered_aggregate(node: exp.Expression) -> exp.Expression:
+    """An aggregate of doubles in the order of its values (macro `in_order`) is one over a sorted list.
+
+    The sum of an empty list is 0, that of no rows null.
+    """
+    if not isinstance(node, exp.Sum | exp.Avg | exp.StddevSamp) or not isinstance(node.this, exp.Order):
+        return node
+    value = node.this.this.sql(dialect="spark")
+    values = f"array_sort(collect_list(cast({value} as double)))"
+    added = f"aggregate({values}, cast(0 as double), (t_, v_) -> t_ + v_)"
+    found, least = added, 1
+    if isinstance(node, exp.Avg):
+        found = f"{added} / count({value})"
+    if isinstance(node, exp.StddevSamp):
+        found, least = f"aggregate({values}, {WELFORD})", 2
+    return sqlglot.parse_one(f"case when count({value}) >= {least} then {found} end", read="spark")
+
+
+# One pass over the values, as DuckDB does it: how many, their mean, the sum of their squared distances from it.
+WELFORD = """
+    named_struct('n', cast(0 as double), 'mean', cast(0 as double), 'squares', cast(0 as double)),
+    (t_, v_) -> named_struct(
+        'n', t_.n + 1,
+        'mean', t_.mean + (v_ - t_.mean) / (t_.n + 1),
+        'squares', t_.squares + (v_ - t_.mean) * (v_ - (t_.mean + (v_ - t_.mean) / (t_.n + 1)))
+    ),
+    t_ -> sqrt(t_.squares / (t_.n - 1))
+"""
+
+
+def mean(node: exp.Expression) -> exp.Expression:
+    """The mean of decimals is a double in DuckDB, a rounded decimal in Spark."""
+    if isinstance(node, exp.Avg) and not isinstance(node.this, exp.Order):
+        return exp.Avg(this=_double(node.this))
+    return node
+
+
+def exact_percentile(node: exp.Expression) -> exp.Expression:
+    """sqlglot would take the approximate one."""
+    if isinstance(node, exp.WithinGroup) and isinstance(node.this, exp.PercentileCont):
+        return _call("percentile", node.expression.expressions[0].this, node.this.this)
+    return node
+
+
+def of_the_greatest(node: exp.Expression) -> exp.Expression:
+    """`max_by` and `min_by` pass over rows whose value is null in DuckDB; Spark would give that null."""
+    if isinstance(node, exp.Filter) and isinstance(node.this, exp.ArgMax | exp.ArgMin):
+        known = exp.and_(node.expression.this, node.this.this.is_(exp.null()).not_())
+        return exp.Filter(this=node.this, expression=exp.Where(this=known))
+    if isinstance(node, exp.ArgMax | exp.ArgMin) and not isinstance(node.parent, exp.Filter):
+        return exp.Filter(this=node.copy(), expression=exp.Where(this=node.this.copy().is_(exp.null()).not_()))
+    return node
+
+
+def joined(node: exp.Expression) -> exp.Expression:
+    """`concat` leaves nulls out in DuckDB, whatever the types of its parts."""
+    if isinstance(node, exp.Concat):
+        parts = [part if part.is_string else exp.func("coalesce", exp.cast(part, "text"), exp.Literal.string(""))
+                 for part in node.expressions]
+        return _call("concat", *parts)
+    return node
+
+
+def pattern(node: exp.Expression) -> exp.Expression:
+    """A backslash in a pattern is a character like others in DuckDB; in Spark it would escape the next one."""
+    if isinstance(node, exp.Like) and not isinstance(node.parent, exp.Escape) and not node.expression.is_string:
+        return exp.Escape(this=node.copy(), expression=exp.Literal.string(NO_CHARACTER))
+    return node
+
+
+def whole_number(node: exp.Expression) -> exp.Expression:
+    """A cast to a whole number rounds in DuckDB and cuts in Spark. What is text or whole already stays as it is."""
+    if type(node) is exp.Cast and node.to.this in exp.DataType.INTEGER_TYPES and isinstance(node.this, MAY_BE_DECIMAL):
+        return exp.cast(_call("round", node.this, 0), node.to)
+    return node
+
+
+def days(node: exp.Expression) -> exp.Expression:
+    """Days between two dates, whatever the hour."""
+    if isinstance(node, exp.DateDiff) and node.unit and node.unit.name.upper() == "DAY":
+        return _call("datediff", exp.cast(node.this, "date"), exp.cast(node.expression, "date"))
+    return node
+
+
+def money_in_words(node: exp.Expression) -> exp.Expression:
+    """A number as a sentence says it: 1,234 or GBP 1,234.50."""
+    if not isinstance(node, exp.Format):
+        return node
+    before, _, rest = node.this.name.partition("{")
+    places = {":,}": 0, ":,.2f}": 2}.get(rest)
+    if places is None:
+        raise ValueError(f"format {node.this.name!r} is none that Spark is told of in dbt_project/dialect.py")
+    return _call("concat", before, _call("format_number", node.expressions[0], places))
+
+
+def lists(node: exp.Expression) -> exp.Expression:
+    """What the macros of code lists ask of lists."""
+    if isinstance(node, exp.ArrayOverlaps):
+        return _call("arrays_overlap", node.this, node.expression)
+    if not isinstance(node, exp.Anonymous):
+        return node
+    name = node.name.lower()
+    if name == "list_has_all":
+        allowed, asked = node.expressions
+        return exp.EQ(this=_call("size", _call("array_except", asked, allowed)), expression=exp.Literal.number(0))
+    if name == "list_extract":
+        values, place = node.expressions
+        return _call("get", values, exp.Sub(this=place, expression=exp.Literal.number(1)))
+    return node
+
+
+NO_CHARACTER = chr(1)  # one that no pattern has
+MAY_BE_DECIMAL = (exp.Column, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Paren, exp.Coalesce, exp.Sum)
+RULES: tuple[Callable[[exp.Expression], exp.Expression], ...] = (
+    ordered_aggregate, mean, quotient, exact_percentile, of_the_greatest, joined, pattern, whole_number, days,
+    money_in_words, lists,
+)  # fmt: skip

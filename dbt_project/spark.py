@@ -1,0 +1,72 @@
+"""The build database beside Spark: its feeds as Spark reads them, and what Spark made of them brought back.
+
+Belongs here: what passes between the two, always as Parquet. How Spark is started belongs in `orchestration`, what the
+models mean in the models.
+"""
+
+import json
+from pathlib import Path
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from dbt_project.dialect import to_spark
+from pcw.files import write_atomically
+
+FEEDS = "feeds.json"
+
+
+def write_feeds(warehouse: Path, folder: Path) -> None:
+    """Write the statements that make the schema `feed` of this build database in Spark.
+
+    Landed files are read where they lie, by the views' own SQL; what the ledger knows, some thousand rows, is written
+    to Parquet below `folder`.
+    """
+    ledger = folder / "ledger"
+    ledger.mkdir(parents=True, exist_ok=True)
+    statements = ["create database if not exists feed"]
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'feed'").fetchall()
+        for (name,) in tables:
+            path = ledger / f"{name}.parquet"
+            connection.execute(f"copy feed.{name} to '{_quoted(path)}' (format parquet)")
+            statements.append(f"create or replace view feed.{name} as select * from parquet.`{path}`")
+        views = connection.execute(
+            "select view_name, sql from duckdb_views() where schema_name = 'feed' order by view_oid"
+        ).fetchall()
+        for name, sql in views:
+            statements.append(f"create or replace view feed.{name} as {to_spark(_landed(connection, sql))}")
+    write_atomically(folder / FEEDS, json.dumps(statements, ensure_ascii=False).encode())
+
+
+def _landed(connection: duckdb.DuckDBPyConnection, view: str) -> exp.Expression:
+    """The query of a view, with the files that it reads as tables of Spark.
+
+    A file that lacks a column of another one has null in it, as in DuckDB: Spark would take columns by their place.
+    """
+    query: exp.Expression = sqlglot.parse_one(view, read="duckdb").expression
+    for table in [table for table in query.find_all(exp.Table) if isinstance(table.this, exp.ReadParquet)]:
+        paths = [path.name for path in table.this.expressions[0].find_all(exp.Literal)]
+        known: dict[str, set[str]] = {path: set() for path in paths}
+        listed = ", ".join(exp.Literal.string(path).sql("duckdb") for path in paths)
+        columns: dict[str, None] = {}
+        for path, column in connection.execute(
+            f"select file_name, name from parquet_schema([{listed}]) where num_children is null"
+        ).fetchall():
+            known[path].add(column)
+            columns[column] = None
+        selects = [
+            exp.select(*(
+                exp.column(column, quoted=True) if column in known[path] else exp.alias_(exp.null(), column, quoted=True)
+                for column in columns
+            )).from_(exp.table_(path, db="parquet", quoted=True))
+            for path in paths
+        ]  # fmt: skip
+        every = exp.union(*selects, distinct=False) if len(selects) > 1 else selects[0]
+        table.replace(exp.Subquery(this=every, alias=table.args.get("alias")))
+    return query
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
