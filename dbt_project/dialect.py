@@ -112,7 +112,7 @@ def of_the_greatest(node: exp.Expression) -> exp.Expression:
 
 def joined(node: exp.Expression) -> exp.Expression:
     """`concat` leaves nulls out in DuckDB, whatever the types of its parts."""
-    if isinstance(node, exp.Concat):
+    if type(node) is exp.Concat:
         parts = [part if part.is_string else exp.func("coalesce", exp.cast(part, "text"), exp.Literal.string(""))
                  for part in node.expressions]
         return _call("concat", *parts)
@@ -131,6 +131,66 @@ def whole_number(node: exp.Expression) -> exp.Expression:
     if type(node) is exp.Cast and node.to.this in exp.DataType.INTEGER_TYPES and isinstance(node.this, MAY_BE_DECIMAL):
         return exp.cast(_call("round", node.this, 0), node.to)
     return node
+
+
+def is_double(value: exp.Expression) -> bool:
+    """Whether a value is a double by the words themselves; of a column the words say nothing."""
+    if isinstance(value, exp.Div | exp.Avg | exp.Sqrt | exp.Pow | exp.Stddev | exp.StddevSamp | exp.Median):
+        return True
+    if type(value) is exp.Cast:
+        return bool(value.to.this == exp.DataType.Type.DOUBLE)
+    parts: list[exp.Expression] = []
+    if isinstance(value, exp.Case):
+        parts = [branch.args["true"] for branch in value.args["ifs"]] + [value.args.get("default")]
+    elif isinstance(value, exp.Binary) and not isinstance(value, exp.Predicate):
+        parts = [value.this, value.expression]
+    elif isinstance(value, exp.Coalesce | exp.Least | exp.Greatest):
+        parts = [value.this, *value.expressions]
+    elif isinstance(value, exp.Paren | exp.Abs | exp.Sum | exp.Max | exp.Min | exp.Nullif | exp.Neg | exp.Round):
+        parts = [value.this]
+    return any(is_double(part) for part in parts if part is not None)
+
+
+def _rounded_double(value: exp.Expression, places: exp.Expression) -> exp.Expression:
+    """As DuckDB rounds a double: the whole number that is nearest to it times a power of ten.
+
+    Spark rounds the shortest decimal that stands for it: 1.005 to 1.01, which is in truth less than 1.005.
+    """
+    if places.is_int:
+        unit: exp.Expression = exp.Literal.number(f"1e{places.name}")
+    else:
+        unit = exp.func("power", exp.Literal.number(10), places.copy())
+    whole = _call("round", exp.Mul(this=exp.paren(_double(value.copy())), expression=unit), 0)
+    return exp.Div(this=whole, expression=unit.copy(), typed=False, safe=False)
+
+
+def rounded(node: exp.Expression) -> exp.Expression:
+    """What is a double, and what is rounded to places that differ from row to row, which Spark does not do."""
+    if not isinstance(node, exp.Round) or (places := node.args.get("decimals")) is None:
+        return node
+    return _rounded_double(node.this, places) if is_double(node.this) or not places.is_int else node
+
+
+def rounded_by_cast(node: exp.Expression) -> exp.Expression:
+    """A cast to decimal rounds a double, and so does `round` below a cast: where only Spark knows the type, it asks.
+
+    A decimal stays one all the way: money never becomes a double.
+    """
+    if type(node) is not exp.Cast:
+        return node
+    value, is_decimal = node.this, node.to.this == exp.DataType.Type.DECIMAL
+    scale = node.to.expressions[1].this if is_decimal and len(node.to.expressions) > 1 else None
+    if isinstance(value, exp.Round) and (places := value.args.get("decimals")) is not None and places.is_int:
+        return _if_double(value.this, exp.cast(_rounded_double(value.this, places), node.to), node)
+    if scale is None or not (is_double(value) or isinstance(value, exp.Column)):
+        return node
+    as_double = exp.cast(_rounded_double(value, scale), node.to)
+    return as_double if is_double(value) else _if_double(value, as_double, node)
+
+
+def _if_double(value: exp.Expression, then: exp.Expression, other: exp.Expression) -> exp.Expression:
+    asked = exp.EQ(this=_call("typeof", value.copy()), expression=exp.Literal.string("double"))
+    return exp.If(this=asked, true=then, false=other.copy())
 
 
 def days(node: exp.Expression) -> exp.Expression:
@@ -170,6 +230,6 @@ def lists(node: exp.Expression) -> exp.Expression:
 NO_CHARACTER = chr(1)  # one that no pattern has
 MAY_BE_DECIMAL = (exp.Column, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Paren, exp.Coalesce, exp.Sum)
 RULES: tuple[Callable[[exp.Expression], exp.Expression], ...] = (
-    ordered_aggregate, mean, quotient, exact_percentile, of_the_greatest, joined, pattern, whole_number, days,
-    money_in_words, lists,
+    ordered_aggregate, mean, rounded, rounded_by_cast, quotient, exact_percentile, of_the_greatest, joined, pattern, whole_number,
+    days, money_in_words, lists,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from dbt_project.dialect import to_spark
 from pcw.files import write_atomically
 
 FEEDS = "feeds.json"
+VIEWS = "views.json"
 
 
 def write_feeds(warehouse: Path, folder: Path) -> None:
@@ -38,6 +39,21 @@ def write_feeds(warehouse: Path, folder: Path) -> None:
         for name, sql in views:
             statements.append(f"create or replace view feed.{name} as {to_spark(_landed(connection, sql))}")
     write_atomically(folder / FEEDS, json.dumps(statements, ensure_ascii=False).encode())
+
+
+def take_back(warehouse: Path, folder: Path) -> None:
+    """Make all that Spark has built relations of the build database: tables of its Parquet, views of their SQL."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("begin")
+        for table in sorted((folder / "tables").glob("*.db/*")):
+            schema, name = table.parent.name.removesuffix(".db"), table.name
+            connection.execute(f"create schema if not exists {schema}")
+            rows = f"select * from read_parquet('{_quoted(table)}/*.parquet', hive_partitioning = false)"
+            connection.execute(f"create or replace table {schema}.{name} as {rows}")
+        for view, query in json.loads((folder / VIEWS).read_text("utf-8")).items():
+            connection.execute(f"create schema if not exists {view.split('.')[0]}")
+            connection.execute(f"create or replace view {view} as {query}")
+        connection.execute("commit")
 
 
 def _landed(connection: duckdb.DuckDBPyConnection, view: str) -> exp.Expression:

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,8 @@ from filelock import FileLock
 import dbt_project
 from dbt_project.feeds import assert_same_inputs, definitions_hash
 from dbt_project.kept import forget_set, forget_verdicts, keep_set
-from orchestration.dbt_child import PARENT
+from dbt_project.spark import take_back, write_feeds
+from orchestration.dbt_child import PARENT, SPARK_FOLDER, SPARK_PYTHON
 from orchestration.dbt_program import DBT, DbtProgram
 from orchestration.instance import QUIET
 from orchestration.owners import owner_of_feed, owner_of_mart, team
@@ -120,6 +121,27 @@ def dbt_environment(settings: Settings, warehouse: Path) -> dict[str, str]:
         "DBT_LOG_LEVEL_FILE": "none",  # all that it says is in the events of its run
         PARENT: str(os.getpid()),
     }
+
+
+@contextmanager
+def on_spark(settings: Settings, warehouse: Path, work: Path) -> Iterator[list[str]]:
+    """Arguments of a build on Spark; what it has built is in the build database afterwards.
+
+    Raises:
+        PcwError: Spark is not installed.
+    """
+    if not SPARK_PYTHON.exists():
+        raise PcwError("PCW_TARGET is spark, and Spark is not installed. Type make spark-install, or unset PCW_TARGET.")
+    folder = work / f"spark-{warehouse.stem}"
+    write_feeds(warehouse, folder)
+    arguments = dbt_arguments(settings.commissioner, is_parsed=False)
+    os.environ[SPARK_FOLDER] = str(folder)
+    os.environ["PCW_SPARK_MASTER"] = settings.spark_master
+    try:
+        yield [*arguments, "--target", "spark", "--full-refresh"]
+    finally:
+        del os.environ[SPARK_FOLDER]
+    take_back(warehouse, folder)
 
 
 @cache
@@ -222,12 +244,16 @@ def set_assets(name: str) -> dg.AssetsDefinition:
         forget_verdicts(deployment.warehouse, ("marts",) if name == "indicators" else ("staged", "marts"))
         os.environ.update(dbt_environment(deployment.settings, deployment.warehouse))
         target = deployment.home.work / "dbt-target" / f"{context.run.run_id}-{name}"
-        parsed = Parsed(deployment.settings, deployment.warehouse)
-        is_parsed = parsed.lend(target)
-        arguments = dbt_arguments(deployment.settings.commissioner, is_parsed=is_parsed)
-        yield from dbt.cli(arguments, context=context, target_path=target).stream()
+        if deployment.settings.target == "spark":
+            with on_spark(deployment.settings, deployment.warehouse, deployment.home.work) as arguments:
+                yield from dbt.cli(arguments, context=context, target_path=target).stream()
+        else:
+            parsed = Parsed(deployment.settings, deployment.warehouse)
+            is_parsed = parsed.lend(target)
+            arguments = dbt_arguments(deployment.settings.commissioner, is_parsed=is_parsed)
+            yield from dbt.cli(arguments, context=context, target_path=target).stream()
+            parsed.keep(target)
         if not context.is_subset:  # of a selection nobody knows what is left of before
             keep_set(deployment.warehouse, name)
-        parsed.keep(target)
 
     return build

@@ -1,11 +1,14 @@
 """dbt, ending with the process that started it, and saying nothing to nobody: the program `pcw-dbt`.
 
+A build for which a folder of Spark is named goes on as `spark_child`, in the environment of Spark.
+
 After kill -9 of a run its dbt would go on writing the build database, beside the run that was started again. Which
 models are built belongs in `dbt_assets`.
 """
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +16,9 @@ from typing import Any
 
 PARENT = "PCW_DBT_PARENT"
 WAREHOUSE = "PCW_WAREHOUSE"
+SPARK_FOLDER = "PCW_SPARK_FOLDER"
+ROOT = Path(__file__).resolve().parents[1]
+SPARK_PYTHON = ROOT / ".venv-spark" / "bin" / "python"
 LOOK_SECONDS = 0.2
 
 
@@ -60,8 +66,16 @@ def without_unheard_events(manager_class: Any) -> None:
     manager_class.fire_event = fire_event
 
 
+def go_on_with_spark(arguments: list[str]) -> None:
+    """Become dbt on Spark, with the same id and parent."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    os.execve(SPARK_PYTHON, [str(SPARK_PYTHON), "-m", "orchestration.spark_child", *arguments], environment)
+
+
 def main() -> None:
     """The command line of dbt."""
+    if sys.argv[1:2] == ["build"] and SPARK_FOLDER in os.environ:
+        go_on_with_spark(sys.argv[1:])
     if parent := os.environ.get(PARENT):
         end_with(int(parent))
     if warehouse := os.environ.get(WAREHOUSE):

@@ -11,11 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from dbt_project.dialect import SESSION, to_spark
-from orchestration.dbt_child import PARENT, end_with
+from orchestration.dbt_child import PARENT, ROOT, SPARK_FOLDER, end_with
 
 MASTER = "PCW_SPARK_MASTER"
-FOLDER = "PCW_SPARK_FOLDER"
 FEEDS = "feeds.json"
+VIEWS = "views.json"
+
+
+def find_spark() -> None:
+    """Say to Spark where its settings are and which Java to use, unless the environment does."""
+    os.environ.setdefault("SPARK_CONF_DIR", str(ROOT / "deploy" / "spark"))
+    if installed := sorted(Path("/usr/lib/jvm").glob("java-17-openjdk-*")):
+        os.environ.setdefault("JAVA_HOME", str(installed[0]))
 
 
 def session(master: str, folder: Path) -> Any:
@@ -28,8 +35,6 @@ def session(master: str, folder: Path) -> Any:
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder / 'catalogue'};create=true",
         "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.stream.error.file={folder / 'derby.log'}",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": os.environ.get("PCW_SPARK_PARTITIONS", "8"),
         **SESSION,
     }
     builder = SparkSession.builder.master(master).enableHiveSupport()
@@ -60,8 +65,11 @@ def stay_strict(connection_class: Any) -> None:
     connection_class.cursor = strict
 
 
-def translated(compiler_class: Any) -> None:
-    """Make dbt's compiler (the class) hand on models and tests in the words of Spark."""
+def translated(compiler_class: Any, views: dict[str, str]) -> None:
+    """Make dbt's compiler (the class) hand on models and tests in the words of Spark.
+
+    What DuckDB says for a view is kept in `views`: it is made there too, over what Spark has built.
+    """
     from dbt.artifacts.resources.types import NodeType
 
     compile_code = compiler_class._compile_code
@@ -69,6 +77,8 @@ def translated(compiler_class: Any) -> None:
     def _compile_code(self: Any, node: Any, *more: Any, **named: Any) -> Any:
         node = compile_code(self, node, *more, **named)
         if node.resource_type in (NodeType.Model, NodeType.Test):
+            if node.get_materialization() == "view":
+                views[f"{node.schema}.{node.name}"] = node.compiled_code
             node.compiled_code = to_spark(node.compiled_code)
         return node
 
@@ -83,15 +93,20 @@ def main() -> None:
     from dbt.cli.main import cli
     from dbt.compilation import Compiler
 
-    folder = Path(os.environ[FOLDER])
+    find_spark()
+    folder = Path(os.environ[SPARK_FOLDER])
+    views: dict[str, str] = {}
     spark = session(os.environ.get(MASTER, "local[*]"), folder)
-    make_feeds(spark, folder)
-    stay_strict(Connection)
-    translated(Compiler)
     try:
+        make_feeds(spark, folder)
+        stay_strict(Connection)
+        translated(Compiler, views)
         cli()
     finally:
         spark.stop()
+        known = folder / VIEWS
+        earlier = json.loads(known.read_text("utf-8")) if known.exists() else {}
+        known.write_text(json.dumps(earlier | views, ensure_ascii=False), "utf-8")
 
 
 if __name__ == "__main__":

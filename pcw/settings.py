@@ -16,7 +16,7 @@ KEY_LENGTH = 32
 # What may be made of a release beside its files; each but the last unless PCW_COPIES says otherwise.
 COPIES = ("site", "exports", "postgres")
 # Set by the project itself for the dbt subprocess, never by a person.
-INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS", "PCW_DBT_PARENT"}
+INTERNAL = {"PCW_WAREHOUSE", "PCW_DBT_THREADS", "PCW_DBT_PARENT", "PCW_SPARK_FOLDER"}
 
 
 class Settings(BaseSettings):
@@ -40,7 +40,9 @@ class Settings(BaseSettings):
     health_max_age_hours: Annotated[float, Field(gt=0)] = 26
     # Whoever knows the address can keep an outside monitor quiet.
     heartbeat_url: SecretStr | None = None
-    target: Literal["duckdb"] = "duckdb"
+    # The engine that builds the models: docs/spark.md.
+    target: Literal["duckdb", "spark"] = "duckdb"
+    spark_master: str = "local[*]"
     memory_limit: str = "4GB"
     # Where Dagster keeps runs, events and ticks; the address may hold a password. Without it SQLite under PCW_HOME.
     postgres_url: SecretStr | None = None
