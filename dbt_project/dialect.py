@@ -26,7 +26,7 @@ SESSION = {
 }
 
 
-def to_spark(query: str | exp.Expression) -> str:
+def to_spark(query: str | exp.Expr) -> str:
     """One query of DuckDB, as text or as sqlglot has parsed it, as one query of Spark.
 
     Raises:
@@ -40,23 +40,23 @@ def to_spark(query: str | exp.Expression) -> str:
     return tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False, pretty=True)
 
 
-def _double(value: exp.Expression) -> exp.Expression:
+def _double(value: exp.Expr) -> exp.Expr:
     return exp.cast(value.unnest(), exp.DataType.Type.DOUBLE)
 
 
-def _call(name: str, *arguments: exp.Expression | str | int) -> exp.Expression:
+def _call(name: str, *arguments: exp.Expr | str | int) -> exp.Expr:
     """A function of Spark that is written as it is named."""
     return exp.Anonymous(this=name, expressions=[exp.convert(argument) for argument in arguments])
 
 
-def quotient(node: exp.Expression) -> exp.Expression:
+def quotient(node: exp.Expr) -> exp.Expr:
     """`/` divides as doubles in DuckDB, whatever it divides; decimals as rounded decimals in Spark."""
     if isinstance(node, exp.Div):
         return exp.Div(this=_double(node.this), expression=_double(node.expression), typed=False, safe=False)
     return node
 
 
-def ordered_aggregate(node: exp.Expression) -> exp.Expression:
+def ordered_aggregate(node: exp.Expr) -> exp.Expr:
     """An aggregate of doubles in the order of its values (macro `in_order`) is one over a sorted list.
 
     The sum of an empty list is 0, that of no rows null.
@@ -86,21 +86,21 @@ WELFORD = """
 """
 
 
-def mean(node: exp.Expression) -> exp.Expression:
+def mean(node: exp.Expr) -> exp.Expr:
     """The mean of decimals is a double in DuckDB, a rounded decimal in Spark."""
     if isinstance(node, exp.Avg) and not isinstance(node.this, exp.Order):
         return exp.Avg(this=_double(node.this))
     return node
 
 
-def exact_percentile(node: exp.Expression) -> exp.Expression:
+def exact_percentile(node: exp.Expr) -> exp.Expr:
     """sqlglot would take the approximate one."""
     if isinstance(node, exp.WithinGroup) and isinstance(node.this, exp.PercentileCont):
         return _call("percentile", node.expression.expressions[0].this, node.this.this)
     return node
 
 
-def of_the_greatest(node: exp.Expression) -> exp.Expression:
+def of_the_greatest(node: exp.Expr) -> exp.Expr:
     """`max_by` and `min_by` pass over rows whose value is null in DuckDB; Spark would give that null."""
     if isinstance(node, exp.Filter) and isinstance(node.this, exp.ArgMax | exp.ArgMin):
         known = exp.and_(node.expression.this, node.this.this.is_(exp.null()).not_())
@@ -110,36 +110,40 @@ def of_the_greatest(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def joined(node: exp.Expression) -> exp.Expression:
+def joined(node: exp.Expr) -> exp.Expr:
     """`concat` leaves nulls out in DuckDB, whatever the types of its parts."""
     if type(node) is exp.Concat:
-        parts = [part if part.is_string else exp.func("coalesce", exp.cast(part, "text"), exp.Literal.string(""))
-                 for part in node.expressions]
+        parts = [
+            part if part.is_string else exp.func("coalesce", exp.cast(part, "text"), exp.Literal.string(""))
+            for part in node.expressions
+        ]
         return _call("concat", *parts)
     return node
 
 
-def pattern(node: exp.Expression) -> exp.Expression:
+def pattern(node: exp.Expr) -> exp.Expr:
     """A backslash in a pattern is a character like others in DuckDB; in Spark it would escape the next one."""
-    if isinstance(node, exp.Like) and not isinstance(node.parent, exp.Escape) and not node.expression.is_string:
+    if not isinstance(node, exp.Like | exp.ILike) or isinstance(node.parent, exp.Escape):
+        return node
+    if not node.expression.is_string or "\\" in node.expression.name:
         return exp.Escape(this=node.copy(), expression=exp.Literal.string(NO_CHARACTER))
     return node
 
 
-def whole_number(node: exp.Expression) -> exp.Expression:
+def whole_number(node: exp.Expr) -> exp.Expr:
     """A cast to a whole number rounds in DuckDB and cuts in Spark. What is text or whole already stays as it is."""
     if type(node) is exp.Cast and node.to.this in exp.DataType.INTEGER_TYPES and isinstance(node.this, MAY_BE_DECIMAL):
         return exp.cast(_call("round", node.this, 0), node.to)
     return node
 
 
-def is_double(value: exp.Expression) -> bool:
+def is_double(value: exp.Expr) -> bool:
     """Whether a value is a double by the words themselves; of a column the words say nothing."""
     if isinstance(value, exp.Div | exp.Avg | exp.Sqrt | exp.Pow | exp.Stddev | exp.StddevSamp | exp.Median):
         return True
     if type(value) is exp.Cast:
         return bool(value.to.this == exp.DataType.Type.DOUBLE)
-    parts: list[exp.Expression] = []
+    parts: list[exp.Expr] = []
     if isinstance(value, exp.Case):
         parts = [branch.args["true"] for branch in value.args["ifs"]] + [value.args.get("default")]
     elif isinstance(value, exp.Binary) and not isinstance(value, exp.Predicate):
@@ -151,27 +155,27 @@ def is_double(value: exp.Expression) -> bool:
     return any(is_double(part) for part in parts if part is not None)
 
 
-def _rounded_double(value: exp.Expression, places: exp.Expression) -> exp.Expression:
+def _rounded_double(value: exp.Expr, places: exp.Expr) -> exp.Expr:
     """As DuckDB rounds a double: the whole number that is nearest to it times a power of ten.
 
     Spark rounds the shortest decimal that stands for it: 1.005 to 1.01, which is in truth less than 1.005.
     """
     if places.is_int:
-        unit: exp.Expression = exp.Literal.number(f"1e{places.name}")
+        unit: exp.Expr = exp.Literal.number(f"1e{places.name}")
     else:
         unit = exp.func("power", exp.Literal.number(10), places.copy())
     whole = _call("round", exp.Mul(this=exp.paren(_double(value.copy())), expression=unit), 0)
     return exp.Div(this=whole, expression=unit.copy(), typed=False, safe=False)
 
 
-def rounded(node: exp.Expression) -> exp.Expression:
+def rounded(node: exp.Expr) -> exp.Expr:
     """What is a double, and what is rounded to places that differ from row to row, which Spark does not do."""
     if not isinstance(node, exp.Round) or (places := node.args.get("decimals")) is None:
         return node
     return _rounded_double(node.this, places) if is_double(node.this) or not places.is_int else node
 
 
-def rounded_by_cast(node: exp.Expression) -> exp.Expression:
+def rounded_by_cast(node: exp.Expr) -> exp.Expr:
     """A cast to decimal rounds a double, and so does `round` below a cast: where only Spark knows the type, it asks.
 
     A decimal stays one all the way: money never becomes a double.
@@ -188,19 +192,19 @@ def rounded_by_cast(node: exp.Expression) -> exp.Expression:
     return as_double if is_double(value) else _if_double(value, as_double, node)
 
 
-def _if_double(value: exp.Expression, then: exp.Expression, other: exp.Expression) -> exp.Expression:
+def _if_double(value: exp.Expr, then: exp.Expr, other: exp.Expr) -> exp.Expr:
     asked = exp.EQ(this=_call("typeof", value.copy()), expression=exp.Literal.string("double"))
     return exp.If(this=asked, true=then, false=other.copy())
 
 
-def days(node: exp.Expression) -> exp.Expression:
+def days(node: exp.Expr) -> exp.Expr:
     """Days between two dates, whatever the hour."""
     if isinstance(node, exp.DateDiff) and node.unit and node.unit.name.upper() == "DAY":
         return _call("datediff", exp.cast(node.this, "date"), exp.cast(node.expression, "date"))
     return node
 
 
-def money_in_words(node: exp.Expression) -> exp.Expression:
+def money_in_words(node: exp.Expr) -> exp.Expr:
     """A number as a sentence says it: 1,234 or GBP 1,234.50."""
     if not isinstance(node, exp.Format):
         return node
@@ -211,7 +215,7 @@ def money_in_words(node: exp.Expression) -> exp.Expression:
     return _call("concat", before, _call("format_number", node.expressions[0], places))
 
 
-def lists(node: exp.Expression) -> exp.Expression:
+def lists(node: exp.Expr) -> exp.Expr:
     """What the macros of code lists ask of lists."""
     if isinstance(node, exp.ArrayOverlaps):
         return _call("arrays_overlap", node.this, node.expression)
@@ -229,7 +233,7 @@ def lists(node: exp.Expression) -> exp.Expression:
 
 NO_CHARACTER = chr(1)  # one that no pattern has
 MAY_BE_DECIMAL = (exp.Column, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Paren, exp.Coalesce, exp.Sum)
-RULES: tuple[Callable[[exp.Expression], exp.Expression], ...] = (
-    ordered_aggregate, mean, rounded, rounded_by_cast, quotient, exact_percentile, of_the_greatest, joined, pattern, whole_number,
-    days, money_in_words, lists,
+RULES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (
+    ordered_aggregate, mean, rounded, rounded_by_cast, quotient, exact_percentile, of_the_greatest, joined, pattern,
+    whole_number, days, money_in_words, lists,
 )  # fmt: skip

@@ -56,12 +56,12 @@ def take_back(warehouse: Path, folder: Path) -> None:
         connection.execute("commit")
 
 
-def _landed(connection: duckdb.DuckDBPyConnection, view: str) -> exp.Expression:
+def _landed(connection: duckdb.DuckDBPyConnection, view: str) -> exp.Expr:
     """The query of a view, with the files that it reads as tables of Spark.
 
     A file that lacks a column of another one has null in it, as in DuckDB: Spark would take columns by their place.
     """
-    query: exp.Expression = sqlglot.parse_one(view, read="duckdb").expression
+    query: exp.Expr = sqlglot.parse_one(view, read="duckdb").expression
     for table in [table for table in query.find_all(exp.Table) if isinstance(table.this, exp.ReadParquet)]:
         paths = [path.name for path in table.this.expressions[0].find_all(exp.Literal)]
         known: dict[str, set[str]] = {path: set() for path in paths}
@@ -74,8 +74,8 @@ def _landed(connection: duckdb.DuckDBPyConnection, view: str) -> exp.Expression:
             columns[column] = None
         selects = [
             exp.select(*(
-                exp.column(column, quoted=True) if column in known[path] else exp.alias_(exp.null(), column, quoted=True)
-                for column in columns
+                exp.column(name, quoted=True) if name in known[path] else exp.alias_(exp.null(), name, quoted=True)
+                for name in columns
             )).from_(exp.table_(path, db="parquet", quoted=True))
             for path in paths
         ]  # fmt: skip
