@@ -215,6 +215,18 @@ def money_in_words(node: exp.Expr) -> exp.Expr:
     return _call("concat", before, _call("format_number", node.expressions[0], places))
 
 
+def letters(node: exp.Expr) -> exp.Expr:
+    """One letter stays one letter in DuckDB, whatever its case; in Spark ß becomes SS, and İ an i with a dot above.
+
+    Of ligatures and a few letters of Greek and Armenian the engines' upper case still differs.
+    """
+    if type(node) is exp.Upper:
+        return exp.Upper(this=_call("translate", node.this, "ß", "ẞ"))
+    if type(node) is exp.Lower:
+        return exp.Lower(this=_call("translate", node.this, "İΣ", "iσ"))
+    return node
+
+
 def lists(node: exp.Expr) -> exp.Expr:
     """What the macros of code lists ask of lists."""
     if isinstance(node, exp.ArrayOverlaps):
@@ -235,5 +247,5 @@ NO_CHARACTER = chr(1)  # one that no pattern has
 MAY_BE_DECIMAL = (exp.Column, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Paren, exp.Coalesce, exp.Sum)
 RULES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (
     ordered_aggregate, mean, rounded, rounded_by_cast, quotient, exact_percentile, of_the_greatest, joined, pattern,
-    whole_number, days, money_in_words, lists,
+    whole_number, days, money_in_words, letters, lists,
 )  # fmt: skip

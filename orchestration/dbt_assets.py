@@ -127,12 +127,19 @@ def dbt_environment(settings: Settings, warehouse: Path) -> dict[str, str]:
 def on_spark(settings: Settings, warehouse: Path, work: Path) -> Iterator[list[str]]:
     """Arguments of a build on Spark; what it has built is in the build database afterwards.
 
+    What was built with other definitions, or by a build that broke off, is thrown away: a table that was not written to
+    its end stands in the way of the next one.
+
     Raises:
         PcwError: Spark is not installed.
     """
     if not SPARK_PYTHON.exists():
         raise PcwError("PCW_TARGET is spark, and Spark is not installed. Type make spark-install, or unset PCW_TARGET.")
     folder = work / f"spark-{warehouse.stem}"
+    whole, definitions = folder / "whole", definitions_hash(load_contracts())
+    if not whole.exists() or whole.read_text() != definitions:
+        shutil.rmtree(folder, ignore_errors=True)
+    whole.unlink(missing_ok=True)
     write_feeds(warehouse, folder)
     arguments = dbt_arguments(settings.commissioner, is_parsed=False)
     os.environ[SPARK_FOLDER] = str(folder)
@@ -142,6 +149,7 @@ def on_spark(settings: Settings, warehouse: Path, work: Path) -> Iterator[list[s
     finally:
         del os.environ[SPARK_FOLDER]
     take_back(warehouse, folder)
+    write_atomically(whole, definitions)
 
 
 @cache

@@ -16,6 +16,8 @@ from tests.pipeline.dbt_scenario import AMOXICILLIN, MONTHS, NITROFURANTOIN, TRI
 from tests.pipeline.dbt_support import Feeds, columns_of
 
 ROWS = 25
+# A register has one row for each key, and one of these would make chains of successors without end.
+KEYS = {"epraccur": "organisation_code", "practice_successors": "predecessor_code"}
 ODD_TEXTS = (None, "", " ", "Ñandú – ß ẞ İ", "O'Brien", "a\\b", "100%_", "x||y,z", "日本 𝒳", "true", "-0.005")
 CODES = ("A", "B", "C", "D", "E", "F", "X", "Ñ1", "A\\1", "a", None)
 # Text that the models read as something: of the column whose name has this in it.
@@ -25,7 +27,7 @@ TEXTS: Mapping[str, tuple[str | None, ...]] = {
     "practice": CODES, "org_code": CODES, "organisation_code": CODES, "predecessor": CODES, "successor": CODES,
     "commissioner": ("99A", "01A", None), "ccg_code": ("99A", "01A"), "entity_code": ("99A", "99A", "01A"),
     "provider": ("RQ6", "RBS", "REM", None), "bnf_code": (AMOXICILLIN, TRIMETHOPRIM, NITROFURANTOIN, "2%_\\", None),
-    "old_code": ("0599010W0AAAAAA",), "new_code": (TRIMETHOPRIM,),
+    "old_code": ("0599010W0AAAAAA", "0501013B0ZZZZZZ"), "new_code": (TRIMETHOPRIM,),
     "sex": ("MALE", "FEMALE", "ALL"), "age_group": ("0_4", "25_29", "75_79", "95+", "ALL"), "age_band": ("0-4", "90+"),
     "org_type": ("GP", "CCG", "practice", "neighbourhood", "locality"), "row_type": ("line", "total", "practice", None),
     "treatment_function": ("100", "320", "999", "300", None), "main_specialty": ("100", "300", None),
@@ -45,6 +47,7 @@ def fill_unkindly(feeds: Feeds, seed: int = 29) -> None:
     """Add such rows to each feed, of some months each."""
     chance = random.Random(seed)
     for dataset, contract in sorted(feeds.contracts.items()):
+        seen = set("ABCDEFX")
         for month in (MONTHS[0], MONTHS[11], MONTHS[13]):
             columns = columns_of(contract)
             rows = [
@@ -52,7 +55,11 @@ def fill_unkindly(feeds: Feeds, seed: int = 29) -> None:
                 | {"submission_id": f"unkind-{dataset}-{month}", "source_row": number}
                 for number in range(1, ROWS + 1)
             ]
-            feeds.add(dataset, month, rows)
+            if key := KEYS.get(dataset):
+                rows = list({row[key]: row for row in rows if row[key] not in {None, *seen}}.values())
+                seen.update(row[key] for row in rows)
+            if rows:
+                feeds.add(dataset, month, rows)
 
 
 def _value(chance: random.Random, name: str, kind: str, month: date) -> Any:

@@ -118,7 +118,7 @@ EXPRESSIONS = (
     "round(d, 0)", "round(e, 0)", "round(h, 2)", "cast(round(-h, 2) as decimal(18, 2))",
     "cast(2.675 as decimal(18, 2))",
     "concat('a', n, i)", "'a' || n", "concat_ws('|', 'a', n, 'b')", "coalesce(n, i)", "s like concat(s, '%')",
-    "s like 'Ñ\\b%'", "length(s)", "upper('é'), lower('É')", "greatest(n, i)", "least(n, i, 3)",
+    "s like 'Ñ\\b%'", "length(s)", "upper('éß'), lower('ÉİΣΑΣ')", "greatest(n, i)", "least(n, i, 3)",
     "date_diff('day', day, make_date(2017, 3, 1))", "cast(day + interval '1 day' as date)", "last_day(day)",
     "cast(day - interval '1 day' as date)", "cast(date_trunc('month', day) as date)", "extract(year from day)",
     "format('GBP {:,.2f}', cast(1234567.125 as double))", "format('{:,}', cast(-1234 as bigint))",

@@ -32,6 +32,8 @@ RULES = [
     ("date_diff('day', a, b)", "DATEDIFF(CAST(b AS DATE), CAST(a AS DATE))"),
     ("format('GBP {:,.2f}', a)", "CONCAT('GBP ', FORMAT_NUMBER(a, 2))"),
     ("format('{:,}', a)", "CONCAT('', FORMAT_NUMBER(a, 0))"),
+    ("upper(a)", "UPPER(TRANSLATE(a, 'ß', 'ẞ'))"),
+    ("lower(a)", "LOWER(TRANSLATE(a, 'İΣ', 'iσ'))"),
     ("list_has_any(a, b)", "ARRAYS_OVERLAP(a, b)"),
     ("list_has_all(a, b)", "SIZE(ARRAY_EXCEPT(b, a)) = 0"),
     ("list_extract(a, 1)", "GET(a, 1 - 1)"),

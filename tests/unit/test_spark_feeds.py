@@ -53,6 +53,33 @@ def test_what_spark_built_replaces_what_was_built_before(warehouse: Path, tmp_pa
         assert connection.execute("from staging.stg order by all").fetchall() == [("A",), ("B",)]
 
 
+def test_a_build_that_broke_off_leaves_nothing_for_the_next_one(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.dbt_assets.SPARK_PYTHON", warehouse)
+    folder = tmp_path / "spark-warehouse"
+
+    def build(fails: bool) -> bool:
+        """Whether a table of the build before was still there."""
+        with on_spark(Settings(), warehouse, tmp_path):
+            table = folder / "tables" / "main.db" / "indicator"
+            was_there = table.exists()
+            table.mkdir(parents=True, exist_ok=True)
+            duckdb.sql("select 'i' as indicator_id").write_parquet(str(table / "part-0.parquet"))
+            (folder / "views.json").write_text("{}")
+            if fails:
+                raise RuntimeError
+        return was_there
+
+    assert not build(fails=False)
+    assert build(fails=False)
+    with pytest.raises(RuntimeError):
+        build(fails=True)
+    assert not build(fails=False)
+    (folder / "whole").write_text("other definitions")
+    assert not build(fails=False)
+
+
 def test_without_spark_a_build_says_what_to_do(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
