@@ -16,8 +16,10 @@ from tests.pipeline.dbt_scenario import AMOXICILLIN, MONTHS, NITROFURANTOIN, TRI
 from tests.pipeline.dbt_support import Feeds, columns_of
 
 ROWS = 25
-# A register has one row for each key, and one of these would make chains of successors without end.
-KEYS = {"epraccur": "organisation_code", "practice_successors": "predecessor_code"}
+# A register has one row for each key, what else it says of it; and of those that the scenario has, its own.
+KEYS = {"epraccur": "organisation_code", "practice_successors": "predecessor_code",
+        "practice_deprivation": "practice_code"}  # fmt: skip
+IN_SCENARIO = {"epraccur": "ABCDEFX", "practice_successors": "C"}
 ODD_TEXTS = (None, "", " ", "Ñandú – ß ẞ İ", "O'Brien", "a\\b", "100%_", "x||y,z", "日本 𝒳", "true", "-0.005")
 CODES = ("A", "B", "C", "D", "E", "F", "X", "Ñ1", "A\\1", "a", None)
 # Text that the models read as something: of the column whose name has this in it.
@@ -47,7 +49,7 @@ def fill_unkindly(feeds: Feeds, seed: int = 29) -> None:
     """Add such rows to each feed, of some months each."""
     chance = random.Random(seed)
     for dataset, contract in sorted(feeds.contracts.items()):
-        seen = set("ABCDEFX")
+        seen = set(IN_SCENARIO.get(dataset, ""))
         for month in (MONTHS[0], MONTHS[11], MONTHS[13]):
             columns = columns_of(contract)
             rows = [
@@ -58,6 +60,8 @@ def fill_unkindly(feeds: Feeds, seed: int = 29) -> None:
             if key := KEYS.get(dataset):
                 rows = list({row[key]: row for row in rows if row[key] not in {None, *seen}}.values())
                 seen.update(row[key] for row in rows)
+            if dataset == "practice_groups":  # a group of two names on one day has either
+                rows = [{**row, "org_name": f"Gruppe «{row['org_code']}»"} for row in rows]
             if rows:
                 feeds.add(dataset, month, rows)
 
