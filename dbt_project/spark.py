@@ -52,7 +52,7 @@ def take_back(warehouse: Path, folder: Path) -> None:
             connection.execute(f"create or replace table {schema}.{name} as {rows}")
         for view, query in json.loads((folder / VIEWS).read_text("utf-8")).items():
             connection.execute(f"create schema if not exists {view.split('.')[0]}")
-            connection.execute(f"create or replace view {view} as {query}")
+            connection.execute(f"create or replace view {view} as {query['duckdb']}")
         connection.execute("commit")
 
 

@@ -66,6 +66,11 @@ def without_unheard_events(manager_class: Any) -> None:
     manager_class.fire_event = fire_event
 
 
+def is_for_spark(arguments: list[str]) -> bool:
+    """Builds alone: what only parses or documents the project needs no Spark."""
+    return arguments[:1] == ["build"] and SPARK_FOLDER in os.environ
+
+
 def go_on_with_spark(arguments: list[str]) -> None:
     """Become dbt on Spark, with the same id and parent."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -74,7 +79,7 @@ def go_on_with_spark(arguments: list[str]) -> None:
 
 def main() -> None:
     """The command line of dbt."""
-    if sys.argv[1:2] == ["build"] and SPARK_FOLDER in os.environ:
+    if is_for_spark(sys.argv[1:]):
         go_on_with_spark(sys.argv[1:])
     if parent := os.environ.get(PARENT):
         end_with(int(parent))

@@ -7,6 +7,8 @@ has dbt, Spark and sqlglot alone.
 
 import json
 import os
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from orchestration.dbt_child import PARENT, ROOT, SPARK_FOLDER, end_with
 MASTER = "PCW_SPARK_MASTER"
 FEEDS = "feeds.json"
 VIEWS = "views.json"
+DROP = re.compile(r"\bdrop table if exists (?P<schema>\w+)\.(?P<name>\w+)\s*$", re.IGNORECASE)
 
 
 def find_spark() -> None:
@@ -26,29 +29,50 @@ def find_spark() -> None:
 
 
 def session(master: str, folder: Path) -> Any:
-    """The Spark session of this process: tables and their catalogue below `folder`, which every worker must see."""
+    """The Spark session of this process, with the feeds and all that was built below `folder` before.
+
+    The catalogue is of this process alone: Hive's on Derby takes no view of more than 32,700 characters, and a feed of
+    many files is longer. Every worker must see the folder.
+    """
     from pyspark.sql import SparkSession
 
     settings = {
         "spark.app.name": "primary care warehouse",
         "spark.sql.warehouse.dir": str(folder / "tables"),
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder / 'catalogue'};create=true",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.stream.error.file={folder / 'derby.log'}",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
         **SESSION,
     }
-    builder = SparkSession.builder.master(master).enableHiveSupport()
+    builder = SparkSession.builder.master(master)
     for name, value in settings.items():
         builder = builder.config(name, value)
     found = builder.getOrCreate()
     found.sparkContext.setLogLevel("ERROR")
+    make_known(found, folder)
     return found
 
 
-def make_feeds(spark: Any, folder: Path) -> None:
-    """The schema `feed`, of statements that `dbt_project.spark` wrote."""
+def make_known(spark: Any, folder: Path) -> None:
+    """The schema `feed`, of statements that `dbt_project.spark` wrote, and tables and views of an earlier dbt."""
     for statement in json.loads((folder / FEEDS).read_text("utf-8")):
         spark.sql(statement)
+    tables = {f"{path.parent.stem}.{path.name}": path for path in sorted((folder / "tables").glob("*.db/*"))}
+    views = known_views(folder)
+    for schema in sorted({name.split(".")[0] for name in (*tables, *views)}):
+        spark.sql(f"create database if not exists {schema}")
+    for name, path in tables.items():
+        if name not in views:
+            spark.sql(f"create table {name} using parquet location '{path}'")
+    for name, view in views.items():
+        spark.sql(f"create view {name} as {view['spark']}")
+
+
+def known_views(folder: Path) -> dict[str, dict[str, str]]:
+    """Of each view that was made, in their order, its query for either engine."""
+    known = folder / VIEWS
+    found: dict[str, dict[str, str]] = json.loads(known.read_text("utf-8")) if known.exists() else {}
+    return found
 
 
 def stay_strict(connection_class: Any) -> None:
@@ -65,7 +89,23 @@ def stay_strict(connection_class: Any) -> None:
     connection_class.cursor = strict
 
 
-def translated(compiler_class: Any, views: dict[str, str]) -> None:
+def drop_for_good(cursor_class: Any, folder: Path) -> None:
+    """Make the adapter's session (its cursor) remove the files of a table that it drops.
+
+    A table of an earlier session is one of files that lie there already; Spark would leave them, and refuse to make
+    another in their place.
+    """
+    execute = cursor_class.execute
+
+    def and_remove(self: Any, sql: str, *parameters: Any) -> None:
+        execute(self, sql, *parameters)
+        if dropped := DROP.search(sql):
+            shutil.rmtree(folder / "tables" / f"{dropped['schema']}.db" / dropped["name"], ignore_errors=True)
+
+    cursor_class.execute = and_remove
+
+
+def translated(compiler_class: Any, views: dict[str, dict[str, str]]) -> None:
     """Make dbt's compiler (the class) hand on models and tests in the words of Spark.
 
     What DuckDB says for a view is kept in `views`: it is made there too, over what Spark has built.
@@ -77,9 +117,10 @@ def translated(compiler_class: Any, views: dict[str, str]) -> None:
     def _compile_code(self: Any, node: Any, *more: Any, **named: Any) -> Any:
         node = compile_code(self, node, *more, **named)
         if node.resource_type in (NodeType.Model, NodeType.Test):
+            said = to_spark(node.compiled_code)
             if node.get_materialization() == "view":
-                views[f"{node.schema}.{node.name}"] = node.compiled_code
-            node.compiled_code = to_spark(node.compiled_code)
+                views[f"{node.schema}.{node.name}"] = {"duckdb": node.compiled_code, "spark": said}
+            node.compiled_code = said
         return node
 
     compiler_class._compile_code = _compile_code
@@ -89,24 +130,22 @@ def main() -> None:
     """The command line of dbt."""
     if parent := os.environ.get(PARENT):
         end_with(int(parent))
-    from dbt.adapters.spark.session import Connection
+    from dbt.adapters.spark.session import Connection, Cursor
     from dbt.cli.main import cli
     from dbt.compilation import Compiler
 
     find_spark()
     folder = Path(os.environ[SPARK_FOLDER])
-    views: dict[str, str] = {}
+    views = known_views(folder)
     spark = session(os.environ.get(MASTER, "local[*]"), folder)
     try:
-        make_feeds(spark, folder)
         stay_strict(Connection)
+        drop_for_good(Cursor, folder)
         translated(Compiler, views)
         cli()
     finally:
         spark.stop()
-        known = folder / VIEWS
-        earlier = json.loads(known.read_text("utf-8")) if known.exists() else {}
-        known.write_text(json.dumps(earlier | views, ensure_ascii=False), "utf-8")
+        (folder / VIEWS).write_text(json.dumps(views, ensure_ascii=False), "utf-8")
 
 
 if __name__ == "__main__":

@@ -144,6 +144,7 @@ import json, os, sys
 from pathlib import Path
 from orchestration.spark_child import find_spark, session
 find_spark()
+Path(sys.argv[1], "feeds.json").write_text("[]")
 spark = session("local[1]", Path(sys.argv[1]))
 asked = json.loads(Path(sys.argv[1], "asked.json").read_text())
 def plain(value):

@@ -44,7 +44,7 @@ def test_what_spark_built_replaces_what_was_built_before(warehouse: Path, tmp_pa
     table = folder / "tables" / "main.db" / "indicator"
     table.mkdir(parents=True)
     duckdb.sql("select 'i' as indicator_id").write_parquet(str(table / "part-0.parquet"))
-    (folder / "views.json").write_text(json.dumps({"staging.stg": "select code from feed.epd"}))
+    (folder / "views.json").write_text(json.dumps({"staging.stg": {"duckdb": "select code from feed.epd"}}))
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create table main.indicator as select 'old' as indicator_id, 1 as other")
     take_back(warehouse, folder)
