@@ -9,6 +9,8 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ def session(master: str, folder: Path) -> Any:
         "spark.app.name": "primary care warehouse",
         "spark.sql.warehouse.dir": str(folder / "tables"),
         "spark.sql.catalogImplementation": "in-memory",
+        "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
         **SESSION,
@@ -51,6 +54,22 @@ def session(master: str, folder: Path) -> Any:
     found.sparkContext.setLogLevel("ERROR")
     make_known(found, folder)
     return found
+
+
+@contextmanager
+def errors_to(log: Path) -> Iterator[None]:
+    """What is started here writes its errors to a file, for as long as it runs.
+
+    Spark's lines would fall into those in which dbt tells its events, and an event that cannot be read never happened.
+    """
+    kept = os.dup(2)
+    with log.open("ab") as handle:
+        os.dup2(handle.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def make_known(spark: Any, folder: Path) -> None:
@@ -137,7 +156,8 @@ def main() -> None:
     find_spark()
     folder = Path(os.environ[SPARK_FOLDER])
     views = known_views(folder)
-    spark = session(os.environ.get(MASTER, "local[*]"), folder)
+    with errors_to(folder / "spark.log"):
+        spark = session(os.environ.get(MASTER, "local[*]"), folder)
     try:
         stay_strict(Connection)
         drop_for_good(Cursor, folder)
