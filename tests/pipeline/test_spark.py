@@ -74,7 +74,7 @@ def test_every_model_has_the_same_rows(both: Both) -> None:
 
 def test_the_comparison_sees_a_changed_figure(both: Both, tmp_path: Path) -> None:
     for change, expected in (
-        ("value = value + 1e-7", "value"),
+        ("value = value * (1 + 1e-6)", "value"),
         ("numerator = numerator + 0.01", "rows that only DuckDB has"),
         ("state_reason = 'because'", "rows that only DuckDB has"),
     ):
