@@ -43,14 +43,17 @@ def write_feeds(warehouse: Path, folder: Path) -> None:
 
 def take_back(warehouse: Path, folder: Path) -> None:
     """Make all that Spark has built relations of the build database: tables of its Parquet, views of their SQL."""
+    views = json.loads((folder / VIEWS).read_text("utf-8"))
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("begin")
         for table in sorted((folder / "tables").glob("*.db/*")):
             schema, name = table.parent.name.removesuffix(".db"), table.name
+            if f"{schema}.{name}" in views:
+                continue
             connection.execute(f"create schema if not exists {schema}")
             rows = f"select * from read_parquet('{_quoted(table)}/*.parquet', hive_partitioning = false)"
             connection.execute(f"create or replace table {schema}.{name} as {rows}")
-        for view, query in json.loads((folder / VIEWS).read_text("utf-8")).items():
+        for view, query in views.items():
             connection.execute(f"create schema if not exists {view.split('.')[0]}")
             connection.execute(f"create or replace view {view} as {query['duckdb']}")
         connection.execute("commit")
