@@ -37,7 +37,8 @@ def to_spark(query: str | exp.Expr) -> str:
         for node in reversed(list(tree.walk())):  # what is inside first
             if (said := rule(node)) is not node:
                 node.replace(said)
-    return tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False, pretty=True)
+    said: str = tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False, pretty=True)
+    return said
 
 
 def _double(value: exp.Expr) -> exp.Expr:

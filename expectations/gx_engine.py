@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.gx_shims import one_configuration_shim, one_connection_shim, one_id_shim
 from expectations.template import for_gx, for_relation
 from expectations.time_limit import CHECK_SECONDS, time_limit
+from pcw.duck import RIGHT_ROWS
 from pcw.ending import stop_if_ended
 from pcw.errors import PcwError
 
@@ -275,7 +276,7 @@ def _sql_engine(database: Path | str | duckdb.DuckDBPyConnection) -> Any:
     import sqlalchemy
 
     if isinstance(database, Path):
-        return sqlalchemy.create_engine(f"duckdb:///{database}", connect_args={"read_only": True})
+        return sqlalchemy.create_engine(f"duckdb:///{database}", connect_args={"read_only": True, "config": RIGHT_ROWS})
     if isinstance(database, str):
         return sqlalchemy.create_engine(database)
     from duckdb_engine import ConnectionWrapper

@@ -19,6 +19,7 @@ import duckdb
 
 from expectations.verdict import Verdict
 from pcw import __version__
+from pcw.duck import RIGHT_ROWS
 from pcw.errors import PcwError
 from pcw.files import fsync_dir, fsync_file, fsync_tree, write_atomically
 from pcw.home import Home
@@ -212,7 +213,7 @@ def _write_exact(
     if release.previous_release_id is not None:
         previous = shelf.find_release(home, release.previous_release_id)
     with duckdb.connect(
-        ":memory:", config={"memory_limit": memory_limit, "temp_directory": str(home.work)}
+        ":memory:", config={**RIGHT_ROWS, "memory_limit": memory_limit, "temp_directory": str(home.work)}
     ) as connection:
         attach(connection, warehouse, "build")
         attach(connection, file, "release", write=True)
@@ -281,7 +282,7 @@ def _write_audiences(
         previous = shelf.find_release(home, release.previous_release_id)
     verdicts: list[Verdict] = []
     with duckdb.connect(
-        ":memory:", config={"memory_limit": memory_limit, "temp_directory": str(home.work)}
+        ":memory:", config={**RIGHT_ROWS, "memory_limit": memory_limit, "temp_directory": str(home.work)}
     ) as connection:
         attach(connection, warehouse, "build")
         by_rule: dict[Rule, list[Audience]] = {active_rule(connection, "build", COMMISSIONER): []}

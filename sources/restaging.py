@@ -9,6 +9,7 @@ from datetime import date
 
 import duckdb
 
+from pcw.duck import RIGHT_ROWS
 from pcw.home import Home
 from sources.contracts import Contract
 from sources.door import Look
@@ -36,7 +37,7 @@ def stage_landed(
     work.mkdir(parents=True)
     database = work / "staging.duckdb"
     read = ReadResult(submission.rows_read, submission.rows_quarantined, None, None, submission.quarantine_examples)
-    with duckdb.connect(str(database), config={"memory_limit": memory_limit}) as connection:
+    with duckdb.connect(str(database), config={**RIGHT_ROWS, "memory_limit": memory_limit}) as connection:
         _write_rows(connection, home, submission, contract)
         members = [Member(name, work, submission.file_bytes, "utf-8") for name in submission.members]
         write_facts(

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from pcw.duck import RIGHT_ROWS
+
 # Text cells of a few characters take sixteen bytes each: typed rows are up to seven times as large as their text.
 ROOM = 8
 # Compressing rows that are only read once costs more than their place on disk, unless there are very many.
@@ -23,7 +25,7 @@ def open_scratch(work: Path, memory_limit: str, text_bytes: int) -> tuple[duckdb
     """A database for the rows of so many bytes of text, and its file if it has one. A file must be closed by the caller
     before the gates can open it; what is in memory they ask through the connection, which the caller closes after them.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit}
+    config = {**RIGHT_ROWS, "memory_limit": memory_limit}
     connection = duckdb.connect(":memory:", config={**config, "temp_directory": str(work / "spilled")})
     if text_bytes * ROOM <= _memory_of(connection):
         return connection, None

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from pcw.duck import RIGHT_ROWS
 from pcw.errors import PcwError
 from publishing.audiences import COMMISSIONER
 from publishing.exports import by_practice, cells, csv_files, dictionary, parquet_files, readme, semantic
@@ -37,7 +38,9 @@ def write(release: Release, folder: Path, *, memory_limit: str, work: Path) -> N
         try:
             with (
                 TemporaryDirectory(dir=work, prefix="exports-") as spilled,
-                duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": spilled}) as connection,
+                duckdb.connect(
+                    config={**RIGHT_ROWS, "memory_limit": memory_limit, "temp_directory": spilled}
+                ) as connection,
             ):
                 _write_audience(connection, release, audience, place)
         except (duckdb.Error, OSError) as error:
