@@ -37,8 +37,8 @@ def to_spark(query: str | exp.Expr) -> str:
         for node in reversed(list(tree.walk())):  # what is inside first
             if (said := rule(node)) is not node:
                 node.replace(said)
-    said: str = tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False, pretty=True)
-    return said
+    text: str = tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False, pretty=True)
+    return text
 
 
 def _double(value: exp.Expr) -> exp.Expr:

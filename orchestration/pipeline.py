@@ -357,8 +357,11 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
     elif outcome.refusal is not None:
         work.blocked.append(outcome.refusal)
         say(f"Blocked: {outcome.refusal}")
+    elif "release_id" not in (facts := outcome.metadata):
+        problem = f"Run {outcome.run_id} ended without a release: a step before it told nothing. `pcw ui` shows which."
+        work.failed.append(problem)
+        say(f"Error: {problem}")
     else:
-        facts = outcome.metadata
         say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
         say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
     ending.stop_if_ended()
