@@ -16,6 +16,7 @@ from pcw.files import write_atomically
 
 FEEDS = "feeds.json"
 VIEWS = "views.json"
+DOCS = "docs.json"
 
 
 def write_feeds(warehouse: Path, folder: Path) -> None:
@@ -42,7 +43,11 @@ def write_feeds(warehouse: Path, folder: Path) -> None:
 
 
 def take_back(warehouse: Path, folder: Path) -> None:
-    """Make all that Spark has built relations of the build database: tables of its Parquet, views of their SQL."""
+    """Make all that Spark has built relations of the build database: tables of its Parquet, views of their SQL.
+
+    Parquet keeps no descriptions: they come back beside it, as dbt would have written them into the database.
+    """
+    docs = json.loads((folder / DOCS).read_text("utf-8"))
     views = json.loads((folder / VIEWS).read_text("utf-8"))
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("begin")
@@ -56,6 +61,11 @@ def take_back(warehouse: Path, folder: Path) -> None:
         for view, query in views.items():
             connection.execute(f"create schema if not exists {view.split('.')[0]}")
             connection.execute(f"create or replace view {view} as {query['duckdb']}")
+        for relation, said in docs.items():
+            kind = "view" if relation in views else "table"
+            connection.execute(f"comment on {kind} {relation} is '{_quoted(said['description'])}'")
+            for column, description in said["columns"].items():
+                connection.execute(f"comment on column {relation}.{column} is '{_quoted(description)}'")
         connection.execute("commit")
 
 
@@ -87,5 +97,5 @@ def _landed(connection: duckdb.DuckDBPyConnection, view: str) -> exp.Expr:
     return query
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _quoted(text: Path | str) -> str:
+    return str(text).replace("'", "''")

@@ -20,6 +20,7 @@ from orchestration.dbt_child import PARENT, ROOT, SPARK_FOLDER, end_with
 MASTER = "PCW_SPARK_MASTER"
 FEEDS = "feeds.json"
 VIEWS = "views.json"
+DOCS = "docs.json"
 DROP = re.compile(r"\bdrop table if exists (?P<schema>\w+)\.(?P<name>\w+)\s*$", re.IGNORECASE)
 
 
@@ -89,8 +90,11 @@ def make_known(spark: Any, folder: Path) -> None:
 
 def known_views(folder: Path) -> dict[str, dict[str, str]]:
     """Of each view that was made, in their order, its query for either engine."""
-    known = folder / VIEWS
-    found: dict[str, dict[str, str]] = json.loads(known.read_text("utf-8")) if known.exists() else {}
+    return _known(folder / VIEWS)
+
+
+def _known(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
     return found
 
 
@@ -124,10 +128,11 @@ def drop_for_good(cursor_class: Any, folder: Path) -> None:
     cursor_class.execute = and_remove
 
 
-def translated(compiler_class: Any, views: dict[str, dict[str, str]]) -> None:
+def translated(compiler_class: Any, views: dict[str, dict[str, str]], docs: dict[str, Any]) -> None:
     """Make dbt's compiler (the class) hand on models and tests in the words of Spark.
 
-    What DuckDB says for a view is kept in `views`: it is made there too, over what Spark has built.
+    What DuckDB says for a view is kept in `views`: it is made there too, over what Spark has built; and in `docs` the
+    descriptions of models that their tables are to carry.
     """
     from dbt.artifacts.resources.types import NodeType
 
@@ -139,6 +144,9 @@ def translated(compiler_class: Any, views: dict[str, dict[str, str]]) -> None:
             said = to_spark(node.compiled_code)
             if node.get_materialization() == "view":
                 views[f"{node.schema}.{node.name}"] = {"duckdb": node.compiled_code, "spark": said}
+            if node.resource_type == NodeType.Model:
+                columns = {column.name: column.description for column in node.columns.values() if column.description}
+                docs[f"{node.schema}.{node.name}"] = {"description": node.description, "columns": columns}
             node.compiled_code = said
         return node
 
@@ -155,17 +163,18 @@ def main() -> None:
 
     find_spark()
     folder = Path(os.environ[SPARK_FOLDER])
-    views = known_views(folder)
+    views, docs = known_views(folder), _known(folder / DOCS)
     with errors_to(folder / "spark.log"):
         spark = session(os.environ.get(MASTER, "local[*]"), folder)
     try:
         stay_strict(Connection)
         drop_for_good(Cursor, folder)
-        translated(Compiler, views)
+        translated(Compiler, views, docs)
         cli()
     finally:
         spark.stop()
-        (folder / VIEWS).write_text(json.dumps(views, ensure_ascii=False), "utf-8")
+        for name, known in ((VIEWS, views), (DOCS, docs)):
+            (folder / name).write_text(json.dumps(known, ensure_ascii=False), "utf-8")
 
 
 if __name__ == "__main__":

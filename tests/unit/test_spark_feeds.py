@@ -45,12 +45,23 @@ def test_what_spark_built_replaces_what_was_built_before(warehouse: Path, tmp_pa
     table.mkdir(parents=True)
     duckdb.sql("select 'i' as indicator_id").write_parquet(str(table / "part-0.parquet"))
     (folder / "views.json").write_text(json.dumps({"staging.stg": {"duckdb": "select code from feed.epd"}}))
+    docs = {
+        "main.indicator": {"description": "Who's who.", "columns": {"indicator_id": "Its id."}},
+        "staging.stg": {"description": "Codes.", "columns": {}},
+    }
+    (folder / "docs.json").write_text(json.dumps(docs))
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create table main.indicator as select 'old' as indicator_id, 1 as other")
     take_back(warehouse, folder)
     with duckdb.connect(str(warehouse)) as connection:
         assert connection.execute("from main.indicator").fetchall() == [("i",)]
         assert connection.execute("from staging.stg order by all").fetchall() == [("A",), ("B",)]
+        told = """select table_name, comment from duckdb_tables()
+            union all select column_name, comment from duckdb_columns()"""
+        assert {("indicator", "Who's who."), ("indicator_id", "Its id.")} <= set(connection.execute(told).fetchall())
+        assert connection.execute("select comment from duckdb_views() where view_name = 'stg'").fetchall() == [
+            ("Codes.",)
+        ]
 
 
 def test_a_build_that_broke_off_leaves_nothing_for_the_next_one(
@@ -67,6 +78,7 @@ def test_a_build_that_broke_off_leaves_nothing_for_the_next_one(
             table.mkdir(parents=True, exist_ok=True)
             duckdb.sql("select 'i' as indicator_id").write_parquet(str(table / "part-0.parquet"))
             (folder / "views.json").write_text("{}")
+            (folder / "docs.json").write_text("{}")
             if fails:
                 raise RuntimeError
         return was_there
