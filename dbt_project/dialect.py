@@ -228,6 +228,13 @@ def letters(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def time_of_day(node: exp.Expr) -> exp.Expr:
+    """Spark has times of day since 4.1; sqlglot takes them for moments, which have a day: that of the run."""
+    if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.TIME:
+        return type(node)(this=node.this, to=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind="time(6)"))
+    return node
+
+
 def lists(node: exp.Expr) -> exp.Expr:
     """What the macros of code lists ask of lists."""
     if isinstance(node, exp.ArrayOverlaps):
@@ -248,5 +255,5 @@ NO_CHARACTER = chr(1)  # one that no pattern has
 MAY_BE_DECIMAL = (exp.Column, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Paren, exp.Coalesce, exp.Sum)
 RULES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (
     ordered_aggregate, mean, rounded, rounded_by_cast, quotient, exact_percentile, of_the_greatest, joined, pattern,
-    whole_number, days, money_in_words, letters, lists,
+    whole_number, days, money_in_words, letters, lists, time_of_day,
 )  # fmt: skip
