@@ -13,7 +13,7 @@ from publishing.reports.document import Column, Inline, Inlines, Shown
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
 from publishing.reports.reader import Record
-from publishing.reports.wording import absent, data_note, sentence, trend_words, value
+from publishing.reports.wording import absent, data_note, feed_words, sentence, trend_words, value
 
 COUNT = Shown()
 NOT_RELEASED: Inlines = ("Not in this release.",)
@@ -40,7 +40,7 @@ RULES = {
     "special_cause": "special cause in its own months",
 }
 BEFORE_SAME = "the survey or year before"
-_FEED_MONTH = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4})-(\d{2})\b(?!-)")
+_FEED_MONTHS = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4}-\d{2}(?:, \1 \d{4}-\d{2})*)\b(?!-)")
 
 
 def ordinal(number: int) -> Shown:
@@ -120,12 +120,13 @@ def short_absent(row: Record) -> Inlines:
 
 
 def readable(text: str) -> str:
-    """`epd 2017-06, sus_op 2017-06` as `epd of June 2017, sus op of June 2017`."""
+    """`epd 2017-05, epd 2017-06, gp_list 2017-06` as `epd of May 2017, June 2017, gp list of June 2017`."""
 
     def written(found: re.Match[str]) -> str:
-        return f"{found[1].replace('_', ' ')} of {month(date(int(found[2]), int(found[3]), 1))}"
+        months = re.findall(r"\d{4}-\d{2}", found[2])
+        return f"{feed_words(found[1])} of {', '.join(month(date.fromisoformat(f'{one}-01')) for one in months)}"
 
-    return _FEED_MONTH.sub(written, sentence(text))
+    return _FEED_MONTHS.sub(written, sentence(text))
 
 
 def as_written(value: object) -> Shown:

@@ -102,8 +102,17 @@ def awaited(reader: Reader, row: Record) -> Inlines:
     return (f"{reason}{when}.",)
 
 
+# Feeds that stand for one another have one name, of what they are about.
+_FAMILIES = {"sus_ae": "A&E attendances", "sus_apc": "hospital admissions", "sus_op": "outpatient attendances"}
+
+
+def feed_words(dataset: str) -> str:
+    """A feed by a name that people read."""
+    return _FAMILIES.get(dataset, dataset.replace("_", " "))
+
+
 def _feed_month(dataset: str, text: str) -> str:
-    return f"{dataset.replace('_', ' ')} of {month(date.fromisoformat(f'{text}-01'))}"
+    return f"{feed_words(dataset)} of {month(date.fromisoformat(f'{text}-01'))}"
 
 
 def trend_words(trend: Trend | None) -> Inlines:

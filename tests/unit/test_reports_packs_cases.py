@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from publishing.reports.document import Document, Table
+from publishing.reports.pack_words import readable
 from publishing.reports.packs import packs
 from publishing.reports.reader import opened
 from publishing.reports.texts import Texts
@@ -37,6 +38,16 @@ def small(neighbourhood: str = "N1") -> dict[str, list[Row]]:
         "practice_month": [listed("A81", PERIOD, 3717, neighbourhood)],
         "organisation": [organisation("practice", "A81", "Abbey"), organisation("neighbourhood", neighbourhood, "N")],
     }
+
+
+def test_months_of_a_feed_that_are_awaited_are_said_once_by_the_name_of_the_feed() -> None:
+    assert readable("awaiting sus_ae 2016-06, sus_ae 2016-07 and 1 more") == (
+        "Awaiting A&E attendances of June 2016, July 2016 and 1 more"
+    )
+    assert readable("awaiting epd 2016-06, gp_list 2016-06, gp_list 2016-07") == (
+        "Awaiting epd of June 2016, gp list of June 2016, July 2016"
+    )
+    assert readable("received 2016-06-01") == "Received 2016-06-01"
 
 
 def made(folder: Path, rows: Mapping[str, Sequence[Row]], commissioner: str = COMMISSIONER) -> dict[str, Document]:
