@@ -63,7 +63,7 @@ def test_each_owner_is_told_once_in_the_run_of_the_release(home: Home, web: WebS
     assert lines == [
         "problem for sarah-example: CRES below plan: CRES-2019-01 Prescribing",
         "digest for finance-committee: CRES digest: 99A 2019-06",
-        "problem for tom-o-sample: cres not updated: CRES-2019-04 Digital",
+        "problem for tom-o-sample: CRES not updated: CRES-2019-04 Digital",
     ]
     log = home.root / "alerts.log"
     assert counts == f"Told 2 owner(s): 2 new problem(s), 0 recovered. Sent 1 digest(s). See {log}."
@@ -135,7 +135,7 @@ def test_nothing_is_told_of_a_build_that_was_not_released(home: Home, web: WebSe
         release(home, tmp_path, [GAP, DIGEST], verdicts=failed)
     assert tell(home, settings(home, web.url)) == ""
     assert web.posts == []
-    assert {entry["title"] for entry in open_alerts(home)} == {"cres not updated: CRES-2019-04 Digital"}
+    assert {entry["title"] for entry in open_alerts(home)} == {"CRES not updated: CRES-2019-04 Digital"}
 
 
 def test_readers_of_an_earlier_release_are_not_told_of_a_later_one(home: Home, web: WebServer, tmp_path: Path) -> None:
