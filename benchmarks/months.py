@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-LAST = date(2017, 6, 1)
+LAST = date(2018, 12, 1)  # samples begin with 2014
 SAMPLE = ("--no-truth", "--practices")
 
 
