@@ -65,6 +65,13 @@ FIRST: dict[Direction, tuple[str, str]] = {
     "down": ("best place first", "best value first"),
     "neutral": ("highest value first", "highest value first"),
 }
+# What is said where no practice is in the list of outliers.
+NOBODY: dict[Direction, str] = {
+    "up": "No practice is an outlier by any rule.",
+    "down": "No practice is an outlier by any rule.",
+    "neutral": "Neither way is good, so that no practice is an outlier of the quality framework by it; a funnel, where "
+    "it has one, shows who differs by more than chance.",
+}
 
 
 def index(data: PackData) -> Document:
@@ -306,11 +313,9 @@ def _by_value(metric: Metric) -> float:
 def _outliers(data: PackData, indicator: str, metrics: Sequence[tuple[str, Metric]]) -> tuple[Block, ...]:
     rows = sorted(data.outliers_in(indicator), key=lambda row: (row["rule"], row["finding"], row["practice_code"]))
     if not rows:
-        is_judged = any(is_known(metric) for _, metric in metrics)
-        said = (
-            "No practice is an outlier by any rule." if is_judged else "Not judged: no figure of a practice is shown."
-        )
-        return (Paragraph((said,)),)
+        if not any(is_known(metric) for _, metric in metrics):
+            return (Paragraph(("Not judged: no figure of a practice is shown.",)),)
+        return (Paragraph((NOBODY[metrics[0][1].direction],)),)
     items: list[Inlines] = []
     for (rule, finding), found in groupby(rows, key=lambda row: (row["rule"], row["finding"])):
         names = ", ".join(f"{row['practice_code']} {data.name('practice', row['practice_code'])}" for row in found)

@@ -138,6 +138,7 @@ def test_where_neither_way_is_good_nothing_is_better_or_worse(tmp_path: Path) ->
     assert {row[0]: row[1] for row in table_of(page, "What it means")[1:]}["Unit"] == "%; neither way is good in itself"
     assert [row[0] for row in table_of(page, "Practices, highest value first")[1:]] == ["A81 Abbey", "B82 Brook"]
     assert any("Variation: special cause: neutral high." in line for line in lines_of(page))
+    assert lines_of(page)[-1].startswith("Neither way is good, so that no practice is an outlier")
     funnel, league = charts_of(page)[-2:]
     assert "1 outlier high, neither better nor worse: A81 5%." in funnel.alternative
     assert "2 practices (%), highest first, " in league.alternative and "Outliers, high: A81 5%." in league.alternative
