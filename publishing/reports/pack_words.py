@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
+from publishing.charts.meanings import better_or_worse
 from publishing.reports.document import Column, Inline, Inlines, Shown
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
@@ -28,6 +29,8 @@ VARIATION = {
     "common": "common cause",
     "improvement": "special cause: improvement",
     "concern": "special cause: concern",
+    "neutral_high": "special cause: neutral high",
+    "neutral_low": "special cause: neutral low",
 }
 ASSURANCE = {
     "pass": "the target is met consistently",
@@ -154,14 +157,22 @@ def of_rows(rows: list[Record]) -> Inline:
     return figure(len(rows), COUNT, *(row.source("*") for row in rows), operation="count")
 
 
-def compared(metric: Metric, other: Metric) -> Literal["better than", "worse than", "as in"] | None:
-    """Two values as displayed, by the direction that is better; a part of a count is not compared with the whole."""
+def compared(
+    metric: Metric, other: Metric
+) -> Literal["better than", "worse than", "as in", "higher than", "lower than"] | None:
+    """Two values as displayed, by the direction that is better, if one is; no part of a count is held against all."""
     if not metric.definition["denominator_label"]:
         return None
     mine, theirs = (float(_displayed(one).replace(",", "")) for one in (metric, other))
     if mine == theirs:
         return "as in"
-    return "better than" if (mine > theirs) == (metric.definition["direction"] == "up") else "worse than"
+    match better_or_worse("high" if mine > theirs else "low", metric.direction):
+        case "better":
+            return "better than"
+        case "worse":
+            return "worse than"
+        case None:
+            return "higher than" if mine > theirs else "lower than"
 
 
 def _displayed(metric: Metric) -> str:
