@@ -157,30 +157,6 @@ def rollback(
 
 
 @app.command()
-def quarantine(
-    retry: Annotated[str | None, typer.Option(help="Put this file (name or hash) back into the inbox.")] = None,
-) -> None:
-    """Refused files and why they were refused."""
-    from pcw.home import Home
-    from pcw.settings import load_settings
-    from sources.landing import read_refusals, refused_folder, restore_refused
-
-    home = Home(load_settings().home)
-    if retry is not None:
-        path = restore_refused(home, retry)
-        _say(f"{path.name} waits in the inbox again. `pcw run` asks today's gates.")
-        return
-    refusals = read_refusals(home)
-    for refusal in refusals:
-        _say(
-            f"{refusal['received_at'][:16]} {refusal['file_name']} (folder {refused_folder(refusal)}, "
-            f"gate {refusal['stage']}): {refusal['message']}"
-        )
-    if not refusals:
-        _say("No file was refused.")
-
-
-@app.command()
 def ui(port: Port = 3000) -> None:
     """Dagster UI and daemon of this deployment, on 127.0.0.1. Ctrl-C ends both."""
     from orchestration.serving import serve

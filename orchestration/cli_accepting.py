@@ -1,4 +1,6 @@
-"""Commands by which people overrule the gates or the ledger, by name and with a reason: `pcw waive`, `pcw withdraw`."""
+"""Commands by which people overrule the gates or the ledger, by name and with a reason: `pcw waive`, `pcw withdraw`,
+`pcw quarantine`.
+"""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -14,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command()(waive)
     app.command()(withdraw)
+    app.command()(quarantine)
 
 
 def waive(
@@ -89,6 +92,53 @@ def withdraw(
     months = ", ".join(f"{facts.period:%Y-%m}" for facts in found.periods)
     counts, how = ("again", "with") if undo else ("no more", "without")
     typer.echo(f"{found.dataset} {months}: {found.file_name} counts {counts}. `pcw run` builds and releases {how} it.")
+
+
+def quarantine(
+    retry: Annotated[str | None, typer.Option(help="Put this file (name or folder) back into the inbox.")] = None,
+    close: Annotated[
+        str | None, typer.Option(help="Nobody will correct this file (name or folder): it stays, and its alert closes.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who closes it; its owner is told.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; its owner is told.")] = "",
+) -> None:
+    """Refused files, why they were refused, and what became of them."""
+    from orchestration.page_guard import spared
+    from orchestration.quality import write_all
+    from pcw.lock import lease
+    from pcw.settings import load_settings
+    from sources import landing
+
+    home, now = Home(load_settings().home), datetime.now(UTC)
+    if retry is not None:
+        path = landing.restore_refused(home, retry)
+        typer.echo(f"{path.name} waits in the inbox again. `pcw run` asks today's gates.")
+    elif close is not None:
+        with lease(home, "pcw quarantine"):
+            refusal = landing.find_refused(home, close)
+            landing.close_refused(home, refusal, by=by, reason=reason, at=now)
+            home.telling_due.touch()
+            spared(lambda: write_all(home, now))
+        typer.echo(f"{refusal['file_name']} is closed, and stays where it is. `pcw run` tells its owner.")
+    else:
+        _list_refused(home)
+
+
+def _list_refused(home: Home) -> None:
+    from orchestration.submissions import submissions_of
+    from publishing.refusals import accepted_of, read_refusals
+    from sources.contracts import load_contracts
+    from sources.ledger import standing
+
+    accepted = accepted_of(standing(submissions_of(home)), load_contracts())
+    refusals = read_refusals(home)
+    for one in refusals:
+        typer.echo(
+            f"{one.received_at:%Y-%m-%d %H:%M} [{one.standing(accepted)}] {one.file_name} "
+            f"(folder {one.sha256[:16]}, gate {one.stage}): {one.message}"
+        )
+    if not refusals:
+        typer.echo("No file was refused.")
 
 
 def _list(home: Home, now: datetime) -> None:

@@ -259,6 +259,7 @@ QUESTIONS: dict[str, Callable[[Patient], Iterator[Finding]]] = {
     "releases": lambda patient: doctor_data.releases(patient.home, deep=patient.deep),
     "copies": _copies,
     "inbox": _inbox,
+    "told": lambda patient: doctor_data.told(patient.home),
     "settings": _settings,
     "outbox": _outbox,
     "private": _private,

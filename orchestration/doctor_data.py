@@ -15,9 +15,13 @@ from pcw.errors import PcwError
 from pcw.home import Home
 from publishing import shelf
 from publishing.content_hash import content_hash_of
+from publishing.delivery import open_alerts
+from publishing.messages import plural
+from publishing.refusals import accepted_of, is_settled, read_refusals
 from publishing.shelf import Release
+from sources.contracts import load_contracts
 from sources.intact import damage, remedy
-from sources.landing import read_refusals
+from sources.ledger import standing
 from sources.manifests import Submission, read_submission, submission_folders
 
 # Clocks of machines differ; more than this is a clock that was set wrong.
@@ -52,6 +56,25 @@ def landing(home: Home, *, deep: bool) -> Iterator[Finding]:
     read_refusals(home)
     if lost := lost_files(home, _readable(home)):
         yield todo("landing", lost_sentence(home, lost))
+
+
+def told(home: Home) -> Iterator[Finding]:
+    """What owners were told and nobody has seen to."""
+    try:
+        refusals = read_refusals(home)
+    except PcwError:
+        return  # said where landing is asked
+    accepted = accepted_of(standing(_readable(home)), load_contracts())
+    left = [one for one in refusals if not is_settled(one, accepted)]
+    if left:
+        yield todo(
+            "told",
+            f"{plural(len(left), 'refused file')} without a good one since, the newest {left[-1].file_name} of "
+            f"{left[-1].received_at:%Y-%m-%d}; figures rest on what landed before. `pcw quarantine` says why, and its "
+            "alert what closes it.",
+        )
+    if others := [entry for entry in open_alerts(home) if entry["severity"] != "refused"]:
+        yield note("told", f"{plural(len(others), 'alert')} open, each told to its owner: `pcw status` lists them.")
 
 
 def clock(home: Home) -> Iterator[Finding]:

@@ -101,7 +101,8 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
     failed = [verdict for verdict in verdicts if verdict.severity == "block" and not verdict.passed]
     submission, refusal = None, None
     if failed:
-        message = failed[0].message + (f" ({len(failed) - 1} more check(s) failed.)" if len(failed) > 1 else "")
+        also = ", ".join(verdict.check for verdict in failed[1:])
+        message = failed[0].message + (f" (Failed too: {also}.)" if also else "")
         refusal = refuse(home, staged, failed[0].stage, message, stored, gates_hash(home))
     else:
         submission = promote(home, staged, stored, suites_hash(dataset or ""))

@@ -29,6 +29,7 @@ from pcw.lock import lease
 from pcw.settings import Settings
 from publishing import copies, shelf
 from publishing.heartbeat import DID_ITS_WORK, beat_run, ping
+from publishing.messages import plural
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
@@ -225,6 +226,8 @@ def _look(work: _Work, home: Home, folder: Path, received_at: datetime | None, *
         if is_nothing_new(home, receipt, submissions, contracts, left_in_place=left_in_place):
             work.known.append(receipt)
             work.renamed += filter(None, [known_by_another_name(receipt, submissions)])
+        elif left_in_place and refusal is not None and refusal.get("closed"):
+            work.known.append(receipt)
         elif left_in_place and refusal is not None and refusal["gates_hash"] == gates:
             work.refused_before.append((receipt, refusal["message"]))
             again.append(receipt)
@@ -264,6 +267,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
     from orchestration.job_runner import JobRunner
     from orchestration.page_batch import batch
     from orchestration.peeking import peek
+    from orchestration.progress import TOLD_ONE_BY_ONE, Landed
 
     contracts = load_contracts()
     order = list(contracts)
@@ -277,7 +281,8 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
     )
     runner = JobRunner(home, None)
     refused: list[tuple[Peek, Receipt, str]] = []
-    with remembered(), batch(home):
+    landed = Landed(say, one_by_one=len(seen) <= TOLD_ONE_BY_ONE)
+    with remembered(), batch(home), landed:
         for found, receipt in seen:
             label, outcome = _land_one(runner, found, receipt)
             work.run_id = outcome.run_id
@@ -291,8 +296,10 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
             else:
                 work.landed += 1
                 aside = outcome.metadata.get("rows quarantined")
-                note = f"; {aside:,} row(s) set aside, see `pcw status`" if aside else ""
-                say(f"Landed {label}: {receipt.name}{note}")
+                note = f"; {plural(aside, 'row')} set aside, see `pcw status`" if aside else ""
+                landed.note(
+                    found.dataset, found.partition[:7], f"Landed {label}: {receipt.name}{note}", alone=bool(aside)
+                )
                 refused = _with_the_parts(runner, found, refused, work, say)
             ending.stop_if_ended()
 
@@ -364,6 +371,7 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
     else:
         say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
         say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
+        say(f"The committee's report from it: pcw report{f' --as-at {as_at:%Y-%m-%d}' if as_at else ''}")
     ending.stop_if_ended()
 
 

@@ -1,4 +1,4 @@
-"""What the shell says while a release is built: each step as it starts, since the whole takes minutes.
+"""What the shell says while files land and a release is built: each step as it starts, since the whole takes minutes.
 
 What a step does belongs in `build_assets` and `dbt_assets`.
 """
@@ -6,6 +6,8 @@ What a step does belongs in `build_assets` and `dbt_assets`.
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, field
+from types import TracebackType
 
 import dagster as dg
 
@@ -13,12 +15,50 @@ import dagster as dg
 STEPS = {
     "feeds": "preparing what is current of each feed",
     "dbt_components": "building lists, prescribing and activity",
-    "gate_staged": "asking gate 3",
+    "gate_staged": "checking what was prepared (gate 3)",
     "dbt_indicators": "building indicators, finance and savings",
     "reconciliations": "holding figures against what is published of them",
-    "gate_marts": "asking gate 4",
-    "publish": "hiding small numbers, comparing, asking gate 5 and publishing",
+    "gate_marts": "checking the figures (gate 4)",
+    "publish": "hiding small numbers, comparing, checking what is to be read (gate 5) and publishing",
 }
+
+
+# Of more files at once a line for each would hide what matters: then one for each feed says how many landed.
+TOLD_ONE_BY_ONE = 30
+
+
+@dataclass
+class Landed:
+    """Says which files landed: one by one, or by feed as soon as those of another feed come, or the run ends."""
+
+    say: Callable[[str], None]
+    one_by_one: bool
+    feed: str | None = None
+    months: list[str] = field(default_factory=list)
+
+    def note(self, feed: str | None, month: str, line: str, *, alone: bool) -> None:
+        """A file of a feed and month (YYYY-MM) landed; its own line is said where it has something to see to."""
+        if self.one_by_one or alone:
+            self.say(line)
+            return
+        if feed != self.feed:
+            self.flush()
+            self.feed = feed
+        self.months.append(month)
+
+    def flush(self) -> None:
+        """Say what is not said yet."""
+        if self.months:
+            first, last = min(self.months), max(self.months)
+            span = first if first == last else f"{first} to {last}"
+            self.say(f"Landed {self.feed}: {len(self.months)} file{'s' if len(self.months) > 1 else ''}, {span}")
+        self.months.clear()
+
+    def __enter__(self) -> "Landed":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.flush()
 
 
 def follow(instance: dg.DagsterInstance, run_id: str, say: Callable[[str], None]) -> None:

@@ -71,7 +71,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None, asked: copyi
     told = told_alerts(home)
     told_marks = {mark for mark, _ in told}
     settled = {refusal.sha256: settled_by(refusal, accepted) for refusal in refusals}
-    open_refusals = [refusal for refusal in refusals if not settled[refusal.sha256]]
+    open_refusals = [refusal for refusal in refusals if not settled[refusal.sha256] and refusal.closed is None]
     owners = {dataset: contract.owner for dataset, contract in contracts.items()}
     feeds = {submission.submission_id: submission.dataset for submission in resting_on}
     alerts = alerts_from_verdicts(
@@ -101,6 +101,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None, asked: copyi
         if (goods := settled[refusal.sha256])
         for mark in file_fingerprints(refusal)
     }
+    how |= {mark: str(one.closed) for one in refusals if one.closed for mark in file_fingerprints(one)}
     alerts = with_details(alerts, told_marks, home, settings, run_id=run_id, now=now)
     report = deliver(alerts, urls, home, cleared=cleared, accepted=by_waiver, how=how, look=run_id, now=now)
     report.raise_for_failures()

@@ -134,6 +134,13 @@ class Settings(BaseSettings):
             raise ValueError("an address like postgresql://pcw@/pcw?host=/run/postgresql is expected")
         return value
 
+    @field_validator("home", "narrative", mode="before")
+    @classmethod
+    def _names_a_folder(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("is set and empty: name a folder, or unset it")
+        return value
+
     @field_validator("home", "narrative")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

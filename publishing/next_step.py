@@ -17,7 +17,7 @@ _ADVICE = re.compile(
     re.IGNORECASE,
 )
 # What follows the advice.
-_TAIL = re.compile(r"(?: \(\d+ more check\(s\) failed\.\))?(?: Its bytes are not kept: .*)?$", re.DOTALL)
+_TAIL = re.compile(r"(?: \(Failed too: [\w, ]+\.\))?(?: Its bytes are not kept: .*)?$", re.DOTALL)
 # Advice to whoever operates the warehouse: afterwards the same file may do. What is stated about a file is not in it.
 _OURS = re.compile(
     r"^(?:Land|Look|Add|State|Wait|Run|Decide|Use|Read|Let|Report)\b"
@@ -53,7 +53,8 @@ def next_step(refusal: Refusal, advice: str) -> str:
         again = "Then put the new file into the inbox."
     else:
         again = "Then put the new file, or this one again, into the inbox: no copy of it was kept."
-    return f"{advice} {again} This closes when {_closing(refusal)}."
+    close = f"pcw quarantine --close {refusal.sha256[:16]}"
+    return f"{advice} {again} This closes when {_closing(refusal)}; where none is to come, `{close}` closes it."
 
 
 def _closing(refusal: Refusal) -> str:

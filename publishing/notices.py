@@ -18,6 +18,8 @@ from publishing.tables import attach, columns_of
 
 TABLE = "owner_notice"
 
+ABBREVIATIONS = {"cres": "CRES"}  # in kinds of notices
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -76,12 +78,12 @@ def gone(notices: Iterable[Notice], told: Iterable[tuple[str, str]]) -> set[str]
 
 def _alert(notice: Notice) -> Alert:
     month = f" {notice.month:%Y-%m}" if notice.month else ""
-    words = notice.kind.replace("_", " ")
+    words = " ".join(ABBREVIATIONS.get(word, word) for word in notice.kind.split("_"))
     return Alert(
         # the owner too: when a scheme changes hands, the new lead is told
         fingerprint=fingerprint("notice", notice.notice_key, owner_slug(notice.owner)),
         severity=DIGEST if notice.is_digest else NOTICE,
-        title=f"{words}: {notice.subject}{month if notice.is_digest else ''}",
+        title=f"{words[0].upper()}{words[1:]}: {notice.subject}{month if notice.is_digest else ''}",
         owner=owner_slug(notice.owner),
         body=(notice.message,),
     )

@@ -19,6 +19,17 @@ from sources.manifests import Scope, Submission, VersionFacts
 from sources.member_names import bare_name
 
 
+class Closing(NamedTuple):
+    """Who said, and why, that nobody will send a refused file again (`pcw quarantine --close`)."""
+
+    by: str
+    reason: str
+    closed_at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.by} closed it on {self.closed_at:%Y-%m-%d}: {self.reason}"
+
+
 @dataclass(frozen=True)
 class Refusal:
     """One refused file. `dataset` and `period` are None where neither its contents nor its names tell one.
@@ -42,6 +53,14 @@ class Refusal:
     version_facts: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     is_kept: bool = True
+    closed: Closing | None = None
+
+    def standing(self, accepted: Iterable["Accepted"]) -> str:
+        """In words, for a list: open, closed by whom, or put right by which file."""
+        if self.closed is not None:
+            return str(self.closed)
+        goods = settled_by(self, accepted)
+        return "; ".join(f"put right by {one.file_name} of {one.received_at:%Y-%m-%d}" for one in goods) or "open"
 
     @property
     def contract(self) -> Contract | None:
@@ -134,14 +153,21 @@ def read_refusals(home: Home) -> list[Refusal]:
                 version_facts=stored.get("version_facts", {}),
                 names=tuple(stored.get("names", ())),
                 is_kept=stored.get("raw") != "not kept",
+                closed=_closing(stored.get("closed")),
             )
         )
     return sorted(found, key=lambda refusal: (refusal.received_at, refusal.sha256))
 
 
+def _closing(stored: Mapping[str, str] | None) -> Closing | None:
+    if stored is None:
+        return None
+    return Closing(stored["by"], stored["reason"], utc(datetime.fromisoformat(stored["closed_at"])))
+
+
 def is_settled(refusal: Refusal, accepted: Iterable[Accepted]) -> bool:
-    """Whether a good file came after it: see `settled_by`."""
-    return bool(settled_by(refusal, accepted))
+    """Whether somebody closed it, or a good file came after it: see `settled_by`."""
+    return refusal.closed is not None or bool(settled_by(refusal, accepted))
 
 
 def settled_by(refusal: Refusal, accepted: Iterable[Accepted]) -> list[Accepted]:

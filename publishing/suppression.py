@@ -18,7 +18,7 @@ from publishing.suppression_evidence import suppress_evidence
 from publishing.suppression_payments import suppress_payments, suppress_projects
 from publishing.suppression_reconciliation import suppress_reconciliation
 from publishing.suppression_statistics import suppress_statistics
-from publishing.suppression_words import describe
+from publishing.suppression_words import JUDGED, describe
 from publishing.tables import literal, quote, update
 
 DEFINITIONS = "definitions"
@@ -60,7 +60,6 @@ COUNT_OF_COST = {
     "sus_op_gp_referred_firsts_cost": "sus_op_gp_referred_firsts",
 }
 RESULT = "indicator_result"
-JUDGED = ("band", "rag", "trend", "spc_variation", "outlier")
 SERIES = "indicator_id, version, variant, org_view, org_type, org_code"
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from publishing.suppression import Rule
 
 _FIGURES = ("numerator", "denominator", "value", "baseline_value", "previous_value")
-_JUDGED = ("band", "rag", "trend", "spc_variation", "outlier")
+# What is hidden of a result with its figure.
+JUDGED = ("band", "rag", "trend", "trend_meaning", "spc_variation", "outlier")
 _LIMITS = ("benchmark", "alert_lower", "alert_upper", "outlier_lower", "outlier_upper")
 _PLACES = ("place", "best_place", "worst_place")
 _CHART = ("value", "mean", "average_moving_range", "lower_limit", "upper_limit", "point_flags")
@@ -23,8 +24,8 @@ _MADE_OF_COUNTS = ("plan_ytd", "plan_fy", "variance_ytd", "achieved_reduction_yt
 
 # Ways in which columns change, by table. A view has the columns of the table that it is made of.
 CHANGED: Mapping[str, Mapping[str, Iterable[str]]] = {
-    "indicator_result": {"figure": _FIGURES, "judged": _JUDGED, "reason": ("state_reason",)},
-    "indicator_latest": {"figure": _FIGURES, "judged": _JUDGED, "reason": ("state_reason",)},
+    "indicator_result": {"figure": _FIGURES, "judged": JUDGED, "reason": ("state_reason",)},
+    "indicator_latest": {"figure": _FIGURES, "judged": JUDGED, "reason": ("state_reason",)},
     "indicator_spc": {"never": _CHART},
     "indicator_comparison": {
         "figure": ("value", "denominator", "peer_median"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pcw.errors import PcwError
-from pcw.files import fsync_dir, fsync_tree, read_json, sha256_of
+from pcw.files import fsync_dir, fsync_tree, read_json, sha256_of, write_atomically
 from pcw.home import Home
 from sources.door import reason_not_to_keep
 from sources.identifiers import redacted
@@ -176,6 +176,37 @@ def refused_folder(refusal: Mapping[str, Any]) -> str:
     return name
 
 
+def find_refused(home: Home, named: str) -> dict[str, Any]:
+    """The refused file of that name, or whose hash begins so (its folder).
+
+    Raises:
+        PcwError: there is none, or several.
+    """
+    found = [r for r in read_refusals(home) if named in (r["file_name"], refused_folder(r), r["sha256"])]
+    if not found:
+        raise PcwError(f"No refused file is called {redacted(named)}. `pcw quarantine` lists them.")
+    if len(found) > 1:
+        folders = ", ".join(refused_folder(refusal) for refusal in found)
+        raise PcwError(f"{len(found)} refused files are called {redacted(named)}. Name one by its folder: {folders}.")
+    return found[0]
+
+
+def close_refused(home: Home, refusal: Mapping[str, Any], *, by: str, reason: str, at: datetime) -> None:
+    """Note that nobody will send a refused file again: its alert closes. The file stays, and opens again if it is
+    received again. The caller holds `home.lock`.
+
+    Raises:
+        PcwError: it is closed already, or nobody says who and why.
+    """
+    if refusal.get("closed"):
+        raise PcwError(f"{refusal['file_name']} is closed already, by {refusal['closed']['by']}.")
+    if not by.strip() or not reason.strip():
+        raise PcwError("Closing a refused file needs a name (--by) and a reason (--reason): its owner is told both.")
+    closed = {"by": redacted(by.strip()), "reason": redacted(reason.strip()), "closed_at": at.isoformat()}
+    file = home.quarantine / refused_folder(refusal) / REFUSAL
+    write_atomically(file, json.dumps({**refusal, "closed": closed}, indent=1))
+
+
 def restore_refused(home: Home, named: str) -> Path:
     """Put the kept bytes of a refused file back into the inbox, under the name that it came with.
 
@@ -185,10 +216,7 @@ def restore_refused(home: Home, named: str) -> Path:
     Raises:
         PcwError: no refused file is called so, its bytes were not kept, or a file of that name waits already.
     """
-    found = [r for r in read_refusals(home) if named in (r["file_name"], refused_folder(r), r["sha256"])]
-    if len(found) != 1:
-        raise PcwError(f"{len(found) or 'No'} refused files are called {redacted(named)}. `pcw quarantine` lists them.")
-    [refusal] = found
+    refusal = find_refused(home, named)
     raw = home.quarantine / refused_folder(refusal) / "raw"
     if not raw.is_dir():
         raise PcwError(f"The bytes of {refusal['file_name']} were not kept. Put the file itself into the inbox.")

@@ -11,7 +11,7 @@ from sources.identifiers import redacted
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST = 80
-_PACKED = re.compile(r"(\.(gz|zip))?$", re.IGNORECASE)
+_PACKED = re.compile(r"(\.(gz|zst|zip))?$", re.IGNORECASE)
 _TABLE = re.compile(r"\.(csv|txt|tsv|dat|xlsx)$", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ from typing import IO
 from pcw.files import CHUNK
 from sources.identifiers import redacted
 from sources.member_names import is_junk, leads_elsewhere, name_problem, slashed
-from sources.packing import GZIP, ZSTD, unpacked
+from sources.packing import GZIP, is_zstd, unpacked
 from sources.pipes import piped
 from sources.workbooks import Sheet, UnreadableWorkbook, is_workbook, sheets_of
 
@@ -184,7 +184,7 @@ def _head(name: str, opener: Opener) -> Head:
 def _packing(received: Path) -> str:
     with received.open("rb") as handle:
         start = handle.read(4)
-    if start.startswith((GZIP, ZSTD)):
+    if start.startswith(GZIP) or is_zstd(start):
         return "stream"
     return "zip" if start in (b"PK\x03\x04", b"PK\x05\x06") else ""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 GZIP, ZIP, ZSTD = b"\x1f\x8b", b"PK", b"\x28\xb5\x2f\xfd"
+_SKIPPED = bytes(range(0x50, 0x60))
 # Packing as .zst costs half as much, and anyone can open the other.
 LARGE = 64 << 20
 
@@ -16,7 +17,7 @@ def pack(received: Path, folder: Path, name: str) -> None:
     with received.open("rb") as source:
         start = source.read(4)
         source.seek(0)
-        if start.startswith((GZIP, ZIP, ZSTD)):
+        if start.startswith((GZIP, ZIP)) or is_zstd(start):
             shutil.copyfile(received, folder / name)
         elif received.stat().st_size < LARGE:
             with gzip.GzipFile(folder / f"{name}.gz", "wb", compresslevel=1, mtime=0) as target:
@@ -36,12 +37,17 @@ def unpacked(path: Path) -> IO[bytes]:
             cannot be unpacked is found: compare its hash.
     """
     with path.open("rb") as source:
-        is_zstd = source.read(4) == ZSTD
-    return cast(IO[bytes], io.BufferedReader(_Zstd(path), 1 << 20) if is_zstd else gzip.open(path, "rb"))
+        start = source.read(4)
+    return cast(IO[bytes], io.BufferedReader(_Zstd(path), 1 << 20) if is_zstd(start) else gzip.open(path, "rb"))
+
+
+def is_zstd(start: bytes) -> bool:
+    """Whether a file that begins so is a .zst; those of some packers begin with a frame to be skipped."""
+    return start.startswith(ZSTD) or (start[:1] in _SKIPPED and start[1:4] == b"\x2a\x4d\x18")
 
 
 class _Zstd(io.RawIOBase):
-    """A .zst as Python reads files. Arrow calls all damage an error of the disk, and an end amid a frame none."""
+    """A .zst as Python reads files. Arrow calls all damage an error of the disk."""
 
     def __init__(self, path: Path) -> None:
         import pyarrow

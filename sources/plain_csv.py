@@ -26,6 +26,7 @@ LARGE = 64 << 20
 BLOCK = 32 << 20
 # A column of months with more values than this is none.
 MONTHS = 1_000
+LONGEST = 50_000  # of a value in characters: the careful reader refuses lines of two million bytes
 _DIGITS = {"integer": b"0123456789-", "decimal": b"0123456789-."}
 _STRANGE = re.compile(r"\s|.*\s\Z|[^\"]*\"", re.DOTALL).match
 
@@ -234,6 +235,8 @@ def _texts(column: Column, found: Any, empty: frozenset[str]) -> Any:
     import pyarrow as pa
 
     values = found.dictionary.to_pylist()
+    if max(map(len, values), default=0) > LONGEST:
+        raise Surprise(f"a very long value of {column.name}")
     if any(map(_STRANGE, values)):
         values = [value.strip(" ") for value in values]
         if any(map(_STRANGE, values)) or not empty.isdisjoint(values):

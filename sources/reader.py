@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from sources.contracts import Column, Contract
-from sources.member_names import month_in_name
 from sources.named_months import month_told
 from sources.named_years import NAMED_YEARS, month_of_named_year
 from sources.opening import Member
@@ -23,7 +22,7 @@ from sources.printed_totals import date_totals, row_type_sql, unless_total
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
 from sources.scratch import setting
-from sources.titles import read_title
+from sources.titles import months_in_name
 
 # A practice column is what plausibility counts; each dataset names it in its own way.
 PRACTICE_COLUMNS = ("practice_code", "gp_practice_code", "organisation_code", "org_code", "code", "predecessor_code")
@@ -305,7 +304,7 @@ def periods_of(
     Returns:
         the periods, and the sentence when the months inside, in the name and stated do not agree.
     """
-    in_name = _month_of(name) if contract.period.name_must_agree else None
+    in_name = months_in_name(name) if contract.period.name_must_agree else ()
     if contract.period.rule in NAMED_YEARS:
         month, problem = month_of_named_year(contract.period.rule, name, stated, received)
         if month is None:
@@ -334,7 +333,7 @@ def periods_of(
         connection.execute("update received set period = ?", [month])
         return [month], None
     if contract.period.rule == "months":
-        return _several_months(connection, contract, name, [month for month in (in_name, stated) if month], received)
+        return _several_months(connection, contract, name, [stated] if stated else [], received)
     column = named(contract.period.columns[0])
     found = connection.execute(
         "select period, count(*), min(source_row) from staged group by period order by count(*) desc, period"
@@ -348,11 +347,11 @@ def periods_of(
         )
     elif found:
         inside = found[0][0]
-        for month, witness in ((in_name, "its name says"), (stated, "--period says")):
-            if month is not None and month != inside:
+        for months, witness in ((in_name, "its name says"), ((stated,) if stated else (), "--period says")):
+            if months and inside not in months:
                 problem = (
-                    f"File {name}, row {found[0][2]:,}, column {column}: {witness} {month:%Y-%m} "
-                    f"but the rows are of {inside:%Y-%m}. "
+                    f"File {name}, row {found[0][2]:,}, column {column}: {witness} "
+                    f"{' and '.join(f'{month:%Y-%m}' for month in months)} but the rows are of {inside:%Y-%m}. "
                     "Send the right file; if only its name is wrong, rename it."
                 )
         if inside > received.replace(day=1):
@@ -361,12 +360,6 @@ def periods_of(
                 f"({received:%Y-%m}). Correct the file, or state when it was received."
             )
     return [row[0] for row in found], problem
-
-
-def _month_of(name: str) -> date | None:
-    """The month that a name tells in digits (2017-05), else the only one that it tells in words (May-2017)."""
-    months = read_title(name).months
-    return month_in_name(name) or (months[0] if len(months) == 1 else None)
 
 
 def _several_months(

@@ -23,6 +23,14 @@ _DAY = re.compile(r"(?<!\d)[0-3]?\d[/.](0?[1-9]|1[0-2])[/.](20\d\d)(?!\d)")
 _SLASHED_DAY = re.compile(r"(?<!\d)([0-3]?\d)[/.](0?[1-9]|1[0-2])[/.](20\d\d)(?!\d)")
 _WORDED_DAY = re.compile(rf"(?<!\d)([0-3]?\d)(?:st|nd|rd|th)?[ -]({_MONTH_WORDS})[ ,-]*(20\d\d)(?!\d)", re.IGNORECASE)
 _ISO_DAY = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-3]\d)(?!\d)")
+# In names: days in any notation, and a month with the end of its year, as senders write it (Jul17).
+_DAY_IN_NAME = re.compile(
+    rf"(?<!\d)(?:20\d\d([-_.]?)(?:0[1-9]|1[0-2])\1[0-3]\d|[0-3]?\d[-_./](?:0?[1-9]|1[0-2])[-_./]20\d\d"
+    rf"|[0-3]?\d(?:st|nd|rd|th)?[ _-](?:{_MONTH_WORDS})[ ,_-]*20\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+_MONTH_OF_NAME = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)")
+_WORDED_MONTH_OF_NAME = re.compile(rf"(?<![a-z])({_MONTH_WORDS})(?:[ _,'-]*(20\d\d)|[_'-]?(\d\d))(?!\d)", re.IGNORECASE)
 _VERSION = re.compile(r"(?<![a-z])(?:version|ver|v)[ _.:]*(\d+)(?![\d.])", re.IGNORECASE)
 _ENTITY = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z])(?![0-9A-Za-z])")
 
@@ -67,6 +75,20 @@ def read_title(text: str) -> Title:
         tuple(dict.fromkeys(_ENTITY.findall(text))),
         tuple(dict.fromkeys(_days(text))),
     )
+
+
+def months_in_name(name: str) -> tuple[date, ...]:
+    """Every month that the name of a file tells, in digits (2017-05) or words (May-2017, May17), in their order.
+
+    A whole day tells none: it may be that on which the file was made.
+    """
+    rest = _DAY_IN_NAME.sub(" ", name)
+    digits = [(int(year), int(month)) for year, month in _MONTH_OF_NAME.findall(rest)]
+    words = [
+        (2000 + int(whole or short) % 100, MONTHS.index(month[:3].lower()) + 1)
+        for month, whole, short in _WORDED_MONTH_OF_NAME.findall(rest)
+    ]
+    return tuple(date(year, month, 1) for year, month in sorted({*digits, *words}))
 
 
 def _days(text: str) -> list[date]:

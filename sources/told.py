@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sources.contracts import Contract, Whole
-from sources.member_names import bare_name, month_in_name, month_or_year_in_name, year_end_in_name
+from sources.member_names import bare_name, month_or_year_in_name, year_end_in_name
 from sources.named_months import month_told
 from sources.recognition import named_like
+from sources.titles import months_in_name
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _months(contract: Contract, names: Collection[str], stated: date | None) -> 
     elif contract.period.is_told_by_name:
         found = (month_told(contract, name, None, date.max)[0] for name in names)
     elif contract.period.name_must_agree:
-        found = map(month_in_name, names)
+        found = (months[0] for months in map(months_in_name, names) if len(months) == 1)
     else:
         return ()
     return tuple(sorted({month for month in found if month is not None}))

@@ -8,12 +8,14 @@ import math
 import random
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from publishing.charts import burn_up, funnel, league, spc, strip, trend, variation_map, waterfall
 from publishing.charts.marks import Meaning
+from publishing.charts.meanings import Direction
 from publishing.charts.months import Monthly
 from publishing.charts.svg import PHONE, WIDE, Drawing
 from publishing.reports.document import Shown
@@ -34,7 +36,7 @@ def months(count: int, first: date = date(2015, 4, 1)) -> list[date]:
     return [date(at // 12, at % 12 + 1, 1) for at in range(start, start + count)]
 
 
-def spc_points(values: Sequence[float | None], flags: str, direction: spc.Direction, mean: float) -> list[spc.Point]:
+def spc_points(values: Sequence[float | None], flags: str, direction: Direction, mean: float) -> list[spc.Point]:
     there = [value for value in values if value is not None]
     meanings = iter(spc.meanings(there, mean, flags, direction, _last(there, flags, direction, mean)))
     return [
@@ -43,9 +45,11 @@ def spc_points(values: Sequence[float | None], flags: str, direction: spc.Direct
     ]
 
 
-def _last(values: Sequence[float], flags: str, direction: spc.Direction, mean: float) -> Meaning:
+def _last(values: Sequence[float], flags: str, direction: Direction, mean: float) -> Meaning:
     if flags[-1] == ".":
         return "common"
+    if direction == "neutral":
+        return "neutral_high" if values[-1] > mean else "neutral_low"
     return "improvement" if (values[-1] > mean) == (direction == "up") else "concern"
 
 
@@ -82,6 +86,16 @@ def control(ident: str, width: float) -> Drawing:
         points, spc.Limits(8.98, 8.3, 9.66, date(2015, 7, 1)), ident=ident, title="A&E attendances", how=RATE,
         unit="attendances per 1,000 patients, yearly rate", target=8.5, variation="improvement",
         assurance="hit_or_miss", width=width,
+    )  # fmt: skip
+
+
+def control_neutral(ident: str, width: float) -> Drawing:
+    """Neither way is good: one month far below, the newest far above."""
+    values = [*(2.9, 3.1, 3.0, 3.2, 3.0, 1.5, 3.1, 3.0, 2.9, 3.1, 3.0, 4.6)]
+    points = spc_points(values, ".....o.....o", "neutral", 3.03)
+    return spc.control_chart(
+        points, spc.Limits(3.03, 2.4, 3.66, date(2015, 4, 1)), ident=ident, title="Cancer register", how=RATE,
+        unit="per cent of patients", variation="neutral_high", width=width,
     )  # fmt: skip
 
 
@@ -167,6 +181,14 @@ def funnel_of_practices(ident: str, width: float) -> Drawing:
     )  # fmt: skip
 
 
+def funnel_neutral(ident: str, width: float) -> Drawing:
+    """High and low without a better and a worse, outliers and alerts of both."""
+    return funnel.funnel(
+        funnel_places(92), FUNNEL, ident=ident, title="Neutral", unit="per cent of patients on a register",
+        of="registered patients", how=Shown(decimals=1, after="%"), direction="neutral", width=width,
+    )  # fmt: skip
+
+
 def funnel_crowded(ident: str, width: float) -> Drawing:
     """Outliers so near each other that labels have to move, and some find no place."""
     limits = of_rate(2.0, 1000, 1.96, 3.09)
@@ -223,6 +245,14 @@ def league_of_92(ident: str, width: float) -> Drawing:
         rows, ident=ident, title="League", unit="A&E attendances per 1,000", how=RATE, direction="down", benchmark=9.0,
         target=8.5, highlight=frozenset({"N80017"}), width=width,
     )  # fmt: skip
+
+
+def league_neutral(ident: str, width: float) -> Drawing:
+    sides: dict[Meaning, Meaning] = {"improvement": "neutral_low", "concern": "neutral_high"}
+    rows = [replace(one, meaning=sides.get(one.meaning, "common")) for one in ranked(60)]
+    return league.league(
+        rows, ident=ident, title="Neutral", unit="per cent", how=RATE, direction="neutral", benchmark=9.0, width=width
+    )
 
 
 def league_short(ident: str, width: float) -> Drawing:
@@ -402,9 +432,9 @@ def strips_of_none(ident: str, width: float) -> Drawing:
 EXAMPLES: dict[str, Example] = {
     function.__name__: function
     for function in (
-        control, control_golden, control_without_limits, control_of_one, control_hidden, control_long,
-        funnel_of_practices, funnel_crowded, funnel_of_one, funnel_of_none,
-        league_of_92, league_short, league_equal, league_of_none,
+        control, control_neutral, control_golden, control_without_limits, control_of_one, control_hidden, control_long,
+        funnel_of_practices, funnel_neutral, funnel_crowded, funnel_of_one, funnel_of_none,
+        league_of_92, league_neutral, league_short, league_equal, league_of_none,
         cres_waterfall, waterfall_signed, waterfall_of_none,
         cres_burn_up, burn_up_with_a_hole, burn_up_of_a_year, burn_up_of_none,
         strips_of_a_practice, strips_equal, strips_of_none,

@@ -17,6 +17,7 @@ from publishing.charts.labels import Wanted, around, place
 from publishing.charts.lettering import shorten
 from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
+from publishing.charts.meanings import Direction, Side, better_or_worse, meaning_of
 from publishing.charts.palette import COMMON, QUIET
 from publishing.charts.scale import Linear, Number, known, nice
 from publishing.charts.svg import (
@@ -36,7 +37,7 @@ from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
 Outlier = Literal["high", "low", "high_alert", "low_alert"]
-Direction = Literal["up", "down"]
+_SIDES: dict[Outlier, Side] = {"high": "high", "high_alert": "high", "low_alert": "low", "low": "low"}
 _KINDS: dict[Outlier, str] = {
     "high": "outlier, high",
     "high_alert": "beyond 95 %, high",
@@ -218,9 +219,7 @@ def _rank(outlier: Outlier | None) -> int:
 
 
 def _meaning(outlier: Outlier | None, direction: Direction) -> Meaning:
-    if outlier is None:
-        return "common"
-    return "improvement" if outlier.startswith("high") == (direction == "up") else "concern"
+    return "common" if outlier is None else meaning_of(_SIDES[outlier], direction)
 
 
 def _practice(one: Place, across: float, down: float, how: Shown, direction: Direction) -> str:
@@ -238,7 +237,7 @@ def _key(there: Sequence[Place], direction: Direction, limits: Limits | None) ->
     for outlier, words in _KINDS.items():
         if outlier in used:
             meaning = _meaning(outlier, direction)
-            better = "better" if meaning == "improvement" else "worse"
+            better = better_or_worse(_SIDES[outlier], direction)
             is_hollow = outlier not in ("high", "low")
             # Practices are judged beyond the spread too: one outside the line of 99.8 % may have this mark.
             said = (
@@ -246,7 +245,7 @@ def _key(there: Sequence[Place], direction: Direction, limits: Limits | None) ->
                 if limits and (limits.spread > 1 or not limits.is_spread_known)
                 else words
             )
-            entries.append((mark(0, 0, meaning, size=3.5, hollow=is_hollow), f"{said} ({better})"))
+            entries.append((mark(0, 0, meaning, size=3.5, hollow=is_hollow), f"{said} ({better})" if better else said))
     return entries
 
 
@@ -289,10 +288,11 @@ def _told(there: Sequence[Place], limits: Limits | None, how: Shown, unit: str, 
     told = [f"{counted(len(there), 'practice')} ({unit}), {between(*ends)}."]
     if limits:
         told.append(f"Practices together {shown(limits.benchmark, how)}.")
-    for outlier in ("high", "low"):
+    sides: tuple[Side, ...] = ("high", "low")
+    for outlier in sides:
         found = [one for one in there if one.outlier == outlier]
         if found:
-            meaning = "better" if _meaning(outlier, direction) == "improvement" else "worse"
+            meaning = better_or_worse(outlier, direction) or "neither better nor worse"
             listed = some([f"{one.code} {shown(one.value, how)}" for one in found], _TOLD)
             told.append(f"{counted(len(found), 'outlier')} {outlier}, {meaning}: {listed}.")
     if not any(one.outlier in ("high", "low") for one in there):

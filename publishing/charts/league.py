@@ -1,18 +1,20 @@
 """Practices in order of their value, each with its interval: a league that shows how little its places mean.
 
-Belongs here: dots, intervals and the lines they are read against. The order is by value, best first; what a dot's shape
-says (better, worse) is given, so that league and funnel name the same practices. Practices without a figure are named
-in words, not put last. Many practices stand in two columns on one scale, so that their names can be read on paper.
+Belongs here: dots, intervals and the lines they are read against. The order is by value: best first, or highest first
+where neither way is good. What a dot's shape says (better, worse, high, low) is given, so that league and funnel name
+the same practices. Practices without a figure are named in words, not put last. Many practices stand in two columns on
+one scale, so that their names can be read on paper.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import assert_never
 
 from publishing.charts.axes import Area, x_axis
 from publishing.charts.lettering import shorten
 from publishing.charts.lettering import width as text_width
 from publishing.charts.marks import COLOURS, Meaning, key, mark
+from publishing.charts.meanings import Direction
 from publishing.charts.palette import AXIS, INK, QUIET, SHADE, TARGET
 from publishing.charts.scale import Linear, Number, known, nice
 from publishing.charts.svg import NARROW, WIDE, Drawing, drawing, line, notes, sentence_only, tag, text
@@ -20,7 +22,11 @@ from publishing.charts.words import Absence, absent_groups, beside_overall, betw
 from publishing.reports.document import Shown
 from publishing.reports.formats import shown
 
-Direction = Literal["up", "down"]
+_ORDER: dict[Direction, str] = {
+    "up": "highest is best, best first",
+    "down": "lowest is best, best first",
+    "neutral": "neither way is good, highest first",
+}
 _ROW = 18
 _ONE_COLUMN = 46
 _HEAD = 40
@@ -57,7 +63,7 @@ def league(
     """The league; `overall` is the figure of the commissioner, `highlight` are codes of practices to find at once."""
     there = sorted(
         (one for one in practices if one.value is not None),
-        key=lambda one: (-float(one.value or 0) if direction == "up" else float(one.value or 0), one.code),
+        key=lambda one: (in_order_of(one.value or 0, direction), one.code),
     )
     gone = absent_groups(
         [(f"{one.code} {one.name}".strip(), one.absent) for one in practices if one.value is None], "practice"
@@ -78,8 +84,7 @@ def league(
     )
 
     entries = _key(there, benchmark, target, how)
-    best = "highest" if direction == "up" else "lowest"
-    head, top = notes([f"{unit}; {best} is best, best first"], -1, width)
+    head, top = notes([f"{unit}; {_ORDER[direction]}"], -1, width)
     drawn_key, top = key(entries, top - 4, width)
     body = [head, drawn_key]
     bottom = top + 8 + rows * _ROW
@@ -95,8 +100,19 @@ def league(
         body.append(tag("g", *drawn, data_panel=str(column)))
     small = [*beside_overall(benchmark, overall, how), *gone]
     small_print, end = notes(small, bottom + 22, width)
-    alternative = " ".join([*_told(there, how, unit, benchmark, target), *small])
+    alternative = " ".join([*_told(there, how, unit, direction, benchmark, target), *small])
     return drawing(ident, title, alternative, width, end, "".join([*body, small_print]))
+
+
+def in_order_of(value: Number, direction: Direction) -> float:
+    """What sorts values best first, the highest first where neither way is good."""
+    match direction:
+        case "up" | "neutral":
+            return -float(value)
+        case "down":
+            return float(value)
+        case _:
+            assert_never(direction)
 
 
 def _ground(area: Area, left: float, wide: float, rows: int) -> list[str]:
@@ -157,6 +173,8 @@ def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | Non
         "common": "no outlier",
         "improvement": "better (outlier)",
         "concern": "worse (outlier)",
+        "neutral_high": "high (outlier)",
+        "neutral_low": "low (outlier)",
     }
     entries = [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used and used - {"common"}]
     if any(one.lower is not None for one in there):
@@ -170,14 +188,28 @@ def _key(there: Sequence[Ranked], benchmark: Number | None, target: Number | Non
     return entries
 
 
-def _told(there: Sequence[Ranked], how: Shown, unit: str, benchmark: Number | None, target: Number | None) -> list[str]:
+def _told(
+    there: Sequence[Ranked],
+    how: Shown,
+    unit: str,
+    direction: Direction,
+    benchmark: Number | None,
+    target: Number | None,
+) -> list[str]:
     ends = [(_label(one), shown(one.value, how)) for one in (there[0], there[-1])]
-    told = [f"{counted(len(there), 'practice')} ({unit}), best first, {between(*ends)}."]
+    first: dict[Direction, str] = {"up": "best first", "down": "best first", "neutral": "highest first"}
+    told = [f"{counted(len(there), 'practice')} ({unit}), {first[direction]}, {between(*ends)}."]
     if benchmark is not None:
         told.append(f"Practices together {shown(benchmark, how)}.")
     if target is not None:
         told.append(f"Target {shown(target, how)}.")
-    for meaning, word in (("improvement", "better"), ("concern", "worse")):
+    words: dict[Meaning, str] = {
+        "improvement": "better",
+        "concern": "worse",
+        "neutral_high": "high",
+        "neutral_low": "low",
+    }
+    for meaning, word in words.items():
         found = [f"{one.code} {shown(one.value, how)}" for one in there if one.meaning == meaning]
         if found:
             told.append(f"Outliers, {word}: {', '.join(found)}.")

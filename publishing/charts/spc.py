@@ -1,8 +1,8 @@
 """Control chart (XmR) as in Making Data Count: points, mean, process limits, target, special causes, icons.
 
 Belongs here: drawing what the statistics found. Limits, flags and icons are given: their rules stand in SQL once
-(`int_statistics__spc`). `meanings` only turns the letters of `point_flags` into improvement or concern, by the same
-rule as the icon of the last point.
+(`int_statistics__spc`). `meanings` only turns the letters of `point_flags` into improvement, concern, or high and low
+where neither way is good, by the same rule as the icon of the last point.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import Literal
 
 from publishing.charts.axes import Area, EndLabel, end_labels, end_room, label_room, y_axis
 from publishing.charts.marks import COLOURS, Meaning, key, mark
+from publishing.charts.meanings import Direction, meaning_of
 from publishing.charts.months import (
     Monthly,
     absent_sentences,
@@ -41,12 +42,20 @@ from publishing.charts.words import REASONS, counted, joined, sentence, spans
 from publishing.reports.document import Shown
 from publishing.reports.formats import month, shown
 
-Direction = Literal["up", "down"]
 Assurance = Literal["pass", "fail", "hit_or_miss"]
 VARIATION: dict[Meaning, str] = {
     "common": "common cause, no significant change",
     "improvement": "special cause, improvement",
     "concern": "special cause, concern",
+    "neutral_high": "special cause, neutral high",
+    "neutral_low": "special cause, neutral low",
+}
+_NAMES: dict[Meaning, str] = {
+    "common": "common cause",
+    "improvement": "improvement",
+    "concern": "concern",
+    "neutral_high": "neutral high",
+    "neutral_low": "neutral low",
 }
 ASSURANCE: dict[Assurance, str] = {
     "pass": "consistently met",
@@ -89,7 +98,7 @@ def meanings(
         side = value - mean
         if abs(side) < _EQUAL:
             side = value - values[at - 1] if at else values[min(1, len(values) - 1)] - value
-        found.append("common" if flag == "." else "improvement" if (side > 0) == (direction == "up") else "concern")
+        found.append("common" if flag == "." else meaning_of("high" if side > 0 else "low", direction))
     return (*found[:-1], last)
 
 
@@ -180,10 +189,9 @@ def _point(row: Point, x: Linear, y: Linear, how: Shown) -> str:
 
 def _key(rows: Sequence[Point]) -> list[tuple[str, str]]:
     used = {row.meaning for row in rows if row.value is not None}
-    names: dict[Meaning, str] = {"common": "common cause", "improvement": "improvement", "concern": "concern"}
     if not used - {"common"}:
         return []
-    return [(mark(0, 0, meaning), name) for meaning, name in names.items() if meaning in used]
+    return [(mark(0, 0, meaning), name) for meaning, name in _NAMES.items() if meaning in used]
 
 
 def _told(
@@ -198,10 +206,10 @@ def _told(
             f"Mean {shown(limits.mean, how)}, limits {shown(limits.lower, how)} to {shown(limits.upper, how)} "
             f"since {month(limits.since)}."
         )
-        for meaning in ("improvement", "concern"):
+        for meaning, name in _NAMES.items():
             found = [row.month for row in shown_rows if row.meaning == meaning]
-            if found:
-                told.append(f"Special cause, {meaning}: {counted(len(found), 'month')} ({joined(spans(found))}).")
+            if found and meaning != "common":
+                told.append(f"Special cause, {name}: {counted(len(found), 'month')} ({joined(spans(found))}).")
         if all(row.meaning == "common" for row in shown_rows):
             told.append("No special cause.")
     return [*told, f"Target {shown(target, how)}."] if target is not None else told

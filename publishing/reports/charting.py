@@ -13,6 +13,7 @@ from publishing.charts import funnel as funnels
 from publishing.charts import league as leagues
 from publishing.charts import months, spc, trend, variation_map
 from publishing.charts.marks import Meaning
+from publishing.charts.meanings import Direction, Side, meaning_of
 from publishing.charts.words import REASONS, Absence
 from publishing.reports.document import Chart, Column, Inlines, Row, Shown, Table
 from publishing.reports.formats import month
@@ -26,6 +27,13 @@ def absence(row: Record) -> Absence:
     """Why a result has no value: one that is ok and has none is hidden, for it tells of few patients."""
     state: Absence = "hidden" if row["state"] == "ok" else row["state"]
     return state
+
+
+def outlier_meaning(result: Record, direction: Direction) -> Meaning:
+    """What the funnel's finding in a result means; an alert is not yet an outlier."""
+    sides: dict[str | None, Side] = {"high": "high", "low": "low"}
+    side = sides.get(result["outlier"])
+    return "common" if side is None else meaning_of(side, direction)
 
 
 def _months_between(first: date, last: date) -> int:
@@ -69,7 +77,7 @@ class IndicatorCharts:
         if newest["mean"] is not None:
             limits = spc.Limits(newest["mean"], newest["lower_limit"], newest["upper_limit"], values[0]["month"])
             numbers = [row["value"] for row in values]
-            direction = self._metric.definition["direction"]
+            direction = self._metric.direction
             icon: Meaning = newest["variation"] or "common"
             what = spc.meanings(numbers, newest["mean"], newest["point_flags"], direction, icon)
         points = [
@@ -180,7 +188,7 @@ class IndicatorCharts:
             unit=self._unit,
             of=self._metric.definition["denominator_label"] or "",
             how=self._metric.how,
-            direction=self._metric.definition["direction"],
+            direction=self._metric.direction,
             overall=self._of_compared(),
         )
         return Chart(title, drawing.svg, drawing.alternative)
@@ -190,9 +198,8 @@ class IndicatorCharts:
         rows, compared = self._results("practice"), self._compared()
         if not rows:
             return None
-        direction = self._metric.definition["direction"]
         title = f"{self._name}, practices with intervals"
-        ranked = [self._ranked(row, compared.get(row["org_code"]), direction) for row in rows]
+        ranked = [self._ranked(row, compared.get(row["org_code"])) for row in rows]
         benchmark = next((r["benchmark"] for r in compared.values() if r["benchmark"] is not None), None)
         drawing = leagues.league(
             ranked,
@@ -200,7 +207,7 @@ class IndicatorCharts:
             title=title,
             unit=self._unit,
             how=self._metric.how,
-            direction=direction,
+            direction=self._metric.direction,
             benchmark=benchmark,
             overall=self._of_compared(),
             target=self._metric.current["target"],
@@ -256,10 +263,8 @@ class IndicatorCharts:
         code = row["org_code"]
         return funnels.Place(code, self._called.get(code, code), row["value"], size, row["outlier"], absence(row))
 
-    def _ranked(self, row: Record, other: Record | None, direction: str) -> leagues.Ranked:
-        code, outlier = row["org_code"], row["outlier"]
-        meaning: Meaning = "common"
-        if outlier in ("high", "low"):
-            meaning = "improvement" if (outlier == "high") == (direction == "up") else "concern"
+    def _ranked(self, row: Record, other: Record | None) -> leagues.Ranked:
+        code = row["org_code"]
+        meaning = outlier_meaning(row, self._metric.direction)
         lower, upper = (None, None) if other is None else (other["ci_lower"], other["ci_upper"])
         return leagues.Ranked(code, self._called.get(code, code), row["value"], lower, upper, meaning, absence(row))

@@ -48,6 +48,19 @@ class Savings:
                 order="plan_fy desc nulls last, scheme_id",
             )
 
+    def later(self) -> Inlines:
+        """Which plans of later years the release has, that papers of this period do not show; empty where none."""
+        rows = self._reader.records(
+            "cres_position",
+            "entity_code = ? and financial_year > ? and scheme_id = 'total' and is_latest and plan_fy is not null",
+            *(self._reader.commissioner, self.year),
+            order="financial_year",
+        )
+        if not rows:
+            return ()
+        found = ", ".join(f"of {row['financial_year']} to {month(row['month'])}" for row in rows)
+        return (f"The release has savings {found} too: table cres_position. These pages are of {self.year}.",)
+
     def months(self) -> Sequence[Record]:
         """Plan, actual and forecast of each month and scheme, as the tracker of the position tells them."""
         if self.total is None:

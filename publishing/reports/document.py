@@ -72,12 +72,16 @@ class Rating:
     name: Literal["red", "amber", "green"]
 
 
+# Neutral: it moved, and neither way is good.
+TrendMeaning = Literal["improving", "worsening", "level", "neutral"]
+
+
 @dataclass(frozen=True)
 class Trend:
     """The arrow: which way the value went, and what that means."""
 
     direction: Literal["up", "down", "level"]
-    meaning: Literal["improving", "worsening", "level"] | None
+    meaning: TrendMeaning | None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import groupby
 
 from publishing.causes import ACTIVITY
+from publishing.charts.league import in_order_of
+from publishing.charts.meanings import Direction, direction_of
 from publishing.reports.document import (
     Block,
     Bullets,
@@ -52,7 +54,24 @@ DOMAINS = {
     "qof": "Quality and Outcomes Framework",
     "rtt": "referral to treatment",
 }
-DIRECTIONS = {"up": "higher is better", "down": "lower is better"}
+DIRECTIONS: dict[Direction, str] = {
+    "up": "higher is better",
+    "down": "lower is better",
+    "neutral": "neither way is good in itself",
+}
+# How practices stand where they have places, and where they have none.
+FIRST: dict[Direction, tuple[str, str]] = {
+    "up": ("best place first", "best value first"),
+    "down": ("best place first", "best value first"),
+    "neutral": ("highest value first", "highest value first"),
+}
+# What is said where no practice is in the list of outliers.
+NOBODY: dict[Direction, str] = {
+    "up": "No practice is an outlier by any rule.",
+    "down": "No practice is an outlier by any rule.",
+    "neutral": "Neither way is good, so that no practice is an outlier of the quality framework by it; a funnel, where "
+    "it has one, shows who differs by more than chance.",
+}
 
 
 def index(data: PackData) -> Document:
@@ -127,7 +146,7 @@ def _definition(data: PackData, definition: Record) -> Iterator[Block]:
     lines: list[tuple[str, str]] = [
         ("Counted", definition["numerator_label"]),
         ("Per", definition["denominator_label"] or "nothing: a count"),
-        ("Unit", f"{definition['unit']}; {DIRECTIONS.get(definition['direction'], 'no direction is better')}"),
+        ("Unit", f"{definition['unit']}; {DIRECTIONS[direction_of(definition['direction'])]}"),
         ("Months of a figure", _phrase(definition["period_basis"])),
         ("Baseline", _phrase(definition["baseline_rule"]) if definition["baseline_rule"] else "none"),
         ("Feeds", _feeds(definition)),
@@ -250,10 +269,10 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
     metrics = [(code, metric) for code, metric in found if metric is not None]
     if not metrics:
         return (Paragraph(("It has no results of practices.",)),)
-    metrics.sort(key=lambda one: (_place(data, one[1]), not is_known(one[1]), _from_best(one[1]), one[0]))
+    metrics.sort(key=lambda one: (_place(data, one[1]), not is_known(one[1]), _by_value(one[1]), one[0]))
     is_ranked = any(_place(data, metric) != LAST for _, metric in metrics)
-    by_value = "best value first" if metrics[0][1].definition["direction"] else "lowest value first"
-    order = "best place first" if is_ranked else f"{by_value}; none is ranked"
+    ranked, unranked = FIRST[metrics[0][1].direction]
+    order = ranked if is_ranked else f"{unranked}; none is ranked"
     columns = (
         *(Column("Practice"), Column("Neighbourhood"), *numbers("Value")),
         *(Column("Place, with the places that chance allows"), Column("Variation")),
@@ -286,20 +305,17 @@ def _place(data: PackData, metric: Metric) -> int:
     return LAST if beside is None or beside["place"] is None else int(beside["place"])
 
 
-def _from_best(metric: Metric) -> float:
-    """What sorts figures best first; where no direction is better, the lowest. One that is not known is beside them."""
-    figure = float(metric.current["value"] or 0)
-    return -figure if metric.definition["direction"] == "up" else figure
+def _by_value(metric: Metric) -> float:
+    """What sorts figures as places do. One that is not known is beside them."""
+    return in_order_of(metric.current["value"] or 0, metric.direction)
 
 
 def _outliers(data: PackData, indicator: str, metrics: Sequence[tuple[str, Metric]]) -> tuple[Block, ...]:
     rows = sorted(data.outliers_in(indicator), key=lambda row: (row["rule"], row["finding"], row["practice_code"]))
     if not rows:
-        is_judged = any(is_known(metric) for _, metric in metrics)
-        said = (
-            "No practice is an outlier by any rule." if is_judged else "Not judged: no figure of a practice is shown."
-        )
-        return (Paragraph((said,)),)
+        if not any(is_known(metric) for _, metric in metrics):
+            return (Paragraph(("Not judged: no figure of a practice is shown.",)),)
+        return (Paragraph((NOBODY[metrics[0][1].direction],)),)
     items: list[Inlines] = []
     for (rule, finding), found in groupby(rows, key=lambda row: (row["rule"], row["finding"])):
         names = ", ".join(f"{row['practice_code']} {data.name('practice', row['practice_code'])}" for row in found)

@@ -6,7 +6,7 @@ a contrast of 4.5 to 1 or more (a test computes it).
 
 from datetime import date
 
-from publishing.reports.document import Colour, Rating, Trend
+from publishing.reports.document import Colour, Rating, Trend, TrendMeaning
 from publishing.reports.formats import month
 
 INK, QUIET, LINK = "212b32", "4c6272", "005eb8"
@@ -20,8 +20,14 @@ CHIPS = {
 }
 ARROWS = {"up": "↑", "down": "↓", "level": "→"}
 WORDS = {"up": "Up", "down": "Down", "level": "No change"}
-# Good and bad news, each darker than the words of a paragraph need.
-TONES = {"improving": "00602d", "worsening": "a1130b", "level": QUIET, None: INK}
+# Good and bad news and what is neither, each darker than the words of a paragraph need.
+TONES: dict[TrendMeaning | None, str] = {
+    "improving": "00602d",
+    "worsening": "a1130b",
+    "level": QUIET,
+    "neutral": "5c1787",
+    None: INK,
+}
 
 
 def chip_word(inline: Colour | Rating) -> str:

@@ -7,9 +7,10 @@ reached (`DataUpTo`), and shows that result as it stands: one that is awaited is
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
-from publishing.reports.document import Shown, Trend
+from publishing.charts.meanings import Direction, direction_of
+from publishing.reports.document import Shown, Trend, TrendMeaning
 from publishing.reports.formats import shown
 from publishing.reports.reader import Reader, Record
 
@@ -87,6 +88,11 @@ class Metric:
     bands: tuple[Record, ...]
 
     @property
+    def direction(self) -> Direction:
+        """Which way is good."""
+        return direction_of(self.definition["direction"])
+
+    @property
     def how(self) -> Shown:
         """How a value of it is written."""
         is_share = self.definition["unit"] == "%"
@@ -112,8 +118,19 @@ def trend_of(definition: Record, now: Record, before: Record | None) -> Trend | 
     new, old = (float(shown(row["value"], how).replace(",", "")) for row in (now, before))
     if new == old:
         return Trend("level", "level")
-    direction: Literal["up", "down"] = "up" if new > old else "down"
-    return Trend(direction, "improving" if direction == definition["direction"] else "worsening")
+    way: Literal["up", "down"] = "up" if new > old else "down"
+    return Trend(way, _meaning(way, direction_of(definition["direction"])))
+
+
+def _meaning(way: Literal["up", "down"], good: Direction) -> TrendMeaning:
+    """What a move means; `int_indicators__comparison` has the same rule for figures of the release itself."""
+    match good:
+        case "up" | "down":
+            return "improving" if way == good else "worsening"
+        case "neutral":
+            return "neutral"
+        case _:
+            assert_never(good)
 
 
 class Metrics:

@@ -6,21 +6,10 @@ Belongs here: the seam between the rows of all practices, read once, and the str
 from functools import cache
 
 from publishing.charts import strip
-from publishing.charts.marks import Meaning
-from publishing.reports.charting import absence
+from publishing.reports.charting import absence, outlier_meaning
 from publishing.reports.document import Chart, Shown
 from publishing.reports.pack_data import PackData
-from publishing.reports.reader import Record
 from publishing.reports.writing import file_name
-
-OUTLIERS = {"up": ("high", "low"), "down": ("low", "high")}
-
-
-def meaning(result: Record, direction: str) -> Meaning:
-    """Better or worse than chance explains, by the funnel's finding in the result."""
-    better, worse = OUTLIERS[direction]
-    found: dict[str, Meaning] = {better: "improvement", worse: "concern"}
-    return found.get(result["outlier"] or "", "common")  # an alert is not yet an outlier
 
 
 class Strips:
@@ -51,7 +40,7 @@ class Strips:
             row["value"],
             beside["ci_lower"] if beside else None,
             beside["ci_upper"] if beside else None,
-            meaning(row, metric.definition["direction"]),
+            outlier_meaning(row, metric.direction),
             absence(row),
         )
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
+from publishing.charts.meanings import better_or_worse
 from publishing.reports.document import Column, Inline, Inlines, Shown
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
 from publishing.reports.reader import Record
-from publishing.reports.wording import absent, data_note, sentence, trend_words, value
+from publishing.reports.wording import absent, data_note, feed_words, sentence, trend_words, value
 
 COUNT = Shown()
 NOT_RELEASED: Inlines = ("Not in this release.",)
@@ -28,6 +29,8 @@ VARIATION = {
     "common": "common cause",
     "improvement": "special cause: improvement",
     "concern": "special cause: concern",
+    "neutral_high": "special cause: neutral high",
+    "neutral_low": "special cause: neutral low",
 }
 ASSURANCE = {
     "pass": "the target is met consistently",
@@ -40,7 +43,7 @@ RULES = {
     "special_cause": "special cause in its own months",
 }
 BEFORE_SAME = "the survey or year before"
-_FEED_MONTH = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4})-(\d{2})\b(?!-)")
+_FEED_MONTHS = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4}-\d{2}(?:, \1 \d{4}-\d{2})*)\b(?!-)")
 
 
 def ordinal(number: int) -> Shown:
@@ -120,12 +123,13 @@ def short_absent(row: Record) -> Inlines:
 
 
 def readable(text: str) -> str:
-    """`epd 2017-06, sus_op 2017-06` as `epd of June 2017, sus op of June 2017`."""
+    """`epd 2017-05, epd 2017-06, gp_list 2017-06` as `epd of May 2017, June 2017, gp list of June 2017`."""
 
     def written(found: re.Match[str]) -> str:
-        return f"{found[1].replace('_', ' ')} of {month(date(int(found[2]), int(found[3]), 1))}"
+        months = re.findall(r"\d{4}-\d{2}", found[2])
+        return f"{feed_words(found[1])} of {', '.join(month(date.fromisoformat(f'{one}-01')) for one in months)}"
 
-    return _FEED_MONTH.sub(written, sentence(text))
+    return _FEED_MONTHS.sub(written, sentence(text))
 
 
 def as_written(value: object) -> Shown:
@@ -153,14 +157,22 @@ def of_rows(rows: list[Record]) -> Inline:
     return figure(len(rows), COUNT, *(row.source("*") for row in rows), operation="count")
 
 
-def compared(metric: Metric, other: Metric) -> Literal["better than", "worse than", "as in"] | None:
-    """Two values as displayed, by the direction that is better; a part of a count is not compared with the whole."""
+def compared(
+    metric: Metric, other: Metric
+) -> Literal["better than", "worse than", "as in", "higher than", "lower than"] | None:
+    """Two values as displayed, by the direction that is better, if one is; no part of a count is held against all."""
     if not metric.definition["denominator_label"]:
         return None
     mine, theirs = (float(_displayed(one).replace(",", "")) for one in (metric, other))
     if mine == theirs:
         return "as in"
-    return "better than" if (mine > theirs) == (metric.definition["direction"] == "up") else "worse than"
+    match better_or_worse("high" if mine > theirs else "low", metric.direction):
+        case "better":
+            return "better than"
+        case "worse":
+            return "worse than"
+        case None:
+            return "higher than" if mine > theirs else "lower than"
 
 
 def _displayed(metric: Metric) -> str:

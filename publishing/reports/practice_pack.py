@@ -22,6 +22,7 @@ from publishing.reports.document import (
     Row,
     Strong,
     Table,
+    Trend,
 )
 from publishing.reports.formats import day, month
 from publishing.reports.metrics import Metric
@@ -118,7 +119,7 @@ class PracticePages:
             (
                 (Link(row.name, f"../indicators/{file_name(row.indicator)}.html"),),
                 _value(metric),
-                ((trend.meaning or trend.direction) if trend else "not known",),
+                (_moved(trend),),
                 _target(metric),
                 _value(together, with_colour=False),
                 _median(metric, comparison),
@@ -179,8 +180,8 @@ class PracticePages:
             said[icon or "none"].append(row.name)
         special = [
             f"{sentence(VARIATION[icon])}: {'; '.join(said[icon])}."
-            for icon in ("improvement", "concern")
-            if said[icon]
+            for icon in VARIATION
+            if icon != "common" and said[icon]
         ]
         if said["common"] and not special:
             special.append("Common cause in all control charts.")
@@ -267,6 +268,17 @@ def _place(comparison: Record | None) -> Inlines:
         return words
     ends = (comparison.figure("best_place", COUNT), comparison.figure("worst_place", COUNT))
     return (*words[:PLACE_ALONE], " (", ends[0], "–", ends[1], ")")
+
+
+def _moved(trend: Trend | None) -> str:
+    """Whether it is better than before, in a word; where neither way is good, which way it went."""
+    if trend is None:
+        return "not known"
+    match trend.meaning:
+        case None | "neutral":
+            return trend.direction
+        case _:
+            return trend.meaning
 
 
 def _list_size(listed: Record) -> Inlines:

@@ -28,6 +28,8 @@ def frog_pack(data: PackData) -> Document:
     """The finance pack: every scheme of the year."""
     savings = Savings(data.reader, data.period)
     blocks: list[Block] = [Paragraph(savings.headline())]
+    if later := savings.later():
+        blocks.append(Paragraph(later, "note"))
     if savings.total is not None:
         schemes = savings.schemes
         blocks += [

@@ -97,14 +97,22 @@ def awaited(reader: Reader, row: Record) -> Inlines:
     when = f" (due {day(due['due_on'])})" if due is not None and due["due_on"] is not None else ""
     reason = sentence(row["state_reason"]).replace(f"{found[1]} {found[2]}", _feed_month(found[1], found[2]), 1)
     if due is not None and due["first_received_at"] is not None:
-        # Practices send nothing to a register that the commissioner keeps.
-        in_file = reason.replace(" practices sent it", " practices have it in the file that came")
+        in_file = reason.replace(" practices have it", " practices have it in the file that came")
         reason, when = in_file, "" if in_file != reason else "; the file came without it"
     return (f"{reason}{when}.",)
 
 
+# Feeds that stand for one another have one name, of what they are about.
+_FAMILIES = {"sus_ae": "A&E attendances", "sus_apc": "hospital admissions", "sus_op": "outpatient attendances"}
+
+
+def feed_words(dataset: str) -> str:
+    """A feed by a name that people read."""
+    return _FAMILIES.get(dataset, dataset.replace("_", " "))
+
+
 def _feed_month(dataset: str, text: str) -> str:
-    return f"{dataset.replace('_', ' ')} of {month(date.fromisoformat(f'{text}-01'))}"
+    return f"{feed_words(dataset)} of {month(date.fromisoformat(f'{text}-01'))}"
 
 
 def trend_words(trend: Trend | None) -> Inlines:

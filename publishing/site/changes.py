@@ -116,10 +116,11 @@ def _commissioner(data: PackData, filed: Filed, titles: Mapping[str, str]) -> It
         select result.indicator_id, result.version, result.period_end, change.before::double, change.cause
         from release_change as change
         join indicator_result as result on change.key = {key_sql(RESULT_KEY, "result")}
+        left join indicator as definition using (indicator_id, version)
         where change.table_name = 'indicator_result' and (change.column_name = 'value' or change.change = 'added')
             and is_headline and org_view = 'as_at' and org_type = 'commissioner' and org_code = ?
             and result.value is not null
-        order by period_end desc, indicator_id
+        order by definition.direction is not distinct from 'neutral', period_end desc, indicator_id
         """,
         data.reader.commissioner,
     )
@@ -144,7 +145,7 @@ def _commissioner(data: PackData, filed: Filed, titles: Mapping[str, str]) -> It
         _row(data, results[indicator, version, end], before, _causes(cause, named, filed))
         for indicator, version, end, before, cause in moved[:MOST_CHANGES]
     )
-    yield Table("Figures that changed or came, the newest period first", COLUMNS, rows)
+    yield Table("Figures that changed or came: where one way is good first, then the newest period", COLUMNS, rows)
 
 
 def _row(data: PackData, result: Record, before: float | None, causes: Inlines) -> Row:

@@ -58,6 +58,7 @@ def first_page(data: PackData, quality: Quality) -> Page:
             *changes.in_short(data, HERE),
             Heading(2, "Savings", anchor="savings"),
             Paragraph(savings.headline()),
+            *((Paragraph(savings.later(), "note"),) if savings.later() else ()),
             Paragraph((Link("The savings plan, scheme by scheme", href(HERE, links.SAVINGS)), ".")),
             Heading(2, "State of the data", anchor="data"),
             Bullets(quality.short(HERE)),

@@ -41,7 +41,12 @@ HERE = links.QUALITY
 SHARE = Shown(1, scale=Decimal("0.01"), after="%")
 MONTHS = 12
 OWN = "Figures of the commissioner"
-SEVERITY = {"withhold": "figures are held back", "warn": "told", "info": "to know"}
+SEVERITY = {
+    "withhold": "figures are held back",
+    "ask": "its owner asks; figures stand",
+    "warn": "its owner is told; figures stand",
+    "info": "to know; figures stand",
+}
 
 
 class Quality:
@@ -160,7 +165,7 @@ class Quality:
             *(*numbers("Files"), Column("Last received"), *numbers("Months missing")),
         )
         return Table(
-            "Feeds, those that came first",
+            "Feeds; those of which nothing came stand last",
             columns,
             tuple(
                 Row(
@@ -189,7 +194,8 @@ class Quality:
                     Row(((self._feed(dataset),), *((", ".join(sorted(states.get(one, {"-"}))),) for one in shown)))
                 )
         columns = (Column("Feed"), *(Column(f"{one:%b %Y}") for one in shown))
-        return Table("Months of each feed; a hyphen: not expected", columns, tuple(rows))
+        title = "Months of each feed; late: it is here, and came after the day it was due; a hyphen: not expected"
+        return Table(title, columns, tuple(rows))
 
     def _failures(self) -> Block:
         if not self._open:
@@ -240,7 +246,7 @@ class Quality:
                 )
             )
         columns = (
-            *(Column("Question"), Column("Feed"), *numbers("Open"), Column("Follows")),
+            *(Column("Question"), Column("Feed"), *numbers("Open"), Column("What follows")),
             *(Column("Who answers"), Column("The newest of them")),
         )
         yield Paragraph(("Those about one practice stand on its page.",), "note")

@@ -95,7 +95,7 @@ def _targets(name: str, direction: str, own: Collection[str]) -> tuple[str | Non
             first = date.fromisoformat(row["month"])
             end = date.fromordinal(next_month(first).toordinal() - 1)
             found.append(Target("commissioner", row["org_code"], first, end, Fraction(row["plan"])))
-            rule = rule or ("at_or_above" if direction == "up" else "at_or_below")
+            rule = rule or {"up": "at_or_above", "down": "at_or_below"}[direction]
     return rule, tuple(found)
 
 

@@ -75,7 +75,7 @@ def test_a_row_that_was_set_aside_is_in_no_figure(
     assert figures["unfit"] == figures["absent"] != copy_of_released.exact(FIGURES)
 
     deployed, said = found["unfit"]
-    assert f"Landed epd 2017-06: {name}; 1 row(s) set aside, see `pcw status`" in said
+    assert f"Landed epd 2017-06: {name}; 1 row set aside, see `pcw status`" in said
     [(read, accepted, aside)] = deployed.query(
         "select rows_read, rows_accepted, rows_quarantined from submission where file_name = ? and is_current", name
     )

@@ -49,7 +49,7 @@ AE, ACS, OP = (f"gpspec-{name}-rate" for name in ("ae-attendance", "acs-admissio
 INR, POLY = "gpspec-warfarin-inr-4-months", "gpspec-polypharmacy-review-12-months"
 ITEMS, BROAD = "gpspec-antibiotic-prescribing", "gpspec-high-risk-antibiotic-prescribing"
 NATIONAL = "awaiting published_indicator 2017-05"
-REGISTER = "awaiting practice_contract 2017-06: 0 of 92 practices sent it"
+REGISTER = "awaiting practice_contract 2017-06: 0 of 92 practices have it"
 # Rows of the summary table in their order; of the GP Specification baseline and current.
 SUMMARY = (
     Cell("gpps-good-experience-making-appointment", MARCH, "77", "red", "85"),

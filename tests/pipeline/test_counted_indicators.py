@@ -313,7 +313,7 @@ def test_figures_that_are_no_share_of_one_row(built: Built) -> None:
     records = built.result("contract-patient-record-access", "99A", "2017-06-30")
     assert (records["value"], records["state"]) == (100, "ok")
     earnings = built.result("contract-gp-earnings-published", "99A", "2017-06-30")
-    assert earnings["state"] == "awaiting" and "4 of 5 practices sent it" in earnings["state_reason"]
+    assert earnings["state"] == "awaiting" and "4 of 5 practices have it" in earnings["state_reason"]
     visits = built.result("contract-visits-completed", "99A", "2017-06-30")
     assert (visits["value"], built.result("contract-visits-completed", FIRST, "2017-06-30")["value"]) == (2, 1)
     complaints = built.result("complaints-total", "99A", "2017-03-31")
@@ -340,7 +340,7 @@ def test_a_group_waits_for_too_few(built: Built) -> None:
     for org in ("N1", "99A"):
         result = built.result("gpspec-warfarin-inr-4-months", org, "2017-06-30")
         assert result["state"] == "awaiting"
-        assert result["state_reason"] == "awaiting gp_search 2017-06: 1 of 5 practices sent it"
+        assert result["state_reason"] == "awaiting gp_search 2017-06: 1 of 5 practices have it"
         assert result["value"] is None and result["previous_value"] is not None
 
 

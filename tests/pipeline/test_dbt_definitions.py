@@ -38,6 +38,11 @@ MISTAKES = [
     ("paper_operand", "delegated-text-forecast,term,1,1,delegated-primary-care-budget-2017-06-30,Total,forecast",
      "delegated-text-forecast,term,1,1,delegated-primary-care-budget-2017-06-30,Total,ytd",
      "assert_narrative_figures_keep_their_column"),
+    # Its trajectory says a target of each month, which where neither way is good is on no side.
+    ("indicator_definition", "Pathways waiting,,pathways,1,down,", "Pathways waiting,,pathways,1,neutral,",
+     "assert_plans_are_of_what_has_a_good_way"),
+    ("indicator_definition", "pathways,1,down,", "pathways,1,sideways,",
+     "accepted_values_indicator_definition_direction__up__down__neutral"),
     ("survey_question", "OVERALL_APPT,denominator,2018,2023,q18_12345base",
      "OVERALL_APPT,denominator,2017,2023,q18base", "assert_survey_questions_do_not_overlap"),
 ]  # fmt: skip

@@ -88,7 +88,7 @@ def test_components_are_what_the_files_hold(case: Case) -> None:
 
 
 def test_places_are_those_of_a_plain_count(case: Case) -> None:
-    """Each practice is held against each: behind all that are better beyond chance, before all that are worse."""
+    """Each practice is held against each: behind all that are beyond chance before it, before all that are behind."""
     groups: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     columns = ("practice_code", "direction", "ci_lower", "ci_upper", "best_place", "worst_place")
     sql = (
@@ -103,8 +103,8 @@ def test_places_are_those_of_a_plain_count(case: Case) -> None:
         for own in practices:
             above = sum(other["ci_lower"] > own["ci_upper"] for other in practices)
             below = sum(other["ci_upper"] < own["ci_lower"] for other in practices)
-            better, worse = (above, below) if own["direction"] == "up" else (below, above)
-            held += better + worse > 0
-            if (own["best_place"], own["worst_place"]) != (1 + better, len(practices) - worse):
+            before, behind = {"up": (above, below), "neutral": (above, below), "down": (below, above)}[own["direction"]]
+            held += before + behind > 0
+            if (own["best_place"], own["worst_place"]) != (1 + before, len(practices) - behind):
                 wrong.append((key, own))
     assert held > 50 and wrong == []

@@ -61,18 +61,18 @@ def test_each_owner_is_told_once_in_the_run_of_the_release(home: Home, web: WebS
     release(home, tmp_path, [GAP, SILENT, DIGEST])
     *lines, counts = tell(home, channels).splitlines()
     assert lines == [
-        "problem for sarah-example: cres below plan: CRES-2019-01 Prescribing",
-        "digest for finance-committee: cres digest: 99A 2019-06",
-        "problem for tom-o-sample: cres not updated: CRES-2019-04 Digital",
+        "problem for sarah-example: CRES below plan: CRES-2019-01 Prescribing",
+        "digest for finance-committee: CRES digest: 99A 2019-06",
+        "problem for tom-o-sample: CRES not updated: CRES-2019-04 Digital",
     ]
     log = home.root / "alerts.log"
     assert counts == f"Told 2 owner(s): 2 new problem(s), 0 recovered. Sent 1 digest(s). See {log}."
     [(_, subject, body)] = box.mails
     assert subject == "Primary Care Warehouse: 1 new problem for sarah-example"
-    assert "[notice] cres below plan: CRES-2019-01 Prescribing" in body
+    assert "[notice] CRES below plan: CRES-2019-01 Prescribing" in body
     assert "Mitigation on record: Rebates." in body.replace("\r\n", " ").replace("\n", " ")
     assert [post["title"] for post in web.posts] == ["Primary Care Warehouse: 1 digest for finance-committee"]
-    assert "[digest] cres digest: 99A 2019-06" in web.posts[0]["message"]
+    assert "[digest] CRES digest: 99A 2019-06" in web.posts[0]["message"]
     assert [post["title"] for post in other.posts] == ["Primary Care Warehouse: 1 new problem for tom-o-sample"]
     assert tell(home, channels) == ""
     assert (len(box.mails), len(web.posts), len(other.posts)) == (1, 1, 1)
@@ -135,7 +135,7 @@ def test_nothing_is_told_of_a_build_that_was_not_released(home: Home, web: WebSe
         release(home, tmp_path, [GAP, DIGEST], verdicts=failed)
     assert tell(home, settings(home, web.url)) == ""
     assert web.posts == []
-    assert {entry["title"] for entry in open_alerts(home)} == {"cres not updated: CRES-2019-04 Digital"}
+    assert {entry["title"] for entry in open_alerts(home)} == {"CRES not updated: CRES-2019-04 Digital"}
 
 
 def test_readers_of_an_earlier_release_are_not_told_of_a_later_one(home: Home, web: WebServer, tmp_path: Path) -> None:
@@ -172,4 +172,4 @@ def test_names_become_what_channels_are_addressed_by(name: str, slug: str) -> No
 def test_of_many_digests_only_the_newest_is_told() -> None:
     notices = [Notice(*row[:5], row[6]) for row in (DIGEST_OF_JULY, DIGEST, GAP)]
     told = alerts_from_notices(notices)
-    assert [alert.title for alert in told] == ["cres digest: 99A 2019-07", "cres below plan: CRES-2019-01 Prescribing"]
+    assert [alert.title for alert in told] == ["CRES digest: 99A 2019-07", "CRES below plan: CRES-2019-01 Prescribing"]

@@ -186,7 +186,7 @@ def test_owners_are_told_of_a_blocked_release_and_of_its_recovery(
         code, lines = run_pipeline(copy_of_released.settings, inbox=resent.parent)
     assert code == 2
     assert any("never holds" in line for line in lines)
-    assert [line for line in lines if line.startswith("  ")][-1] == "  6/7 asking gate 4"
+    assert [line for line in lines if line.startswith("  ")][-1] == "  6/7 checking the figures (gate 4)"
     assert (copy_of_released.digest(), copy_of_released.current.readlink()) == (before, target)
     assert query(warehouse, REBUILT) == [(date(2017, 3, 1),)]
     not_built = [found for found in months if found[0] != date(2017, 3, 1)]

@@ -28,7 +28,7 @@ def build_with_patients(folder: Path) -> Path:
                 connection.execute(
                     "insert into indicator_result values "
                     "('spells-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 400, ?, 'ok', null, ?, ?, null, "
-                    "'missed', 'red', 'up', null, true, 'concern', 'high', null)",
+                    "'missed', 'red', 'up', null, true, 'concern', 'high', null, 'worsening')",
                     [
                         practice, month, count, 1000 * count / 400,
                         *((None, None) if month.month == 3 else (15.0, 15.0)),

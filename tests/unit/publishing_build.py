@@ -41,7 +41,8 @@ create table main.indicator_result (
     org_type varchar not null, org_code varchar not null, period_end date not null, numerator decimal(38,10),
     denominator decimal(38,10), value double, state varchar, release_id varchar, previous_value double,
     baseline_value double, state_reason varchar, band varchar, rag varchar, trend varchar,
-    window_start date, is_headline boolean, spc_variation varchar, outlier varchar, months_open integer
+    window_start date, is_headline boolean, spc_variation varchar, outlier varchar, months_open integer,
+    trend_meaning varchar
 );
 create table main.indicator_register (indicator_id varchar, name varchar, state varchar);
 create table main.indicator_threshold (
@@ -280,7 +281,7 @@ def _build(file: Path, items: int, submission: str, received: str) -> None:
                 connection.execute(
                     "insert into indicator_result values "
                     "('items-rate', '2017-18', 'all', 'as_at', 'practice', ?, ?, ?, 1000, ?, 'ok', null, "
-                    "null, null, null, null, null, null, null, true, null, null, null)",
+                    "null, null, null, null, null, null, null, true, null, null, null, null)",
                     [practice, period_end, count, float(count)],
                 )
         connection.execute(

@@ -166,6 +166,22 @@ def test_outliers_differ_in_shape_by_what_is_good(direction: str, high: str, low
     }
 
 
+def test_where_neither_way_is_good_nobody_is_better_or_worse() -> None:
+    made = examples.funnel_neutral("a", WIDE)
+    of = root(made)
+    corners = {}
+    for mark in marked(of, "point"):
+        side = (mark.get("data-outlier") or "").removesuffix("_alert")
+        shape = "circle" if mark.tag == f"{SVG}circle" else len(places(mark))
+        tip = 0 if shape == "circle" else places(mark)[0][1] - centre(mark)[1]
+        corners.setdefault(side, set()).add((shape, (tip > 0) - (tip < 0)))
+    assert corners == {"none": {("circle", 0)}, "high": {(3, -1)}, "low": {(3, 1)}}
+    assert {"outlier, high", "outlier, low"} <= {text.replace(" and spread", "") for text in words(of)}
+    assert "outliers high, neither better nor worse: " in made.alternative
+    said = made.svg.replace("neither better nor worse", "")
+    assert not re.search("improvement|concern|better|worse", said)
+
+
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 @pytest.mark.parametrize("name", ["funnel_of_practices", "funnel_crowded"])
 def test_outliers_are_labelled_on_nothing_or_told(name: str, width: float) -> None:

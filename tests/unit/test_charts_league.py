@@ -1,8 +1,11 @@
 """Leagues: order, dots and intervals read back; practices without a figure in words."""
 
+import re
+
 import pytest
 
 from publishing.charts import league
+from publishing.charts.meanings import Direction
 from publishing.charts.svg import PHONE, WIDE
 from tests import chart_examples as examples
 from tests.chart_reading import SVG, axis, centre, keyed, labels_fit_ticks, marked, panel, places, root, words
@@ -33,8 +36,10 @@ def test_every_practice_lands_where_its_column_says(width: float, columns: int) 
     assert seen == sorted(rows, key=lambda code: rows[code].value)
 
 
-@pytest.mark.parametrize(("direction", "order"), [("up", ["c", "a", "b"]), ("down", ["a", "b", "c"])])
-def test_the_best_is_first_and_equals_stand_by_code(direction: league.Direction, order: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("direction", "order"), [("up", ["c", "a", "b"]), ("down", ["a", "b", "c"]), ("neutral", ["c", "a", "b"])]
+)
+def test_the_best_is_first_and_equals_stand_by_code(direction: Direction, order: list[str]) -> None:
     rows = [league.Ranked(code, code, value) for code, value in (("c", 2), ("b", 1), ("a", 1))]
     of = root(league.league(rows, ident="a", title="T", unit="u", how=examples.RATE, direction=direction))
     assert [dot.attrib["data-key"] for dot in marked(of, "point")] == order
@@ -98,6 +103,16 @@ def test_figure_of_all_beside_that_of_the_practices_is_explained(overall: float 
     )
     said = "9.0 is of the practices open in all of the period, together; the figure of all is 9.1: it has those too,"
     assert (said in made.alternative) is is_told and (said in " ".join(words(root(made)))) is is_told
+
+
+def test_where_neither_way_is_good_the_highest_is_first_and_nobody_is_better() -> None:
+    made = examples.league_neutral("a", WIDE)
+    said = words(root(made))
+    assert "per cent; neither way is good, highest first" in said
+    assert {"high (outlier)", "low (outlier)"} <= set(said)
+    assert "(per cent), highest first, " in made.alternative
+    assert "Outliers, high: " in made.alternative and "Outliers, low: " in made.alternative
+    assert not re.search("best|better|worse|improvement|concern", made.svg)
 
 
 @pytest.mark.parametrize(("meaning", "named"), [("common", False), ("improvement", True), ("concern", True)])

@@ -1,5 +1,6 @@
 """Colours that can be read, and meanings that can be told without colour."""
 
+import xml.etree.ElementTree as ElementTree
 from itertools import combinations, pairwise
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from publishing.charts import palette
 from publishing.charts.marks import COLOURS, mark
 from publishing.charts.palette import contrast, luminance, text_on
+from publishing.reports.look import TONES
+from tests.chart_reading import places
 
 
 def test_contrast_is_that_of_the_guidelines() -> None:
@@ -53,11 +56,26 @@ def _seen_without(colour: str, kind: str) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("kind", ["protanopia", "deuteranopia"])
 def test_meanings_differ_for_those_who_do_not_see_red_or_green(kind: str) -> None:
-    for one, other in combinations(COLOURS.values(), 2):
+    assert COLOURS["neutral_high"] == COLOURS["neutral_low"]  # of one meaning, told apart by shape
+    for one, other in combinations(sorted(set(COLOURS.values())), 2):
         seen = [_seen_without(colour, kind) for colour in (one, other)]
         assert sum((a - b) ** 2 for a, b in zip(*seen, strict=True)) ** 0.5 > 0.1, (one, other)
 
 
 def test_meanings_differ_in_shape() -> None:
-    shapes = {mark(0, 0, meaning).split()[0] for meaning in COLOURS}
-    assert shapes == {"<circle", "<polygon", "<rect"}
+    marks = {meaning: ElementTree.fromstring(mark(0, 0, meaning)) for meaning in COLOURS}
+    kinds = {meaning: (one.tag, len(one.get("points", "").split())) for meaning, one in marks.items()}
+    assert kinds == {
+        "common": ("circle", 0),
+        "improvement": ("polygon", 4),
+        "concern": ("rect", 0),
+        "neutral_high": ("polygon", 3),
+        "neutral_low": ("polygon", 3),
+    }
+    tips = {meaning: places(marks[meaning])[0] for meaning in ("neutral_high", "neutral_low")}
+    assert tips["neutral_high"][1] < 0 < tips["neutral_low"][1]  # a chart grows upwards, a drawing downwards
+
+
+@pytest.mark.parametrize("tone", sorted(set(TONES.values())))
+def test_trends_are_read_on_paper_and_shades(tone: str) -> None:
+    assert all(contrast(f"#{tone}", ground) >= 4.5 for ground in (palette.PAPER, palette.SHADE))

@@ -9,14 +9,22 @@ import pytest
 
 from publishing.charts import spc
 from publishing.charts.marks import Meaning
+from publishing.charts.meanings import Direction, Side, better_or_worse, direction_of, meaning_of
 from publishing.charts.months import Monthly, in_order, runs
+from publishing.charts.palette import NEUTRAL
 from publishing.charts.scale import month_number
 from publishing.charts.svg import PHONE, WIDE
 from tests import chart_examples as examples
 from tests.chart_reading import SVG, axis, centre, keyed, labels_fit_ticks, leaders, marked, places, root, words
 
 MODEL = Path("dbt_project/models/indicators/intermediate/int_statistics__spc.sql")
-SHAPES = {"common": "circle", "improvement": "polygon", "concern": "rect"}
+SHAPES = {
+    "common": "circle",
+    "improvement": "polygon",
+    "concern": "rect",
+    "neutral_high": "polygon",
+    "neutral_low": "polygon",
+}
 LONG = (1, 4, 2, None, None, 3, 6, None, 5, 4.5, 4.25, None)
 
 
@@ -126,6 +134,22 @@ def test_golden_chart_flags_one_point() -> None:
     assert "Target 40.0. Variation: common cause, no significant change. Target: consistently missed." in told
 
 
+def test_where_neither_way_is_good_a_special_cause_is_high_or_low() -> None:
+    made = examples.control_neutral("a", WIDE)
+    of = root(made)
+    found = {key: point for key, point in keyed(of, "point").items() if point.attrib["data-meaning"] != "common"}
+    assert {key: point.attrib["data-meaning"] for key, point in found.items()} == {
+        "2015-09-01": "neutral_low",
+        "2016-03-01": "neutral_high",
+    }
+    assert {point.attrib["fill"] for point in found.values()} == {NEUTRAL}
+    assert {"neutral high", "neutral low"} <= set(words(of))
+    assert "Special cause, neutral high: 1 month (March 2016)." in made.alternative
+    assert "Special cause, neutral low: 1 month (September 2015)." in made.alternative
+    assert "Variation: special cause, neutral high." in made.alternative
+    assert not re.search("improvement|concern|better|worse", made.svg + made.alternative)
+
+
 def test_alternative_names_the_months_of_special_causes_and_of_gaps() -> None:
     told = examples.control("a", WIDE).alternative
     assert "Special cause, improvement: 7 months (July 2016 to January 2017)." in told
@@ -134,7 +158,7 @@ def test_alternative_names_the_months_of_special_causes_and_of_gaps() -> None:
     assert "No special cause." in drawn(points_of(LONG), limits=limits).alternative
 
 
-@pytest.mark.parametrize("variation", ["common", "improvement", "concern", None])
+@pytest.mark.parametrize("variation", [*SHAPES, None])
 @pytest.mark.parametrize("assurance", ["pass", "fail", "hit_or_miss", None])
 def test_icons_say_what_they_mean_in_words(variation: Meaning | None, assurance: spc.Assurance | None) -> None:
     made = drawn(points_of(LONG), variation=variation, assurance=assurance)
@@ -171,13 +195,14 @@ def test_flags_and_values_have_to_match() -> None:
 
 def test_meanings_are_those_of_the_model() -> None:
     """The rule of the icon as it stands in the model, asked for every point: the second one, here, has to agree."""
-    rule = re.search(
-        r"when (\(case when side = 0.*?end\) = case when.*?end)\s+then 'improvement'", MODEL.read_text(), re.S
-    )
-    assert rule
+    text = MODEL.read_text()
+    rule = re.search(r"case\s+when not \(is_outside.*?end(?= as variation)", text, re.S)
+    heading = re.search(r"case when side = 0 .*? end(?= as heading)", text)
+    assert rule and heading
     values = [5.0, 7.0, 5.0, 3.0, 5.0, 5.0, 6.0, 4.0]
     connection = duckdb.connect()
-    for direction in ("up", "down"):
+    directions: tuple[Direction, ...] = ("up", "down", "neutral")
+    for direction in directions:
         found = spc.meanings(values, 5.0, "s" * 8, direction, "common")[:-1]
         for at, meaning in enumerate(found):
             side = (values[at] > 5) - (values[at] < 5)
@@ -185,10 +210,12 @@ def test_meanings_are_those_of_the_model() -> None:
             if side == course == 0:
                 continue
             row = connection.execute(
-                f"select {rule[1]} from (select $side as side, $course as course, $direction as direction)",
+                f"select {rule[0]} from (select *, {heading[0]} as heading, true as is_outside, false as is_shift,"
+                " false as is_trend, false as is_two_of_three"
+                " from (select $side as side, $course as course, $direction as direction))",
                 {"side": side, "course": course, "direction": direction},
             ).fetchone()
-            assert (meaning == "improvement") is row[0], (direction, at)
+            assert row == (meaning,), (direction, at)
 
 
 def test_the_last_point_means_what_the_icon_says() -> None:
@@ -197,3 +224,27 @@ def test_the_last_point_means_what_the_icon_says() -> None:
     assert spc.meanings([2, 2, 2], 2, "..s", "up", "concern")[-1] == "concern"
     assert spc.meanings([1, 2, 3], 2, "o.o", "up", "concern")[0] == "concern"
     assert spc.meanings([1, 2, 3], 2, "o..", "down", "common")[0] == "improvement"
+    assert spc.meanings([1, 2, 3], 2, "o.o", "neutral", "neutral_high") == ("neutral_low", "common", "neutral_high")
+
+
+@pytest.mark.parametrize(
+    ("side", "direction", "meaning", "word"),
+    [
+        ("high", "up", "improvement", "better"),
+        ("low", "up", "concern", "worse"),
+        ("high", "down", "concern", "worse"),
+        ("low", "down", "improvement", "better"),
+        ("high", "neutral", "neutral_high", None),
+        ("low", "neutral", "neutral_low", None),
+    ],
+)
+def test_a_side_means_what_the_direction_says(side: Side, direction: str, meaning: Meaning, word: str | None) -> None:
+    good = direction_of(direction)
+    assert (meaning_of(side, good), better_or_worse(side, good)) == (meaning, word)
+
+
+def test_a_direction_that_nobody_knows_is_refused() -> None:
+    """It would be judged as one that is known."""
+    for word in ("sideways", None):
+        with pytest.raises(ValueError, match="is none of up, down, neutral"):
+            direction_of(word)

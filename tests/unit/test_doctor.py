@@ -19,14 +19,17 @@ from orchestration import doctor
 from orchestration.cli import app
 from orchestration.doctor import examine
 from orchestration.instance import prepare
+from orchestration.landing import land
 from pcw.home import Home
 from pcw.lock import lease
 from pcw.settings import Settings
 from publishing import shelf
 from publishing.shelf import Pin, set_pin
+from sources.landing import sweep
 from sources.manifests import MANIFEST, submission_folders
+from sources.receipts import receive
 from tests.faults.test_release_blocked import snapshot
-from tests.unit.operating_home import operated
+from tests.unit.operating_home import GROUPS, operated
 
 Break = Callable[[Home], object]
 
@@ -109,6 +112,15 @@ def damage_history(home: Home) -> None:
         file.write(b"\xff" * 2000)
 
 
+def refused(home: Home) -> None:
+    outside = home.root.with_name("outside")
+    outside.mkdir()
+    path = outside / "practice_groups.csv"
+    path.write_text(GROUPS.replace("locality", "continent"), encoding="utf-8")
+    assert land(home, Settings(home=home.root), receive(path, datetime.now(UTC))).refusal is not None
+    sweep(home)
+
+
 # What is done -> what the finding is about, and what its sentence must say.
 BROKEN: dict[str, tuple[Break, str, str]] = {
     "orphan in landing": (lambda h: (h.landing / "epd" / ".x.tmp").mkdir(parents=True), "orphans", "sweeps"),
@@ -148,6 +160,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "does not open",
     ),
     "history": (damage_history, "dagster", "is damaged"),
+    "refused": (refused, "told", "1 refused file without a good one since, the newest practice_groups.csv"),
     "a damaged refusal": (
         lambda h: ((h.quarantine / "x").mkdir(), (h.quarantine / "x" / "refusal.json").write_text("{")),
         "landing",

@@ -37,6 +37,17 @@ ALLOWED: dict[tuple[str, str, str], str] = {
         "update data_quality_query set closed_at = opened_at where query_id = 'B'"
     ),
 }
+# Where neither way is good a move means neither, and an icon is high or low; a target of its own stays one.
+ALLOWED |= {
+    ("indicator_result", "marts", "meaning_follows_from_direction"): (
+        "update indicator set direction = 'neutral'; update indicator_result set trend_meaning = 'neutral',"
+        " trend = if(org_code = 'A10001', 'up', 'down'), spc_variation = 'neutral_high'"
+    ),
+    ("indicator_spc", "marts", "neutral_is_not_judged"): (
+        "update indicator set direction = 'neutral'; update indicator_spc set variation = 'neutral_low'"
+        " where variation = 'concern'"
+    ),
+}
 ALLOWED |= {
     # In the first months of a year a tenth of a year's complaints is no matter.
     ("complaint", "rows", "count_far_from_history"): "update history set value = 330",
@@ -95,5 +106,21 @@ CLAUSES: dict[tuple[str, str, str], tuple[str, ...]] = {
         "update indicator_reconciliation set state_reason = 'Less.' where state = 'agrees'",
         "update indicator_reconciliation set awaiting_side = null where state = 'awaiting'",
         "update indicator_reconciliation set awaiting_side = 'published' where awaiting_side = 'computed'",
+    ),
+    # Down is good of the share.
+    ("indicator_result", "marts", "meaning_follows_from_direction"): (
+        "update indicator_result set trend_meaning = null",
+        "update indicator_result set trend = 'up', trend_meaning = 'level'",
+        "update indicator_result set trend = 'up', trend_meaning = 'neutral'",
+        "update indicator_result set trend = 'up', trend_meaning = 'improving'",
+        "update indicator_result set trend = 'down', trend_meaning = 'worsening'",
+        "update indicator_result set spc_variation = 'neutral_high'",
+        "update indicator_result set spc_variation = 'improvement'; update indicator set direction = 'neutral'",
+        "update indicator_result set trend = 'up', trend_meaning = 'worsening';"
+        "update indicator set direction = 'neutral'",
+    ),
+    ("indicator_spc", "marts", "neutral_is_not_judged"): (
+        "update indicator_spc set variation = 'neutral_high' where org_code = 'A10002'",
+        "update indicator_spc set variation = 'common', assurance = 'pass'; update indicator set direction = 'neutral'",
     ),
 }

@@ -144,7 +144,8 @@ MARTS = """
             date '2017-05-31' as period_end, numerator::decimal(38, 10) as numerator,
             (case indicator_id when 'share' then 2 * numerator end)::decimal(38, 10) as denominator,
             (case indicator_id when 'share' then 50 else numerator end)::double as value,
-            null::varchar as band, null::varchar as rag, 'level' as trend, practices - 1 as numbers_achieving,
+            null::varchar as band, null::varchar as rag, 'level' as trend,
+            'level' as trend_meaning, 'common' as spc_variation, practices - 1 as numbers_achieving,
             practices as orgs_expected, 'ok' as state, null::varchar as state_reason,
             date '2017-05-01' as data_month, 'r1' as release_id
         from (values

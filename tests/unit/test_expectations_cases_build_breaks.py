@@ -26,7 +26,7 @@ RESULT_KEYS = (
 )
 UNKNOWN_WORDS = {
     f"{column}_known": f"update indicator_result set {column} = 'other'"
-    for column in ("org_view", "org_type", "state", "trend", "rag")
+    for column in ("org_view", "org_type", "state", "trend", "trend_meaning", "spc_variation", "rag")
 }
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("submission", "staged"): {
@@ -149,6 +149,8 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "reason_unless_ok": "update indicator_result set state_reason = '' where state = 'awaiting'",
         "recomputes": "update indicator_result set value = value + 0.000001 where org_code = '99A'",
         "indicator_known": "delete from indicator where indicator_id = 'share'",
+        "meaning_follows_from_direction": "update indicator_result set trend = 'down', trend_meaning = 'improving';"
+        "update indicator set direction = 'neutral' where indicator_id = 'share'",
         "groups_not_above_commissioner": "update indicator_result set numerator = 31 "
         "where org_code = 'L1' and state = 'ok'",
         "groups_equal_commissioner": "update indicator_result set numerator = 29 "

@@ -158,7 +158,7 @@ MARTS = """
             as rows (provider_code, numerator, denominator, value, agrees);
     create table indicator_reconciliation as
         select *, 'Items' as name, 'published_indicator' as published_dataset, 'counterpart' as counterpart,
-            date '2017-03-31' as period_end, 'items' as unit, 'DECIDE' as tolerance_basis, false as counts_patients,
+            date '2017-03-31' as period_end, 'items' as unit, 'rounding' as tolerance_basis, false as counts_patients,
             'differs' as issue, 'owner' as owner, computed - published as difference, computed as computed_value,
             computed as computed_numerator, published as published_value
         from (values

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 MARTS = """
     create table indicator_spc as
-        select 'qp-antibacterial-items-per-starpu' as indicator_id, '2017-18' as version, 'practice' as org_type,
+        select 'share' as indicator_id, '1' as version, 'practice' as org_type,
             code as org_code, date '2017-09-01' as month, date '2017-09-30' as period_end, value::double as value,
             points::integer as point_count, mean::double as mean, reach::double / 2.66 as average_moving_range,
             (mean - reach)::double as lower_limit, (mean + reach)::double as upper_limit, flags as point_flags,
-            variation
+            variation, null::varchar as assurance
         from (values ('A10001', 1.1, 12, 1.1, 0.2, '............', 'common'),
             ('A10002', 1.5, 12, 1.1, 0.2, '...........o', 'concern'), ('A10003', 1.1, null, null, null, null, null))
             as rows (code, value, points, mean, reach, flags, variation);
@@ -51,6 +51,7 @@ BREAKS = {
         "limits_around_the_mean": "update indicator_spc set upper_limit = upper_limit + 1 where org_code = 'A10001'",
         "icon_follows_from_the_flag": "update indicator_spc set variation = 'concern' where org_code = 'A10001'",
         "last_point_outside_is_flagged": "update indicator_spc set value = 9 where org_code = 'A10001'",
+        "neutral_is_not_judged": "update indicator set direction = 'neutral'",
     },
     ("indicator_comparison", "marts"): {
         **_present("indicator_comparison", "indicator_id version practice_code period_end value is_small_denominator"),
@@ -76,5 +77,6 @@ BREAKS = {
         **_present("practice_outlier", "practice_code indicator_id version period_end rule finding"),
         "grain": "insert into practice_outlier select * from practice_outlier limit 1",
         "has_a_figure": "update practice_outlier set practice_code = 'Z99999'",
+        "one_way_is_good": "update indicator set direction = 'neutral'",
     },
 }

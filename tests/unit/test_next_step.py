@@ -16,6 +16,7 @@ from tests.conftest import PROJECT
 
 JUNE = date(2017, 6, 1)
 REFUSAL = Refusal("EPD_201706.csv", "ab" * 32, "epd", "file", "", datetime(2017, 8, 1), JUNE, (JUNE,))
+CLOSE = f"pcw quarantine --close {'ab' * 8}"
 RETRY = f"`pcw quarantine --retry {'ab' * 8}`"
 
 
@@ -36,7 +37,7 @@ def refused_by(suite: str, check: str, tail: str = "") -> Refusal:
          "File x is named like a, but is of b.", "Send the right file; if only its name is wrong, rename it. Then put"),
         ("File x is unknown. Check that it is the right file; if it is, state --dataset.", "File x is unknown.",
          f"Check that it is the right file; if it is, state --dataset. Then {RETRY} tries this file again"),
-        ("File x: found 14. Correct it. (2 more check(s) failed.)", "File x: found 14. (2 more check(s) failed.)",
+        ("File x: found 14. Correct it. (Failed too: a_b, c.)", "File x: found 14. (Failed too: a_b, c.)",
          "Correct it. Then put the new file into the inbox."),
         ("File x, row 1: expected A, found b. Check that it is the right file.", "File x, row 1: expected A, found b.",
          "Check that it is the right file. Then put the new file into the inbox."),
@@ -71,7 +72,7 @@ def test_of_a_file_that_was_not_kept_nobody_is_sent_to_quarantine() -> None:
     said, advice = told_apart(refusal)
     assert said == "x.csv: it is off. Its bytes are not kept: sus_opa is about patients."
     step = next_step(replace(refusal, is_kept=False), advice)
-    assert "quarantine" not in step and "no copy of it was kept" in step
+    assert "--retry" not in step and "no copy of it was kept" in step
 
 
 def test_every_check_that_refuses_a_file_gives_one_step() -> None:
@@ -121,6 +122,10 @@ def test_every_sentence_that_refuses_a_file_gives_advice_to_whom_it_concerns() -
 
 
 def test_it_says_what_closes_it() -> None:
-    assert next_step(REFUSAL, "Ask.").endswith("This closes when a good file of epd for 2017-06 has landed.")
+    assert next_step(REFUSAL, "Ask.").endswith(
+        f"This closes when a good file of epd for 2017-06 has landed; where none is to come, `{CLOSE}` closes it."
+    )
     unknown = replace(REFUSAL, dataset=None, period=None, months=())
-    assert next_step(unknown, "Ask.").endswith("This closes when a good file of this name has landed.")
+    assert next_step(unknown, "Ask.").endswith(
+        f"This closes when a good file of this name has landed; where none is to come, `{CLOSE}` closes it."
+    )

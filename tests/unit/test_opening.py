@@ -193,6 +193,6 @@ def test_what_a_name_of_a_member_could_do_to_a_terminal_or_page_is_left_out() ->
     assert "'../?[31m?b??" in said and "943" not in said and len(said) < 450
 
 
-@pytest.mark.parametrize("name", ["EPD_201706.csv", "EPD_201706.csv.gz", "EPD_201706.zip", "EPD_201706.CSV.ZIP"])
+@pytest.mark.parametrize("name", ["EPD_201706.csv", "EPD_201706.csv.gz", "EPD_201706.zip", "EPD_201706.csv.zst"])
 def test_a_name_is_the_same_however_its_file_is_packed(name: str) -> None:
     assert bare_name(name) == "EPD_201706"

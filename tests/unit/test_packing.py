@@ -49,6 +49,14 @@ def test_a_file_comes_back_as_it_was(
     assert head.text and DATA.decode().startswith(head.text)
 
 
+def test_frames_to_be_skipped_at_the_start_are_skipped(received: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = packed(received, monkeypatch, 1)
+    kept.write_bytes(b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd" + kept.read_bytes())
+    (received.parent / "members").mkdir()
+    [member] = open_members(kept, kept.name, received.parent / "members")
+    assert (member.problem, b"".join(member.utf8())) == (None, DATA)
+
+
 def test_what_came_packed_is_kept_as_it_came(received: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = packed(received, monkeypatch, 1)
     (kept.parent / "again").mkdir()

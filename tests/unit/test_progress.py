@@ -1,48 +1,40 @@
-"""Each step of a release is said as it starts, also while standard output leads to the log."""
+"""What the shell says while files land: each file of a few, each feed of many, and always what needs a look."""
 
-import io
-import sys
-from contextlib import redirect_stdout
-
-import dagster as dg
 import pytest
 
-from orchestration.progress import STEPS, follow
+from orchestration.progress import Landed
+
+FILES = [
+    ("epd", "2017-05", "Landed epd 2017-05: a.csv", False),
+    ("epd", "2017-04", "Landed epd 2017-04: b.csv", False),
+    ("epd", "2017-06", "Landed epd 2017-06: c.csv; 1 row set aside, see `pcw status`", True),
+    ("gp_list", "2017-06", "Landed gp_list 2017-06: d.csv", False),
+]
 
 
-@dg.op
-def feeds() -> None:
-    print("dbt talks")
+def said(*, one_by_one: bool) -> list[str]:
+    lines: list[str] = []
+    with Landed(lines.append, one_by_one) as landed:
+        for feed, month, line, alone in FILES:
+            landed.note(feed, month, line, alone=alone)
+    return lines
 
 
-@dg.op
-def another() -> None:
-    print("so does another")
+def test_a_few_are_said_one_by_one() -> None:
+    assert said(one_by_one=True) == [line for _, _, line, _ in FILES]
 
 
-@dg.job
-def release() -> None:
-    feeds()
-    another()
+def test_many_are_said_by_feed() -> None:
+    assert said(one_by_one=False) == [
+        "Landed epd 2017-06: c.csv; 1 row set aside, see `pcw status`",
+        "Landed epd: 2 files, 2017-04 to 2017-05",
+        "Landed gp_list: 1 file, 2017-06",
+    ]
 
 
-def test_steps_are_said_where_standard_output_led(capsys: pytest.CaptureFixture[str]) -> None:
-    log, run_id = io.StringIO(), "5a2d8c1e-0000-4000-8000-000000000001"
-    with dg.DagsterInstance.ephemeral() as instance:
-        follow(instance, run_id, lambda line: print(line, file=sys.stdout))
-        with redirect_stdout(log):
-            assert release.execute_in_process(instance=instance, run_id=run_id).success
-    assert capsys.readouterr().out.splitlines() == [f"  1/{len(STEPS)} {STEPS['feeds']}"]
-    assert sorted(log.getvalue().splitlines()) == ["dbt talks", "so does another"]
-
-
-def test_a_shell_that_is_gone_fails_nothing() -> None:
-    """As with `pcw run | head -1`."""
-
-    def gone(_line: str) -> None:
-        raise BrokenPipeError(32, "Broken pipe")
-
-    run_id = "5a2d8c1e-0000-4000-8000-000000000002"
-    with dg.DagsterInstance.ephemeral() as instance:
-        follow(instance, run_id, gone)
-        assert release.execute_in_process(instance=instance, run_id=run_id).success
+def test_what_landed_before_an_interruption_is_said() -> None:
+    lines: list[str] = []
+    with pytest.raises(KeyboardInterrupt), Landed(lines.append, one_by_one=False) as landed:
+        landed.note("epd", "2017-05", "", alone=False)
+        raise KeyboardInterrupt
+    assert lines == ["Landed epd: 1 file, 2017-05"]

@@ -220,10 +220,10 @@ def test_a_refusal_is_not_settled_by_the_file_of_another_provider_or_body(feed: 
     )
     assert settled_by(refusal, [others, own]) == ([own] if held else [])
     whose = {"sus_aea": "RQ6 in 2017-06", "ledger": "the same entity_code, financial_year, ledger_period"}[feed]
-    assert next_step(refusal, "Ask.").partition(" This closes when ")[2] == (
-        f"a good file of {feed} for {whose} has landed, or one of this name."
+    assert next_step(refusal, "Ask.").partition(" This closes when ")[2].partition(";")[0] == (
+        f"a good file of {feed} for {whose} has landed, or one of this name"
         if held
-        else f"a good file of this name has landed for {feed}."
+        else f"a good file of this name has landed for {feed}"
     )
 
 

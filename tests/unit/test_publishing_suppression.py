@@ -36,9 +36,10 @@ def test_counts_rates_and_repeated_rates_are_hidden(tmp_path: Path) -> None:
     assert shown(release.path, "previous_value, baseline_value") == [
         (practice, None, None) for practice, _ in sorted(SPELLS)
     ]
-    assert shown(release.path, "state_reason, band, rag, trend")[:2] == [
-        ("N82001", "1 to 7 patients: not shown", None, None, None),
-        ("N82002", None, "missed", "red", "up"),
+    # A meaning tells which way it went as well as the arrow does.
+    assert shown(release.path, "state_reason, band, rag, trend, trend_meaning")[:2] == [
+        ("N82001", "1 to 7 patients: not shown", None, None, None, None),
+        ("N82002", None, "missed", "red", "up", "worsening"),
     ]
     assert query(
         release.path,

@@ -135,13 +135,36 @@ def test_sentences_name_a_column_as_the_file_does_and_ours_in_brackets(tmp_path:
     assert name_in_file("items", ["items"], []) == name_in_file("items", ["nic"], ["NIC"]) == "items"
 
 
-@pytest.mark.parametrize("name", ["EPD_201705.csv", "EPD May 2017.csv", "20170531-EPD-May-2017-full.csv"])
+@pytest.mark.parametrize(
+    "name",
+    ["EPD_201705.csv", "EPD May 2017.csv", "20170531-EPD-May-2017-full.csv", "EPD-May17.csv", "EPD_201705_02.csv"],
+)
 def test_a_month_in_the_name_that_the_rows_contradict(name: str, tmp_path: Path) -> None:
     connection, contract, _ = read(tmp_path, epd_row())
     _, problem = periods_of(connection, contract, name, None, date(2017, 8, 1), named="MONTH ({})".format)
     assert problem is not None
     assert "row 1, column MONTH (year_month): its name says" in problem
     assert "its name says 2017-05 but the rows are of 2017-04" in problem
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("EPD_20170814.csv", "EPD_2017-08-14.csv", "EPD_exported_14.08.2017.csv", "EPD 14-8-2017.csv"),
+        *("EPD_3_July_2017.csv", "EPD 3rd July 2017.csv", "EPD-April-2017-sent-2017-07.csv", "EPD.csv"),
+        *("EPD April 17.csv", "EPD-Apr17-made-2017-08-14.csv", "EPD_Marchfield_201704.csv"),
+    ],
+)
+def test_a_day_in_the_name_may_be_that_on_which_it_was_made(name: str, tmp_path: Path) -> None:
+    connection, contract, _ = read(tmp_path, epd_row())
+    assert periods_of(connection, contract, name, None, date(2017, 8, 1)) == ([date(2017, 4, 1)], None)
+
+
+def test_of_several_months_in_a_name_the_rows_are_of_one(tmp_path: Path) -> None:
+    connection, contract, _ = read(tmp_path, epd_row())
+    name = "EPD-May-2017-revised-Dec-2017.csv"
+    _, problem = periods_of(connection, contract, name, None, date(2017, 8, 1))
+    assert problem is not None and "its name says 2017-05 and 2017-12 but the rows are of 2017-04" in problem
 
 
 def test_two_months_in_one_file_are_refused_with_the_row_of_the_stray(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def test_a_workstream_without_milestones_keeps_its_rating(tmp_path: Path) -> Non
 
 def test_a_feed_that_came_without_the_figure_is_not_called_late(tmp_path: Path) -> None:
     waiting = result("contract-ppg-coverage", OURS, END, None)
-    reason = "awaiting practice_contract 2017-06: 0 of 92 practices sent it"
+    reason = "awaiting practice_contract 2017-06: 0 of 92 practices have it"
     rows: Rows = {
         "indicator": [definition("contract-ppg-coverage")],
         "indicator_result": [{**waiting, "state_reason": reason}],

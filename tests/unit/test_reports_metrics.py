@@ -71,6 +71,23 @@ def test_a_trend_is_that_of_the_values_as_displayed(
     assert trend_of(definition, rows[0], rows[1]) == expected
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [(3.1, 3.4, Trend("up", "neutral")), (3.4, 3.1, Trend("down", "neutral")), (3.1, 3.12, Trend("level", "level"))],
+)
+def test_where_neither_way_is_good_a_move_means_neither(before: float, now: float, expected: Trend) -> None:
+    definition = Record("indicator", {"decimals": 1, "direction": "neutral"})
+    rows = [Record("indicator_result", {"value": value}) for value in (now, before)]
+    assert trend_of(definition, rows[0], rows[1]) == expected
+
+
+def test_a_direction_that_is_not_known_is_no_judgement() -> None:
+    definition = Record("indicator", {"decimals": 1, "direction": "sideways"})
+    rows = [Record("indicator_result", {"value": value}) for value in (2.0, 1.0)]
+    with pytest.raises(ValueError, match="'sideways' of an indicator is none of up, down, neutral"):
+        trend_of(definition, rows[0], rows[1])
+
+
 def test_without_a_report_before_there_is_no_trend() -> None:
     definition = Record("indicator", {"decimals": 1, "direction": "down"})
     assert trend_of(definition, Record("indicator_result", {"value": 1.0}), None) is None

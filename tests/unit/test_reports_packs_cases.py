@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from publishing.reports.document import Document, Table
+from publishing.reports.pack_words import readable
 from publishing.reports.packs import packs
 from publishing.reports.reader import opened
 from publishing.reports.texts import Texts
@@ -15,6 +16,7 @@ from tests.unit.report_release import (
     COMMISSIONER,
     Row,
     charts_of,
+    comparison,
     definition,
     lines_of,
     listed,
@@ -28,6 +30,8 @@ from tests.unit.report_release import (
 
 LAST_SURVEY = date(2016, 3, 31)
 SAFE = "hl-gpspec-safe-prescribing-set"
+# Any indicator of the practice page.
+REGISTER = "gpspec-warfarin-inr-4-months"
 WHO = (("commissioner", COMMISSIONER), ("neighbourhood", "N1"), ("practice", "A81"))
 
 
@@ -37,6 +41,16 @@ def small(neighbourhood: str = "N1") -> dict[str, list[Row]]:
         "practice_month": [listed("A81", PERIOD, 3717, neighbourhood)],
         "organisation": [organisation("practice", "A81", "Abbey"), organisation("neighbourhood", neighbourhood, "N")],
     }
+
+
+def test_months_of_a_feed_that_are_awaited_are_said_once_by_the_name_of_the_feed() -> None:
+    assert readable("awaiting sus_ae 2016-06, sus_ae 2016-07 and 1 more") == (
+        "Awaiting A&E attendances of June 2016, July 2016 and 1 more"
+    )
+    assert readable("awaiting epd 2016-06, gp_list 2016-06, gp_list 2016-07") == (
+        "Awaiting epd of June 2016, gp list of June 2016, July 2016"
+    )
+    assert readable("received 2016-06-01") == "Received 2016-06-01"
 
 
 def made(folder: Path, rows: Mapping[str, Sequence[Row]], commissioner: str = COMMISSIONER) -> dict[str, Document]:
@@ -103,6 +117,48 @@ def test_what_is_hidden_is_not_judged_in_public(tmp_path: Path) -> None:
     documents = made(tmp_path, {**small(), "indicator": [definition(SAFE)], "indicator_result": [hidden]})
     assert "Outlier: not judged: no figure of this practice is shown." in lines_of(documents["practice/A81"])
     assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "Not judged: no figure of a practice is shown."
+
+
+def test_where_neither_way_is_good_nothing_is_better_or_worse(tmp_path: Path) -> None:
+    """It rose, it is an outlier, its chart has a special cause: all of that is said, and none of it judged."""
+    neutral = definition(REGISTER, unit="%", direction="neutral", decimals=1, name="Register", statistic="proportion")
+    high = {"outlier": "high", "spc_variation": "neutral_high"}
+    placed = {"place": 1, "best_place": 1, "worst_place": 1, "practices_ranked": 2, "ci_lower": 4.5, "ci_upper": 5.5}
+    limits = {"benchmark": 3.0, "denominator": 1000, "alert_upper": 3.5, "outlier_upper": 4.0, "spread": 1.0}
+    rows = {
+        "practice_month": [listed(code, PERIOD, 3717, "N1") for code in ("A81", "B82")],
+        "organisation": [
+            *(organisation("practice", code, name) for code, name in (("A81", "Abbey"), ("B82", "Brook"))),
+            organisation("neighbourhood", "N1", "Alder"),
+        ],
+        "indicator": [neutral],
+        "indicator_result": [
+            *(result(REGISTER, org, MARCH, 2.0) for org in WHO),
+            result(REGISTER, WHO[0], JUNE, 3.0, trend="up", trend_meaning="neutral", spc_variation="neutral_high"),
+            result(REGISTER, WHO[1], JUNE, 3.4),
+            result(REGISTER, WHO[2], JUNE, 5.0, **high),
+            result(REGISTER, ("practice", "B82"), JUNE, 2.5),
+        ],
+        "indicator_comparison": [
+            comparison(REGISTER, "A81", JUNE, value=5.0, **placed, **limits),
+            comparison(REGISTER, "B82", JUNE, value=2.5, **{**placed, **limits, "place": 2}),
+        ],
+    }
+    documents = made(tmp_path, rows)
+    page, briefing, practice = (documents[of] for of in (f"indicators/{REGISTER}", "neighbourhood/N1", "practice/A81"))
+    assert {row[0]: row[1] for row in table_of(page, "What it means")[1:]}["Unit"] == "%; neither way is good in itself"
+    assert [row[0] for row in table_of(page, "Practices, highest value first")[1:]] == ["A81 Abbey", "B82 Brook"]
+    assert any("Variation: special cause: neutral high." in line for line in lines_of(page))
+    assert lines_of(page)[-1].startswith("Neither way is good, so that no practice is an outlier")
+    funnel, league = charts_of(page)[-2:]
+    assert "1 outlier high, neither better nor worse: A81 5%." in funnel.alternative
+    assert "2 practices (%), highest first, " in league.alternative and "Outliers, high: A81 5%." in league.alternative
+    told = "3.4%, higher than the commissioner (3%), up (neutral) since the report before (to March 2017)"
+    assert any(told in line for line in lines_of(briefing))
+    assert ["Warfarin: INR in 4 months", "5%", "up"] in [row[:3] for row in table_of(practice, "Trend")]
+    assert any("Variation: Special cause: neutral high: Warfarin" in line for line in lines_of(practice))
+    said = " ".join(line for of in (page, briefing, practice) for line in lines_of(of))
+    assert re.findall("better|worse|best|worst|improv|concern", said.replace("neither better nor worse", "")) == []
 
 
 def test_none_is_said_of_what_came(tmp_path: Path) -> None:

@@ -59,6 +59,9 @@ def savings() -> dict[str, list[Row]]:
             # Of an earlier and of a later tracker.
             scheme("total", MAY, actual_ytd=1),
             scheme("total", date(2017, 7, 1), actual_ytd=9),
+            scheme("total", date(2020, 2, 1), financial_year="2019/20", plan_fy=9, is_latest=False),
+            scheme("total", date(2020, 3, 1), financial_year="2019/20", plan_fy=9, is_latest=True),
+            scheme("total", date(2020, 4, 1), financial_year="2020/21", plan_fy=None, is_latest=True),
         ],
         "cres_evidence": [
             {**OF_YEAR, "scheme_id": "S2", "month": MAY, "claimed": 40, "evidenced": -5, "difference": 45,
@@ -111,6 +114,13 @@ def test_figures_are_those_of_the_release(
 
 
 PHRASES = ("12 months to", "1 months to")
+
+
+def test_a_plan_of_a_later_year_is_named(documents: dict[str, Document]) -> None:
+    found = [line for line in lines_of(documents["frog"]) if "cres_position" in line]
+    assert found == [
+        "The release has savings of 2019/20 to March 2020 too: table cres_position. These pages are of 2017/18."
+    ]
 
 
 def test_run_rates_have_a_range_or_a_reason(documents: dict[str, Document]) -> None:

@@ -27,6 +27,13 @@ def test_a_value_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["PCW_HOME", "PCW_NARRATIVE"])
+def test_a_folder_that_is_set_and_empty_is_not_the_present_one(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, " ")
+    with pytest.raises(PcwError, match=f"{name}.*is set and empty"):
+        load_settings()
+
+
 def test_alert_addresses_are_separated_by_blanks_and_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PCW_ALERT_URLS", "mailto://user:secret@host?to=a,b  json://host/hook")
     settings = load_settings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,16 @@ from publishing.site import changes, links
 from publishing.site.frame import FEEDS, Foot, Page
 from publishing.site.frame import render as framed
 from tests.unit.pack_rows import ALL, JUNE, PERIOD, WARFARIN
-from tests.unit.report_release import COMMISSIONER, DISCLOSURE, definition, make_release, release, result, submission
+from tests.unit.report_release import (
+    COMMISSIONER,
+    DISCLOSURE,
+    definition,
+    make_release,
+    release,
+    result,
+    submission,
+    table_of,
+)
 
 FILES = {"gp_search": "searches_99A.csv", "gp_list_quin_age": "lists_01X.csv"}
 
@@ -55,6 +65,31 @@ def test_files_behind_a_change_are_named(tmp_path: Path) -> None:
     document, _ = page(tmp_path, COMMISSIONER)
     said = render(document).replace("<wbr>", "")
     assert all(name in said for name in FILES.values()) and "<td>up</td>" in said
+
+
+def test_what_is_judged_stands_before_what_is_not(tmp_path: Path) -> None:
+    """Of an indicator of which neither way is good no change is news, however new its period."""
+    found = [(f"n{at}", "neutral", date(2017, 6, 30)) for at in range(changes.MOST_CHANGES)]
+    found += [("judged", "down", date(2017, 3, 31))]
+    moved = [result(indicator, ALL, end, 2.0) for indicator, _, end in found]
+    rows = {
+        "release": [release(commissioner=COMMISSIONER, previous_release_id="the-one-before")],
+        "indicator": [definition(indicator, direction=direction, name=indicator) for indicator, direction, _ in found],
+        "indicator_result": moved,
+        "release_change": [
+            {
+                **{"table_name": "indicator_result", "change": "changed", "column_name": "value", "before": "1"},
+                **{"key": ", ".join(f"{name}={row[name]}" for name in KEYS["indicator_result"])},
+                **{"month": row["period_end"].replace(day=1), "after": "2", "cause": "x"},
+            }
+            for row in moved
+        ],
+    }
+    with opened(make_release(tmp_path / "release.duckdb", rows)) as reader:
+        data = PackData(reader.of(COMMISSIONER), Texts(Path("no-narrative"), COMMISSIONER, PERIOD))
+        listed = table_of(changes.page(data, {}, {}).document, "Figures that changed")[1:]
+    assert len(listed) == changes.MOST_CHANGES
+    assert [row[:2] for row in listed[:2]] == [["judged", "March 2017"], ["n0", "June 2017"]]
 
 
 @pytest.mark.parametrize("setting", ["99A,01X", "BOTH=99A,01X"])

@@ -105,8 +105,9 @@ final as (
         trend,
         case
             when trend = 'level' then 'level'
+            when trend is not null and direction = 'neutral' then 'neutral'
             when trend = direction then 'improving'
-            when trend is not null then 'worsening'
+            when trend is not null and direction in ('up', 'down') then 'worsening'
         end as trend_meaning
     from arrows
 

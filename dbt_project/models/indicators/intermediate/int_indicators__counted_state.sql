@@ -270,7 +270,7 @@ group_states as (
         end as state,
         concat(
             cast(group_shares.practices_counted as string), ' of ', cast(group_shares.practices_expected as string),
-            ' practices sent it'
+            ' practices have it'
         ) as senders
     from group_shares
     inner join counted_feeds on group_shares.dataset = counted_feeds.dataset

@@ -54,7 +54,8 @@ shipped as (
 
     union all
 
-    -- the months of a plan are targets of their organisation
+    -- the months of a plan are targets of their organisation; where neither way is good no rule follows from
+    -- a plan, and a test of the seeds refuses it
     select
         'target' as kind,
         trajectories.indicator_id,
@@ -63,7 +64,7 @@ shipped as (
         trajectories.org_code,
         cast(null as string) as band,
         cast(null as integer) as band_order,
-        case when definitions.direction = 'up' then 'at_or_above' else 'at_or_below' end as rule,
+        case definitions.direction when 'up' then 'at_or_above' when 'down' then 'at_or_below' end as rule,
         trajectories.plan as figure,
         cast(null as decimal(8, 5)) as reduction,
         cast(null as decimal(18, 5)) as alternative_figure,

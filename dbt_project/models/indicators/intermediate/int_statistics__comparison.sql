@@ -98,7 +98,7 @@ spreads as (
 
 ),
 
--- best is first; a figure of part of the period is not ranked
+-- best is first, highest where neither way is good; a figure of part of the period is not ranked
 ranked as (
 
     select
@@ -108,7 +108,8 @@ ranked as (
                 then
                     rank() over (
                         partition by indicator_id, version, month, is_whole
-                        order by case when direction = 'up' then -value else value end
+                        order by
+                            case when direction = 'down' then value when direction in ('up', 'neutral') then -value end
                     )
         end as place
     from scored
@@ -178,7 +179,7 @@ beyond as (
 
 ),
 
--- the place that chance may have moved it to: behind all that are better, and before all that are worse, beyond chance
+-- the place that chance may have moved it to: behind all that are before it, and before all behind it, beyond chance
 places as (
 
     select
@@ -188,7 +189,7 @@ places as (
         intervals.month,
         1 + coalesce(
             case
-                when intervals.direction = 'up' then beyond.above
+                when intervals.direction in ('up', 'neutral') then beyond.above
                 when intervals.direction = 'down' then beyond.below
             end,
             0
@@ -196,7 +197,7 @@ places as (
         count(*) over (partition by intervals.indicator_id, intervals.version, intervals.month)
         - coalesce(
             case
-                when intervals.direction = 'up' then beyond.below
+                when intervals.direction in ('up', 'neutral') then beyond.below
                 when intervals.direction = 'down' then beyond.above
             end,
             0

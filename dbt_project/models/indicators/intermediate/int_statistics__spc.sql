@@ -256,6 +256,7 @@ ruled as (
 
     select
         *,
+        case when side = 0 then course else side end as heading,
         side <> 0 and side_length >= spc_run as is_shift,
         (course <> 0 and course_length >= spc_run - 1)
         or coalesce(
@@ -292,9 +293,10 @@ ends as (
         is_two_of_three,
         case
             when not (is_outside or is_shift or is_trend or is_two_of_three) then 'common'
-            when (case when side = 0 then course else side end) = case when direction = 'up' then 1 else -1 end
-                then 'improvement'
-            else 'concern'
+            when direction = 'neutral' and heading = 1 then 'neutral_high'
+            when direction = 'neutral' and heading = -1 then 'neutral_low'
+            when heading = case direction when 'up' then 1 when 'down' then -1 end then 'improvement'
+            when direction in ('up', 'down') then 'concern'
         end as variation
     from ruled
     where is_last

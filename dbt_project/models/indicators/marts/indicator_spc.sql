@@ -33,9 +33,11 @@ final as (
         results.target,
         case
             when results.target is null or charts.upper_limit is null then null
+            when definitions.direction = 'neutral' then null
             when results.target between charts.lower_limit and charts.upper_limit then 'hit_or_miss'
-            when (results.target > charts.upper_limit) = (definitions.direction = 'up') then 'fail'
-            else 'pass'
+            when definitions.direction = 'up' and results.target > charts.upper_limit then 'fail'
+            when definitions.direction = 'down' and results.target < charts.lower_limit then 'fail'
+            when definitions.direction in ('up', 'down') then 'pass'
         end as assurance
     from charts
     inner join definitions

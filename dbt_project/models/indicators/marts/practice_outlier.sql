@@ -26,7 +26,8 @@ memberships as (
 
 ),
 
--- beyond what chance and the spread of practices explain, on the side that is not good
+-- beyond what chance and the spread of practices explain, on the side that is not good. Where neither side is good none
+-- is listed: who wants to know who differs finds high and low in indicator_comparison.
 funnels as (
 
     select

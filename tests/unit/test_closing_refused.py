@@ -1,0 +1,106 @@
+"""A refused file that nobody will correct: `pcw quarantine` says where it stands, and closes it by name."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from orchestration import pipeline
+from orchestration.cli import app
+from orchestration.instance import prepare
+from orchestration.landing import land
+from orchestration.telling import tell
+from pcw.home import Home
+from pcw.settings import Settings
+from publishing.delivery import open_alerts
+from publishing.refusals import read_refusals
+from sources.receipts import receive
+from tests.unit.operating_home import GROUPS, operated
+
+BAD = GROUPS.replace("locality", "continent")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Good groups landed, then bad ones: these are open."""
+    home = operated(tmp_path / "home", tmp_path / "outside")
+    prepare(home)
+    monkeypatch.setenv("PCW_HOME", str(home.root))
+    send(home, BAD, datetime.now(UTC))
+    tell(home, Settings(home=home.root))
+    assert [entry["severity"] for entry in open_alerts(home)] == ["refused"]
+    return home
+
+
+def send(home: Home, text: str, at: datetime) -> None:
+    path = home.root.with_name("outside") / "practice_groups.csv"
+    path.write_text(text, encoding="utf-8")
+    land(home, Settings(home=home.root), receive(path, at))
+
+
+def quarantine(*options: str) -> Result:
+    return CliRunner().invoke(app, ["quarantine", *options])
+
+
+def close(home: Home) -> str:
+    [refusal] = read_refusals(home)
+    done = quarantine("--close", refusal.sha256[:16], "--by", "A Person", "--reason", "sent by mistake")
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_who_closes_it_and_why_is_told_and_listed_and_the_file_stays(home: Home) -> None:
+    assert "[open] practice_groups.csv" in quarantine().output
+    assert "practice_groups.csv is closed, and stays where it is." in close(home)
+    [refusal] = read_refusals(home)
+    day = datetime.now(UTC).date()
+    assert f"[A Person closed it on {day}: sent by mistake] practice_groups.csv" in quarantine().output
+    assert next((home.quarantine / refusal.sha256[:16] / "raw").iterdir()).exists()
+    said = tell(home, Settings(home=home.root))
+    assert "1 recovered" in said
+    assert f"A Person closed it on {day}: sent by mistake" in (home.root / "alerts.log").read_text()
+    assert open_alerts(home) == []
+    assert tell(home, Settings(home=home.root)) == ""
+
+
+def test_a_name_and_a_reason_are_needed_and_once_is_enough(home: Home) -> None:
+    refused = quarantine("--close", "practice_groups.csv", "--by", " ", "--reason", "why")
+    assert refused.exit_code == 1 and "needs a name (--by) and a reason (--reason)" in str(refused.exception)
+    close(home)
+    again = quarantine("--close", "practice_groups.csv", "--by", "B", "--reason", "why")
+    assert again.exit_code == 1 and "closed already, by A Person" in str(again.exception)
+    unknown = quarantine("--close", "other.csv", "--by", "B", "--reason", "why")
+    assert unknown.exit_code == 1 and "No refused file is called other.csv" in str(unknown.exception)
+
+
+def test_the_same_bytes_received_again_open_it(home: Home) -> None:
+    close(home)
+    send(home, BAD, datetime.now(UTC) + timedelta(minutes=1))
+    assert read_refusals(home)[0].closed is None
+    assert "[open]" in quarantine().output
+
+
+def test_a_folder_that_still_holds_it_is_read_without_it(home: Home) -> None:
+    folder = home.root.with_name("sent")
+    folder.mkdir()
+    (folder / "practice_groups.csv").write_text(BAD, encoding="utf-8")
+    for closed in (False, True):
+        if closed:
+            close(home)
+        work = pipeline._Work()
+        pipeline._look(work, home, folder, None, left_in_place=True)
+        assert [bool(work.known), bool(work.refused_before)] == [closed, not closed]
+        assert work.exit_code == (0 if closed else 2)
+
+
+def test_two_of_one_name_are_told_apart_by_their_folders(home: Home) -> None:
+    send(home, BAD + "\n", datetime.now(UTC))
+    several = quarantine("--close", "practice_groups.csv", "--by", "B", "--reason", "why")
+    folders = ", ".join(one.sha256[:16] for one in sorted(read_refusals(home), key=lambda one: one.sha256))
+    assert several.exit_code == 1 and f"Name one by its folder: {folders}." in str(several.exception)
+
+
+def test_a_good_file_puts_it_right_and_the_list_says_so(home: Home) -> None:
+    send(home, GROUPS.replace("Alderbank", "Cedarfold"), datetime.now(UTC) + timedelta(minutes=1))
+    assert f"[put right by practice_groups.csv of {datetime.now(UTC).date()}]" in quarantine().output
