@@ -1,8 +1,5 @@
 -- One row per indicator version, organisation and month with a figure of that month alone: the control chart (XmR) that
 -- ends with it, of the months before it without a gap, at most so many as statistic_config says.
--- Floating point: a figure is on the mean or a limit, and two figures are equal, where they differ by less than a
--- billionth.
-{% set equal = '1e-9' %}
 with observations as (
 
     select * from {{ ref('int_statistics__observation') }}
@@ -145,7 +142,11 @@ limits as (
         month,
         point_count,
         mean,
-        case when screened_range < {{ equal }} then average_range else screened_range end as average_moving_range
+        {{ float_slack('mean') }} as slack,
+        case
+            when screened_range < {{ float_slack('mean') }} then average_range
+            else screened_range
+        end as average_moving_range
     from screened
 
 ),
@@ -156,16 +157,17 @@ placed as (
         points.*,
         limits.point_count,
         limits.mean,
+        limits.slack,
         limits.average_moving_range,
         limits.mean - points.spc_limit * limits.average_moving_range as lower_limit,
         limits.mean + points.spc_limit * limits.average_moving_range as upper_limit,
         case
-            when abs(points.value - limits.mean) < {{ equal }} then 0
+            when abs(points.value - limits.mean) < limits.slack then 0
             when points.value > limits.mean then 1
             else -1
         end as side,
         case
-            when points.step is null or abs(points.step) < {{ equal }} then 0
+            when points.step is null or abs(points.step) < limits.slack then 0
             when points.step > 0 then 1
             else -1
         end as course
@@ -185,11 +187,11 @@ marked as (
 
     select
         *,
-        value < lower_limit - {{ equal }} or value > upper_limit + {{ equal }} as is_outside,
+        value < lower_limit - slack or value > upper_limit + slack as is_outside,
         side <> 0
         and abs(value - mean) > spc_near * average_moving_range
-        and value >= lower_limit - {{ equal }}
-        and value <= upper_limit + {{ equal }} as is_near,
+        and value >= lower_limit - slack
+        and value <= upper_limit + slack as is_near,
         case
             when
                 side = lag(side) over (

@@ -34,7 +34,10 @@ final as (
         case
             when results.target is null or charts.upper_limit is null then null
             when definitions.direction = 'neutral' then null
-            when results.target between charts.lower_limit and charts.upper_limit then 'hit_or_miss'
+            when
+                results.target >= charts.lower_limit - {{ float_slack('charts.mean') }}
+                and results.target <= charts.upper_limit + {{ float_slack('charts.mean') }}
+                then 'hit_or_miss'
             when definitions.direction = 'up' and results.target > charts.upper_limit then 'fail'
             when definitions.direction = 'down' and results.target < charts.lower_limit then 'fail'
             when definitions.direction in ('up', 'down') then 'pass'
