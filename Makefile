@@ -8,11 +8,12 @@ STAMP := $(VENV)/.installed
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
+comma := ,
 SAMPLE ?= $(or $(PCW_HOME),data)/sample
 # A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
 PRACTICES ?= 30
 
-.PHONY: install run test test-slow kills mutants anomalies debian ui superset superset-install spark-install lint bench lock clean
+.PHONY: install run test test-slow kills mutants anomalies debian debian-slow ui superset superset-install spark-install lint bench lock clean
 
 install: $(STAMP)
 
@@ -38,7 +39,7 @@ test: install debian
 	PCW_DBT_THREADS=1 tests/in_memory.sh $(BIN)/python -m pytest -m "not slow" -n 3 --dist loadgroup --no-loadscope-reorder tests
 
 # Goes on where it stopped: a failed or interrupted test is the first of the next call.
-test-slow: install debian
+test-slow: install debian-slow
 	tests/in_memory.sh $(BIN)/python -m pytest -m slow --stepwise tests
 
 # kill -9 of landing, release and whole jobs; goes on where it stopped (KILLS is the folder that remembers). Figures: benchmarks/reliability.md.
@@ -58,9 +59,9 @@ anomalies: install
 	nice $(BIN)/python -m benchmarks.anomalies
 
 # Packages of debian-packages.txt: installed where this is Debian and we are root; elsewhere tests say what they miss and skip.
-debian:
+debian debian-slow:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  missing=$$(grep -v '^#' debian-packages.txt | while read -r p; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	  missing=$$(sed '$(if $(filter debian,$@),/^# Of slow/$(comma)$$d;)/^#/d' debian-packages.txt | while read -r p; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	  if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi; \
 	else echo "Not root on Debian: tests that need the packages of debian-packages.txt skip where one is missing."; fi
 
