@@ -7,6 +7,7 @@ follows for a file in `door`.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import comb
 
 import duckdb
 
@@ -21,6 +22,7 @@ _BLANKS = str.maketrans("", "", " -\t\u00a0")
 _LONGEST_RECORD = 31
 # Where ten digits may stand in a longer value, see `_cut_sql`.
 _POSITIONS = ("ending", "first", "last")
+_FEW, _NO_CHANCE = 60, 1e-5  # of 60 numbers 20 are valid by chance in one file of six million
 PROVIDER = "der_provider_code"
 # The same in SQL; chr(160) is the blank that web pages and Word put in.
 _SQL_BLANKS = "' -' || chr(9) || chr(160)"
@@ -101,8 +103,19 @@ def are_mostly_nhs_numbers(valid: int, filled: int) -> bool:
 
 
 def are_many(valid: int, shaped: int) -> bool:
-    """Whether of so many numbers of ten digits more are valid than the one in eleven that chance gives."""
-    return valid >= 5 and valid * 3 >= shaped
+    """Whether of so many numbers of ten digits more are valid than chance gives, which is one in eleven.
+
+    Pseudonyms have ten digits in a row now and then: of fifteen such numbers five are valid in one file of a hundred.
+    Of few numbers so many must be valid that chance makes them in no file of a hundred thousand.
+    """
+    if shaped > _FEW:
+        return valid * 3 >= shaped
+    return valid >= 5 and _chance_of(valid, shaped) < _NO_CHANCE
+
+
+def _chance_of(valid: int, shaped: int) -> float:
+    """How likely so many or more of some numbers are valid by chance."""
+    return sum(comb(shaped, count) * 10 ** (shaped - count) for count in range(valid, shaped + 1)) / 11**shaped
 
 
 def columns_of_nhs_numbers(rows: Sequence[Sequence[str]]) -> list[int]:

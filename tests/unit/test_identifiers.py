@@ -11,6 +11,7 @@ from expectations.suites import load_suite
 from sources.contracts import load_contracts
 from sources.identifiers import (
     TextScan,
+    are_many,
     columns_of_birth_dates,
     columns_of_nhs_numbers,
     identifying_headers,
@@ -116,6 +117,22 @@ def test_a_column_of_nhs_numbers_is_found_under_any_name_and_chance_is_not() -> 
     assert columns_of_nhs_numbers(rows) == [2]
     assert columns_of_nhs_numbers(rows[1:]) == [2]
     assert columns_of_nhs_numbers([["practice_code", "items"], ["N82001", "12"]]) == []
+
+
+@pytest.mark.parametrize(
+    ("valid", "shaped", "is_found"),
+    [(4, 4, False), (5, 5, True), (5, 6, False), (5, 15, False), (8, 15, False), (9, 15, True), (17, 60, False),
+     (18, 60, True), (20, 61, False), (21, 61, True)],
+)  # fmt: skip
+def test_of_few_numbers_more_must_be_valid(valid: int, shaped: int, is_found: bool) -> None:
+    assert are_many(valid, shaped) is is_found
+
+
+def test_a_file_of_pseudonyms_has_no_numbers_in_it() -> None:
+    """A third of those that begin with ten digits are valid in files 257 and 290, by chance."""
+    for file in range(250, 300):
+        rows = [[hashlib.md5(f"{file} {number}".encode()).hexdigest()] for number in range(1_500)]
+        assert columns_of_nhs_numbers(rows) == [], file
 
 
 def test_dates_older_than_the_nhs_are_birth_dates() -> None:
