@@ -115,7 +115,8 @@ def are_many(valid: int, shaped: int) -> bool:
 
 def _chance_of(valid: int, shaped: int) -> float:
     """How likely so many or more of some numbers are valid by chance."""
-    return sum(comb(shaped, count) * 10 ** (shaped - count) for count in range(valid, shaped + 1)) / 11**shaped
+    likely: float = sum(comb(shaped, count) * 10 ** (shaped - count) for count in range(valid, shaped + 1)) / 11**shaped
+    return likely
 
 
 def columns_of_nhs_numbers(rows: Sequence[Sequence[str]]) -> list[int]:

@@ -193,6 +193,13 @@ class IndicatorCharts:
         )
         return Chart(title, drawing.svg, drawing.alternative)
 
+    def lacks_funnel(self) -> bool:
+        """Whether the funnel is left out only for a practice that is hidden: its count followed from the limits."""
+        compared = self._compared()
+        is_hidden = any(row["state"] == "ok" and row["value"] is None for row in self._results("practice"))
+        has_limits = self._metric.definition["statistic"] != "none"
+        return has_limits and is_hidden and all(row["benchmark"] is None for row in compared.values())
+
     def league(self) -> Chart | None:
         """Every practice with its interval, place and the places that chance allows."""
         rows, compared = self._results("practice"), self._compared()

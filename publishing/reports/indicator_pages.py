@@ -65,6 +65,7 @@ FIRST: dict[Direction, tuple[str, str]] = {
     "down": ("best place first", "best value first"),
     "neutral": ("highest value first", "highest value first"),
 }
+NO_FUNNEL = "There is no funnel: from its limits the figure of a practice that is hidden could be worked out."
 # What is said where no practice is in the list of outliers.
 NOBODY: dict[Direction, str] = {
     "up": "No practice is an outlier by any rule.",
@@ -297,7 +298,14 @@ def _practices(data: PackData, indicator: str) -> tuple[Block, ...]:
     drawn = (charts.funnel(), charts.league()) if charts else ()
     # The figures of a drawing stand in the table below it.
     found_charts = [replace(chart, data=None) for chart in drawn if chart is not None]
-    return (*found_charts, table, Heading(3, "Outliers", anchor="outliers"), *_outliers(data, indicator, metrics))
+    lacking = (Paragraph((NO_FUNNEL,), "note"),) if charts and charts.lacks_funnel() else ()
+    return (
+        *lacking,
+        *found_charts,
+        table,
+        Heading(3, "Outliers", anchor="outliers"),
+        *_outliers(data, indicator, metrics),
+    )
 
 
 def _place(data: PackData, metric: Metric) -> int:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from publishing.reports.document import Document, Table
 from publishing.reports.pack_words import readable
 from publishing.reports.packs import packs
@@ -117,6 +119,28 @@ def test_what_is_hidden_is_not_judged_in_public(tmp_path: Path) -> None:
     documents = made(tmp_path, {**small(), "indicator": [definition(SAFE)], "indicator_result": [hidden]})
     assert "Outlier: not judged: no figure of this practice is shown." in lines_of(documents["practice/A81"])
     assert lines_of(documents[f"indicators/{SAFE}"])[-1] == "Not judged: no figure of a practice is shown."
+
+
+@pytest.mark.parametrize(
+    ("statistic", "shown", "is_said"), [("rate", None, True), ("none", None, False), ("rate", 2.5, False)]
+)
+def test_a_funnel_that_is_left_out_for_a_hidden_practice_says_so(
+    tmp_path: Path, statistic: str, shown: float | None, is_said: bool
+) -> None:
+    rows = {
+        **small(),
+        "indicator": [definition(SAFE, statistic=statistic)],
+        "indicator_result": [result(SAFE, WHO[0], JUNE, 3.0), result(SAFE, WHO[2], JUNE, shown, state="ok")],
+        "indicator_comparison": [comparison(SAFE, "A81", JUNE, value=shown)],
+    }
+    said = [
+        line for line in lines_of(made(tmp_path, rows)[f"indicators/{SAFE}"]) if line.startswith("There is no funnel")
+    ]
+    assert (
+        said
+        == ["There is no funnel: from its limits the figure of a practice that is hidden could be worked out."]
+        * is_said
+    )
 
 
 def test_where_neither_way_is_good_nothing_is_better_or_worse(tmp_path: Path) -> None:
