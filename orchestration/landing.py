@@ -102,7 +102,7 @@ def land(home: Home, settings: Settings, receipt: Receipt) -> LandingOutcome:
     submission, refusal = None, None
     if failed:
         also = ", ".join(verdict.check for verdict in failed[1:])
-        message = failed[0].message + (f" (Failed too: {also}.)" if also else "")
+        message = failed[0].message + (f" (Also: {also}.)" if also else "")
         refusal = refuse(home, staged, failed[0].stage, message, stored, gates_hash(home))
     else:
         submission = promote(home, staged, stored, suites_hash(dataset or ""))

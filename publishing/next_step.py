@@ -17,7 +17,7 @@ _ADVICE = re.compile(
     re.IGNORECASE,
 )
 # What follows the advice.
-_TAIL = re.compile(r"(?: \(Failed too: [\w, ]+\.\))?(?: Its bytes are not kept: .*)?$", re.DOTALL)
+_TAIL = re.compile(r"(?: \(Also: [\w, ]+\.\))?(?: Its bytes are not kept: .*)?$", re.DOTALL)
 # Advice to whoever operates the warehouse: afterwards the same file may do. What is stated about a file is not in it.
 _OURS = re.compile(
     r"^(?:Land|Look|Add|State|Wait|Run|Decide|Use|Read|Let|Report)\b"

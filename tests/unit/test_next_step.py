@@ -37,7 +37,7 @@ def refused_by(suite: str, check: str, tail: str = "") -> Refusal:
          "File x is named like a, but is of b.", "Send the right file; if only its name is wrong, rename it. Then put"),
         ("File x is unknown. Check that it is the right file; if it is, state --dataset.", "File x is unknown.",
          f"Check that it is the right file; if it is, state --dataset. Then {RETRY} tries this file again"),
-        ("File x: found 14. Correct it. (Failed too: a_b, c.)", "File x: found 14. (Failed too: a_b, c.)",
+        ("File x: found 14. Correct it. (Also: a_b, c.)", "File x: found 14. (Also: a_b, c.)",
          "Correct it. Then put the new file into the inbox."),
         ("File x, row 1: expected A, found b. Check that it is the right file.", "File x, row 1: expected A, found b.",
          "Check that it is the right file. Then put the new file into the inbox."),

@@ -14,9 +14,9 @@ MACRO = (ROOM / "macros" / "in_order.sql").read_text()
 
 
 def in_order(aggregate: str, expression: str) -> str:
-    """As dbt writes it for DuckDB."""
+    """As dbt writes it."""
     module = jinja2.Environment().from_string(MACRO).module
-    return str(module.default__in_order(aggregate, expression)).strip()  # type: ignore[attr-defined]
+    return str(module.in_order(aggregate, expression)).strip()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("aggregate", ["sum", "avg", "stddev_samp"])
