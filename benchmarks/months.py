@@ -68,6 +68,9 @@ def prepare(folder: Path, practices: int, history: int) -> tuple[Path, Path]:
                    *SAMPLE, str(practices)], home)  # fmt: skip
         spent(["run", "--inbox", str(before)], home)
         (folder / "ready").touch()
+    for path in before.rglob("*.*"):  # of a month that came before nothing is sent again
+        if path.is_file():
+            shutil.copy2(path, whole / path.relative_to(before))
     return home, whole
 
 

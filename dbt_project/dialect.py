@@ -228,6 +228,13 @@ def letters(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def trimmed(node: exp.Expr) -> exp.Expr:
+    """`trim` takes every blank off in DuckDB, the one that breaks no line too; in Spark the plain one alone."""
+    if type(node) is exp.Trim and node.expression is None and not node.args.get("position"):
+        return _call("regexp_replace", node.this, r"^\p{Zs}+|\p{Zs}+$", "")
+    return node
+
+
 def time_of_day(node: exp.Expr) -> exp.Expr:
     """Spark has times of day since 4.1; sqlglot takes them for moments, which have a day: that of the run."""
     if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.TIME:
@@ -255,5 +262,5 @@ NO_CHARACTER = chr(1)  # one that no pattern has
 MAY_BE_DECIMAL = (exp.Column, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Paren, exp.Coalesce, exp.Sum)
 RULES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (
     ordered_aggregate, mean, rounded, rounded_by_cast, quotient, exact_percentile, of_the_greatest, joined, pattern,
-    whole_number, days, money_in_words, letters, lists, time_of_day,
+    whole_number, days, money_in_words, letters, lists, time_of_day, trimmed,
 )  # fmt: skip

@@ -38,7 +38,8 @@ class Inputs:
     """Everything that the figures of one build depend on.
 
     `known` are all submissions received by then and not withdrawn, `in_force` those that are current; `gates` is a hash
-    of the suites that let them through and of the `waivers` of what they found.
+    of the suites that let them through and of the `waivers` of what they found. `engine` is what the models are built
+    by.
     """
 
     landing: Path
@@ -48,6 +49,7 @@ class Inputs:
     known: tuple[Submission, ...] = ()
     gates: str = ""
     waivers: tuple[Waiver, ...] = ()
+    engine: str = "duckdb"
 
     @cached_property
     def vintages(self) -> dict[str, Vintages]:
@@ -176,7 +178,8 @@ def prepare_feeds(warehouse: Path, inputs: Inputs, submissions: Sequence[Submiss
     Their fingerprints are forgotten first and written again by `remember_build`, so that a build which breaks off is
     done again and never taken for whole.
     """
-    definitions = definitions_hash(inputs.contracts)
+    # Types and last digits of tables differ between engines: neither goes on by month where the other has built.
+    definitions = f"{inputs.engine} {definitions_hash(inputs.contracts)}"
     connection = _open(warehouse, definitions, memory_limit)
     try:
         connection.execute("begin")

@@ -116,8 +116,8 @@ def quarantine(
     elif close is not None:
         with lease(home, "pcw quarantine"):
             refusal = landing.find_refused(home, close)
+            home.telling_due.touch()  # before: whoever is killed between the two is told of nothing, and not never
             landing.close_refused(home, refusal, by=by, reason=reason, at=now)
-            home.telling_due.touch()
             spared(lambda: write_all(home, now))
         typer.echo(f"{refusal['file_name']} is closed, and stays where it is. `pcw run` tells its owner.")
     else:

@@ -31,7 +31,9 @@ def inputs_of(home: Home, settings: Settings, as_at: datetime | None = None) -> 
         gates.update(waiver.waiver_id.encode())
     known = tuple(standing(submissions_of(home), as_at))
     in_force = current(known, contracts, as_at)
-    return Inputs(home.landing, contracts, in_force, settings.commissioner, known, gates.hexdigest(), waivers)
+    return Inputs(
+        home.landing, contracts, in_force, settings.commissioner, known, gates.hexdigest(), waivers, settings.target
+    )
 
 
 def read_in_build(inputs: Inputs) -> list[Submission]:

@@ -226,9 +226,10 @@ def _look(work: _Work, home: Home, folder: Path, received_at: datetime | None, *
         if is_nothing_new(home, receipt, submissions, contracts, left_in_place=left_in_place):
             work.known.append(receipt)
             work.renamed += filter(None, [known_by_another_name(receipt, submissions)])
-        elif left_in_place and refusal is not None and refusal.get("closed"):
-            work.known.append(receipt)
         elif left_in_place and refusal is not None and refusal["gates_hash"] == gates:
+            if refusal.get("closed"):
+                work.known.append(receipt)
+                continue
             work.refused_before.append((receipt, refusal["message"]))
             again.append(receipt)
         else:

@@ -42,6 +42,7 @@ def session(master: str, folder: Path) -> Any:
     settings = {
         "spark.app.name": "primary care warehouse",
         "spark.sql.warehouse.dir": str(folder / "tables"),
+        "spark.local.dir": str(folder / "spilled"),  # rows about patients stay below PCW_HOME
         "spark.sql.catalogImplementation": "in-memory",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",

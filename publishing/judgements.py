@@ -131,10 +131,12 @@ def of_submissions(
 def of_refusals(
     refusals: Iterable[Refusal], contracts: Mapping[str, Contract], as_at: datetime | None = None
 ) -> list[Judged]:
-    """The verdicts on every refused file that is in quarantine."""
+    """The verdicts on every refused file that is in quarantine and that nobody has closed (by then)."""
     found = []
     for refusal in refusals:
         if as_at is not None and refusal.received_at > utc(as_at):
+            continue
+        if refusal.closed is not None and (as_at is None or refusal.closed.closed_at <= utc(as_at)):
             continue
         contract = contracts.get(refusal.dataset or "")
         facts = version_order(refusal.version_facts, contract) if contract and refusal.version_facts else ()

@@ -5,7 +5,7 @@ follows for a file in `door`.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import comb
 
@@ -21,7 +21,7 @@ _BLANKS = str.maketrans("", "", " -\t\u00a0")
 # Longer values are pseudonyms and lists; so many digits are in them that ten of them mean nothing.
 _LONGEST_RECORD = 31
 # Where ten digits may stand in a longer value, see `_cut_sql`.
-_POSITIONS = ("ending", "first", "last")
+_POSITIONS = ("ending", "first", "last", "long_ending", "long_first")
 _FEW, _NO_CHANCE = 60, 1e-5  # of 60 numbers 20 are valid by chance in one file of six million
 PROVIDER = "der_provider_code"
 # The same in SQL; chr(160) is the blank that web pages and Word put in.
@@ -103,14 +103,17 @@ def are_mostly_nhs_numbers(valid: int, filled: int) -> bool:
 
 
 def are_many(valid: int, shaped: int) -> bool:
-    """Whether of so many numbers of ten digits more are valid than chance gives, which is one in eleven.
+    """Whether of so many numbers of ten digits more are valid than the one in eleven that chance gives."""
+    return valid >= 5 and valid * 3 >= shaped
 
-    Pseudonyms have ten digits in a row now and then: of fifteen such numbers five are valid in one file of a hundred.
-    Of few numbers so many must be valid that chance makes them in no file of a hundred thousand.
+
+def are_no_chance(valid: int, shaped: int) -> bool:
+    """The same of numbers cut from values longer than any key: of a hundred pseudonyms one begins with ten digits.
+
+    Of fifteen such numbers five are valid in one file of a hundred. Of few so many must be valid that chance makes them
+    in no file of a hundred thousand.
     """
-    if shaped > _FEW:
-        return valid * 3 >= shaped
-    return valid >= 5 and _chance_of(valid, shaped) < _NO_CHANCE
+    return are_many(valid, shaped) and (shaped > _FEW or _chance_of(valid, shaped) < _NO_CHANCE)
 
 
 def _chance_of(valid: int, shaped: int) -> float:
@@ -132,11 +135,14 @@ def columns_of_nhs_numbers(rows: Sequence[Sequence[str]]) -> list[int]:
 
 def _hide_numbers(cells: Iterable[str]) -> bool:
     """Whether many different cells begin or end with an NHS number, whatever stands beside it or in between."""
-    digits = [re.sub("[^0-9]", "", cell) if len(cell) <= _LONGEST_RECORD else cell for cell in set(cells)]
-    for numbers in ({text[:10] for text in digits}, {text[-10:] for text in digits}):
-        shaped = [number for number in numbers if re.fullmatch("[0-9]{10}", number)]
-        if are_many(sum(map(is_valid_nhs_number, shaped)), len(shaped)):
-            return True
+    known = set(cells)
+    digits = [re.sub("[^0-9]", "", cell) for cell in known if len(cell) <= _LONGEST_RECORD]
+    long = [cell for cell in known if len(cell) > _LONGEST_RECORD]
+    for texts, judge in ((digits, are_many), (long, are_no_chance)):
+        for numbers in ({text[:10] for text in texts}, {text[-10:] for text in texts}):
+            shaped = [number for number in numbers if re.fullmatch("[0-9]{10}", number)]
+            if judge(sum(map(is_valid_nhs_number, shaped)), len(shaped)):
+                return True
     return False
 
 
@@ -190,16 +196,17 @@ def _hidden_in(
     for place, position in enumerate(_POSITIONS):
         counts = [(group[2 * place + 1], group[2 * place]) for group in groups]
         valid, shaped = sum(valid for valid, _ in counts), sum(shaped for _, shaped in counts)
-        if are_many(valid, shaped) or any(map(_are_of_provider, counts)):
-            is_sure = position == "ending" and are_many(valid, shaped)
-            if is_sure or _are_different(connection, _different_sql(table, name, provider, position)):
+        judge = are_no_chance if position.startswith("long") else are_many
+        if judge(valid, shaped) or any(map(_are_of_provider, counts)):
+            is_sure = position == "ending" and judge(valid, shaped)
+            if is_sure or _are_different(connection, _different_sql(table, name, provider, position), judge):
                 most = max(most, valid)
     return most
 
 
-def _are_different(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+def _are_different(connection: duckdb.DuckDBPyConnection, query: str, judge: Callable[[int, int], bool]) -> bool:
     whole, *providers = connection.execute(query).fetchall()
-    return are_many(*whole) or any(_are_of_provider(counts) for counts in providers)
+    return judge(*whole) or any(_are_of_provider(counts) for counts in providers)
 
 
 def _are_of_provider(counts: tuple[int, int]) -> bool:
@@ -232,7 +239,8 @@ def _cut_sql(table: str, name: str, provider: str) -> str:
                 case
                     when length({name}) > {_LONGEST_RECORD} then left({name}, 10)
                     when length({name}) > 10 then regexp_replace({name}, '[^0-9]+', '', 'g')
-                end as digits
+                end as digits,
+                length({name}) > {_LONGEST_RECORD} as is_long
             from {table}
         ),
         numbered as (
@@ -240,8 +248,10 @@ def _cut_sql(table: str, name: str, provider: str) -> str:
                 provider,
                 value,
                 {_ten_digits_sql("whole")} as whole,
-                {_ten_digits_sql("ending")} as ending,
-                {_ten_digits_sql("left(digits, 10)")} as first,
+                case when not is_long then {_ten_digits_sql("ending")} end as ending,
+                case when not is_long then {_ten_digits_sql("left(digits, 10)")} end as first,
+                case when is_long then {_ten_digits_sql("ending")} end as long_ending,
+                case when is_long then {_ten_digits_sql("left(digits, 10)")} end as long_first,
                 case when length(digits) > 10 then {_ten_digits_sql("right(digits, 10)")} end as last
             from cut
         )

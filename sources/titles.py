@@ -26,7 +26,8 @@ _ISO_DAY = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-3]\d)(?!\d)")
 # In names: days in any notation, and a month with the end of its year, as senders write it (Jul17).
 _DAY_IN_NAME = re.compile(
     rf"(?<!\d)(?:20\d\d([-_.]?)(?:0[1-9]|1[0-2])\1[0-3]\d|[0-3]?\d[-_./](?:0?[1-9]|1[0-2])[-_./]20\d\d"
-    rf"|[0-3]?\d(?:st|nd|rd|th)?[ _-](?:{_MONTH_WORDS})[ ,_-]*20\d\d)(?!\d)",
+    rf"|(?<![a-z])[0-3]?\d(?:st|nd|rd|th)?[ _-](?:{_MONTH_WORDS})[ ,_-]*20\d\d)(?!\d)"
+    rf"|(?<![a-z])(?:{_MONTH_WORDS})[ _-]+[0-3]?\d(?:st|nd|rd|th)?[ ,_-]+20\d\d(?!\d)",
     re.IGNORECASE,
 )
 _MONTH_OF_NAME = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)")

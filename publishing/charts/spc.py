@@ -96,7 +96,7 @@ def meanings(
     found: list[Meaning] = []
     for at, (value, flag) in enumerate(zip(values, flags, strict=True)):
         side = value - mean
-        if abs(side) < _EQUAL:
+        if abs(side) < _EQUAL * max(abs(mean), 1):  # as `float_slack` of the models
             side = value - values[at - 1] if at else values[min(1, len(values) - 1)] - value
         found.append("common" if flag == "." else meaning_of("high" if side > 0 else "low", direction))
     return (*found[:-1], last)

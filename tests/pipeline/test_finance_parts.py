@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -152,6 +153,25 @@ def test_a_summary_never_stands_for_its_extract(tmp_path: Path) -> None:
                 "select file_name from feed.submission where dataset = 'ledger' and is_current"
             ).fetchall()
         assert newest == [("ledger.csv",)]
+
+
+def test_neither_engine_goes_on_where_the_other_has_built(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    assert landed(home.root, write_csv(tmp_path / "ledger.csv", ledger(3))).submission is not None
+    known = read_submissions(home.landing)
+
+    def is_kept(inputs: Inputs) -> bool:
+        """Whether a table of the build before is there when the next one begins."""
+        prepare_feeds(home.warehouse, inputs, known, "1GB")
+        with duckdb.connect(str(home.warehouse)) as connection:
+            found = connection.execute("select 1 from duckdb_tables() where table_name = 'built'").fetchall()
+            connection.execute("create table if not exists main.built (i integer)")
+        return bool(found)
+
+    duckdb_alone, spark = inputs_of(home), replace(inputs_of(home), engine="spark")
+    assert [is_kept(one) for one in (duckdb_alone, duckdb_alone, spark, spark, duckdb_alone)] == [
+        *(False, True, False, True, False)
+    ]
 
 
 def built(home: Home, warehouse: Path, *models: str) -> Path:

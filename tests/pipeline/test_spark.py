@@ -141,6 +141,7 @@ EXPRESSIONS = (
     "substr(s, 2)", "left(s, 2)", "md5(s)", "cast(h as string)", "cast(d * d as string)", "cast(g as string)",
     "-7 % 3", "power(2, 10)", "sign(e)", "floor(e)", "nullif(i, 7)", "n is distinct from i", "cast(day as string)",
     "translate('a/b-c|d', '/-|', '...')", "trim(trailing '0' from '1.500')", "lpad('7', 2, '0')", "1e-9 + g",
+    "trim('\u00a0 a b\u2003')", "trim('  a ')", "trim(split_part('drug:\u00a0x', ':', 2))",
     "cast(cast('08:05:00' as time) as string)", "left(cast(cast('18:29:59' as time) as string), 5) < '18:30'",
 )  # fmt: skip
 AGGREGATES = (

@@ -14,7 +14,9 @@ from orchestration.telling import tell
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.delivery import open_alerts
+from publishing.judgements import of_refusals
 from publishing.refusals import read_refusals
+from sources.contracts import load_contracts
 from sources.receipts import receive
 from tests.unit.operating_home import GROUPS, operated
 
@@ -92,6 +94,28 @@ def test_a_folder_that_still_holds_it_is_read_without_it(home: Home) -> None:
         pipeline._look(work, home, folder, None, left_in_place=True)
         assert [bool(work.known), bool(work.refused_before)] == [closed, not closed]
         assert work.exit_code == (0 if closed else 2)
+
+
+def test_what_is_closed_is_no_open_finding_of_its_feed(home: Home) -> None:
+    contracts = load_contracts()
+    [refusal] = read_refusals(home)
+    assert any(not one.verdict.passed for one in of_refusals([refusal], contracts))
+    before = datetime.now(UTC)
+    close(home)
+    [closed] = read_refusals(home)
+    assert of_refusals([closed], contracts) == []
+    assert of_refusals([closed], contracts, before) == of_refusals([refusal], contracts)
+
+
+def test_other_gates_are_asked_about_a_closed_file_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    close(home)
+    folder = home.root.with_name("sent")
+    folder.mkdir()
+    (folder / "practice_groups.csv").write_text(BAD, encoding="utf-8")
+    monkeypatch.setattr(pipeline, "gates_hash", lambda _: "other gates, or a waiver")
+    work = pipeline._Work()
+    pipeline._look(work, home, folder, None, left_in_place=True)
+    assert [receipt.name for receipt in work.new] == ["practice_groups.csv"]
 
 
 def test_two_of_one_name_are_told_apart_by_their_folders(home: Home) -> None:

@@ -36,6 +36,7 @@ RULES = [
     ("lower(a)", "LOWER(TRANSLATE(a, 'İΣ', 'iσ'))"),
     ("list_has_any(a, b)", "ARRAYS_OVERLAP(a, b)"),
     ("list_has_all(a, b)", "SIZE(ARRAY_EXCEPT(b, a)) = 0"),
+    ("trim(a)", "REGEXP_REPLACE(a, '^\\\\p{Zs}+|\\\\p{Zs}+$', '')"),
     ("cast(a as time)", "CAST(a AS time(6))"),
     ("list_extract(a, 1)", "GET(a, 1 - 1)"),
 ]  # fmt: skip

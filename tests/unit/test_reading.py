@@ -137,7 +137,14 @@ def test_sentences_name_a_column_as_the_file_does_and_ours_in_brackets(tmp_path:
 
 @pytest.mark.parametrize(
     "name",
-    ["EPD_201705.csv", "EPD May 2017.csv", "20170531-EPD-May-2017-full.csv", "EPD-May17.csv", "EPD_201705_02.csv"],
+    [
+        "EPD_201705.csv",
+        "EPD May 2017.csv",
+        "20170531-EPD-May-2017-full.csv",
+        "EPD-May17.csv",
+        "EPD_201705_02.csv",
+        "EPD_v2_May_2017.csv",
+    ],
 )
 def test_a_month_in_the_name_that_the_rows_contradict(name: str, tmp_path: Path) -> None:
     connection, contract, _ = read(tmp_path, epd_row())
@@ -152,6 +159,7 @@ def test_a_month_in_the_name_that_the_rows_contradict(name: str, tmp_path: Path)
     [
         *("EPD_20170814.csv", "EPD_2017-08-14.csv", "EPD_exported_14.08.2017.csv", "EPD 14-8-2017.csv"),
         *("EPD_3_July_2017.csv", "EPD 3rd July 2017.csv", "EPD-April-2017-sent-2017-07.csv", "EPD.csv"),
+        *("EPD_May_18_2017.csv", "EPD May 3rd, 2017.csv", "EPD v2_April_2017.csv"),
         *("EPD April 17.csv", "EPD-Apr17-made-2017-08-14.csv", "EPD_Marchfield_201704.csv"),
     ],
 )
