@@ -1,5 +1,6 @@
 """A refused file that nobody will correct: `pcw quarantine` says where it stands, and closes it by name."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,14 +24,24 @@ from tests.unit.operating_home import GROUPS, operated
 BAD = GROUPS.replace("locality", "continent")
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Good groups landed, then bad ones: these are open."""
-    home = operated(tmp_path / "home", tmp_path / "outside")
+@pytest.fixture(scope="module")
+def refused_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Good groups landed, then bad ones: these are open, and their owner was told."""
+    folder = tmp_path_factory.mktemp("refused")
+    home = operated(folder / "home", folder / "outside")
     prepare(home)
-    monkeypatch.setenv("PCW_HOME", str(home.root))
     send(home, BAD, datetime.now(UTC))
     tell(home, Settings(home=home.root))
+    return home.root
+
+
+@pytest.fixture
+def home(refused_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A copy of it, which PCW_HOME names."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(refused_once, home.root, symlinks=True)
+    (tmp_path / "outside").mkdir()
+    monkeypatch.setenv("PCW_HOME", str(home.root))
     assert [entry["severity"] for entry in open_alerts(home)] == ["refused"]
     return home
 
