@@ -110,6 +110,8 @@ def quarantine(
     from sources import landing
 
     home, now = Home(load_settings().home), datetime.now(UTC)
+    if retry is not None and close is not None:
+        raise PcwError("A file is tried again (--retry) or closed (--close), not both.")
     if retry is not None:
         path = landing.restore_refused(home, retry)
         typer.echo(f"{path.name} waits in the inbox again. `pcw run` asks today's gates.")

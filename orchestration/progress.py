@@ -11,6 +11,8 @@ from types import TracebackType
 
 import dagster as dg
 
+from publishing.messages import plural
+
 # Steps of the release job, in order.
 STEPS = {
     "feeds": "preparing what is current of each feed",
@@ -51,7 +53,7 @@ class Landed:
         if self.months:
             first, last = min(self.months), max(self.months)
             span = first if first == last else f"{first} to {last}"
-            self.say(f"Landed {self.feed}: {len(self.months)} file{'s' if len(self.months) > 1 else ''}, {span}")
+            self.say(f"Landed {self.feed or 'unrecognised'}: {plural(len(self.months), 'file')}, {span}")
         self.months.clear()
 
     def __enter__(self) -> "Landed":

@@ -81,6 +81,8 @@ def test_a_name_and_a_reason_are_needed_and_once_is_enough(home: Home) -> None:
     refused = quarantine("--close", "practice_groups.csv", "--by", " ", "--reason", "why")
     assert refused.exit_code == 1 and "needs a name (--by) and a reason (--reason)" in str(refused.exception)
     close(home)
+    both = quarantine("--retry", "practice_groups.csv", "--close", "practice_groups.csv")
+    assert both.exit_code == 1 and "not both" in str(both.exception)
     again = quarantine("--close", "practice_groups.csv", "--by", "B", "--reason", "why")
     assert again.exit_code == 1 and "closed already, by A Person" in str(again.exception)
     unknown = quarantine("--close", "other.csv", "--by", "B", "--reason", "why")
