@@ -142,12 +142,18 @@ EXPRESSIONS = (
     "-7 % 3", "power(2, 10)", "sign(e)", "floor(e)", "nullif(i, 7)", "n is distinct from i", "cast(day as string)",
     "translate('a/b-c|d', '/-|', '...')", "trim(trailing '0' from '1.500')", "lpad('7', 2, '0')", "1e-9 + g",
     "trim('\u00a0 a b\u2003')", "trim('  a ')", "trim(split_part('drug:\u00a0x', ':', 2))",
+    "cast(g as integer)", "cast(g + 1 as integer)", "cast(-g as bigint)", "cast(-e as integer)",
+    "cast(abs(e) as integer)", "cast(i / 2 as integer)", "cast(case when i > 7 then d else e end as integer)",
+    "cast(nullif(d, 1) as integer)", "cast(greatest(d, e) as integer)", "cast(coalesce(n, i) as bigint)",
+    "cast(cast(i as string) as integer)",
     "cast(cast('08:05:00' as time) as string)", "left(cast(cast('18:29:59' as time) as string), 5) < '18:30'",
 )  # fmt: skip
 AGGREGATES = (
     "avg(d)", "sum(d)", "sum(h order by h)", "avg(g order by g)", "stddev_samp(g order by g)", "median(d)",
     "percentile_cont(0.1) within group (order by g)", "max_by(n, d)", "max_by(s, d)", "min_by(d, h)",
-    "string_agg(s, ', ' order by d)", "count(n)", "sum(n)", "count(*) filter (where d > 0)",
+    "cast(sum(d) as bigint)", "cast(sum(g) as bigint)", "cast(max(e) as integer)",
+    "array_agg(i) filter (where i > 100)", "array_agg(i) filter (where i > 7)", "string_agg(s, ', ' order by d)",
+    "count(n)", "sum(n)", "count(*) filter (where d > 0)",
 )  # fmt: skip
 ROWS = """(values
     (null, 7, cast(2.5 as decimal(18, 2)), cast(-2.5 as decimal(18, 2)), cast(0.005 as decimal(18, 5)),

@@ -21,7 +21,9 @@ RULES = [
     ("a like 'x%'", "a LIKE 'x%'"),
     ("a like concat(b, '%')", "a LIKE CONCAT(COALESCE(CAST(b AS STRING), ''), '%') ESCAPE '\\001'"),
     ("a like 'x\\y%'", "a LIKE 'x\\\\y%' ESCAPE '\\001'"),
-    ("cast(a as integer)", "CAST(ROUND(a, 0) AS INT)"),
+    ("cast(a as integer)", "IF(TYPEOF(a) = 'double', CAST(RINT(a) AS INT), CAST(ROUND(a, 0) AS INT))"),
+    ("cast(-a as integer)", "IF(TYPEOF(-a) = 'double', CAST(RINT(-a) AS INT), CAST(ROUND(-a, 0) AS INT))"),
+    ("cast(a / 2 as integer)", "CAST(RINT(CAST(a AS DOUBLE) / CAST(2 AS DOUBLE)) AS INT)"),
     ("cast(substr(a, 1, 4) as integer)", "CAST(SUBSTRING(a, 1, 4) AS INT)"),
     ("round(a / 2, 1)", "CAST(ROUND((CAST(CAST(a AS DOUBLE) / CAST(2 AS DOUBLE) AS DOUBLE)) * 1e1, 0) AS DOUBLE) "
                         "/ CAST(1e1 AS DOUBLE)"),
@@ -39,6 +41,8 @@ RULES = [
     ("trim(a)", "REGEXP_REPLACE(a, '^\\\\p{Zs}+|\\\\p{Zs}+$', '')"),
     ("cast(a as time)", "CAST(a AS time(6))"),
     ("list_extract(a, 1)", "GET(a, 1 - 1)"),
+    ("array_agg(a)", "IF(SIZE(COLLECT_LIST(a)) > 0, COLLECT_LIST(a))"),
+    ("array_agg(a) filter (where b)", "IF(SIZE(COLLECT_LIST(a) FILTER(WHERE b)) > 0, COLLECT_LIST(a) FILTER(WHERE b))"),
 ]  # fmt: skip
 
 
@@ -58,4 +62,17 @@ def test_a_parsed_query_is_left_as_it_was() -> None:
 )
 def test_what_spark_has_no_words_for_is_an_error(said: str) -> None:
     with pytest.raises((SqlglotError, ValueError)):
+        to_spark(f"select {said}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "dayofweek(a)", "weekday(a)", "list(a order by b)", "array_agg(a order by b) filter (where c)", "sin(a)",
+        "extract(isodow from a)", "date_trunc('week', a)", "date_diff('month', a, b)", "strftime(a, '%Y')",
+        "row_number() over (order by epoch(a))",
+    ],
+)  # fmt: skip
+def test_what_was_not_held_against_both_engines_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match="nobody has asked whether Spark means the same"):
         to_spark(f"select {said}")
