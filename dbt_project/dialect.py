@@ -311,11 +311,11 @@ RULES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (
 WORDS = (exp.And, exp.Or, exp.Case, exp.If, exp.Exists, exp.Cast)
 # Functions that both engines were asked, as sqlglot calls them; of some those parts of a date.
 _FUNCTIONS = """
-    Abs ArgMax ArgMin ArrayAgg ArrayContains ArrayFilter ArrayOverlaps Avg Coalesce Concat ConcatWs Count DateDiff
-    DateFromParts Day DenseRank Explode Extract Floor Format Greatest GroupConcat LastDay Lag Lead Least Left Length
-    Lower MD5 Max Median Min Month Nullif Pad PercentileCont Pow Rank ReadParquet Replace Right Round RowNumber Sign
-    Split SplitPart Sqrt StddevSamp Substring Sum TimestampTrunc Translate Trim Upper Year list_extract list_has_all
-    list_value
+    Abs ArgMax ArgMin Array ArrayAgg ArrayContains ArrayFilter ArrayOverlaps Avg Coalesce Concat ConcatWs Count
+    DateDiff DateFromParts Day DenseRank Explode Extract Floor Format Greatest GroupConcat LastDay Lag Lead Least
+    Left Length Lower MD5 Max Median Min Month Nullif Pad PercentileCont Pow Rank ReadParquet Replace Right Round
+    RowNumber Sign Split SplitPart Sqrt StddevSamp Substring Sum TimestampTrunc Translate Trim Upper Year
+    list_extract list_has_all list_value
 """
 KNOWN: dict[str, set[str]] = {name: {""} for name in _FUNCTIONS.split()} | {
     "DateDiff": {"DAY"}, "Extract": {"YEAR", "MONTH"}, "TimestampTrunc": {"MONTH"},
