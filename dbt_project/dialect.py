@@ -140,7 +140,7 @@ def collected(node: exp.Expr) -> exp.Expr:
 
 def _if_any(values: exp.Expr) -> exp.Expr:
     asked = exp.GT(this=_call("size", values.copy()), expression=exp.Literal.number(0))
-    return exp.If(this=asked, true=values.copy())
+    return exp.If(this=asked, true=values.copy(), false=exp.null())
 
 
 def joined(node: exp.Expr) -> exp.Expr:

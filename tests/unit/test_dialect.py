@@ -41,8 +41,9 @@ RULES = [
     ("trim(a)", "REGEXP_REPLACE(a, '^\\\\p{Zs}+|\\\\p{Zs}+$', '')"),
     ("cast(a as time)", "CAST(a AS time(6))"),
     ("list_extract(a, 1)", "GET(a, 1 - 1)"),
-    ("array_agg(a)", "IF(SIZE(COLLECT_LIST(a)) > 0, COLLECT_LIST(a))"),
-    ("array_agg(a) filter (where b)", "IF(SIZE(COLLECT_LIST(a) FILTER(WHERE b)) > 0, COLLECT_LIST(a) FILTER(WHERE b))"),
+    ("array_agg(a)", "IF(SIZE(COLLECT_LIST(a)) > 0, COLLECT_LIST(a), NULL)"),
+    ("array_agg(a) filter (where b)", "IF(SIZE(COLLECT_LIST(a) FILTER(WHERE b)) > 0, "
+                                      "COLLECT_LIST(a) FILTER(WHERE b), NULL)"),
 ]  # fmt: skip
 
 
