@@ -163,6 +163,13 @@ def _strange_rows(
         ).fetchall()
         return count, f"{strange} of what is not published" if strange else None
     ruled = ruled_rows(connection, audience, table, source)
+    # Sums of hashes tell whether anything differs in a tenth of the time that it takes to say how many rows.
+    sums = [
+        connection.execute(f"select count(*), sum(hash(row_)::hugeint) from ({rows}) as row_").fetchall()
+        for rows in (f"from {audited}", ruled)
+    ]
+    if sums[0] == sums[1]:
+        return count, None
     counts = [
         connection.execute(f"select count(*) from ({left} except all {right})").fetchall()[0][0]
         for left, right in ((f"from {audited}", f"({ruled})"), (f"({ruled})", f"from {audited}"))

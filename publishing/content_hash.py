@@ -97,10 +97,13 @@ def _sums(
     connection: duckdb.DuckDBPyConnection, catalog: str, table: str, columns: list[Column]
 ) -> tuple[int, int, int]:
     row = ", ".join(_value_sql(column) for column in columns)
+    # md5_number_lower and md5_number_upper are its upper and lower half; asked of both, DuckDB digests each row twice
     [found] = connection.execute(
         f"""
-        select count(*), coalesce(sum(md5_number_lower(encoded)), 0), coalesce(sum(md5_number_upper(encoded)), 0)
-        from (select concat({row}) as encoded from {quote(catalog)}.main.{quote(table)})
+        select
+            count(*), coalesce(sum((digest >> 64)::hugeint), 0),
+            coalesce(sum((digest & 18446744073709551615::uhugeint)::hugeint), 0)
+        from (select md5_number(concat({row})) as digest from {quote(catalog)}.main.{quote(table)})
         """
     ).fetchall()
     count, lower, upper = found

@@ -5,6 +5,10 @@ what is shown (a rounded count is known to within two, a hidden one to be small)
 moves. A hidden cell of which fewer than `CANDIDATES` values are left is protected: in its tightest link the smallest
 cell is hidden too, months and providers before results, a zero last. Then all over again. Every choice of a round is
 made from the same state, so that neither the order of rows nor of files has a say.
+
+A release has thousands of cells for each that is opened, so that a round does not begin anew: it forgets what was
+concluded, however far away, from cells that it hid, and looks at the links of these again. What is known in the end is
+the same, as the narrowest bounds that all links leave are one set of bounds, wherever looking begins.
 """
 
 from typing import TYPE_CHECKING
@@ -38,13 +42,11 @@ def protect(connection: duckdb.DuckDBPyConnection, rule: "Rule") -> None:
     small = f"(exact between {rule.hide_from} and {rule.hide_to})"
     connection.execute("create or replace temp table protected_cell (cell_id bigint, is_small boolean)")
     wanted = min(CANDIDATES, rule.hide_to - rule.hide_from + 1)
+    connection.execute(f"create or replace temp table bound as {_known(rule, small, 'linked_part')}")
+    connection.execute("create or replace temp table concluded as select relation, cell_id from linked_part limit 0")
+    connection.execute("create or replace temp table touched as select distinct relation from linked_part")
     for _ in range(ROUNDS):
-        connection.execute(f"create or replace temp table bound as {_known(rule, small)}")
-        while connection.execute(_NARROW).fetchall()[0][0]:
-            connection.execute("""
-                update bound set lower = narrowed.lower, upper = narrowed.upper
-                from narrowed where bound.cell_id = narrowed.cell_id
-            """)
+        _narrow(connection)
         connection.execute(f"""
             create or replace temp table open_cell as
             select cell_id from bound join linked_cell using (cell_id)
@@ -59,7 +61,60 @@ def protect(connection: duckdb.DuckDBPyConnection, rule: "Rule") -> None:
             if not _count(connection, f"insert into protected_cell {_choice(small, 'true')}"):
                 raise PcwError(_NO_END)
             break
+        _widen(connection, rule, small)
     raise PcwError(_NO_END)
+
+
+def _narrow(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take from the cells of touched links what the others of a link leave no room for, until nothing moves.
+
+    `concluded` holds which links ever said something of which cells.
+    """
+    while True:
+        connection.execute(f"""
+            create or replace temp table moving as
+            with {_implied("touched")}
+            select relation, cell_id, greatest(lower, known_lower) as lower, least(upper, known_upper) as upper
+            from implied where lower > known_lower or upper < known_upper
+        """)
+        if not _count(connection, "insert into concluded select relation, cell_id from moving"):
+            return
+        connection.execute("""
+            update bound set lower = closer.lower, upper = closer.upper
+            from (select cell_id, max(lower) as lower, min(upper) as upper from moving group by cell_id) as closer
+            where bound.cell_id = closer.cell_id
+        """)
+        connection.execute(_TOUCH.format(cells="moving"))
+
+
+def _widen(connection: duckdb.DuckDBPyConnection, rule: "Rule", small: str) -> None:
+    """Forget what is known of cells that were hidden now, and of all that was concluded from it."""
+    connection.execute("""
+        create or replace temp table widened as
+        select cell_id, 0 as step from protected_cell join bound using (cell_id) where not is_protected
+    """)
+    step = 0
+    while _count(
+        connection,
+        f"""
+        insert into widened
+        select distinct cell_id, {step + 1} from concluded
+        where relation in (
+            select relation from linked_part where cell_id in (select cell_id from widened where step = {step})
+        ) and cell_id not in (select cell_id from widened)
+        """,
+    ):
+        step += 1
+    connection.execute("delete from concluded where cell_id in (select cell_id from widened)")
+    connection.execute("delete from bound where cell_id in (select cell_id from widened)")
+    connection.execute(f"insert into bound {_known(rule, small, 'widened')}")
+    connection.execute(_TOUCH.format(cells="widened"))
+
+
+_TOUCH = """
+    create or replace temp table touched as
+    select distinct relation from linked_part where cell_id in (select cell_id from {cells})
+"""
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -85,8 +140,8 @@ _WIDER = """
 """
 
 
-def _known(rule: "Rule", small: str) -> str:
-    """What an intruder knows of each cell from the cell alone."""
+def _known(rule: "Rule", small: str, cells: str) -> str:
+    """What an intruder knows of each cell of a table from the cell alone."""
     half = f"(({rule.round_to} - 1) / 2.0)"
     shown = f"round(exact / {rule.round_to}) * {rule.round_to}"
     return f"""
@@ -103,43 +158,41 @@ def _known(rule: "Rule", small: str) -> str:
                 when {small} then {rule.hide_to}
                 when exact = 0 then 0
                 else floor({shown} + {half})
-            end::bigint as upper
+            end::bigint as upper,
+            protected_cell.cell_id is not null as is_protected
         from linked_cell left join protected_cell using (cell_id)
-        where cell_id in (select cell_id from linked_part)
+        where cell_id in (select cell_id from {cells})
     """
 
 
-# What the other cells of each link leave to each cell.
-_IMPLIED = """
-    with known as (select * from linked_part join bound using (cell_id)),
+def _implied(relations: str) -> str:
+    """What the other cells of each link, of those in a table, leave to each cell."""
+    return f"""
+    known as (select linked_part.*, lower, upper from linked_part join bound using (cell_id)
+        where relation in (select relation from {relations})
+    ),
     sums as (
         select
             relation, sum(case when sign > 0 then lower else -upper end)::bigint as least_sum,
             sum(case when sign > 0 then upper else -lower end)::bigint as greatest_sum
         from known group by relation
     ),
-    terms as (select * from known join sums using (relation)),
     implied as (
         select
-            relation, cell_id, lower as known_lower, upper as known_upper,
+            relation, cell_id, known.lower as known_lower, known.upper as known_upper,
             case when sign > 0 then upper - greatest_sum else least_sum + upper end as lower,
             case when sign > 0 then lower - least_sum else greatest_sum + lower end as upper
-        from terms
+        from known join sums using (relation)
     )
-"""
-_NARROW = f"""
-    create or replace temp table narrowed as {_IMPLIED}
-    select
-        cell_id, greatest(any_value(known_lower), max(lower))::bigint as lower,
-        least(any_value(known_upper), min(upper))::bigint as upper
-    from implied where lower > known_lower or upper < known_upper group by cell_id
-"""
+    """
 
 
 def _choice(small: str, may_be_hidden: str) -> str:
     """For each cell that can be worked out one more to hide, of those that may be."""
     return f"""
-        with tightest as ({_IMPLIED}
+        with asked as (select relation from linked_part where cell_id in (select cell_id from open_cell)),
+        {_implied("asked")},
+        tightest as (
             select
                 implied.cell_id, relation,
                 least(upper, known_upper + 1) - greatest(lower, known_lower - 1) as width

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publishing.linked import link
-from publishing.protection import protect
+from publishing.linked import PROVIDER, link
+from publishing.protection import UNKNOWN, protect
 from publishing.suppression import Rule, active_rule, suppress
 from publishing.tables import MARTS, attach
 from tests import intruder as attack
@@ -173,6 +173,50 @@ def test_what_is_hidden_does_not_depend_on_the_order_of_rows(template: Path) -> 
             ]
         )
     assert found[0] == found[1]
+
+
+def known_from_the_beginning(connection: duckdb.DuckDBPyConnection, rule: Rule) -> dict[int, tuple[int, int]]:
+    """What an intruder knows of each linked cell when all is hidden: every link again and again, in plain Python."""
+    hidden_now = {cell for (cell,) in connection.execute("select cell_id from protected_cell").fetchall()}
+    links: dict[int, list[tuple[int, int]]] = {}
+    for relation, cell, sign in connection.execute("select relation, cell_id, sign from linked_part").fetchall():
+        links.setdefault(relation, []).append((cell, sign))
+    known: dict[int, tuple[int, int]] = {}
+    for cell, kind, exact in connection.execute("select cell_id, kind, exact::bigint from linked_cell").fetchall():
+        near = 5 * ((exact + 2) // 5)
+        known[cell] = (
+            (int(kind == PROVIDER), UNKNOWN) if kind == 0 or cell in hidden_now
+            else (rule.hide_from, rule.hide_to) if rule.hide_from <= exact <= rule.hide_to
+            else (0, 0) if exact == 0
+            else (max(near - 2, rule.hide_to + 1), near + 2)
+        )  # fmt: skip
+    before: dict[int, tuple[int, int]] = {}
+    while before != known:
+        before = dict(known)
+        for parts in links.values():
+            for at, (cell, sign) in enumerate(parts):  # a cell may be in a link twice
+                others = [(*known[other], of) for other, of in parts[:at] + parts[at + 1 :]]
+                least = sum(low if of > 0 else -high for low, high, of in others)
+                most = sum(high if of > 0 else -low for low, high, of in others)
+                low, high = (-most, -least) if sign > 0 else (least, most)
+                known[cell] = max(known[cell][0], low), min(known[cell][1], high)
+    return {cell: known[cell] for parts in links.values() for cell, _ in parts}
+
+
+@pytest.mark.parametrize(("seed", "least"), [(1, 3), (6, 2), (7, 30)])
+def test_rounds_that_go_on_know_what_looking_from_the_beginning_knows(template: Path, seed: int, least: int) -> None:
+    build = world(template, random.Random(seed).choices([0, 1, 2, 6, 7, 8, 9, 13, 40], k=84))
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, build, "build")
+        connection.execute("create temp table patient_component as select 'sus_spells' as component_id")
+        link(connection, "build.definitions", "build.main")
+        rule = active_rule(connection, "build", "commissioner")
+        protect(connection, rule)
+        [(chosen,)] = connection.execute("select count(*) from protected_cell").fetchall()
+        found = {cell: ends for cell, *ends in connection.execute("select cell_id, lower, upper from bound").fetchall()}
+        expected = known_from_the_beginning(connection, rule)
+    assert chosen >= least
+    assert {cell: tuple(ends) for cell, ends in found.items()} == expected
 
 
 def test_nothing_is_shown_below_a_hidden_total_and_zero_stays_zero(template: Path) -> None:
