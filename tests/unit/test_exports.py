@@ -71,6 +71,7 @@ WITHIN = {
     "x;' =1": "x;'' =1",
     "tab\t+1\tx": "tab\t'+1\tx",
     "two\r\n@SUM(1)": "two\r\n'@SUM(1)",
+    "two\r=1": "two\r'=1",
     "two\n-cmd|' /C calc'!A0": "two\n'-cmd|' /C calc'!A0",
     "=1;=2": "'=1;'=2",
     "\t=1": "'\t'=1",
