@@ -33,7 +33,6 @@ from publishing.reports.pack_words import (
     ASSURANCE,
     RULES,
     achieving,
-    as_written,
     is_known,
     named,
     numbers,
@@ -43,7 +42,7 @@ from publishing.reports.pack_words import (
     variation,
 )
 from publishing.reports.reader import COUNTS, Record
-from publishing.reports.wording import COMPARED, at_odds, sentence
+from publishing.reports.wording import COMPARED, as_written, at_odds, sentence
 from publishing.reports.writing import file_name
 from sources.contracts import load_contracts
 

@@ -81,6 +81,11 @@ class PackData:
             bands=self._thresholds("band", current),
         )
 
+    def alone(self, result: Record) -> Metric:
+        """Any result by itself, without what it is compared with."""
+        definition = self._definitions[result["indicator_id"], result["version"]]
+        return Metric(definition, result, year_end=None, before=None, targets=(), bands=())
+
     def last_known(self, result: Record) -> Record | None:
         """The result that the release compares one with: the last known before; None where the release lacks it."""
         found = self._last_known.get(tuple(result[name] for name in _SERIES))

@@ -14,7 +14,7 @@ from publishing.reports.document import Column, Inline, Inlines, Shown
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
 from publishing.reports.reader import Record
-from publishing.reports.wording import absent, data_note, feed_words, sentence, trend_words, value
+from publishing.reports.wording import absent, as_written, data_note, feed_words, sentence, trend_words, value
 
 COUNT = Shown()
 NOT_RELEASED: Inlines = ("Not in this release.",)
@@ -130,12 +130,6 @@ def readable(text: str) -> str:
         return f"{feed_words(found[1])} of {', '.join(month(date.fromisoformat(f'{one}-01')) for one in months)}"
 
     return _FEED_MONTHS.sub(written, sentence(text))
-
-
-def as_written(value: object) -> Shown:
-    """How a figure of a definition is written: with the decimals that it has, never rounded."""
-    text = format(value, "f") if not isinstance(value, float) else repr(value)
-    return Shown(len(text.partition(".")[2].rstrip("0")))
 
 
 def variation(row: Record) -> str:

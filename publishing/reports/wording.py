@@ -32,7 +32,7 @@ def sentence(text: str) -> str:
 
 def within(text: str) -> str:
     """As it stands within a sentence: a small first letter, but for an abbreviation."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 def target(metric: Metric) -> Inlines:
@@ -40,7 +40,7 @@ def target(metric: Metric) -> Inlines:
     if not metric.targets:
         return ("No target.",)
     row = metric.targets[0]
-    how = metric.how if metric.how.after else _as_written(row["figure"])
+    how = metric.how if metric.how.after else as_written(row["figure"])
     words: list[Inline] = []
     if banded := [band for band in metric.bands if band["rule"] == "meets_target"]:
         words.append(f"Band {banded[0]['band']}: ")
@@ -48,9 +48,9 @@ def target(metric: Metric) -> Inlines:
     if not (row["rule"] == "at_or_above" and how.after == "%" and row["figure"] == 100):
         compared = COMPARED[row["rule"]]
         words.append((compared if words else sentence(compared)) + " ")
-    words.append(row.figure("figure", _as_written(row["figure"], how.after)))
+    words.append(row.figure("figure", as_written(row["figure"], how.after)))
     if row["alternative_figure"] is not None:
-        words += [" or ", row.figure("alternative_figure", _as_written(row["alternative_figure"], how.after))]
+        words += [" or ", row.figure("alternative_figure", as_written(row["alternative_figure"], how.after))]
         words.append(" (either achieves it)")
     if row["reduction"] is not None:
         reduced = row.figure("reduction", Shown(0, scale=Decimal("0.01"), after="%"))
@@ -60,8 +60,8 @@ def target(metric: Metric) -> Inlines:
     return tuple(words)
 
 
-def _as_written(value: object, after: str = "") -> Shown:
-    """A threshold is shown with the decimals that it has, never rounded."""
+def as_written(value: object, after: str = "") -> Shown:
+    """How a figure of a definition is written: with the decimals that it has, never rounded."""
     text = format(value, "f") if not isinstance(value, float) else repr(value)
     fraction = text.partition(".")[2].rstrip("0")
     return Shown(len(fraction), after=after)

@@ -5,6 +5,7 @@ figures are of.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from publishing.origin import RESULTS, Origins, Read
@@ -25,13 +26,15 @@ from publishing.reports.formats import day, month
 from publishing.reports.metrics import month_end
 from publishing.reports.pack_data import PackData
 from publishing.reports.reader import Record
-from publishing.reports.wording import sentence
+from publishing.reports.wording import as_written, sentence, value, within
 from publishing.site import links
 from publishing.site.frame import FEEDS, Page
 from publishing.site.links import Filed, Origin, href
 
 # Files of a feed in one month that are listed singly.
 MOST_FILES = 4
+# Decimals of what a figure is worked out from, at most.
+PARTS = 2
 
 
 class Lineage:
@@ -49,6 +52,7 @@ class Lineage:
         self._beside = origins.feeds_beside()
         self._suites = {row["suite"]: row for row in self._reader.records("gate_check", order="suite")}
         self._windows = self._starts()
+        self._whole = self._of_the_whole()
 
     def pages(self) -> Iterator[Page]:
         """Every page of origin, and the one that lists them."""
@@ -66,6 +70,18 @@ class Lineage:
             "where is_headline and org_view = 'as_at' group by all"
         ):
             found.setdefault((indicator, f"{end:%Y-%m}"), {})[version] = first
+        return found
+
+    def _of_the_whole(self) -> dict[tuple[str, str], list[Record]]:
+        """By indicator and month: the results of the commissioner."""
+        found: dict[tuple[str, str], list[Record]] = {}
+        for row in self._reader.records(
+            "indicator_result",
+            "is_headline and org_view = 'as_at' and org_type = ? and org_code = ?",
+            *self._data.commissioner,
+            order="indicator_id, period_end, version",
+        ):
+            found.setdefault((row["indicator_id"], f"{row['period_end']:%Y-%m}"), []).append(row)
         return found
 
     def _of_indicator(self, indicator: str) -> Document:
@@ -127,6 +143,8 @@ class Lineage:
             said += f", looking back to {month(since)}"
         versions = " and ".join(sorted(starts))
         yield Paragraph((said + (f"; definition {versions}." if versions else "."),), "note")
+        for row in self._whole.get((indicator, text), ()):
+            yield Paragraph(self._figure(row))
         columns = (Column("Feed"), Column("Files in force, by month"))
         yield Table(
             f"Files behind figures of {month(first)}",
@@ -137,6 +155,21 @@ class Lineage:
                 if read.dataset in self._origins.submissions
             ),
         )
+
+    def _figure(self, row: Record) -> Inlines:
+        """The commissioner's figure, and what it was worked out from."""
+        metric = self._data.alone(row)
+        said: Inlines = (f"{self._data.name(*self._data.commissioner)}: ", *value(metric, with_colour=False))
+        if row["value"] is None:
+            return said
+        if not metric.how.after:
+            said += (f" {metric.definition['unit']}",)
+        for part in ("numerator", "denominator"):
+            label = metric.definition[f"{part}_label"]
+            if row[part] is not None and label:
+                how = as_written(row[part])
+                said += (f"; {within(label)}: ", row.figure(part, replace(how, decimals=min(how.decimals, PARTS))))
+        return said
 
     def _files(self, here: str, read: Read) -> Inlines:
         by_month: dict[date, list[Record]] = {}
@@ -161,7 +194,11 @@ class Lineage:
 
     def _gates(self, here: str, suites: Sequence[str]) -> tuple[Inlines, ...]:
         found = [suite for suite in dict.fromkeys(suites) if suite in self._suites]
-        return tuple((Link(f"Gates: {suite}", href(here, links.gate(suite))),) for suite in found)
+        titles = {name: contract.title for name, contract in self._origins.contracts.items()}
+        return tuple(
+            (Link(f"Gates of {titles.get(suite, f'the table {suite}')}", href(here, links.gate(suite))),)
+            for suite in found
+        )
 
     def _of_table(self, table: str) -> Document:
         here = links.origin_of_table(table)
