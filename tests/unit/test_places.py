@@ -23,7 +23,7 @@ from sources import plain_csv
 from sources.contracts import Contract
 from sources.opening import Member, open_members
 from sources.places import place_told
-from sources.plain_csv import read_plain
+from sources.plain_csv import is_plain, read_plain
 from sources.reader import ReadResult, read_members
 from sources.recognition import Recognised, recognise
 from tests.unit.test_expectations_runner import suite_of
@@ -115,6 +115,7 @@ def test_blank_cells_above_the_header_are_left_to_the_careful_way(
 ) -> None:
     monkeypatch.setattr(plain_csv, "LARGE", 0)
     known = opened(tmp_path, {"a": f",,,,\n{HEADER}\n{line('r1')}\n"}, PLAIN)
+    assert not is_plain(PLAIN, *known[0])
     assert read_plain(duckdb.connect(), PLAIN, known, tmp_path / "rows.parquet", "s") is None
 
 
@@ -135,6 +136,14 @@ def test_a_report_has_the_rows_of_its_sheet(tmp_path: Path, name: str) -> None:
     found.close()
     assert dict(said) == {row[0]: number for number, row in counted if row and str(row[0]).startswith("N82X")}
     assert dict(said) == {"N82X01": 4, "N82X02": 6}
+
+
+def test_a_report_that_breaks_off_says_at_which_row(tmp_path: Path) -> None:
+    """Not at which line: a cell of several lines is one row."""
+    split, endless = ([*REGISTERED[:3], cell, *REGISTERED[4:]] for cell in ('"North\nside"', "x" * 200_000))
+    found = staged_register(tmp_path, "practice_contract_2017-08.csv", [["As at 31/08/2017"], REGISTER, split, endless])
+    found.close()
+    assert found.read is not None and ".csv, row 4: cannot be read as a table" in (found.read.shape_problem or "")
 
 
 def archive() -> dict[str, str]:
