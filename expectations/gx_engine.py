@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from expectations.time_limit import CHECK_SECONDS, time_limit
 from pcw.duck import RIGHT_ROWS
 from pcw.ending import stop_if_ended
 from pcw.errors import PcwError
+from pcw.rows import HAS_MEMBERS, MEMBERS
 
 if TYPE_CHECKING:
     import duckdb
@@ -146,6 +147,12 @@ class Relation:
                     return [dict(row) for row in result.mappings().fetchall()]
             except (sqlalchemy.exc.SQLAlchemyError, duckdb.Error) as problem:
                 raise PcwError(str(limit) if limit.ran_out else sentence(str(problem))) from problem
+
+    @cached_property
+    def members(self) -> tuple[tuple[int, str], ...]:
+        """After which row each member of an archive begins, see `pcw.rows`; none where the rows are of one table."""
+        rows = self.rows(MEMBERS) if self.rows(HAS_MEMBERS) else []
+        return tuple((row["starts_after"], row["member"]) for row in rows)
 
     def count(self) -> int:
         """Rows of the relation."""

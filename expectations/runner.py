@@ -7,7 +7,7 @@ itself (`gx_engine.py`) and what a verdict leads to (landing, publishing). A che
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from expectations.template import fill_sql
 from expectations.time_limit import CHECK_SECONDS
 from expectations.verdict import Scope, ScopeEntry, Verdict
 from pcw.errors import PcwError
+from pcw.rows import row_told
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,6 +29,8 @@ HIDDEN = "(hidden)"
 # What the codes that suites about patients show look like: of a provider or site, a specialty, a flag. Surnames,
 # postcodes and dates that shifted into their place do not.
 _CODE = re.compile(r"[A-Z0-9]{1,3}|[A-Z][A-Z0-9]{2,3}[0-9]{2}")
+# Columns that hold the number of a row of the file.
+_ROW_NUMBERS = ("source_row", "first_row")
 # Gates of the build. The months of a file are those of its file, whatever its checks find.
 _OF_BUILD = ("staged", "marts", "release")
 # By which columns an offending row says its month: the first of them that it has. Period 13 belongs to March.
@@ -53,10 +56,16 @@ class _Run:
     submission_id: str | None
 
     def verdict(
-        self, check: Check, rows: int, outcome: Outcome, scope: Scope = (), months: tuple[date, ...] = ()
+        self,
+        check: Check,
+        rows: int,
+        outcome: Outcome,
+        scope: Scope = (),
+        months: tuple[date, ...] = (),
+        members: Sequence[tuple[int, str]] = (),
     ) -> Verdict:
         """The verdict of one check. What could not be evaluated, or withholds nobody knows what, blocks."""
-        examples = tuple(_example(check, row, self.suite) for row in outcome.sample)
+        examples = tuple(_example(check, row, self.suite, members) for row in outcome.sample)
         severity = check.severity
         if outcome.passed:
             message = f"Holds for {rows:,} rows of {self.relation}."
@@ -157,7 +166,8 @@ def _verdicts(run: _Run, opened: Relation, rows: int) -> list[Verdict]:
                 scope = _scope(opened, rules[check.id])
             elif run.suite.stage in _OF_BUILD:
                 months = _months(opened, rules[check.id])
-        verdicts.append(run.verdict(check, rows, outcome, scope, months))
+        members = opened.members if outcome.sample else ()
+        verdicts.append(run.verdict(check, rows, outcome, scope, months, members))
     return verdicts
 
 
@@ -196,7 +206,7 @@ def _scope(opened: Relation, rule: Rule) -> Scope:
     return tuple(sorted(found, key=lambda entry: (entry.month, *(value or "" for value in entry[1:]))))
 
 
-def _example(check: Check, row: Mapping[str, Any], suite: Suite) -> str:
+def _example(check: Check, row: Mapping[str, Any], suite: Suite, members: Sequence[tuple[int, str]]) -> str:
     """One offending row in a few words: its source row, then the columns that the check names."""
     shown = {
         name: HIDDEN
@@ -204,6 +214,9 @@ def _example(check: Check, row: Mapping[str, Any], suite: Suite) -> str:
         else _short(value, check.example_length)
         for name, value in row.items()
     }
+    if members:
+        numbers = {name: number for name in _ROW_NUMBERS if isinstance(number := row.get(name), int)}
+        shown |= {name: row_told(number, members) for name, number in numbers.items() if shown[name] != HIDDEN}
     if check.example is not None:
         return check.example.format(**shown)
     names = [name for name in check.example_columns if name in shown] or [n for n in shown if n != "source_row"]

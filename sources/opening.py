@@ -41,7 +41,8 @@ class Member:
 
     With an `opener` nothing was rewritten: the member is read from where the file lies, and `path` is only the name of
     the pipe through which `table` hands it on. `sheet` names it in a workbook. `name_problem` says that an archive
-    gives it a name that leads elsewhere: it can be read, and nothing of it lands.
+    gives it a name that leads elsewhere: it can be read, and nothing of it lands. `has_blank_rows` may be wrong where a
+    cell holds blank lines, and only so.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Member:
     encoding: str
     problem: str | None = None
     ends_with_newline: bool = True
+    has_blank_rows: bool = False
     opener: Opener | None = None
     sheet: str | None = None
     name_problem: str | None = None
@@ -316,7 +318,9 @@ def _rewrite(
             f"({type(error).__name__}). Ask the supplier to send it again, without a password."
         )
     kept_at = None if write else opener
-    return Member(name, path, counted.bytes, counted.encoding, problem, counted.ends_with_newline, kept_at)
+    return Member(
+        name, path, counted.bytes, counted.encoding, problem, counted.ends_with_newline, counted.has_blank_rows, kept_at
+    )
 
 
 @dataclass
@@ -327,6 +331,7 @@ class _Counted:
     limit: int = LARGEST_MEMBER
     encoding: str = ""
     ends_with_newline: bool = False
+    has_blank_rows: bool = False
     first_bad_byte: int = 0
     multibyte_before: int = 0
 
@@ -354,7 +359,7 @@ def _is_decoded(opener: Opener, encoding: str | None, target: Path | None, count
 def _decode(opener: Opener, encoding: str | None, target: Path | None, counted: _Counted) -> None:
     """Look through a member, and write it as UTF-8; without an encoding, by its byte order mark or as UTF-8."""
     first_try = encoding is None
-    counted.bytes, last = 0, b""
+    counted.bytes, counted.has_blank_rows, last, end = 0, False, b"", ""
     writing = target.open("w", encoding="utf-8", newline="") if target else nullcontext()
     with opener() as source, writing as out:
         chunks: Iterator[bytes] = iter(lambda: source.read(CHUNK), b"")
@@ -383,12 +388,17 @@ def _decode(opener: Opener, encoding: str | None, target: Path | None, counted: 
                 raise _NotText(f"unpacks to more than {counted.limit:,} bytes, more than any feed of its size")
             if out:
                 out.write(text)
-            last = chunk
+            counted.has_blank_rows = counted.has_blank_rows or _has_blank_row(end + text)
+            last, end = chunk, text[-1:]
         if decoder is not None:
             text = decoder.decode(b"", final=True)
             if out:
                 out.write(text)
     counted.ends_with_newline = last.endswith((b"\n", b"\r", b"\n\x00"))
+
+
+def _has_blank_row(text: str) -> bool:
+    return "\n\n" in text or ("\r" in text and ("\n\r" in text or "\r\r" in text))
 
 
 def _refuse_pages(chunk: bytes) -> None:

@@ -41,6 +41,7 @@ def is_plain(contract: Contract, member: Member, recognised: Recognised) -> bool
     return (
         layout is not None
         and layout.header
+        and recognised.first_row == 1
         and layout.report is None
         and layout.printed_total is None
         and member.opener is None
@@ -85,7 +86,7 @@ def read_plain(
 def write_plain(contract: Contract, member: Member, recognised: Recognised, target: Path, submission_id: str) -> int:
     """Write the rows of a member as landing holds them, and return how many.
 
-    Columns of the contract in order, submission_id, source_row (1 = first data row), in the order of the file.
+    Columns of the contract in order, submission_id, source_row (the header is row 1), in the order of the file.
 
     Raises:
         Surprise: the file has to be read with care. What was written is to be thrown away.
@@ -113,7 +114,8 @@ def write_plain(contract: Contract, member: Member, recognised: Recognised, targ
         for block, count in _blocks(member.path, recognised.delimiter.encode()):
             columns = read(block, count)
             columns.append(pa.DictionaryArray.from_arrays(np.zeros(count, dtype=np.int32), [submission_id]))
-            columns.append(pa.array(np.arange(rows + 1, rows + count + 1, dtype=np.int64)))
+            first = recognised.rows_above + rows + 1
+            columns.append(pa.array(np.arange(first, first + count, dtype=np.int64)))
             rows += count
             if writing is not None:
                 writing.result()

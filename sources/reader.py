@@ -18,6 +18,7 @@ from sources.contracts import Column, Contract
 from sources.named_months import month_told
 from sources.named_years import NAMED_YEARS, month_of_named_year
 from sources.opening import Member
+from sources.places import blank_rows, count_left_out, last_row, number_rows, place_told, write_members
 from sources.printed_totals import date_totals, row_type_sql, unless_total
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
@@ -54,29 +55,34 @@ def read_members(
 ) -> ReadResult:
     """Fill `received` from the members of one file, and put the views `staged` and `rejected` before it.
 
-    `staged`: contract columns in order, then source_row (1 = first data row of the first member), period (where the
-    rows tell it) and submission_id. NHS numbers are replaced while they are read, under `pseudonyms`; sentences about
-    an identifiable feed hold no values.
+    `staged`: contract columns in order, then source_row (see `places`), period (where the rows tell it) and
+    submission_id. NHS numbers are replaced while they are read, under `pseudonyms`; sentences about an identifiable
+    feed hold no values.
     """
     shape_problem = None
     columns = ", ".join(f"{column.name} {column.sql_type}" for column in contract.columns)
-    connection.execute(f"create table received ({columns}, period date, reason varchar)")
+    connection.execute(f"create table received ({columns}, period date, reason varchar, ahead bigint)")
+    starts: list[tuple[int, str]] = []
+    last = 0
     # Buffers of the reader hold rows as they came: what does not fit into memory fails instead of going to disk.
     with setting(connection, temp_directory="") if contract.identifiable else nullcontext():
         for member, recognised in members:
-            shape_problem = shape_problem or _read_member(
-                connection, contract, member, recognised, pseudonyms, received_at
-            )
+            starts.append((last, member.name))
+            shape_problem = _read_member(connection, contract, member, recognised, pseudonyms, received_at, last)
+            if shape_problem is not None:
+                break
+            last = max(last + recognised.rows_above, last_row(connection) or 0)
+    write_members(connection, starts)
     date_totals(connection, contract, members[0][1])
     [(rows_read, quarantined)] = connection.execute("select count(*), count(reason) from received").fetchall()
-    _set_aside(connection, contract, submission_id, quarantined)
+    number_rows(connection, contract, submission_id, quarantined)
     examples = tuple(
-        row[0]
-        for row in connection.execute(
-            "select 'row ' || source_row || ', ' || reason from rejected order by source_row limit 5"
+        f"{place_told(connection, row)}, {reason}"
+        for row, reason in connection.execute(
+            "select source_row, reason from rejected order by source_row limit 5"
         ).fetchall()
     )
-    name = members[0][0].name
+    name = members[0][0].name + (f" and {len(members) - 1} more in its archive" if len(members) > 1 else "")
     quarantine_problem = None
     if quarantined > rows_read * contract.quarantine.max_share:
         quarantine_problem = (
@@ -103,8 +109,9 @@ def _read_member(
     recognised: Recognised,
     pseudonyms: Pseudonyms | None,
     received_at: datetime | None,
+    last: int,
 ) -> str | None:
-    """Add the typed rows of a member to `staged`, with the reason where they do not fit.
+    """Add the typed rows of a member to `received`, with the reason where they do not fit. `last` row came before it.
 
     One statement from text to typed values: text that fits no type may be about a patient, and is stored nowhere.
     """
@@ -117,6 +124,8 @@ def _read_member(
         for name in names
         if not name.startswith("ignored_")
     )
+    first_place = _count(connection, "select count(*) from received")
+    ahead = last + recognised.rows_above + 1 - first_place
     parameters: dict[str, object] = {"delimiter": recognised.delimiter}
     if recognised.nhs_number is not None:
         assert pseudonyms is not None
@@ -152,7 +161,7 @@ def _read_member(
             from read_csv(
                 $path, columns = {{{fields}}}, header = {str(recognised.layout.header).lower()}, delim = $delimiter,
                 quote = '"', escape = '"', auto_detect = false, null_padding = false,
-                store_rejects = true, rejects_limit = 20
+                skip = {recognised.first_row - 1}, store_rejects = true, rejects_limit = 20
             )
         ),
         trimmed as (select {trimmed} from raw),
@@ -160,7 +169,8 @@ def _read_member(
         select
             {", ".join(column.name for column in contract.columns)},
             {period_sql(contract)},
-            case when {wrong} then concat_ws('; ', {sentences}) end
+            case when {wrong} then concat_ws('; ', {sentences}) end,
+            {ahead}
         from typed
     """
     try:
@@ -170,49 +180,32 @@ def _read_member(
     except duckdb.Error as error:
         first = _without_values(error) if contract.identifiable else str(error).splitlines()[0][:200]
         return f"File {member.name} cannot be read as a table: {first}. Ask the supplier to send it again."
+    # Its `line` is the row: a cell of several lines is one, and blank ones count.
     broken = connection.execute(
-        "select line, column_name, error_type, error_message from reject_errors order by line, column_idx limit 1"
+        "select line, column_name, error_type, error_message from reject_errors order by line, column_idx"
     ).fetchall()
-    total = _count(connection, "select count(distinct line) from reject_errors")
+    left_out = {row for row, *_ in broken}
     connection.execute("drop table reject_errors")  # it holds the broken lines
     connection.execute("drop table reject_scans")
+    count_left_out(connection, {*left_out, *blank_rows(member, recognised)}, first_place, recognised.rows_above)
     if not broken:
         return None
-    line, column, kind, message = broken[0]
-    row = line - 1 if recognised.layout.header else line
+    row, column, kind, message = broken[0]
     found = re.search(r"Found: (\d+)", message)
     width = len(recognised.columns)
     came = f"has {found.group(1)} columns, {width} expected" if found else f"is malformed ({kind.lower()})"
     place = re.fullmatch(r"ignored_(\d+)", column or "")
     where = f", at column {int(place.group(1)) + 1 if place else recognised.named(column)}" if column else ""
     return (
-        f"File {member.name}, row {row} (line {line}){where}: {came}; {total:,} such row(s) or more. "
+        f"File {member.name}, row {row:,}{where}: {came}; {len(left_out):,} such row(s) or more. "
         "The file is cut off or damaged: ask the supplier to send it again."
     )
 
 
 def _without_values(error: duckdb.Error) -> str:
     """Where a row broke; the rest of the message quotes it."""
-    line = re.search(r"Line: (\d+)", str(error))
-    return f"{type(error).__name__} at line {line.group(1)}" if line else type(error).__name__
-
-
-def _set_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, submission_id: str, quarantined: int) -> None:
-    """Show the numbered rows of `received` as `staged`, but those with a reason as `rejected`.
-
-    DuckDB keeps the order of the file, so the row id of a fresh table is the place in the file; a window function would
-    number the rows in one thread, and an update would write them all again.
-    """
-    columns = ", ".join(column.name for column in contract.columns)
-    kept = "where reason is null" if quarantined else ""
-    connection.execute(f"""
-        create view staged as
-        select {columns}, rowid + 1 as source_row, period, '{submission_id}' as submission_id from received {kept}
-    """)
-    connection.execute("""
-        create view rejected as
-        select rowid + 1 as source_row, reason from received where reason is not null order by source_row
-    """)
+    row = re.search(r"Line: (\d+)", str(error))
+    return f"{type(error).__name__} at row {row.group(1)}" if row else type(error).__name__
 
 
 def _trimmed(name: str) -> str:
@@ -340,7 +333,10 @@ def periods_of(
     ).fetchall()
     problem = None
     if len(found) > 1:
-        others = ", ".join(f"{month:%Y-%m} ({count:,} rows, first at row {row:,})" for month, count, row in found[1:4])
+        others = ", ".join(
+            f"{month:%Y-%m} ({count:,} rows, first at {place_told(connection, row)})"
+            for month, count, row in found[1:4]
+        )
         problem = (
             f"File {name}, column {column}: one month expected, found {found[0][0]:%Y-%m} ({found[0][1]:,} rows) "
             f"and {others}. Ask for one file a month."
@@ -350,14 +346,14 @@ def periods_of(
         for months, witness in ((in_name, "its name says"), ((stated,) if stated else (), "--period says")):
             if months and inside not in months:
                 problem = (
-                    f"File {name}, row {found[0][2]:,}, column {column}: {witness} "
+                    f"File {name}, {place_told(connection, found[0][2])}, column {column}: {witness} "
                     f"{' and '.join(f'{month:%Y-%m}' for month in months)} but the rows are of {inside:%Y-%m}. "
                     "Send the right file; if only its name is wrong, rename it."
                 )
         if inside > received.replace(day=1):
             problem = (
-                f"File {name}, row {found[0][2]:,}, column {column}: {inside:%Y-%m} is after the month of receipt "
-                f"({received:%Y-%m}). Correct the file, or state when it was received."
+                f"File {name}, {place_told(connection, found[0][2])}, column {column}: {inside:%Y-%m} is after the "
+                f"month of receipt ({received:%Y-%m}). Correct the file, or state when it was received."
             )
     return [row[0] for row in found], problem
 

@@ -30,7 +30,8 @@ class Recognised:
 
     `nhs_number` is the position of the column of NHS numbers, which is read as a pseudonym and a flag, `dropped` are
     those of columns that are left out. Of what is none of the datasets `columns` are those of the nearest one.
-    `headers` are the names in the file, as they stand there; none where it has no header.
+    `headers` are the names in the file, as they stand there; none where it has no header. `first_row` is the row of its
+    header, or its first row where it has none, as a spreadsheet counts: what stands above it is blank, or a title.
     """
 
     contract: Contract | None
@@ -41,10 +42,16 @@ class Recognised:
     nhs_number: int | None = None
     dropped: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
+    first_row: int = 1
 
     def named(self, column: str) -> str:
         """A column as whoever has the file before them finds it."""
         return name_in_file(column, self.columns, self.headers)
+
+    @property
+    def rows_above(self) -> int:
+        """How many rows stand above its data."""
+        return self.first_row if self.layout is not None and self.layout.header else self.first_row - 1
 
     @property
     def replaced(self) -> tuple[int, ...]:
@@ -54,10 +61,11 @@ class Recognised:
 
 @dataclass(frozen=True)
 class _Top:
-    """The first rows of a member when cells end at this delimiter."""
+    """The first rows of a member when cells end at this delimiter, and the number of each in the file."""
 
     delimiter: str
     rows: list[list[str]]
+    numbers: list[int]
 
     @cached_property
     def headers(self) -> tuple[Header, ...]:
@@ -103,7 +111,7 @@ def recognise(member: Member, contracts: Iterable[Contract], dataset: str | None
 def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset: str | None = None) -> Recognised:
     """Dataset and layout of a member by its name and first rows. Nothing of what may be about a patient is quoted."""
     contracts = list(contracts)
-    tops = [_Top(delimiter, head_rows(head, delimiter)) for delimiter in DELIMITERS]
+    tops = [_top(head, delimiter) for delimiter in DELIMITERS]
     fits = [_fit(name, top, contract, layout) for contract in contracts for layout in contract.layouts for top in tops]
     perfect = [fit.recognised for fit in fits if fit.is_perfect]
     named = named_like(name, contracts)
@@ -111,14 +119,14 @@ def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset:
         found = perfect[0]
         assert found.contract is not None
         if dataset is not None and found.contract.dataset != dataset:
-            return replace(found, problem=_other(name, found.contract, f"stated as {dataset}"))
+            return replace(found, problem=_other(name, found, found.contract, f"stated as {dataset}"))
         if dataset is None and named and found.contract not in named:
             expected = " or ".join(contract.dataset for contract in named)
             return replace(
                 found,
                 contract=named[0],
                 layout=None,
-                problem=_other(name, found.contract, f"named like {expected}"),
+                problem=_other(name, found, found.contract, f"named like {expected}"),
             )
         return found
     wanted = [contract for contract in contracts if contract.dataset == dataset] if dataset else named
@@ -126,22 +134,23 @@ def recognise_head(name: str, head: str, contracts: Iterable[Contract], dataset:
         [fit for fit in fits if fit.contract in wanted] if wanted else [fit for fit in fits if fit.score >= NEAREST]
     )
     if not candidates:
-        return _unknown(name, head, contracts, fits)
+        return _unknown(name, tops, contracts, fits)
     return max(candidates, key=lambda fit: fit.score).recognised
 
 
-def _unknown(name: str, head: str, contracts: list[Contract], fits: list[_Fit]) -> Recognised:
+def _unknown(name: str, tops: list[_Top], contracts: list[Contract], fits: list[_Fit]) -> Recognised:
     """What is none of the datasets. Its first row may be about a patient: only names that contracts have are told."""
     with_header = [fit for fit in fits if fit.layout.header]
     found = max(with_header, key=lambda fit: fit.score, default=None)
     nearest = found.recognised if found else Recognised(None, None, ",", (), None)
     contract, layout, columns = nearest.contract, nearest.layout, nearest.columns
     shared = list(dict.fromkeys(column for column in columns if column))
-    widths = [len(rows[0]) for delimiter in DELIMITERS if (rows := head_rows(head, delimiter, 1))]
-    shown = f"row 1 has {max(widths, default=0)} columns, none of them called as in any of these"
+    width, row = max(((len(top.rows[0]), top.numbers[0]) for top in tops if top.rows), default=(0, 1))
+    shown = f"row {row} has {width} columns, none of them called as in any of these"
     if shared and contract is not None and layout is not None:
         lacking = [column for column in layout.names if column not in {*shared, *layout.optional}]
-        shown = f"row 1 has {len(columns)} columns, and shares {_listed(layout, shared)} with {contract.dataset}"
+        shown = f"row {nearest.first_row} has {len(columns)} columns, and shares {_listed(layout, shared)}"
+        shown += f" with {contract.dataset}"
         shown += f", which has {_listed(layout, lacking)} too" if lacking else ""
     problem = (
         f"File {name} is none of the {len(contracts)} known datasets: {shown}. Check that it is the right file: if "
@@ -155,9 +164,9 @@ def _listed(layout: Layout, columns: list[str]) -> str:
     return f"{names} and {len(columns) - 6} more" if len(columns) > 6 else names
 
 
-def _other(name: str, contract: Contract, witness: str) -> str:
+def _other(name: str, found: Recognised, contract: Contract, witness: str) -> str:
     return (
-        f"File {name} is {witness}, but row 1 (its header or first row) is that of {contract.dataset} "
+        f"File {name} is {witness}, but row {found.first_row} (its header or first row) is that of {contract.dataset} "
         f"({contract.title}). Send the right file; if only its name is wrong, rename it."
     )
 
@@ -172,7 +181,7 @@ def _fit(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fit:
         problem = f"File {name} has no rows. Ask the supplier to send it again."
         return _fit_of(Recognised(contract, layout, top.delimiter, (), problem), 0)
     if not layout.header:
-        return _fit_rows(name, top.rows, top.delimiter, contract, layout)
+        return _fit_rows(name, top, contract, layout)
     found_header = find_header(top.headers, layout) if layout.report else None
     made = partial(_fit_header, name, top, contract, layout, found_header)
     shares_nothing = (
@@ -186,6 +195,7 @@ def _fit(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fit:
 def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout, found_header: Header | None) -> _Fit:
     # a column without a heading is looked at when the rows are read
     header = list(found_header.cells) if found_header is not None else top.header
+    first_row = top.numbers[found_header.first if found_header is not None else 0]
     columns = tuple(layout.canonical_of.get(cell.upper()) for cell in header)
     numbers, dropped = _identifiers(contract, header)
     if numbers:  # its pseudonyms and flags are made here, under our key
@@ -212,7 +222,7 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout, found_
     problem = None
     if problems:
         problem = (
-            f"File {name}, {'header' if found_header else 'row 1 (header)'}: "
+            f"File {name}, {'header' if found_header else f'row {first_row} (header)'}: "
             f"{'; '.join(problems[:6])}{' and more' if len(problems) > 6 else ''}. "
             f"Expected the {len(needed)} columns of {contract.dataset}, layout {layout.name}"
             f"{f' (another {len(layout.optional)} may be missing)' if layout.optional else ''}. "
@@ -222,7 +232,8 @@ def _fit_header(name: str, top: _Top, contract: Contract, layout: Layout, found_
     score = len(set(found)) / max(counted - len(dropped), len(needed))
     number = next(iter(numbers), None)
     return _fit_of(
-        Recognised(contract, layout, top.delimiter, columns, problem, number, tuple(dropped), tuple(header)), score
+        Recognised(contract, layout, top.delimiter, columns, problem, number, tuple(dropped), tuple(header), first_row),
+        score,
     )
 
 
@@ -249,22 +260,32 @@ def _shown(cell: str, is_header: bool) -> str:
     return redacted(cell[:60]) if is_header and not re.search(r"[0-9]{4}", cell) else "not shown"
 
 
-def head_rows(head: str, delimiter: str, most: int = SAMPLE_ROWS + 2) -> list[list[str]]:
+def _top(head: str, delimiter: str) -> _Top:
+    rows = _rows(head, delimiter, SAMPLE_ROWS + 2)
+    numbers = [number for number, row in enumerate(rows, start=1) if any(row)]
+    return _Top(delimiter, [rows[number - 1] for number in numbers], numbers)
+
+
+def head_rows(head: str, delimiter: str, most: int) -> list[list[str]]:
     """The first rows of a member that are not blank."""
+    return [row for row in _rows(head, delimiter, most) if any(row)]
+
+
+def _rows(head: str, delimiter: str, most: int) -> list[list[str]]:
     rows: list[list[str]] = []
     with suppress(csv.Error):  # a cell longer than any: whoever reads the whole says where it is
         rows.extend(islice(csv.reader(head.splitlines(keepends=True), delimiter=delimiter), most))
-    return [row for row in rows if any(row)]
+    return rows
 
 
-def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contract, layout: Layout) -> _Fit:
+def _fit_rows(name: str, top: _Top, contract: Contract, layout: Layout) -> _Fit:
     """A layout without a header: the number of columns, and patterns that most of the first rows match."""
     columns = tuple(column.name for column in contract.columns if column.name not in layout.absent)
-    rows = rows[:-1] or rows  # the last of the sample may be cut
+    rows, delimiter = top.rows[:-1] or top.rows, top.delimiter  # the last of the sample may be cut
     width = len(rows[0])
     if width != len(columns):
         problem = (
-            f"File {name}, row 1: has {width} columns, {len(columns)} expected in {contract.dataset} "
+            f"File {name}, row {top.numbers[0]}: has {width} columns, {len(columns)} expected in {contract.dataset} "
             f"(layout {layout.name}, no header). Ask the supplier for the agreed layout."
         )
         return _fit_of(
@@ -275,7 +296,7 @@ def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contra
         position = columns.index(column)
         wrong = [
             (number, row[position])
-            for number, row in enumerate(rows, start=1)
+            for number, row in zip(top.numbers, rows, strict=False)
             if len(row) == width and not re.fullmatch(pattern, row[position].strip())
         ]
         if len(wrong) * 2 >= len(rows):
@@ -287,4 +308,4 @@ def _fit_rows(name: str, rows: list[list[str]], delimiter: str, contract: Contra
                 f"found {shown}, which is not what {contract.dataset} has there. Check that it is the right file."
             )
             return _fit_of(Recognised(contract, layout, delimiter, columns, problem), 0.3)
-    return _fit_of(Recognised(contract, layout, delimiter, columns, None), 1)
+    return _fit_of(Recognised(contract, layout, delimiter, columns, None, first_row=top.numbers[0]), 1)

@@ -13,6 +13,7 @@ from sources.calendar import next_month
 from sources.contracts import Contract, Scoped
 from sources.ledger import extract_text, status_at
 from sources.manifests import ActivityStatus, ScopeFacts
+from sources.places import place_told
 from sources.receipts import CLOCKS, Receipt
 
 # Where a feed says for which days its provider sent everything.
@@ -161,7 +162,7 @@ def _stray_extract(connection: duckdb.DuckDBPyConnection, scoped: Scoped, name: 
     if not count:
         return None
     return (
-        f"File {name}, row {row:,}, column {column}: {count:,} row(s) were extracted up to "
+        f"File {name}, {place_told(connection, row)}, column {column}: {count:,} row(s) were extracted up to "
         f"{newest:%Y-%m-%d %H:%M}, and 99% of the file by {others:%Y-%m-%d %H:%M}. The newest extract says which file "
         "is newer and which months are frozen. Ask the supplier to correct these rows, or to send them apart, as "
         'corrections ("protocol": "net").'
@@ -193,8 +194,8 @@ def _reported(
     for provider, first, last, row in found:
         if last < first or last - first > LONGEST_REPORT:
             return set(), (
-                f"File {name}, row {row:,}, columns {start} and {end}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is no "
-                "period that a provider reports on. Ask the supplier to correct it."
+                f"File {name}, {place_told(connection, row)}, columns {start} and {end}: {first:%Y-%m-%d} to "
+                f"{last:%Y-%m-%d} is no period that a provider reports on. Ask the supplier to correct it."
             )
         held = spans.setdefault(provider, [])
         if held and first <= held[-1][1] + timedelta(days=1):  # sorted by their first day
@@ -204,11 +205,11 @@ def _reported(
     reported: set[tuple[str, date]] = set()
     for provider, first, last, row in ((name_of, *span) for name_of, held in spans.items() for span in held):
         if first.day != 1 or (last + timedelta(days=1)).day != 1:
+            place = f"{place_told(connection, row)}, columns {start} and {end}"
             return set(), (
-                f"File {name}, row {row:,}, columns {start} and {end}: {provider} reports on {first:%Y-%m-%d} to "
-                f"{last:%Y-%m-%d}, which is part of a month, and a bulk file replaces whole months: the rest would "
-                'count as deleted. Ask for whole months, or state "protocol": "net" in its sidecar if it only adds and '
-                "corrects."
+                f"File {name}, {place}: {provider} reports on {first:%Y-%m-%d} to {last:%Y-%m-%d}, which is part of a "
+                "month, and a bulk file replaces whole months: the rest would count as deleted. Ask for whole months, "
+                'or state "protocol": "net" in its sidecar if it only adds and corrects.'
             )
         reported |= {(provider, month) for month in _months(first.replace(day=1), last.replace(day=1))}
     return reported, None
@@ -249,7 +250,7 @@ def _statuses(
 def _listed(connection: duckdb.DuckDBPyConnection, months: Sequence[date]) -> str:
     first_rows = dict(connection.execute("select period, min(source_row) from staged group by period").fetchall())
     named = [
-        f"{month:%Y-%m}" + (f" (first at row {first_rows[month]:,})" if month in first_rows else "")
+        f"{month:%Y-%m}" + (f" (first at {place_told(connection, first_rows[month])})" if month in first_rows else "")
         for month in months[:3]
     ]
     return ", ".join(named) + (f" and {len(months) - 3} more months" if len(months) > 3 else "")

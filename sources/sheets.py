@@ -65,12 +65,12 @@ def read_report(
     member, recognised = members[0]
     assert recognised.layout is not None
     with member.table() as path, path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.reader(handle, delimiter=recognised.delimiter)
+        rows: list[list[str]] = []
         try:
-            rows = list(reader)
+            rows.extend(csv.reader(handle, delimiter=recognised.delimiter))
         except csv.Error as error:  # a cell longer than any; it says nothing of what is in it
             problem = (
-                f"File {name}, row {reader.line_num}: cannot be read as a table ({error}). "
+                f"File {name}, row {len(rows) + 1}: cannot be read as a table ({error}). "
                 "The file is damaged: ask the sender to send it again."
             )
             return ReadResult(0, 0, problem, None, ()), Title()

@@ -13,6 +13,7 @@ import duckdb
 
 from sources.contracts import Contract
 from sources.manifests import Submission, parquet_files
+from sources.places import place_told
 from sources.versions import differing_row
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def upsert_problem(
     if ahead:
         row, when = ahead[0]
         return (
-            f"File {receipt.name}, row {row:,}: {rules.order} is {when:%Y-%m-%d %H:%M}, after the receipt of the file "
-            f"({moment:%Y-%m-%d %H:%M}); no later run would ever count before it. Correct the file, or state when it "
-            "was received."
+            f"File {receipt.name}, {place_told(connection, row)}: {rules.order} is {when:%Y-%m-%d %H:%M}, after the "
+            f"receipt of the file ({moment:%Y-%m-%d %H:%M}); no later run would ever count before it. Correct the "
+            "file, or state when it was received."
         )
     for other in submissions:
         if other.dataset != contract.dataset or other.received_at != moment or other.file_sha256 == receipt.sha256:
@@ -62,9 +63,9 @@ def upsert_problem(
         if (differing := differing_row(connection, landing, contract, other)) is not None:
             row, key = differing
             return (
-                f"File {receipt.name}, row {row:,}: {key} is in {other.file_name} too, with other values and with the "
-                f"same moment of receipt ({moment:%Y-%m-%d %H:%M}): nobody can tell which is newer. "
-                "State a later --received-at."
+                f"File {receipt.name}, {place_told(connection, row)}: {key} is in {other.file_name} too, with other "
+                f"values and with the same moment of receipt ({moment:%Y-%m-%d %H:%M}): nobody can tell which is "
+                "newer. State a later --received-at."
             )
     return None
 

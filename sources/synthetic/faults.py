@@ -98,12 +98,12 @@ _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 
 
 def _cells(path: Path, column: str, change: Callable[[int, str], str]) -> None:
-    """Rewrite one column: `change(data row from 1, text) -> text`."""
+    """Rewrite one column: `change(row, text) -> text`, the header is row 1."""
 
     def rows(header: Rows, data: Rows) -> Rows:
         position = header.index(column)
         result = [",".join(header)]
-        for number, line in enumerate(data, 1):
+        for number, line in enumerate(data, 2):
             fields = _COMMA.split(line)
             fields[position] = change(number, fields[position])
             result.append(",".join(fields))
@@ -133,7 +133,7 @@ def _(path: Path, last: date) -> None:
 
 @named_fault("mixed_months", "The last row says the month before; all others are right.")
 def _(path: Path, last: date) -> None:
-    count = path.read_bytes().count(b"\r\n") - 1
+    count = path.read_bytes().count(b"\r\n")
     other = f"{add_months(last, -1):%Y%m}"
     _cells(path, "YEAR_MONTH", lambda number, text: other if number == count else text)
 
@@ -169,10 +169,10 @@ def _(path: Path, last: date) -> None:
     _cells(path, "ACTUAL_COST", lambda _number, text: _thousandfold(text))
 
 
-@named_fault("thousandfold_cost_row", "NIC and ACTUAL_COST are a thousand times too large in data row 100 alone.")
+@named_fault("thousandfold_cost_row", "NIC and ACTUAL_COST are a thousand times too large in row 101 alone.")
 def _(path: Path, last: date) -> None:
-    _cells(path, "NIC", lambda number, text: _thousandfold(text) if number == 100 else text)
-    _cells(path, "ACTUAL_COST", lambda number, text: _thousandfold(text) if number == 100 else text)
+    _cells(path, "NIC", lambda number, text: _thousandfold(text) if number == 101 else text)
+    _cells(path, "ACTUAL_COST", lambda number, text: _thousandfold(text) if number == 101 else text)
 
 
 @named_fault("empty", "The file has no bytes.")
@@ -212,19 +212,19 @@ def _(path: Path, last: date) -> None:
     _cells(path, "PRACTICE_CODE", lambda _number, text: codes.setdefault(text.strip(), f"Z{len(codes):05d}"))
 
 
-@named_fault("quantity_mismatch", "TOTAL_QUANTITY is one too large in data row 50: no longer quantity x items.")
+@named_fault("quantity_mismatch", "TOTAL_QUANTITY is one too large in row 51: no longer quantity x items.")
 def _(path: Path, last: date) -> None:
-    _cells(path, "TOTAL_QUANTITY", lambda number, text: f"{float(text) + 1:g}" if number == 50 else text)
+    _cells(path, "TOTAL_QUANTITY", lambda number, text: f"{float(text) + 1:g}" if number == 51 else text)
 
 
-@named_fault("bad_number", "ITEMS holds the text n/a in data row 10: one row for the quarantine.")
+@named_fault("bad_number", "ITEMS holds the text n/a in row 11: one row for the quarantine.")
 def _(path: Path, last: date) -> None:
-    _cells(path, "ITEMS", lambda number, text: "n/a" if number == 10 else text)
+    _cells(path, "ITEMS", lambda number, text: "n/a" if number == 11 else text)
 
 
 @named_fault("bad_numbers", "ITEMS holds the text n/a in every tenth row: more than may be set aside.")
 def _(path: Path, last: date) -> None:
-    _cells(path, "ITEMS", lambda number, text: "n/a" if number % 10 == 0 else text)
+    _cells(path, "ITEMS", lambda number, text: "n/a" if number % 10 == 1 else text)
 
 
 @named_fault("excel_codes", "A spreadsheet turned the drug codes with an E between digits into 5.01E+14.")
@@ -254,7 +254,7 @@ def _(path: Path, last: date) -> None:
     r"gp-reg-pat-prac-all_.*\.csv",
 )
 def _(path: Path, last: date) -> None:
-    _cells(path, "NUMBER_OF_PATIENTS", lambda number, text: str(int(text) + 500) if number == 1 else text)
+    _cells(path, "NUMBER_OF_PATIENTS", lambda number, text: str(int(text) + 500) if number == 2 else text)
 
 
 @named_fault(
@@ -263,5 +263,5 @@ def _(path: Path, last: date) -> None:
     r"gp-reg-pat-prac-quin-age_.*\.csv",
 )
 def _(path: Path, last: date) -> None:
-    # Two commissioner blocks of 43 rows come first: row 87 is the ALL row of the first practice.
-    _cells(path, "NUMBER_OF_PATIENTS", lambda number, text: str(int(text) + 500) if number == 87 else text)
+    # Two commissioner blocks of 43 rows come first: row 88 is the ALL row of the first practice.
+    _cells(path, "NUMBER_OF_PATIENTS", lambda number, text: str(int(text) + 500) if number == 88 else text)

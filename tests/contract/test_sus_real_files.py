@@ -155,7 +155,7 @@ def test_every_row_is_landed_or_set_aside(landed: Landed) -> None:
     assert submission is not None
     assert submission.rows_read == len(landed.rows)
     assert (submission.rows_accepted, submission.rows_quarantined) == (len(landed.rows), 0)
-    assert landed.landed("source_row") == [(number,) for number in range(1, len(landed.rows) + 1)]
+    assert landed.landed("source_row") == [(number,) for number in range(2, len(landed.rows) + 2)]
 
 
 def test_months_and_providers_are_those_of_the_file(landed: Landed) -> None:

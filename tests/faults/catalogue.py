@@ -63,7 +63,7 @@ def every(step: int, column: str, value: str) -> Callable[[Good], Rows]:
 
 
 def one(column: str, value: str | Callable[[str], str], number: int = 0) -> Callable[[Good], Rows]:
-    """One cell changed, of the data row `number`."""
+    """One cell changed, of row `number` of the data, from 0."""
 
     def change(good: Good) -> Rows:
         table, place = good.copy(), good.place(column)
@@ -288,7 +288,7 @@ def _generic() -> Iterable[Case]:
             yield Case("header_only", dataset, rows(lambda g: g.rows[:1]), "file", said("no row"))
         if position % 3 == 0 and dataset not in REPORTS:  # a report repeats its header on every page
             gate = _gate("header_doubled", dataset)
-            yield Case("header_doubled", dataset, rows(lambda g: [g.rows[0], *g.rows]), gate, said("row 1"))
+            yield Case("header_doubled", dataset, rows(lambda g: [g.rows[0], *g.rows]), gate, said("row 2"))
         if position % 4 == 1:
             yield Case("values_swapped", dataset, rows(_swapped), "file", _unfit)
         if position % 4 == 2:

@@ -13,7 +13,7 @@ from tests.running import Deployed, run_pipeline
 # Fault -> the gate that can see it first, and what its sentence must name beside the file.
 BAD_FILES = {
     "truncated": ("file", ("row ", "columns, 26 expected")),
-    "wrong_month": ("file", ("row 1", "column YEAR_MONTH", "2017-06")),
+    "wrong_month": ("file", ("row 2", "column YEAR_MONTH", "2017-06")),
     "extra_column": ("file", ("row 1 (header)", "column 27")),
     "missing_column": ("file", ("row 1 (header)", "is missing")),
     "renamed_column": ("file", ("row 1 (header)", "is missing", "is not in the contract")),

@@ -145,7 +145,7 @@ def test_a_target_of_a_commissioner_that_is_none_of_ours_is_refused(ground: Grou
     assert outcomes["99A"].submission is not None
     refusal = outcomes["01J"].refusal
     assert refusal is not None
-    place = f"row {len(good.rows)}, gpspec-ae-attendance-rate: 01J in a row of 99A, where 99A in both was expected"
+    place = f"row {len(good.rows) + 1}, gpspec-ae-attendance-rate: 01J in a row of 99A, where 99A in both was expected"
     assert "column org_code" in refusal.message and place in refusal.message
 
 
@@ -208,5 +208,5 @@ def test_a_formula_is_kept_as_the_text_that_it_is(text: str, ground: Ground, tmp
         submission = ground.land(tmp_path / good.name, BEFORE).submission
         assert submission is not None
         files = parquet_files(home.landing, submission, submission.periods[0].period)
-        rows = duckdb.sql("select org_name from read_parquet(?) where source_row = 1", params=[files]).fetchall()
+        rows = duckdb.sql("select org_name from read_parquet(?) where source_row = 2", params=[files]).fetchall()
     assert rows == [(text,)]

@@ -81,5 +81,5 @@ def test_a_row_that_was_set_aside_is_in_no_figure(
     )
     assert (read, aside) == (accepted + 1, 1)
     [(message,)] = deployed.query("select message from gate_result where check_id = 'every_row_fits' and not passed")
-    for text in (name, f"row {place}", "column ITEMS", "found n/a"):
+    for text in (name, f"row {place + 1}", "column ITEMS", "found n/a"):
         assert text in message

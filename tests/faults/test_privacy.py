@@ -262,7 +262,7 @@ def test_what_was_refused_keeps_its_reasons_and_no_bytes(home: Path) -> None:
         assert "bytes are not kept" in refusal["message"], name
         assert refusal["raw"] == "not kept"
     assert "Next_of_Kin" in refusals["SEM_OPA_column.csv"]["message"]
-    assert "row 23" in refusals["SEM_OPA_broken.csv"]["message"]
+    assert "row 24" in refusals["SEM_OPA_broken.csv"]["message"]
     assert "shows patients where" in refusals["SEM_OPA_dates.csv"]["message"]
     assert "rows do not fit the contract" in refusals["SEM_OPA_types.csv"]["message"]  # it came as far as the reader
     assert "column 7 holds NHS numbers" in refusals["EPD_201704.csv"]["message"]

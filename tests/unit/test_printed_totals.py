@@ -54,19 +54,19 @@ def test_a_total_of_another_month_is_seen(tmp_path: Path) -> None:
 def test_a_total_without_lines_is_set_aside(tmp_path: Path) -> None:
     _, result = read(tmp_path, "TOTAL,TOTAL,TOTAL,TOTAL")
     assert result.quarantine_problem is not None
-    assert "row 1, column Period (month): a total of no lines is of no month" in result.quarantine_problem
+    assert "row 2, column Period (month): a total of no lines is of no month" in result.quarantine_problem
 
 
 def test_a_month_that_cannot_be_read_is_no_word_for_a_total(tmp_path: Path) -> None:
     _, result = read(tmp_path, *LINES, "MAI 2017,TOTAL,TOTAL,TOTAL")
     assert result.quarantine_examples == (
-        "row 3, column Period (month): expected a date like MSitAE-%B-%Y or %B-%Y or %Y-%m-%d, found MAI 2017",
+        "row 4, column Period (month): expected a date like MSitAE-%B-%Y or %B-%Y or %Y-%m-%d, found MAI 2017",
     )
 
 
 def test_a_line_must_say_its_month(tmp_path: Path) -> None:
     _, result = read(tmp_path, LINES[0], "TOTAL,REM,NORTH,AINTREE")
-    assert "row 2, column Period (month): expected a date" in result.quarantine_examples[0]
+    assert "row 3, column Period (month): expected a date" in result.quarantine_examples[0]
 
 
 def test_a_total_needs_a_file_of_one_month() -> None:

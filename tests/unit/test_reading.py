@@ -57,7 +57,7 @@ def test_money_keeps_its_five_decimals_and_text_is_trimmed(tmp_path: Path) -> No
     [row] = connection.execute(
         "select practice_code, items, actual_cost, pco_code, source_row, year_month from staged"
     ).fetchall()
-    assert row == ("N82001", 2, Decimal("2.91234"), None, 1, date(2017, 4, 1))
+    assert row == ("N82001", 2, Decimal("2.91234"), None, 2, date(2017, 4, 1))
 
 
 @pytest.mark.parametrize("month", ["2017_04", "201704", "2017-04"])
@@ -87,7 +87,7 @@ def test_aliases_of_the_area_columns(tmp_path: Path, alias: str) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"ITEMS": "1.5"}, "row 2, column ITEMS: expected a whole number, found 1.5"),
+        ({"ITEMS": "1.5"}, "row 3, column ITEMS: expected a whole number, found 1.5"),
         ({"ITEMS": ""}, "column ITEMS: expected a whole number, found nothing"),
         ({"NIC": "1,5"}, None),
         ({"NIC": "7.7E+14"}, "column NIC: expected an amount with at most 5 decimals, found 7.7E+14"),
@@ -103,7 +103,7 @@ def test_a_row_that_does_not_fit_is_set_aside_with_its_reason(
     connection, _, result = read(tmp_path, epd_row(), epd_row(**change))
     if reason is None:  # a comma inside an amount makes one cell too many
         assert result.shape_problem is not None
-        assert "row 2 (line 3)" in result.shape_problem
+        assert "EPD_201704.csv, row 3" in result.shape_problem
         assert "27 columns, 26 expected" in result.shape_problem
         return
     assert (result.rows_read, result.rows_quarantined) == (2, 1)
@@ -118,10 +118,10 @@ def test_whole_numbers_as_suppliers_write_them(tmp_path: Path, value: str) -> No
     assert connection.execute("select items from staged").fetchall() == [(int(value),)]
 
 
-def test_a_row_that_breaks_off_names_its_line(tmp_path: Path) -> None:
+def test_a_row_that_breaks_off_names_its_row(tmp_path: Path) -> None:
     _, _, result = read(tmp_path, epd_row(), epd_row()[:30])
     assert result.shape_problem is not None
-    assert "row 2 (line 3)" in result.shape_problem
+    assert "EPD_201704.csv, row 3" in result.shape_problem
     assert "26 expected" in result.shape_problem
 
 
@@ -150,7 +150,7 @@ def test_a_month_in_the_name_that_the_rows_contradict(name: str, tmp_path: Path)
     connection, contract, _ = read(tmp_path, epd_row())
     _, problem = periods_of(connection, contract, name, None, date(2017, 8, 1), named="MONTH ({})".format)
     assert problem is not None
-    assert "row 1, column MONTH (year_month): its name says" in problem
+    assert "row 2, column MONTH (year_month): its name says" in problem
     assert "its name says 2017-05 but the rows are of 2017-04" in problem
 
 
@@ -179,7 +179,7 @@ def test_two_months_in_one_file_are_refused_with_the_row_of_the_stray(tmp_path: 
     connection, contract, _ = read(tmp_path, epd_row(), epd_row(), epd_row(YEAR_MONTH="201705"))
     _, problem = periods_of(connection, contract, "EPD_201704.csv", None, date(2017, 8, 1))
     assert problem is not None
-    assert "2017-05 (1 rows, first at row 3)" in problem
+    assert "2017-05 (1 rows, first at row 4)" in problem
 
 
 def test_a_month_after_its_receipt_is_refused(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_rows_of_a_large_file_keep_their_numbers(tmp_path: Path) -> None:
     connection, _, result = read(tmp_path, *rows)
     assert result.rows_read == 20000
     assert connection.execute(
-        "select count(*) from staged where source_row <> cast(quantity as bigint)"
+        "select count(*) from staged where source_row <> cast(quantity as bigint) + 1"
     ).fetchall() == [(0,)]
 
 

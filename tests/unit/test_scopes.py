@@ -111,7 +111,7 @@ def test_the_sidecar_goes_before_the_timetable(home: Home) -> None:
 
 def test_a_month_that_the_timetable_does_not_have_is_refused(home: Home) -> None:
     staged = staged_file(home, row(), row(ended="1017-04-10"))
-    assert "holds 1017-04 (first at row 2), which the timetable of submissions (2017-04 to 2017-07)" in problem_of(
+    assert "holds 1017-04 (first at row 3), which the timetable of submissions (2017-04 to 2017-07)" in problem_of(
         staged
     )
     assert failed_checks(staged) == ["period_agrees"]
@@ -144,7 +144,7 @@ def test_a_report_period_stands_for_its_months_up_to_the_extract(home: Home) -> 
 @pytest.mark.parametrize("period", ["2017-05-01,2017-04-30", "1900-01-01,2017-04-30"])
 def test_a_report_period_that_is_none_is_refused(home: Home, period: str) -> None:
     staged = staged_file(home, f"{row()},{period}", header=REPORT_HEADER)
-    assert "row 1, columns report_period_start_date and report_period_end_date" in problem_of(staged)
+    assert "row 2, columns report_period_start_date and report_period_end_date" in problem_of(staged)
 
 
 @pytest.mark.parametrize("period", ["2017-04-01,2017-04-15", "2017-04-02,2017-05-31", "2017-04-15,"])
@@ -168,7 +168,7 @@ def test_one_row_extracted_much_later_does_not_freeze_the_others(home: Home) -> 
     stray = row(extract="2017-08-20")
     received = datetime(2017, 9, 1, tzinfo=UTC)
     staged = staged_file(home, *[row(extract="2017-06-02")] * 1200, stray, received_at=received)
-    assert "row 1,201, column Extract_Date_Time: 1 row(s) were extracted up to 2017-08-20" in problem_of(staged)
+    assert "row 1,202, column Extract_Date_Time: 1 row(s) were extracted up to 2017-08-20" in problem_of(staged)
     assert failed_checks(staged) == ["period_agrees"]
     to_date = [row(extract="2017-06-02")] * 1200 + [stray] * 100
     assert problem_of(staged_file(home, *to_date, received_at=received)) == "None"

@@ -77,8 +77,8 @@ def test_the_gates_see_the_same_rows_in_memory_and_in_a_file(
     assert isinstance(staged.database, Path) == (room > 8)
     with opened(staged) as connection:
         assert connection.execute("select source_row, period from staged").fetchall() == [
-            (1, date(2017, 4, 1)),
-            (2, date(2017, 5, 1)),
+            (2, date(2017, 4, 1)),
+            (3, date(2017, 5, 1)),
         ]
     staged.close()
     assert (staged.work / "staging.duckdb").exists() == (room > 8)

@@ -117,7 +117,7 @@ def test_an_empty_key_is_set_aside_in_a_layout_that_has_it(tmp_path: Path) -> No
     member, found = _recognised(tmp_path, "x.csv", list(given), list({**given, "APCS_Ident": ""}.values()))
     with duckdb.connect() as connection:
         result = read_members(connection, contract, [(member, found)], None, RECEIVED)
-    assert result.quarantine_examples == ("row 1, column APCS_Ident: expected a value, found nothing",)
+    assert result.quarantine_examples == ("row 2, column APCS_Ident: expected a value, found nothing",)
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def test_one_run_with_other_counts_at_one_moment_is_refused(home: Home) -> None:
     assert put(home, "later_run", [row("1", "2017-07-02", 100, 95)], START) is None
     problem = put(home, "b", [row("3", "2017-07-01", 100, 50), row("2", "2017-07-01", 100, 91)], START)
     assert problem is not None
-    assert problem.startswith("File gp_search_b.csv, row 2: practice_code A81002, search_id INR4M, as_at 2017-06-30, ")
+    assert problem.startswith("File gp_search_b.csv, row 3: practice_code A81002, search_id INR4M, as_at 2017-06-30, ")
     assert "is in gp_search_a.csv too, with other values and with the same moment of receipt" in problem
     assert put(home, "b", [row("2", "2017-07-01", 100, 91)], START + timedelta(hours=1)) is None
     assert counting(home)["2"] == (91, 100)
@@ -204,7 +204,7 @@ def test_one_run_with_other_counts_at_one_moment_is_refused(home: Home) -> None:
 def test_a_run_that_is_yet_to_come_is_refused(home: Home) -> None:
     """It would be the newest for ever."""
     problem = put(home, "a", [row("1", "2017-07-01", 100, 90), row("2", "2071-07-01", 100, 90)], START)
-    assert problem is not None and "row 2: run_at is 2071-07-01 08:00, after the receipt of the file" in problem
+    assert problem is not None and "row 3: run_at is 2071-07-01 08:00, after the receipt of the file" in problem
 
 
 def test_a_file_is_of_one_month(home: Home) -> None:
