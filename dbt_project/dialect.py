@@ -52,7 +52,8 @@ def assert_known(node: exp.Expr) -> None:
     name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__
     part = node.this.name if isinstance(node, exp.Extract) else str(node.args.get("unit") or "")
     if (isinstance(node, exp.Func) and name not in KNOWN and not isinstance(node, WORDS)) or (
-        (isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Order))
+        isinstance(node, exp.TryCast)
+        or (isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Order))
         or part.upper() not in KNOWN.get(name, {part.upper()})
     ):
         raise ValueError(
@@ -202,7 +203,7 @@ def _rounded_double(value: exp.Expr, places: exp.Expr) -> exp.Expr:
     Spark rounds the shortest decimal that stands for it: 1.005 to 1.01, which is in truth less than 1.005.
     """
     if places.is_int:
-        unit: exp.Expr = exp.Literal.number(f"1e{places.name}")
+        unit: exp.Expr = exp.Literal.number(f"1e{places.to_py()}")
     else:
         unit = exp.func("power", exp.Literal.number(10), places.copy())
     whole = _call("round", exp.Mul(this=exp.paren(_double(value.copy())), expression=unit), 0)

@@ -11,7 +11,7 @@ MEMBERS = "select starts_after, member from member_rows order by starts_after de
 
 
 def row_told(source_row: int, members: Sequence[tuple[int, str]]) -> str:
-    """A row as a sentence names it after the word row: `1,234`, in an archive of several members `34 of b.csv`.
+    """A row as a sentence names it after the word row: `1234`, in an archive of several members `34 of b.csv`.
 
     Args:
         source_row: its number in the file.
@@ -19,5 +19,5 @@ def row_told(source_row: int, members: Sequence[tuple[int, str]]) -> str:
     """
     for starts_after, member in members:
         if source_row > starts_after:
-            return f"{source_row - starts_after:,} of {member}"
-    return f"{source_row:,}"
+            return f"{source_row - starts_after} of {member}"
+    return str(source_row)

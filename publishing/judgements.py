@@ -50,7 +50,8 @@ HIDDEN = "(hidden)"
 # A key: the cell of a column of codes or periods, a number said to be one, a month or day, a word or code.
 _KEY_OR_FIGURE = re.compile(
     r"""(?P<key>
-        \b\w*(?:code|_id|month|period|period_end|quarter|year|version|variant|source_row)\ =\ [^\s,;]+
+        \b\w*(?:code|_id|month|period|period_end|quarter|year|version|variant)\ =\ [^\s,;]+
+        | \b(?:row\ |(?:source|first)_row\ =\ )\d+(?:\ of\ [^,:;()]*\.\w+(?:\ member\ \d+)?)?\b
         | \b(?:row|specialty|chapter|weekday|period)\ \d+\b(?![.:/-]\d)
         | (?<![\w./-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\w/-]|\.\d)
         | [A-Za-z_]\w*

@@ -18,7 +18,7 @@ from sources.contracts import Column, Contract
 from sources.named_months import month_told
 from sources.named_years import NAMED_YEARS, month_of_named_year
 from sources.opening import Member
-from sources.places import blank_rows, count_left_out, last_row, number_rows, place_told, write_members
+from sources.places import blank_rows, count_left_out, is_whole, last_row, number_rows, place_told, write_members
 from sources.printed_totals import date_totals, row_type_sql, unless_total
 from sources.pseudonyms import IS_VALID, PSEUDONYM, Pseudonyms, pseudonym_sql, validity_sql
 from sources.recognition import Recognised
@@ -189,7 +189,12 @@ def _read_member(
     connection.execute("drop table reject_scans")
     count_left_out(connection, {*left_out, *blank_rows(member, recognised)}, first_place, recognised.rows_above)
     if not broken:
-        return None
+        if is_whole(connection, member, recognised, first_place):
+            return None
+        return (
+            f"File {member.name}: its header is in row {recognised.first_row}, and not all rows below it can be read "
+            "with what stands above it. Take away what is above the header and send it again."
+        )
     row, column, kind, message = broken[0]
     found = re.search(r"Found: (\d+)", message)
     width = len(recognised.columns)
@@ -197,7 +202,7 @@ def _read_member(
     place = re.fullmatch(r"ignored_(\d+)", column or "")
     where = f", at column {int(place.group(1)) + 1 if place else recognised.named(column)}" if column else ""
     return (
-        f"File {member.name}, row {row:,}{where}: {came}; {len(left_out):,} such row(s) or more. "
+        f"File {member.name}, row {row}{where}: {came}; {len(left_out):,} such row(s) or more. "
         "The file is cut off or damaged: ask the supplier to send it again."
     )
 

@@ -31,8 +31,9 @@ def sentence(text: str) -> str:
 
 
 def within(text: str) -> str:
-    """As it stands within a sentence: a small first letter, but for an abbreviation."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+    """As it stands within a sentence: a small first letter, but for names and abbreviations."""
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text
 
 
 def target(metric: Metric) -> Inlines:

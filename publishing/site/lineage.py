@@ -25,7 +25,7 @@ from publishing.reports.document import (
 from publishing.reports.formats import day, month
 from publishing.reports.metrics import month_end
 from publishing.reports.pack_data import PackData
-from publishing.reports.reader import Record
+from publishing.reports.reader import COUNTS, Record
 from publishing.reports.wording import as_written, sentence, value, within
 from publishing.site import links
 from publishing.site.frame import FEEDS, Page
@@ -125,6 +125,7 @@ class Lineage:
                 "Definition": (Link(definition["name"], href(here, links.indicator(indicator), "definition")),),
                 "Owner": (definition["owner"],),
                 "Feeds": tuple(_joined([(self._feed(here, one),) for one in feeds])) or ("none",),
+                **({COUNTS: (self._reader.disclosure,)} if definition.get("counts_patients") else {}),
             },
         )
 
@@ -143,8 +144,9 @@ class Lineage:
             said += f", looking back to {month(since)}"
         versions = " and ".join(sorted(starts))
         yield Paragraph((said + (f"; definition {versions}." if versions else "."),), "note")
-        for row in self._whole.get((indicator, text), ()):
-            yield Paragraph(self._figure(row))
+        whole = self._whole.get((indicator, text), ())
+        for row in whole:
+            yield Paragraph(self._figure(row, f" (definition {row['version']})" if len(whole) > 1 else ""))
         columns = (Column("Feed"), Column("Files in force, by month"))
         yield Table(
             f"Files behind figures of {month(first)}",
@@ -156,11 +158,11 @@ class Lineage:
             ),
         )
 
-    def _figure(self, row: Record) -> Inlines:
+    def _figure(self, row: Record, of: str) -> Inlines:
         """The commissioner's figure, and what it was worked out from."""
         metric = self._data.alone(row)
-        said: Inlines = (f"{self._data.name(*self._data.commissioner)}: ", *value(metric, with_colour=False))
-        if row["value"] is None:
+        said: Inlines = (f"{self._data.name(*self._data.commissioner)}{of}: ", *value(metric, with_colour=False))
+        if row["state"] != "ok" or row["value"] is None:
             return said
         if not metric.how.after:
             said += (f" {metric.definition['unit']}",)

@@ -223,6 +223,17 @@ def test_a_header_is_told_where_it_stands(tmp_path: Path) -> None:
     assert found.problem is not None and "row 2 has 3 columns, none of them" in found.problem
 
 
+@pytest.mark.parametrize(("above", "end"), [("\n", "\r\n"), ("\r\n", "\n"), (",,,,\r\n", "\n")])
+@pytest.mark.parametrize("write", [True, False])
+def test_no_row_is_lost_below_rows_that_end_otherwise(tmp_path: Path, above: str, end: str, write: bool) -> None:
+    """Told to skip them, DuckDB 1.5.5 reads nothing below them and says nothing: in an archive nobody would miss it."""
+    text = above + end.join([HEADER, line("r1"), line("r2"), ""])
+    known = opened(tmp_path, {"a.csv": end.join([HEADER, line("r9"), ""]), "b.csv": text}, PLAIN, write=write)
+    connection, result = carefully(known, PLAIN)
+    if "r2" not in placed(connection):
+        assert "its header is in row 2, and not all rows below it" in (result.shape_problem or "")
+
+
 PIECES = st.lists(st.sampled_from(["", "", "mark", '"mark\n\n"', '"mark, with ""quotes"""', ",,,,"]), max_size=12)
 
 

@@ -168,7 +168,7 @@ def test_one_row_extracted_much_later_does_not_freeze_the_others(home: Home) -> 
     stray = row(extract="2017-08-20")
     received = datetime(2017, 9, 1, tzinfo=UTC)
     staged = staged_file(home, *[row(extract="2017-06-02")] * 1200, stray, received_at=received)
-    assert "row 1,202, column Extract_Date_Time: 1 row(s) were extracted up to 2017-08-20" in problem_of(staged)
+    assert "row 1202, column Extract_Date_Time: 1 row(s) were extracted up to 2017-08-20" in problem_of(staged)
     assert failed_checks(staged) == ["period_agrees"]
     to_date = [row(extract="2017-06-02")] * 1200 + [stray] * 100
     assert problem_of(staged_file(home, *to_date, received_at=received)) == "None"
