@@ -19,7 +19,7 @@ from orchestration import copying, interrupting, page_mark
 from orchestration.damaged_releases import untold, warnings
 from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
-from orchestration.receiving import check_clock, known_by_another_name
+from orchestration.receiving import already_in_force, check_clock, known_by_another_name, note_known
 from orchestration.submissions import submissions_of
 from pcw import ending
 from pcw.errors import PcwError
@@ -34,7 +34,7 @@ from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
 from sources.manifests import remembered
-from sources.receipts import Receipt, is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
+from sources.receipts import Receipt, is_nothing_new, receive, shown_path, take_away, waiting_files
 
 if TYPE_CHECKING:
     from orchestration.job_runner import JobRunner, Outcome
@@ -115,8 +115,8 @@ def _run(
         page_mark.keep_up(home)
         for problem in [*warnings(home), *(f"Error: {problem}" for problem in work.failed)]:
             say(problem)
-        for renamed in work.renamed:
-            say(renamed)
+        for line in (*work.renamed, *(already_in_force(work.known) if work.new and inbox is None else ())):
+            say(line)
         if not work.new and as_at is None and _is_released(home, inputs):
             _nothing_new(home, settings, work, say)
             # what a dead channel has left is tried again, and what a run that was ended has not told
@@ -195,6 +195,7 @@ def _land_files(
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
             say(known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
+            note_known(home, receipt)
         check_clock(home, work.new)
         write_atomically(home.telling_due, "")
         _land_all(home, work, say)
@@ -238,7 +239,7 @@ def _look(work: _Work, home: Home, folder: Path, received_at: datetime | None, *
         work.new, work.refused_before = work.new + again, []
     if not left_in_place:
         for receipt in work.known:
-            note_receipt(home, receipt)
+            note_known(home, receipt)
             take_away(home, receipt)
 
 

@@ -1,19 +1,27 @@
-"""What is held against files that wait, before any is landed: the clock, and names under which they came before.
+"""What is held against files that wait, before any is landed: the clock, and names under which they came before; and
+what a file closes that is in force and came again.
 
 Which of them bring anything new is decided in `sources.receipts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from orchestration.submissions import submissions_of
 from pcw.errors import PcwError
+from pcw.files import write_atomically
 from pcw.home import Home
+from publishing.refusals import accepted_of, is_settled, read_refusals, settled_by
+from sources.contracts import Contract
+from sources.landing import close_refused, find_refused
+from sources.ledger import standing
 from sources.manifests import Submission
-from sources.receipts import Receipt
+from sources.receipts import Receipt, note_receipt, noted_receipts
 
 # Clocks of machines that share a home differ; a receipt by the clock is of the minutes since the run began.
 CLOCKS_DIFFER, JUST_NOW = timedelta(minutes=5), timedelta(minutes=30)
+MOST_NAMES = 5
 
 
 def check_clock(home: Home, receipts: Sequence[Receipt]) -> None:
@@ -45,3 +53,47 @@ def known_by_another_name(receipt: Receipt, submissions: Sequence[Submission]) -
         f"Nothing new: {receipt.name} holds, byte for byte, what was received as {first.file_name} on "
         f"{first.received_at:%Y-%m-%d}. If another file was meant, send that one."
     )
+
+
+def already_in_force(known: Sequence[Receipt]) -> Iterator[str]:
+    """The line about files that came beside new ones, and bring nothing."""
+    if known:
+        names = ", ".join(receipt.name for receipt in known[:MOST_NAMES])
+        more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+        yield f"Already in force, nothing new: {names}{more}."
+
+
+def note_known(home: Home, receipt: Receipt) -> None:
+    """Keep that a file that is in force came again, which may close what was refused."""
+    note_receipt(home, receipt)
+    if any(home.quarantine.iterdir()):
+        write_atomically(home.telling_due, "")
+
+
+def close_what_came_again(
+    home: Home, submissions: Sequence[Submission], contracts: Mapping[str, Contract], now: datetime
+) -> bool:
+    """Close refused files whose good one is in force and came once more after them; whether any was closed.
+
+    It brings nothing new, so that no submission says so: somebody saved over a file and then sent the right one again.
+    The caller holds `home.lock`.
+    """
+    standing_now = standing(submissions)
+    accepted = accepted_of(standing_now, contracts)
+    open_now = [refusal for refusal in read_refusals(home) if not is_settled(refusal, accepted)]
+    if not open_now:
+        return False
+    by_hash = {submission.file_sha256: submission for submission in standing_now}
+    again = [
+        replace(by_hash[sha256], received_at=received_at, file_name=name)
+        for sha256, name, received_at in noted_receipts(home)
+        if sha256 in by_hash
+    ]
+    known = [*accepted, *accepted_of(again, contracts)]
+    closed = [(refusal, goods) for refusal in open_now if (goods := settled_by(refusal, known))]
+    for refusal, goods in closed:
+        names = " and ".join(f"{good.file_name} of {good.received_at:%Y-%m-%d}" for good in goods)
+        close_refused(
+            home, find_refused(home, refusal.sha256), by="pcw run", reason=f"{names} holds what is in force", at=now
+        )
+    return bool(closed)

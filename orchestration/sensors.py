@@ -13,6 +13,7 @@ from orchestration.inputs import inputs_of
 from orchestration.morning import morning
 from orchestration.owners import DEFAULT_OWNER, team
 from orchestration.peeking import peek
+from orchestration.receiving import note_known
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from orchestration.submissions import submissions_of
 from orchestration.telling import tell
@@ -26,7 +27,7 @@ from publishing.shelf import is_damaged, pin_of
 from sources.contracts import load_contracts
 from sources.identifiers import redacted
 from sources.manifests import Submission
-from sources.receipts import is_nothing_new, note_receipt, receive, shown_path, take_away, waiting_files
+from sources.receipts import is_nothing_new, receive, shown_path, take_away, waiting_files
 from sources.sidecars import SIDECAR
 
 EXPECTED = dg.AssetKey(["landing", "expected"])
@@ -145,7 +146,7 @@ def _landing_of(home: Home, path: Path, submissions: Sequence[Submission]) -> tu
     contracts = load_contracts()
     receipt = receive(path, None)
     if is_nothing_new(home, receipt, submissions, contracts, left_in_place=False):
-        note_receipt(home, receipt)
+        note_known(home, receipt)
         take_away(home, receipt)
         return 0, None
     found = peek(receipt)

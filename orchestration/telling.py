@@ -17,6 +17,9 @@ from orchestration.details import with_details
 from orchestration.landing import stored_verdicts
 from orchestration.last_try import last_release, note_release
 from orchestration.lateness import arrived
+from orchestration.page_guard import spared
+from orchestration.quality import write_all
+from orchestration.receiving import close_what_came_again
 from orchestration.resources import Deployment
 from orchestration.submissions import submissions_of
 from pcw.ending import ended_by
@@ -58,6 +61,8 @@ def tell(home: Home, settings: Settings, run_id: str | None = None, asked: copyi
     now = datetime.now(UTC)
     contracts = load_contracts()
     submissions = submissions_of(home)
+    if close_what_came_again(home, submissions, contracts, now):
+        spared(lambda: write_all(home, now))
     by_month = current(submissions, contracts)
     periods = [held for by_period in by_month.values() for held in by_period.values()]
     in_force = {s.submission_id: s for held in periods for s in held}

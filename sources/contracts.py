@@ -223,6 +223,11 @@ class Quarantine(_Strict):
 
     max_share: float
 
+    @property
+    def overstepped(self) -> str:
+        """In words, of a file of which more rows would be set aside."""
+        return f"more than the {self.max_share:.1%} that may be set aside" if self.max_share else "and none may be"
+
 
 class Identifiers(_Strict):
     """Header names of what identifies a patient: the NHS number, replaced by a pseudonym, and what never lands."""

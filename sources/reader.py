@@ -87,8 +87,7 @@ def read_members(
     if quarantined > rows_read * contract.quarantine.max_share:
         quarantine_problem = (
             f"File {name}: {quarantined:,} of {rows_read:,} rows do not fit the contract of {contract.dataset}, "
-            f"more than the {contract.quarantine.max_share:.1%} that may be set aside. "
-            f"First: {'; '.join(examples[:3])}. "
+            f"{contract.quarantine.overstepped}. First: {'; '.join(examples[:3])}. "
             "Ask the supplier to correct and resend it."
         )
     return ReadResult(rows_read, quarantined, shape_problem, quarantine_problem, examples)
@@ -178,7 +177,12 @@ def _read_member(
         with setting(connection, threads=1) if _is_in_memory(connection) else nullcontext(), member.table() as path:
             connection.execute(sql, {**parameters, "path": str(path)})
     except duckdb.Error as error:
-        first = _without_values(error) if contract.identifiable else str(error).splitlines()[0][:200]
+        if "state machine" in str(error):
+            return (
+                f"File {member.name} cannot be read as a table: its rows do not all end alike (some with CR LF, some "
+                "with LF alone), or a quote is never closed. Save it again as CSV in the program that made it."
+            )
+        first = _without_values(error) if contract.identifiable else str(error).splitlines()[0][:200].rstrip(".")
         return f"File {member.name} cannot be read as a table: {first}. Ask the supplier to send it again."
     # Its `line` is the row: a cell of several lines is one, and blank ones count.
     broken = connection.execute(

@@ -6,14 +6,14 @@ What is in them belongs in `staging`, what a sidecar states in `sidecars`.
 import json
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pcw.errors import PcwError
-from pcw.files import sha256_of, write_atomically
+from pcw.files import read_json, sha256_of, write_atomically
 from pcw.home import Home
 from sources.contracts import Contract
 from sources.identifiers import redacted
@@ -197,16 +197,18 @@ def _places(submissions: Sequence[Submission], contract: Contract) -> dict[tuple
 
 
 def note_receipt(home: Home, receipt: Receipt) -> None:
-    """Keep that these bytes came again and brought nothing new."""
+    """Keep that these bytes came again and brought nothing new, and when they last did."""
     note = _receipt_note(home, receipt)
     note.parent.mkdir(parents=True, exist_ok=True)
-    if not note.exists():
-        write_atomically(
-            note,
-            json.dumps(
-                {"file_name": receipt.name, "sha256": receipt.sha256, "received_at": receipt.received_at.isoformat()}
-            ),
-        )
+    stored = {"file_name": receipt.name, "sha256": receipt.sha256, "received_at": receipt.received_at.isoformat()}
+    write_atomically(note, json.dumps(stored))
+
+
+def noted_receipts(home: Home) -> Iterator[tuple[str, str, datetime]]:
+    """Hash, name and last receipt of each file that came again while it was in force."""
+    for note in sorted((home.landing / ".receipts").glob("*.json")):
+        stored = read_json(note)
+        yield stored["sha256"], stored["file_name"], datetime.fromisoformat(stored["received_at"])
 
 
 def take_away(home: Home, receipt: Receipt) -> None:

@@ -154,7 +154,7 @@ def _unknown(name: str, tops: list[_Top], contracts: list[Contract], fits: list[
         shown += f", which has {_listed(layout, lacking)} too" if lacking else ""
     problem = (
         f"File {name} is none of the {len(contracts)} known datasets: {shown}. Check that it is the right file: if "
-        "not, delete its folder in the quarantine; if it is, land it with `pcw land FILE --dataset NAME`."
+        "not, close it with `pcw quarantine --close`; if it is, land it with `pcw land FILE --dataset NAME`."
     )
     return Recognised(None, None, nearest.delimiter, columns if shared else (), problem)
 

@@ -112,7 +112,7 @@ def _result(
     if len(rejected) > len(rows) * contract.quarantine.max_share:
         problem = (
             f"File {name}: {len(rejected):,} of {len(rows):,} rows do not fit the contract of {contract.dataset}, "
-            f"more than the {contract.quarantine.max_share:.1%} that may be set aside. "
-            f"First: {'; '.join(examples[:3])}. Ask the sender to correct and resend it."
+            f"{contract.quarantine.overstepped}. First: {'; '.join(examples[:3])}. "
+            "Ask the sender to correct and resend it."
         )
     return ReadResult(len(rows), len(rejected), table.problem, problem, examples)

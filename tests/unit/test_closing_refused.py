@@ -22,6 +22,7 @@ from sources.receipts import receive
 from tests.unit.operating_home import GROUPS, operated
 
 BAD = GROUPS.replace("locality", "continent")
+IN_FORCE = GROUPS.replace("Alderbank", "Beaconmoor")
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +142,36 @@ def test_two_of_one_name_are_told_apart_by_their_folders(home: Home) -> None:
 def test_a_good_file_puts_it_right_and_the_list_says_so(home: Home) -> None:
     send(home, GROUPS.replace("Alderbank", "Cedarfold"), datetime.now(UTC) + timedelta(minutes=1))
     assert f"[put right by practice_groups.csv of {datetime.now(UTC).date()}]" in quarantine().output
+
+
+@pytest.mark.parametrize("way", ["inbox", "land"])
+def test_the_good_file_that_is_in_force_closes_it_when_it_comes_again(home: Home, way: str) -> None:
+    """Somebody saved over a file, was told, and sent again what had landed before: it brings nothing, but is good."""
+    at = datetime.now(UTC) + timedelta(minutes=1)
+    path = (home.inbox if way == "inbox" else home.root.with_name("outside")) / "practice_groups.csv"
+    path.write_text(IN_FORCE, encoding="utf-8")
+    said: list[str] = []
+    if way == "inbox":
+        work = pipeline._Work()
+        pipeline._look(work, home, home.inbox, at, left_in_place=False)
+        assert [len(work.known), len(work.new), path.exists()] == [1, 0, False]
+        assert home.telling_due.exists()
+        said.append(tell(home, Settings(home=home.root)))
+    else:
+        code = pipeline.land_files(
+            Settings(home=home.root), said.append, [path], dataset=None, period=None, received_at=at
+        )
+        assert code == 0 and "Nothing new: practice_groups.csv is already in force." in said
+    day = datetime.now(UTC).date()
+    assert "1 recovered" in "".join(said)
+    assert (
+        f"pcw run closed it on {day}: practice_groups.csv of {at.date()} holds what is in force" in quarantine().output
+    )
+    assert open_alerts(home) == []
+    send(home, BAD, at + timedelta(minutes=1))
+    assert "[open]" in quarantine().output, "what came before it closes nothing"
+
+
+def test_what_lies_where_it_lay_closes_nothing(home: Home) -> None:
+    tell(home, Settings(home=home.root))
+    assert "[open]" in quarantine().output
