@@ -19,7 +19,13 @@ from orchestration import copying, interrupting, page_mark
 from orchestration.damaged_releases import untold, warnings
 from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
-from orchestration.receiving import already_in_force, check_clock, known_by_another_name, note_known
+from orchestration.receiving import (
+    already_in_force,
+    check_clock,
+    close_what_came_again,
+    known_by_another_name,
+    note_known,
+)
 from orchestration.submissions import submissions_of
 from pcw import ending
 from pcw.errors import PcwError
@@ -195,7 +201,8 @@ def _land_files(
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
             say(known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
-            note_known(home, receipt)
+        came = [(receipt.sha256, receipt.name, receipt.received_at) for receipt in work.known]
+        close_what_came_again(home, submissions, contracts, came)
         check_clock(home, work.new)
         write_atomically(home.telling_due, "")
         _land_all(home, work, say)

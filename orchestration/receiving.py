@@ -4,7 +4,7 @@ what a file closes that is in force and came again.
 Which of them bring anything new is decided in `sources.receipts`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ from sources.contracts import Contract
 from sources.landing import close_refused, find_refused
 from sources.ledger import standing
 from sources.manifests import Submission
-from sources.receipts import Receipt, note_receipt, noted_receipts
+from sources.receipts import Receipt, note_receipt
 
 # Clocks of machines that share a home differ; a receipt by the clock is of the minutes since the run began.
 CLOCKS_DIFFER, JUST_NOW = timedelta(minutes=5), timedelta(minutes=30)
@@ -71,29 +71,39 @@ def note_known(home: Home, receipt: Receipt) -> None:
 
 
 def close_what_came_again(
-    home: Home, submissions: Sequence[Submission], contracts: Mapping[str, Contract], now: datetime
-) -> bool:
-    """Close refused files whose good one is in force and came once more after them; whether any was closed.
+    home: Home,
+    submissions: Sequence[Submission],
+    contracts: Mapping[str, Contract],
+    came: Iterable[tuple[str, str, datetime]],
+) -> None:
+    """Close refused files whose good one is in force and came once more after them, and write their pages.
 
     It brings nothing new, so that no submission says so: somebody saved over a file and then sent the right one again.
     The caller holds `home.lock`.
+
+    Args:
+        came: hash, name and moment of receipt of files that brought nothing.
     """
     standing_now = standing(submissions)
     accepted = accepted_of(standing_now, contracts)
     open_now = [refusal for refusal in read_refusals(home) if not is_settled(refusal, accepted)]
     if not open_now:
-        return False
+        return
     by_hash = {submission.file_sha256: submission for submission in standing_now}
     again = [
         replace(by_hash[sha256], received_at=received_at, file_name=name)
-        for sha256, name, received_at in noted_receipts(home)
+        for sha256, name, received_at in came
         if sha256 in by_hash
     ]
-    known = [*accepted, *accepted_of(again, contracts)]
+    known, now = [*accepted, *accepted_of(again, contracts)], datetime.now(UTC)
     closed = [(refusal, goods) for refusal in open_now if (goods := settled_by(refusal, known))]
     for refusal, goods in closed:
         names = " and ".join(f"{good.file_name} of {good.received_at:%Y-%m-%d}" for good in goods)
         close_refused(
             home, find_refused(home, refusal.sha256), by="pcw run", reason=f"{names} holds what is in force", at=now
         )
-    return bool(closed)
+    if closed:
+        from orchestration.page_guard import spared
+        from orchestration.quality import write_all
+
+        spared(lambda: write_all(home, now))

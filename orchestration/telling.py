@@ -17,8 +17,6 @@ from orchestration.details import with_details
 from orchestration.landing import stored_verdicts
 from orchestration.last_try import last_release, note_release
 from orchestration.lateness import arrived
-from orchestration.page_guard import spared
-from orchestration.quality import write_all
 from orchestration.receiving import close_what_came_again
 from orchestration.resources import Deployment
 from orchestration.submissions import submissions_of
@@ -42,6 +40,7 @@ from publishing.shelf import current_release
 from sources.calendar import london_day, overdue
 from sources.contracts import load_contracts
 from sources.ledger import current, standing
+from sources.receipts import noted_receipts
 from sources.versions import without_superseded
 
 
@@ -61,8 +60,7 @@ def tell(home: Home, settings: Settings, run_id: str | None = None, asked: copyi
     now = datetime.now(UTC)
     contracts = load_contracts()
     submissions = submissions_of(home)
-    if close_what_came_again(home, submissions, contracts, now):
-        spared(lambda: write_all(home, now))
+    close_what_came_again(home, submissions, contracts, noted_receipts(home))
     by_month = current(submissions, contracts)
     periods = [held for by_period in by_month.values() for held in by_period.values()]
     in_force = {s.submission_id: s for held in periods for s in held}

@@ -197,7 +197,7 @@ def _read_member(
             return None
         return (
             f"File {member.name}: its header is in row {recognised.first_row}, and not all rows below it can be read "
-            "with what stands above it. Take away what is above the header and send it again."
+            "with what stands above it. Remove what is above the header and send it again."
         )
     row, column, kind, message = broken[0]
     found = re.search(r"Found: (\d+)", message)

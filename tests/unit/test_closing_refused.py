@@ -172,6 +172,13 @@ def test_the_good_file_that_is_in_force_closes_it_when_it_comes_again(home: Home
     assert "[open]" in quarantine().output, "what came before it closes nothing"
 
 
-def test_what_lies_where_it_lay_closes_nothing(home: Home) -> None:
+def test_a_good_file_that_lies_in_a_folder_closes_nothing(home: Home) -> None:
+    """Nobody sent it: it was there before the bad one came, and is read and left in place in every run."""
+    folder = home.root.with_name("sent")
+    folder.mkdir()
+    (folder / "practice_groups.csv").write_text(IN_FORCE, encoding="utf-8")
+    work = pipeline._Work()
+    pipeline._look(work, home, folder, datetime.now(UTC) + timedelta(minutes=1), left_in_place=True)
+    assert len(work.known) == 1
     tell(home, Settings(home=home.root))
     assert "[open]" in quarantine().output
