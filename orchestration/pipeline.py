@@ -201,10 +201,10 @@ def _land_files(
             (work.known if known else work.new).append(receipt)
         for receipt in work.known:
             say(known_by_another_name(receipt, submissions) or f"Nothing new: {receipt.name} is already in force.")
-        came = [(receipt.sha256, receipt.name, receipt.received_at) for receipt in work.known]
-        close_what_came_again(home, submissions, contracts, came)
         check_clock(home, work.new)
         write_atomically(home.telling_due, "")
+        came = [(receipt.sha256, receipt.name, receipt.received_at) for receipt in work.known]
+        close_what_came_again(home, submissions, contracts, came)
         _land_all(home, work, say)
         _tell(home, settings, work, say)
     return work.exit_code

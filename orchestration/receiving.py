@@ -84,6 +84,9 @@ def close_what_came_again(
     Args:
         came: hash, name and moment of receipt of files that brought nothing.
     """
+    came = list(came)
+    if not came:
+        return
     standing_now = standing(submissions)
     accepted = accepted_of(standing_now, contracts)
     open_now = [refusal for refusal in read_refusals(home) if not is_settled(refusal, accepted)]

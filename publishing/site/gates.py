@@ -16,6 +16,7 @@ from publishing.reports.wording import sentence
 from publishing.site import links
 from publishing.site.frame import FEEDS, Page
 from publishing.site.submissions import anchor_of, readable, verdict, words
+from sources.contracts import load_contracts
 
 STAGES = {
     "file": "Gate of files",
@@ -30,6 +31,13 @@ CONSEQUENCE = {
     "withhold": "What fails it is withheld",
     "warn": "What fails it is told, and released",
 }
+
+
+def title_of(suite: str) -> str:
+    """What the gates of a feed or table are called, where a link leads to them and above them."""
+    contract = load_contracts().get(suite)
+    of = "all files" if suite == "file" else contract.title if contract else f"the table {suite}"
+    return f"Gates of {of}"
 
 
 def pages(reader: Reader) -> Iterator[Page]:
@@ -54,7 +62,7 @@ def _document(
             blocks += _check(check, verdicts.get((suite, stage, check["check_id"]), ()))
     return Document(
         name="gates",
-        title="Gates of all files" if suite == "file" else f"Gates: {suite}",
+        title=title_of(suite),
         subtitle="What is asked before a figure is released, and what was found",
         release_id=reader.release_id,
         blocks=tuple(blocks),

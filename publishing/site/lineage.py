@@ -29,6 +29,7 @@ from publishing.reports.reader import COUNTS, Record
 from publishing.reports.wording import as_written, sentence, value, within
 from publishing.site import links
 from publishing.site.frame import FEEDS, Page
+from publishing.site.gates import title_of
 from publishing.site.links import Filed, Origin, href
 
 # Files of a feed in one month that are listed singly.
@@ -196,11 +197,7 @@ class Lineage:
 
     def _gates(self, here: str, suites: Sequence[str]) -> tuple[Inlines, ...]:
         found = [suite for suite in dict.fromkeys(suites) if suite in self._suites]
-        titles = {name: contract.title for name, contract in self._origins.contracts.items()}
-        return tuple(
-            (Link(f"Gates of {titles.get(suite, f'the table {suite}')}", href(here, links.gate(suite))),)
-            for suite in found
-        )
+        return tuple((Link(title_of(suite), href(here, links.gate(suite))),) for suite in found)
 
     def _of_table(self, table: str) -> Document:
         here = links.origin_of_table(table)

@@ -22,7 +22,7 @@ TWO_ROWS = """
 
 def test_the_models_are_built_under_the_same_setting_which_is_said_once() -> None:
     """dbt would say `settings` again for each model. One thread plans by them while another says them, and a process
-    of 1.5.5 ends by a signal: two of some hundred builds did.
+    of 1.5.5 ends by a signal: two builds of one day did.
     """
     profile = yaml.safe_load(Path("dbt_project/profiles.yml").read_text("utf-8"))
     output = profile["pcw"]["outputs"]["duckdb"]

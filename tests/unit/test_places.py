@@ -234,6 +234,14 @@ def test_no_row_is_lost_below_rows_that_end_otherwise(tmp_path: Path, above: str
         assert "its header is in row 2, and not all rows below it" in (result.shape_problem or "")
 
 
+def test_rows_that_end_in_two_ways_are_told_so(tmp_path: Path) -> None:
+    text = f"{HEADER}\r\n{line('r1')}\n{line('r2')}\r\n"
+    _, result = carefully(opened(tmp_path, {"a.csv": text}, PLAIN), PLAIN)
+    assert result.shape_problem is not None
+    assert "cannot be read as a table: its rows do not all end alike (some with CR LF" in result.shape_problem
+    assert result.shape_problem.endswith("Save it again as CSV in the program that made it.")
+
+
 PIECES = st.lists(st.sampled_from(["", "", "mark", '"mark\n\n"', '"mark, with ""quotes"""', ",,,,"]), max_size=12)
 
 
