@@ -74,7 +74,11 @@ def told(home: Home) -> Iterator[Finding]:
             "alert what closes it.",
         )
     if others := [entry for entry in open_alerts(home) if entry["severity"] != "refused"]:
-        yield note("told", f"{plural(len(others), 'alert')} open, each told to its owner: `pcw status` lists them.")
+        yield note(
+            "told",
+            f"{plural(len(others), 'alert')} open beside those of refused files, each told to its owner: `pcw status` "
+            "lists them.",
+        )
 
 
 def clock(home: Home) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def known_quality(home: Home, inputs: Inputs, moment: datetime, as_at: datetime 
     """What a release of a moment is told: of every file, also of those that it does not rest on."""
     contracts, known = inputs.contracts, submissions_of(home)
     files = of_submissions(known, contracts, inputs.in_force, inputs.waivers, as_at)
-    files += of_refusals(read_refusals(home), contracts, as_at)
+    files += of_refusals(read_refusals(home), contracts, known, as_at)
     months = feed_months(contracts, inputs.known, inputs.in_force, moment)
     return Quality(months, files, inputs.waivers, tuple(_titles().items()), small_counts())
 
@@ -88,7 +88,7 @@ def write_of_file(home: Home, dataset: str | None, now: datetime) -> None:
     in_force = current(submissions, own)
     waivers = waivers_in_force(read_waivers(home.waivers), now)
     refusals = [r for r in read_refusals(home) if (r.dataset if r.dataset in contracts else None) == dataset]
-    judged = of_submissions(submissions, contracts, in_force, waivers) + of_refusals(refusals, contracts)
+    judged = of_submissions(submissions, contracts, in_force, waivers) + of_refusals(refusals, contracts, submissions)
     months = feed_months(own, standing(submissions), in_force, now)
     name = dataset or UNRECOGNISED
     pages = _pages(judged, waivers, months)
@@ -213,7 +213,8 @@ def _all_pages(home: Home, now: datetime, made: Iterable[Page] = ()) -> list[Pag
     in_force = current(submissions, contracts)
     waivers = waivers_in_force(read_waivers(home.waivers), now)
     builds = earlier_builds(home)
-    judged = of_submissions(submissions, contracts, in_force, waivers) + of_refusals(read_refusals(home), contracts)
+    judged = of_submissions(submissions, contracts, in_force, waivers)
+    judged += of_refusals(read_refusals(home), contracts, submissions)
     judged += [*builds, *_unreleased(home, builds, BUILD_STAGES)]
     pages = _pages(judged, waivers, feed_months(contracts, standing(submissions), in_force, now))
     own = {(page.stage, page.name): page for page in made}

@@ -53,8 +53,11 @@ def explain(reader: Reader, figure: Asked, view: str = "as_at") -> Iterator[str]
     row = _row(reader, figure, view)
     [definition] = reader.records("indicator", "indicator_id = ? and version = ?", row["indicator_id"], row["version"])
     named = reader.records("organisation", "org_type = ? and org_code = ?", row["org_type"], row["org_code"])
-    name = f" {max(named, key=lambda one: one['valid_from'] or date.min)['name']}" if named else ""
-    yield f"{definition['name']}, {row['org_type']} {row['org_code']}{name}, release {reader.release_id}"
+    whose = f"{row['org_type']} {row['org_code']}"
+    if named:
+        name = max(named, key=lambda one: one["valid_from"] or date.min)["name"]
+        whose = name if whose.lower() in name.lower() else f"{whose} {name}"
+    yield f"{definition['name']}, {whose}, release {reader.release_id}"
     yield ""
     yield f"  value        {_value(row, definition)}"
     yield f"  numerator    {_shown(row['numerator'])}  {definition['numerator_label']}"

@@ -19,6 +19,7 @@ LANDED, REFUSED, WITHDRAWN, REMOVED = "landed", "refused", "withdrawn", "removed
 RELEASED, NOT_RELEASED = "released", "not_released"
 # What became of a verdict.
 PASSED, OPEN, PUT_RIGHT, ACCEPTED, RETIRED = "passed", "open", "put_right", "accepted", "retired"
+CLOSED = "closed"
 
 
 class Place(NamedTuple):
@@ -44,7 +45,8 @@ class Judged:
 
     `dataset` is the feed of a file, or the table of a build; None where a file told neither. `order` says which of two
     that hold the same came later. `months` are those of a file, `in_force` those in which it counts; `holds`, `now` and
-    `ever` as in `publishing.counting`. `by_holder`: several files of its feed stand beside each other in a month.
+    `ever` as in `publishing.counting`. `by_holder`: several files of its feed stand beside each other in a month. Of a
+    refused file, `is_closed`: somebody closed it; `settled_at`: when the good file came that put it right as a whole.
     """
 
     verdict: Verdict
@@ -61,6 +63,8 @@ class Judged:
     file_name: str | None = None
     submission_id: str | None = None
     release_id: str | None = None
+    is_closed: bool = False
+    settled_at: datetime | None = None
 
     @property
     def replaces_all(self) -> bool:

@@ -18,6 +18,7 @@ from expectations.waivers import Waiver, waived
 from publishing.counting import counting, parts_of
 from publishing.judged import (
     ACCEPTED,
+    CLOSED,
     LANDED,
     NOT_RELEASED,
     OPEN,
@@ -33,14 +34,14 @@ from publishing.judged import (
 )
 from publishing.later import Later
 from publishing.lineage import utc
-from publishing.refusals import Refusal
+from publishing.refusals import Refusal, accepted_of, settled_by
 from sources.contracts import Contract, Whole
-from sources.ledger import version_order
+from sources.ledger import standing, version_order
 from sources.manifests import Submission
 
 __all__ = [
-    "ACCEPTED", "LANDED", "NOT_RELEASED", "OPEN", "PASSED", "PUT_RIGHT", "REFUSED", "RELEASED", "REMOVED", "RETIRED",
-    "WITHDRAWN", "HistoryRow", "Judged", "discreet", "of_build", "of_refusals", "of_submissions", "rows_of",
+    "ACCEPTED", "CLOSED", "LANDED", "NOT_RELEASED", "OPEN", "PASSED", "PUT_RIGHT", "REFUSED", "RELEASED", "REMOVED",
+    "RETIRED", "WITHDRAWN", "HistoryRow", "Judged", "discreet", "of_build", "of_refusals", "of_submissions", "rows_of",
 ]  # fmt: skip
 
 # Gate 4 and the gates of hospital activity judge figures before small ones are hidden.
@@ -130,14 +131,20 @@ def of_submissions(
 
 
 def of_refusals(
-    refusals: Iterable[Refusal], contracts: Mapping[str, Contract], as_at: datetime | None = None
+    refusals: Iterable[Refusal],
+    contracts: Mapping[str, Contract],
+    submissions: Iterable[Submission],
+    as_at: datetime | None = None,
 ) -> list[Judged]:
-    """The verdicts on every refused file that is in quarantine and that nobody has closed (by then)."""
+    """The verdicts on every refused file that is in quarantine (by then).
+
+    What became of each file as a whole is what `pcw quarantine` says: closed, put right by a good one of `submissions`,
+    or open.
+    """
     found = []
+    accepted = accepted_of(standing(submissions, as_at), contracts)
     for refusal in refusals:
         if as_at is not None and refusal.received_at > utc(as_at):
-            continue
-        if refusal.closed is not None and (as_at is None or refusal.closed.closed_at <= utc(as_at)):
             continue
         contract = contracts.get(refusal.dataset or "")
         facts = version_order(refusal.version_facts, contract) if contract and refusal.version_facts else ()
@@ -152,6 +159,8 @@ def of_refusals(
             by_holder=_by_holder(contract),
             file_name=refusal.file_name,
             submission_id=refusal.sha256[:16],
+            is_closed=refusal.closed is not None and (as_at is None or refusal.closed.closed_at <= utc(as_at)),
+            settled_at=max((utc(good.received_at) for good in settled_by(refusal, accepted)), default=None),
         )
         found += [replace(of_file, verdict=verdict) for verdict in refusal.verdicts]
     return found
@@ -206,6 +215,8 @@ def _state(
         return ACCEPTED, None
     if one.fate in (WITHDRAWN, REMOVED):
         return one.fate, None
+    if one.is_closed:
+        return CLOSED, None
     if (one.verdict.suite, one.verdict.stage, one.verdict.check) not in declared:
         return RETIRED, None
     if one.submission_id is not None and not one.replaces_all and None in (one.dataset, month):

@@ -47,7 +47,10 @@ class Later:
         return ones[place].judged_at if place < len(ones) else None
 
     def word_on(self, one: Judged, place: Place) -> tuple[str, datetime | None]:
-        """What later verdicts say of a place that failed: the first that finds it right, else the last of all."""
+        """What later verdicts say of a place that failed: the first that finds it right, else the last of all.
+
+        Where none speaks of it, what put the file right as a whole.
+        """
         part = WHOLE if _is_whole(one) else (place.holder, place.month)
         if part in one.now:
             return OPEN, None
@@ -61,6 +64,8 @@ class Later:
                 last += [newest] if newest is not None else []
         if moments:
             return PUT_RIGHT, max(min(moments), one.judged_at)
+        if not last and one.settled_at is not None:
+            return PUT_RIGHT, one.settled_at
         return (ACCEPTED if last and max(last)[1] == ACCEPTED else OPEN), None
 
 

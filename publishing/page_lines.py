@@ -24,6 +24,7 @@ STATES = {
     "accepted": "Failed, accepted",
     "withdrawn": "Failed, file withdrawn",
     "removed": "Failed, file removed",
+    "closed": "Failed, file closed",
     "retired": "Failed, asked no more",
 }
 

@@ -203,11 +203,16 @@ def _read_member(
     found = re.search(r"Found: (\d+)", message)
     width = len(recognised.columns)
     came = f"has {found.group(1)} columns, {width} expected" if found else f"is malformed ({kind.lower()})"
+    cause = (
+        "A text that holds the separator of columns (mostly a comma) without quotation marks does this, or damage"
+        if found and int(found.group(1)) > width
+        else "The file is cut off or damaged"
+    )
     place = re.fullmatch(r"ignored_(\d+)", column or "")
     where = f", at column {int(place.group(1)) + 1 if place else recognised.named(column)}" if column else ""
     return (
-        f"File {member.name}, row {row}{where}: {came}; {len(left_out):,} such row(s) or more. "
-        "The file is cut off or damaged: ask the supplier to send it again."
+        f"File {member.name}, row {row}{where}: {came}; {len(left_out):,} such row(s) or more. {cause}: ask the "
+        "supplier to send it again."
     )
 
 

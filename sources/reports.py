@@ -262,7 +262,8 @@ def _read_row(
             values[column.name] = plain(cell, column)
         except Unfit as wrong:
             values[column.name] = None
-            shown = str(wrong) if report.is_quoted else f"{str(wrong).split(', found ')[0]}, found another (not shown)"
+            unquoted = f"{str(wrong).split(', found ')[0]}, found another value (not shown)"
+            shown = str(wrong) if report.is_quoted else unquoted
             reasons.append(f"column {named(column.name)}: {shown}")
     if report.row_type is not None and not values.get(report.row_type):
         values[report.row_type] = "total" if is_total else "line"

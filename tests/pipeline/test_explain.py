@@ -57,6 +57,8 @@ def test_a_figure_without_a_value_says_why(released: Deployed, explain: object) 
     )
     code, said = explain(f"{indicator}:{org}:{end:%Y-%m}")  # type: ignore[operator]
     assert code == 0 and f"value        none: awaiting, {reason}" in said
+    header = said.splitlines()[0].lower()
+    assert header.count(f"commissioner {org.lower()}") == 1
 
 
 @pytest.mark.parametrize(

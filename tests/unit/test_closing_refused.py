@@ -15,8 +15,8 @@ from orchestration.telling import tell
 from pcw.home import Home
 from pcw.settings import Settings
 from publishing.delivery import open_alerts
-from publishing.judgements import of_refusals
-from publishing.refusals import read_refusals
+from publishing.judgements import HistoryRow, of_refusals, rows_of
+from publishing.refusals import Refusal, read_refusals
 from sources.contracts import load_contracts
 from sources.receipts import receive
 from tests.unit.operating_home import GROUPS, operated
@@ -113,12 +113,18 @@ def test_a_folder_that_still_holds_it_is_read_without_it(home: Home) -> None:
 def test_what_is_closed_is_no_open_finding_of_its_feed(home: Home) -> None:
     contracts = load_contracts()
     [refusal] = read_refusals(home)
-    assert any(not one.verdict.passed for one in of_refusals([refusal], contracts))
+    assert {row.state for row in _rows(refusal) if not row.passed} == {"open"}
     before = datetime.now(UTC)
     close(home)
     [closed] = read_refusals(home)
-    assert of_refusals([closed], contracts) == []
-    assert of_refusals([closed], contracts, before) == of_refusals([refusal], contracts)
+    assert {row.state for row in _rows(closed) if not row.passed} == {"closed"}
+    assert [row.check_id for row in _rows(closed)] == [row.check_id for row in _rows(refusal)], "nothing is lost"
+    assert of_refusals([closed], contracts, [], before) == of_refusals([refusal], contracts, [])
+
+
+def _rows(refusal: Refusal) -> list[HistoryRow]:
+    judged = of_refusals([refusal], load_contracts(), [])
+    return rows_of(judged, {(one.verdict.suite, one.verdict.stage, one.verdict.check) for one in judged})
 
 
 def test_other_gates_are_asked_about_a_closed_file_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from publishing.judgements import (
     of_submissions,
     rows_of,
 )
-from publishing.refusals import Refusal, read_refusals
+from publishing.refusals import Refusal, accepted_of, read_refusals
 from sources.contracts import load_contracts
 from sources.landing import refuse
 from sources.ledger import current
@@ -177,6 +177,7 @@ def submission(day: int, what: Verdict, *months: date, **changes: Any) -> Any:
         "dataset": "epd", "submission_id": f"s{day}", "file_name": f"EPD_{day}.csv", "file_sha256": "f0", "scopes": (),
         "received_at": datetime(2017, 8, day, tzinfo=UTC), "is_gone": False, "withdrawal": lambda as_at: None,
         "withdrawals": (), "versions": (), "version_facts": {}, "protocol": None,
+        "rows_read": 0, "rows_quarantined": 0,
         "periods": [SimpleNamespace(period=month) for month in months], "verdicts": [what.as_dict()],
     }  # fmt: skip
     return SimpleNamespace(**{**values, **changes})
@@ -215,9 +216,23 @@ def test_a_register_is_replaced_as_a_whole_whatever_its_month() -> None:
     what = said(False, suite="practice_groups")
     refused = Refusal("a.csv", "ab" * 32, "practice_groups", "rows", "no", at, FEBRUARY, (FEBRUARY,), (), (what,))
     good = submission(2, said(True, suite="practice_groups"), JUNE, dataset="practice_groups")
-    judged = of_refusals([refused], load_contracts()) + of_submissions([good], load_contracts(), {}, ())
+    judged = of_refusals([refused], load_contracts(), [good]) + of_submissions([good], load_contracts(), {}, ())
     rows = rows_of(judged, {("practice_groups", "rows", "costs_fit")})
     assert [(row.outcome, row.state) for row in rows if not row.passed] == [("refused", "put_right")]
+
+
+@pytest.mark.parametrize(("name", "february"), [("a.csv", "put_right"), ("b.csv", "open")])
+def test_a_refused_file_that_a_good_one_of_its_name_put_right_has_no_open_month(name: str, february: str) -> None:
+    """As `pcw quarantine` says of it: the good file has not the month that was a mistake of the first."""
+    months = (FEBRUARY, JUNE)
+    refused = Refusal("a.csv", "ab" * 32, "epd", "rows", "no", datetime(2017, 8, 1), None, months, (), (said(False),))
+    good = submission(2, said(True), JUNE, file_name=name)
+    contracts = load_contracts()
+    assert refused.standing(accepted_of([good], contracts)).startswith(february.replace("_", " "))
+    judged = of_refusals([refused], contracts, [good])
+    judged += of_submissions([good], contracts, {"epd": {JUNE: (good,)}}, ())
+    found = {row.month: row.state for row in rows_of(judged, DECLARED) if not row.passed}
+    assert found == {FEBRUARY: february, JUNE: "put_right"}
 
 
 ASKED = {(feed, "rows", "costs_fit") for feed in ("sus_apcs", "ledger", "spend_over_25k", "high_cost_drug_charge")}
@@ -226,7 +241,7 @@ ASKED = {(feed, "rows", "costs_fit") for feed in ("sus_apcs", "ledger", "spend_o
 def of_feed(feed: str, *submissions: Any, refused: tuple[Refusal, ...] = ()) -> dict[tuple[str, str], tuple[str, str]]:
     """Outcome and state of what failed, by submission and month, as the ledger of today has them in force."""
     contracts = load_contracts()
-    judged = of_refusals(refused, contracts)
+    judged = of_refusals(refused, contracts, submissions)
     judged += of_submissions(submissions, contracts, current(submissions, {feed: contracts[feed]}), ())
     rows = [row for row in rows_of(judged, ASKED) if not row.passed]
     return {(str(row.submission_id), f"{row.month:%Y-%m}"): (row.outcome, row.state) for row in rows}
@@ -297,7 +312,7 @@ def test_landing_keeps_with_a_refusal_what_its_versions_stand_for(tmp_path: Path
     refuse(home, staged, "rows", "no", [said(False, suite="ledger").as_dict()], "")
     [refused] = read_refusals(home)
     assert refused.versions == staged.versions != ()
-    [judged] = of_refusals([refused], load_contracts())
+    [judged] = of_refusals([refused], load_contracts(), [])
     scope = ", ".join(staged.versions[0].scope)
     assert (judged.by_holder, dict(judged.holds)) == (True, {(scope, JUNE): (True, True, 2)})
 

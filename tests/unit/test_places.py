@@ -206,6 +206,7 @@ def test_a_broken_row_is_told_where_it_stands(tmp_path: Path, broken: str) -> No
     assert f"small.csv, row {next(iter(found.values()))}, at column" in (read.shape_problem or "") or (
         f"small.csv, row {next(iter(found.values()))}: has 6 columns, 5 expected" in (read.shape_problem or "")
     )
+    assert ("is cut off or damaged" in (read.shape_problem or "")) is not broken.endswith(",1")
     assert placed(connection) == {mark: row for mark, row in expected.items() if mark not in found}
 
 

@@ -285,7 +285,14 @@ def test_every_state_and_stage_has_its_words() -> None:
     from publishing import judgements
 
     assert set(STAGES) == {stage for _, stage in load_suites()}
-    kinds = (judgements.PASSED, judgements.OPEN, judgements.PUT_RIGHT, judgements.ACCEPTED, judgements.RETIRED)
+    kinds = (
+        judgements.PASSED,
+        judgements.OPEN,
+        judgements.PUT_RIGHT,
+        judgements.ACCEPTED,
+        judgements.CLOSED,
+        judgements.RETIRED,
+    )
     assert set(STATES) == {*kinds, judgements.WITHDRAWN, judgements.REMOVED}
 
 

@@ -105,6 +105,7 @@ def test_a_row_that_does_not_fit_is_set_aside_with_its_reason(
         assert result.shape_problem is not None
         assert "EPD_201704.csv, row 3" in result.shape_problem
         assert "27 columns, 26 expected" in result.shape_problem
+        assert "(mostly a comma) without quotation marks does this, or damage: ask" in result.shape_problem
         return
     assert (result.rows_read, result.rows_quarantined) == (2, 1)
     assert connection.execute("select count(*) from staged").fetchall() == [(1,)]
