@@ -39,6 +39,8 @@ PYTHON = PROJECT / ".venv-superset" / "bin" / "python"
 INDICATOR = "Antibacterial items per STAR-PU"
 CHARTS = {one["slice_name"] for one in files("charts")}
 SECONDS = 180
+LOGIN = "/api/v1/security/login"
+UNAUTHORIZED = 401
 DRAWN = """[...document.querySelectorAll('.dashboard-chart .slice_container')]
     .filter(one => one.querySelector('canvas, table tbody tr')).length"""
 
@@ -56,7 +58,14 @@ class Superset:
     headers: dict[str, str] = field(default_factory=dict)
 
     def call(self, path: str, body: object = None) -> Any:
-        """What the API answers; of a refusal too."""
+        """What the API answers; of a refusal too. Who was signed in for too long (15 minutes) signs in again."""
+        answer = self._call(path, body)
+        if answer.get("status") == UNAUTHORIZED and "Authorization" in self.headers and path != LOGIN:
+            self.sign_in()
+            answer = self._call(path, body)
+        return answer
+
+    def _call(self, path: str, body: object) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}{path}", data, self.headers)
         try:
@@ -68,12 +77,13 @@ class Superset:
     def sign_in(self) -> None:
         who = {"username": "admin", "password": self.password, "provider": "db", "refresh": False}
         self.headers = {"Content-Type": "application/json", "Referer": self.address}
-        self.headers["Authorization"] = f"Bearer {self.call('/api/v1/security/login', who)['access_token']}"
+        self.headers["Authorization"] = f"Bearer {self.call(LOGIN, who)['access_token']}"
         self.headers["X-CSRFToken"] = self.call("/api/v1/security/csrf_token/")["result"]
 
     def id_of(self, kind: str, column: str, name: str) -> int:
-        found = self.call(f"/api/v1/{kind}/?q=(page_size:100)")["result"]
-        return int(next(one["id"] for one in found if one[column] == name))
+        found = self.call(f"/api/v1/{kind}/?q=(page_size:100)")
+        assert "result" in found, found
+        return int(next(one["id"] for one in found["result"] if one[column] == name))
 
     def lab(self, sql: str) -> Any:
         """A question in SQL Lab."""
