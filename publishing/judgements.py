@@ -141,8 +141,9 @@ def of_refusals(
     What became of each file as a whole is what `pcw quarantine` says: closed, put right by a good one of `submissions`,
     or open.
     """
-    found = []
-    accepted = accepted_of(standing(submissions, as_at), contracts)
+    refusals, found = list(refusals), []
+    # Asked after each file that lands: mostly nothing was refused.
+    accepted = accepted_of(standing(submissions, as_at), contracts) if refusals else []
     for refusal in refusals:
         if as_at is not None and refusal.received_at > utc(as_at):
             continue
