@@ -80,6 +80,11 @@ class Verdict:
     accepted: Scope = ()
     months: tuple[date, ...] = ()
 
+    @property
+    def is_minded(self) -> bool:
+        """Failed without stopping anything, and nobody accepted it: whoever runs should see it."""
+        return not self.passed and (self.severity == "withhold" or (self.severity == "warn" and not self.waivers))
+
     def as_dict(self) -> dict[str, Any]:
         """The verdict in JSON types: dates as ISO text, tuples as lists. `from_dict` gives back an equal verdict."""
         return {

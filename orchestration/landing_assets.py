@@ -126,6 +126,7 @@ def _metadata(outcome: LandingOutcome) -> dict[str, dg.MetadataValue | str | int
         f"{facts.period:%Y-%m}": {name: str(total) for name, total in facts.control_totals.items()}
         for facts in submission.periods
     }
+    minded = [(verdict.severity, verdict.message) for verdict in outcome.verdicts if verdict.is_minded]
     return {
         "file": submission.file_name,
         "sha256": submission.file_sha256,
@@ -135,6 +136,7 @@ def _metadata(outcome: LandingOutcome) -> dict[str, dg.MetadataValue | str | int
         "rows read": submission.rows_read,
         "rows quarantined": submission.rows_quarantined,
         "received at": submission.received_at.isoformat(),
+        "warnings": dg.MetadataValue.json(minded),
         "control totals": dg.MetadataValue.json(totals),
     }
 

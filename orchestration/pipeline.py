@@ -306,9 +306,8 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
                 work.landed += 1
                 aside = outcome.metadata.get("rows quarantined")
                 note = f"; {plural(aside, 'row')} set aside, see `pcw status`" if aside else ""
-                landed.note(
-                    found.dataset, found.partition[:7], f"Landed {label}: {receipt.name}{note}", alone=bool(aside)
-                )
+                line, minded = f"Landed {label}: {receipt.name}{note}", outcome.metadata.get("warnings", [])
+                landed.note(found.dataset, found.partition[:7], line, alone=bool(aside), minded=minded)
                 refused = _with_the_parts(runner, found, refused, work, say)
             ending.stop_if_ended()
 

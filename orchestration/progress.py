@@ -4,7 +4,7 @@ What a step does belongs in `build_assets` and `dbt_assets`.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -27,6 +27,9 @@ STEPS = {
 
 # Of more files at once a line for each would hide what matters: then one for each feed says how many landed.
 TOLD_ONE_BY_ONE = 30
+# What is wrong with files that landed all the same: so many sentences of a feed are said, the others are counted.
+SAID_OF_A_FEED = 3
+MINDED = {"warn": "Warning", "withhold": "Withheld"}
 
 
 @dataclass
@@ -37,19 +40,35 @@ class Landed:
     one_by_one: bool
     feed: str | None = None
     months: list[str] = field(default_factory=list)
+    said: int = 0
+    unsaid: int = 0
 
-    def note(self, feed: str | None, month: str, line: str, *, alone: bool) -> None:
-        """A file of a feed and month (YYYY-MM) landed; its own line is said where it has something to see to."""
-        if self.one_by_one or alone:
-            self.say(line)
-            return
+    def note(
+        self, feed: str | None, month: str, line: str, *, alone: bool = False, minded: Sequence[Sequence[str]] = ()
+    ) -> None:
+        """A file of a feed and month (YYYY-MM) landed; its own line is said where it has something to see to.
+
+        Args:
+            minded: severity and sentence of each check that it failed and was landed all the same.
+        """
         if feed != self.feed:
             self.flush()
             self.feed = feed
-        self.months.append(month)
+        shown = minded[: SAID_OF_A_FEED - self.said]
+        self.said += len(shown)
+        self.unsaid += len(minded) - len(shown)
+        if self.one_by_one or alone or shown:
+            self.say(line)
+        else:
+            self.months.append(month)
+        for severity, sentence in shown:
+            self.say(f"  {MINDED[severity]}: {sentence}")
 
     def flush(self) -> None:
         """Say what is not said yet."""
+        if self.unsaid:
+            self.say(f"  {plural(self.unsaid, 'more warning')} of {self.feed}: see `pcw status` after the release")
+        self.said = self.unsaid = 0
         if self.months:
             first, last = min(self.months), max(self.months)
             span = first if first == last else f"{first} to {last}"

@@ -32,9 +32,31 @@ def test_many_are_said_by_feed() -> None:
     ]
 
 
+def test_what_files_failed_is_said_under_them_until_it_is_much() -> None:
+    lines: list[str] = []
+    many = [("warn", "one"), ("withhold", "two"), ("warn", "three"), ("warn", "four")]
+    with Landed(lines.append, one_by_one=False) as landed:
+        landed.note("epd", "2017-04", "Landed a")
+        landed.note("epd", "2017-05", "Landed b", minded=many[:2])
+        landed.note("epd", "2017-06", "Landed c", minded=many)
+        landed.note("epd", "2017-07", "Landed d", minded=many)
+        landed.note("gp_list", "2017-06", "Landed e", minded=many[:1])
+    assert lines == [
+        "Landed b",
+        "  Warning: one",
+        "  Withheld: two",
+        "Landed c",
+        "  Warning: one",
+        "  7 more warnings of epd: see `pcw status` after the release",
+        "Landed epd: 2 files, 2017-04 to 2017-07",
+        "Landed e",
+        "  Warning: one",
+    ]
+
+
 def test_what_landed_before_an_interruption_is_said() -> None:
     lines: list[str] = []
     with pytest.raises(KeyboardInterrupt), Landed(lines.append, one_by_one=False) as landed:
-        landed.note("epd", "2017-05", "", alone=False)
+        landed.note("epd", "2017-05", "")
         raise KeyboardInterrupt
     assert lines == ["Landed epd: 1 file, 2017-05"]
