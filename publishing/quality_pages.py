@@ -226,6 +226,7 @@ def render_page(page: Page, as_at: str) -> str:
         gate=gate,
         subject="File" if is_file else "Release",
         moment="Received" if is_file else "Built",
+        counted="Files" if page.stage == "file" else "Rows",
         open=opened,
         nothing_open=nothing_open(page.rows),
         omitted=len(page.rows) - len(shown),

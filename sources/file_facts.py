@@ -9,7 +9,7 @@ import duckdb
 
 from sources.opening import Member
 from sources.reader import ReadResult
-from sources.recognition import Recognised
+from sources.recognition import OF_NO_DATASET, Recognised
 
 
 def write_facts(
@@ -43,8 +43,8 @@ def write_facts(
                 name,
                 member.name,
                 member.byte_count,
-                member.name_problem or member.problem,
-                (found.problem if found else None) or (dataset_problem if position == 0 else None),
+                member.name_problem or _in_archive(name, member.problem),
+                _in_archive(name, found.problem if found else None) or (dataset_problem if position == 0 else None),
                 read.shape_problem if first and read else None,
                 period_problem if first else None,
                 read.rows_read if read else None,
@@ -57,6 +57,14 @@ def write_facts(
                 _set_aside(name, read) if first and read else None,
             ],
         )
+
+
+def _in_archive(name: str, problem: str | None) -> str | None:
+    """A problem of a member, told with the archive: that is what came, and what is sent again."""
+    if problem is None or name in problem:
+        return problem
+    rid = f"Remove it from {name}, or ask the supplier for an archive without it."
+    return f"In {name}: {problem.replace(OF_NO_DATASET, rid)}"
 
 
 def _set_aside(name: str, read: ReadResult) -> str | None:

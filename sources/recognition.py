@@ -22,6 +22,11 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 20
 # Below this share of matching columns a header has nothing to do with a layout.
 NEAREST = 0.5
+# What to do about a file that is none of the datasets.
+OF_NO_DATASET = (
+    "Check that it is the right file: if not, close it with `pcw quarantine --close`; if it is, land it with `pcw land "
+    "FILE --dataset NAME`."
+)
 
 
 @dataclass(frozen=True)
@@ -152,10 +157,7 @@ def _unknown(name: str, tops: list[_Top], contracts: list[Contract], fits: list[
         shown = f"row {nearest.first_row} has {len(columns)} columns, and shares {_listed(layout, shared)}"
         shown += f" with {contract.dataset}"
         shown += f", which has {_listed(layout, lacking)} too" if lacking else ""
-    problem = (
-        f"File {name} is none of the {len(contracts)} known datasets: {shown}. Check that it is the right file: if "
-        "not, close it with `pcw quarantine --close`; if it is, land it with `pcw land FILE --dataset NAME`."
-    )
+    problem = f"File {name} is none of the {len(contracts)} known datasets: {shown}. {OF_NO_DATASET}"
     return Recognised(None, None, nearest.delimiter, columns if shared else (), problem)
 
 

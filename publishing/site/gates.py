@@ -31,6 +31,8 @@ CONSEQUENCE = {
     "withhold": "What fails it is withheld",
     "warn": "What fails it is told, and released",
 }
+# The gate of files looks at files, of an archive at each member.
+LOOKED_AT = {"file": "files"}
 
 
 def title_of(suite: str) -> str:
@@ -84,8 +86,9 @@ def _said(check: Record, rows: Sequence[Record]) -> Inlines:
     if len(rows) == 1:
         row = rows[0]
         said = "passed" if row["passed"] else "did not hold"
+        what = LOOKED_AT.get(check["stage"], "rows")
         looked: Inlines = (
-            () if row["rows_checked"] is None else ("; rows looked at: ", row.figure("rows_checked", COUNT))
+            () if row["rows_checked"] is None else (f"; {what} looked at: ", row.figure("rows_checked", COUNT))
         )
         return (f"In this release: {said}", *looked, ".")
     what = "files" if check["stage"] in OF_FILES else "verdicts"

@@ -6,6 +6,7 @@ import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -43,6 +44,9 @@ def test_no_odd_file_stops_the_others(
         epd.replace(b"201706", b"201610", 1).replace(b",", b"," + b"x" * 9_000_000, 1)
     )
     (inbox / "../EPD_201611.csv").write_bytes(epd)  # beside the inbox, not in it
+    with ZipFile(inbox / "EPD_201612.zip", "w") as archive:
+        archive.writestr("EPD_201612.csv", epd.replace(b"201706", b"201612"))
+        archive.writestr("ReadMe.txt", "Dear all, please find enclosed.")
     shutil.copy(small_sample / GOOD, inbox)
 
     code, lines = run_pipeline(deployed.settings, inbox=inbox)
@@ -57,6 +61,8 @@ def test_no_odd_file_stops_the_others(
     assert re.search(
         r"notes\.txt is none of the \d+ known datasets: .* land it with `pcw land FILE --dataset NAME`", said
     )
+    stray = r"In EPD_201612\.zip: File ReadMe\.txt is none of the \d+ known datasets: .* Remove it from EPD_201612"
+    assert re.search(stray, said)
     assert "cqc_rating" not in said and "\u2026" not in said
     refused = {json.loads(path.read_text())["file_name"] for path in deployed.home.quarantine.glob("*/refusal.json")}
     assert refused >= {"EPD_201605.csv", "EPD_201606.csv", "notes.txt", "EPD_201610.csv"}
