@@ -14,7 +14,16 @@ from publishing.reports.document import Column, Inline, Inlines, Shown
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
 from publishing.reports.reader import Record
-from publishing.reports.wording import absent, as_written, data_note, feed_words, sentence, trend_words, value
+from publishing.reports.wording import (
+    absent,
+    as_written,
+    below_baseline,
+    data_note,
+    feed_words,
+    sentence,
+    trend_words,
+    value,
+)
 
 COUNT = Shown()
 NOT_RELEASED: Inlines = ("Not in this release.",)
@@ -86,13 +95,17 @@ def peers(metric: Metric, comparison: Record | None) -> Inlines:
 
 
 def target(metric: Metric) -> Inlines:
-    """The target that the result was judged by: `at most 7.3`, `at least 85% or 79.7%`."""
+    """The target that the result was judged by: `at most 7.3`, `at least 85% or 79.7%`, `at most 43.1 (5% below its own
+    baseline)`.
+    """
     row = metric.current
     if row["target"] is None or not metric.targets:
         return ("none",)
     words: Inlines = (COMPARED[metric.targets[0]["rule"]], row.figure("target", _target_how(metric, row["target"])))
     if row["alternative_target"] is not None:
         words += (" or ", row.figure("alternative_target", _target_how(metric, row["alternative_target"])))
+    if metric.targets[0]["reduction"] is not None and row["target"] != float(metric.targets[0]["figure"]):
+        words += (" (", *below_baseline(metric.targets[0]), ")")
     return words
 
 

@@ -54,11 +54,15 @@ def target(metric: Metric) -> Inlines:
         words += [" or ", row.figure("alternative_figure", as_written(row["alternative_figure"], how.after))]
         words.append(" (either achieves it)")
     if row["reduction"] is not None:
-        reduced = row.figure("reduction", Shown(0, scale=Decimal("0.01"), after="%"))
-        words += [", or ", reduced, " below its own baseline"]
+        words += [", or ", *below_baseline(row)]
     if not how.after and metric.definition["unit"] != "ratio":
         words.append(f" {metric.definition['unit']}")
     return tuple(words)
+
+
+def below_baseline(target_row: Record) -> Inlines:
+    """`5% below its own baseline`, of a target that has a reduction."""
+    return (target_row.figure("reduction", Shown(0, scale=Decimal("0.01"), after="%")), " below its own baseline")
 
 
 def as_written(value: object, after: str = "") -> Shown:

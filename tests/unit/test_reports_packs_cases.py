@@ -28,6 +28,7 @@ from tests.unit.report_release import (
     release,
     result,
     table_of,
+    target,
 )
 
 LAST_SURVEY = date(2016, 3, 31)
@@ -98,6 +99,21 @@ def test_a_new_figure_is_against_the_report_before(tmp_path: Path) -> None:
     briefing = made(tmp_path, rows)["neighbourhood/N1"]
     assert captions(briefing) == ["Medicines in N, trend against the report before (to March 2017)"]
     assert "70.00, unchanged since the report before (to March 2017)." in lines_of(briefing)[10]
+
+
+@pytest.mark.parametrize(
+    ("judged_by", "shown"), [(45.2, "at most 45.2"), (45.258, "at most 45.26 (5% below its own baseline)")]
+)
+def test_a_target_of_its_own_baseline_says_so(tmp_path: Path, judged_by: float, shown: str) -> None:
+    """The committee's paper says 45.2 or 5% below; nobody must look for another figure without being told why."""
+    rows = {
+        **small(),
+        "indicator": [definition(SAFE)],
+        "indicator_threshold": [target(SAFE, "baseline_reduction_or_national", "45.2", reduction="0.05")],
+        "indicator_result": [result(SAFE, WHO[1], JUNE, 45.0, target=judged_by, band="met")],
+    }
+    table = table_of(made(tmp_path, rows)["neighbourhood/N1"], "Medicines in N")
+    assert shown in [row[2] for row in table]
 
 
 def test_what_never_came_is_awaited_and_what_has_no_figure_is_not_judged(tmp_path: Path) -> None:
