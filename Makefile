@@ -13,7 +13,7 @@ SAMPLE ?= $(or $(PCW_HOME),data)/sample
 # A third of the commissioner, so that a first look takes minutes: make run PRACTICES=92 is the whole of it.
 PRACTICES ?= 30
 
-.PHONY: install run test test-slow kills mutants anomalies debian debian-slow ui superset superset-install spark-install lint bench lock clean
+.PHONY: install run test test-slow kills mutants anomalies debian debian-slow ui superset superset-install spark-install lint bench bench-spark lock clean
 
 install: $(STAMP)
 
@@ -99,8 +99,18 @@ lint: install
 	$(BIN)/mypy pcw sources expectations orchestration publishing dbt_project
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
+# What things cost, for benchmarks/results.md: takes hours, and nothing else should run. BENCH is the folder that keeps the histories.
+BENCH ?= build/bench
 bench: install
-	for b in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$b .py); done
+	$(BIN)/python -m benchmarks.gx_paths
+	$(BIN)/python -m benchmarks.landing_engines
+	$(BIN)/python -m benchmarks.sus_landing
+	$(BIN)/python -m benchmarks.months $(BENCH) 8 3,24,60
+	$(BIN)/python -m benchmarks.starting $(BENCH)/8-3/home $(BENCH)/8-3/before
+	$(BIN)/python -m benchmarks.pages $(BENCH)/8-24/home
+
+bench-spark: install spark-install
+	$(BIN)/python -m benchmarks.spark_slopes
 
 # Versions only: no address of a registry may stand in a file.
 lock:
