@@ -19,6 +19,7 @@ from publishing.reports.document import Chart, Column, Inlines, Row, Shown, Tabl
 from publishing.reports.formats import month
 from publishing.reports.metrics import Metric, months_after
 from publishing.reports.reader import Reader, Record
+from publishing.reports.wording import data_note
 
 POINTS = 24
 
@@ -97,7 +98,15 @@ class IndicatorCharts:
         )
         columns = (Column("Month"), Column(f"Value ({self._unit})", True))
         table = tuple(Row(((month(row["month"]),), (row.figure("value", self._metric.how),))) for row in values)
-        return Chart(title, drawing.svg, drawing.alternative, Table(title, columns, table))
+        caption = f"{title}{self._longer()}"
+        return Chart(caption, drawing.svg, drawing.alternative, Table(title, columns, table))
+
+    def _longer(self) -> str:
+        """That the figure beside single months is itself of more of them; nobody finds it in the chart."""
+        row = self._metric.current
+        if _months_between(row["window_start"], row["period_end"]) == 0:
+            return ""
+        return f"; the figure itself is of {data_note(self._metric)}"
 
     def _line(self, icons: Record | None) -> Chart | None:
         """The results of each period, with a gap where one is absent."""
