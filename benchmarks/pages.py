@@ -1,10 +1,10 @@
-"""What pages cost: of quality, of the committee's paper and the packs of practices, and of the site.
+"""What rendering costs: pages of quality, the committee's paper and the packs of practices, and the site.
 
 Each beside less of the same kind, in turns, in one process, after a turn that does not count:
 
 - quality: tables and pages of a release, beside reading the judgements of all files and writing as many bytes;
-- report: the paper with ten times its blocks, beside the paper ten times (above 1, long papers cost more by page);
-- packs: a page for every practice, beside as many times the page of one;
+- report: the paper and nine times its blocks that have no anchor, beside the paper ten times;
+- packs: a page for every practice, beside as many times the page of one, each with reading the data of packs once;
 - site: beside reading all results of the release once as records.
 
     .venv/bin/python -m benchmarks.pages HOME [RUNS]
@@ -88,10 +88,10 @@ def of_quality(settings: Settings, runs: int) -> None:
 
 def of_papers(file: Path, runs: int) -> None:
     """The committee's paper, and the packs of practices, as HTML and PDF."""
-    with opened(file) as every:
+    with opened(file) as every:  # of several commissioners the first
         reader = every.of(every.commissioners[0])
         texts = Texts(NARRATIVE, every.commissioners[0], period_of(reader, None))
-        report, data = committee_report(reader, texts), PackData(reader, texts)
+        report, codes = committee_report(reader, texts), list(PackData(reader, texts).practices)
         plain = tuple(block for block in report.blocks if not getattr(block, "anchor", ""))
         long = replace(report, blocks=report.blocks + plain * (TIMES - 1))
         beside(
@@ -100,11 +100,16 @@ def of_papers(file: Path, runs: int) -> None:
             lambda folder: [write_all([report], folder, PAGES) for _ in range(TIMES)],
             runs,
         )
-        pages, codes = PracticePages(data), list(data.practices)
+
+        def packs(folder: Path, of: list[str]) -> None:
+            pages = PracticePages(PackData(reader, texts))
+            for code in of:
+                write_all([pages.page(code)], folder, PAGES)
+
         beside(
             f"packs of {len(codes)} practices",
-            lambda folder: [write_all([pages.page(code)], folder, PAGES) for code in codes],
-            lambda folder: [write_all([pages.page(codes[0])], folder, PAGES) for _ in codes],
+            lambda folder: packs(folder, codes),
+            lambda folder: packs(folder, codes[:1] * len(codes)),
             runs,
         )
 

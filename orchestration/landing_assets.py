@@ -14,8 +14,10 @@ from orchestration.owners import DEFAULT_OWNER, team
 from orchestration.page_batch import file_was_judged
 from orchestration.page_links import page_value
 from orchestration.partitions import MONTHS, partition_key
+from orchestration.quality import small_counts
 from orchestration.resources import WAREHOUSE_POOL, Deployment
 from pcw.home import Home
+from publishing.judgements import discreet
 from publishing.quality_pages import UNRECOGNISED as UNRECOGNISED_PAGE
 from sources.contracts import Contract, load_contracts
 from sources.receipts import moment, month, path_of, receive, waiting_files
@@ -94,9 +96,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
             dataset=outcome.dataset or UNRECOGNISED_PAGE,
         )
         if outcome.refusal is not None:
-            raise dg.Failure(
-                description=outcome.refusal.message, metadata={"file": receipt.name, "sha256": receipt.sha256}
-            )
+            raise dg.Failure(description=_refused(outcome), metadata={"file": receipt.name, "sha256": receipt.sha256})
         for other in outcome.periods:
             shown = partition_key(other)
             if partition not in (None, shown) and MONTHS.has_partition_key(shown):  # not a month still to come
@@ -119,6 +119,15 @@ def _waiting(deployment: Deployment, contract: Contract, partition: str | None) 
     )
 
 
+def _refused(outcome: LandingOutcome) -> str:
+    """Why it was refused, as far as it is told to who opens the UI."""
+    assert outcome.refusal is not None
+    said = outcome.refusal.message
+    for verdict in outcome.verdicts:
+        said = said.replace(verdict.message, discreet(verdict, small_counts()).message)
+    return said
+
+
 def _metadata(outcome: LandingOutcome) -> dict[str, dg.MetadataValue | str | int]:
     submission = outcome.submission
     assert submission is not None
@@ -126,7 +135,8 @@ def _metadata(outcome: LandingOutcome) -> dict[str, dg.MetadataValue | str | int
         f"{facts.period:%Y-%m}": {name: str(total) for name, total in facts.control_totals.items()}
         for facts in submission.periods
     }
-    minded = [(verdict.severity, verdict.message) for verdict in outcome.verdicts if verdict.is_minded]
+    shown = (discreet(verdict, small_counts()) for verdict in outcome.verdicts)
+    minded = [(verdict.severity, verdict.message) for verdict in shown if verdict.is_minded]
     return {
         "file": submission.file_name,
         "sha256": submission.file_sha256,
@@ -164,7 +174,7 @@ def unrecognised(config: LandingConfig, deployment: Deployment) -> Iterator[dg.A
         check_name=UNRECOGNISED_CHECK,
         passed=refusal is None,
         # A first look may fail where the whole reading does not: then it is landed all the same.
-        description=refusal.message if refusal else f"File {receipt.name} was landed as {outcome.dataset}.",
+        description=_refused(outcome) if refusal else f"File {receipt.name} was landed as {outcome.dataset}.",
         metadata={
             "file": receipt.name,
             "sha256": receipt.sha256,
@@ -172,7 +182,7 @@ def unrecognised(config: LandingConfig, deployment: Deployment) -> Iterator[dg.A
         },
     )
     if refusal is not None:
-        raise dg.Failure(description=refusal.message)
+        raise dg.Failure(description=_refused(outcome))
 
 
 def landing_assets() -> list[dg.AssetsDefinition]:

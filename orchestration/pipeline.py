@@ -45,6 +45,7 @@ from sources.receipts import Receipt, is_nothing_new, receive, shown_path, take_
 if TYPE_CHECKING:
     from orchestration.job_runner import JobRunner, Outcome
     from orchestration.peeking import Peek
+    from orchestration.progress import Landed
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
 Say = Callable[[str], None]
@@ -290,7 +291,7 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
     )
     runner = JobRunner(home, None)
     refused: list[tuple[Peek, Receipt, str]] = []
-    landed = Landed(say, one_by_one=len(seen) <= TOLD_ONE_BY_ONE)
+    landed = Landed(say, len(seen) <= TOLD_ONE_BY_ONE, home.quality / "index.html")
     with remembered(), batch(home), landed:
         for found, receipt in seen:
             label, outcome = _land_one(runner, found, receipt)
@@ -308,27 +309,29 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
                 note = f"; {plural(aside, 'row')} set aside, see `pcw status`" if aside else ""
                 line, minded = f"Landed {label}: {receipt.name}{note}", outcome.metadata.get("warnings", [])
                 landed.note(found.dataset, found.partition[:7], line, alone=bool(aside), minded=minded)
-                refused = _with_the_parts(runner, found, refused, work, say)
+                refused = _with_the_parts(runner, found, refused, work, landed)
             ending.stop_if_ended()
 
 
 def _with_the_parts(
-    runner: "JobRunner", landed: "Peek", refused: Sequence[tuple["Peek", Receipt, str]], work: _Work, say: Say
+    runner: "JobRunner", part: "Peek", refused: Sequence[tuple["Peek", Receipt, str]], work: _Work, landed: "Landed"
 ) -> list[tuple["Peek", Receipt, str]]:
     """Try again what was refused of a report of which more has landed now: all parts together may reach its total.
 
     A file that left the inbox cannot be tried again. Returns what stays refused.
     """
-    contract = load_contracts().get(landed.dataset or "")
+    contract = load_contracts().get(part.dataset or "")
     left = []
     for found, receipt, sentence in refused:
-        is_part = (found.dataset, found.partition) == (landed.dataset, landed.partition)
+        is_part = (found.dataset, found.partition) == (part.dataset, part.partition)
         if is_part and contract is not None and contract.versions is not None and receipt.path.exists():
             label, outcome = _land_one(runner, found, receipt)
             if outcome.error is None and outcome.refusal is None:
                 work.blocked.remove(sentence)
                 work.landed += 1
-                say(f"Landed {label} after all, with what came after it: {receipt.name}")
+                line = f"Landed {label} after all, with what came after it: {receipt.name}"
+                minded = outcome.metadata.get("warnings", [])
+                landed.note(found.dataset, found.partition[:7], line, alone=True, minded=minded)
                 continue
         left.append((found, receipt, sentence))
     return left

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 
 import dagster as dg
@@ -29,7 +30,8 @@ STEPS = {
 TOLD_ONE_BY_ONE = 30
 # What is wrong with files that landed all the same: so many sentences of a feed are said, the others are counted.
 SAID_OF_A_FEED = 3
-MINDED = {"warn": "Warning", "withhold": "Withheld"}
+MINDED = {"withhold": "Withheld", "warn": "Warning"}
+MORE = {"withhold": "withheld", "warn": "with a warning"}
 
 
 @dataclass
@@ -38,10 +40,11 @@ class Landed:
 
     say: Callable[[str], None]
     one_by_one: bool
+    pages: Path
     feed: str | None = None
     months: list[str] = field(default_factory=list)
     said: int = 0
-    unsaid: int = 0
+    unsaid: list[str] = field(default_factory=list)
 
     def note(
         self, feed: str | None, month: str, line: str, *, alone: bool = False, minded: Sequence[Sequence[str]] = ()
@@ -51,12 +54,13 @@ class Landed:
         Args:
             minded: severity and sentence of each check that it failed and was landed all the same.
         """
+        minded = sorted(minded, key=lambda pair: list(MINDED).index(pair[0]))
         if feed != self.feed:
             self.flush()
             self.feed = feed
         shown = minded[: SAID_OF_A_FEED - self.said]
         self.said += len(shown)
-        self.unsaid += len(minded) - len(shown)
+        self.unsaid += [severity for severity, _ in minded[len(shown) :]]
         if self.one_by_one or alone or shown:
             self.say(line)
         else:
@@ -67,8 +71,10 @@ class Landed:
     def flush(self) -> None:
         """Say what is not said yet."""
         if self.unsaid:
-            self.say(f"  {plural(self.unsaid, 'more warning')} of {self.feed}: see `pcw status` after the release")
-        self.said = self.unsaid = 0
+            counts = [f"{self.unsaid.count(severity)} more {word}" for severity, word in MORE.items()]
+            more = " and ".join(said for said in counts if not said.startswith("0 "))
+            self.say(f"  {more} of {self.feed}: {self.pages}")
+        self.said, self.unsaid = 0, []
         if self.months:
             first, last = min(self.months), max(self.months)
             span = first if first == last else f"{first} to {last}"

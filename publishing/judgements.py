@@ -5,7 +5,8 @@ are kept is in `sources.manifests`, `publishing.refusals` and `publishing.gate_h
 `publishing.counting`, how later verdicts are found in `publishing.later`; nothing here asks a check.
 
 A month stands for itself: a later file puts right only the months, and of them the holders, that it holds, and only
-where it took the place of what failed. What counts still is put right by no other file.
+where it took the place of what failed. What counts still is put right by no other file. Of a refused file that a good
+one of its name put right no month stays open, though that one has it not, unless the same check says so later.
 """
 
 import re
@@ -34,7 +35,7 @@ from publishing.judged import (
 )
 from publishing.later import Later
 from publishing.lineage import utc
-from publishing.refusals import Refusal, accepted_of, settled_by
+from publishing.refusals import Refusal, accepted_of, settled_at
 from sources.contracts import Contract, Whole
 from sources.ledger import standing, version_order
 from sources.manifests import Submission
@@ -161,7 +162,7 @@ def of_refusals(
             file_name=refusal.file_name,
             submission_id=refusal.sha256[:16],
             is_closed=refusal.closed is not None and (as_at is None or refusal.closed.closed_at <= utc(as_at)),
-            settled_at=max((utc(good.received_at) for good in settled_by(refusal, accepted)), default=None),
+            settled_at=settled_at(refusal, accepted),
         )
         found += [replace(of_file, verdict=verdict) for verdict in refusal.verdicts]
     return found
@@ -221,7 +222,7 @@ def _state(
     if (one.verdict.suite, one.verdict.stage, one.verdict.check) not in declared:
         return RETIRED, None
     if one.submission_id is not None and not one.replaces_all and None in (one.dataset, month):
-        settled = later.under_its_name(one)  # as its alert is
+        settled = later.under_its_name(one) or one.settled_at  # as its alert is
         return (OPEN, None) if settled is None else (PUT_RIGHT, settled)
     found = [later.word_on(one, place) for place in left]
     states = {state for state, _ in found} | ({ACCEPTED} if left != places else set())

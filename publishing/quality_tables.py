@@ -63,7 +63,8 @@ GATE_HISTORY = described(
     ("passed", "BOOLEAN", "Whether it held in this month."),
     ("state", "VARCHAR", "On the day of the release: passed; open (failed, and nothing since has put it right); "
      "put_right (what took its place passed: a newer file of this month and the same providers or bodies that was put "
-     "in force, or a later release); accepted by a waiver, here or of what took its place; withdrawn or removed, with "
+     "in force; of a refused file also a good one of its name without this month; or a later release); accepted by a "
+     "waiver, here or of what took its place; withdrawn or removed, with "
      "its file; closed, with its refused file, by `pcw quarantine --close` or by what is in force coming again; "
      "retired (failed, and the check is asked no more). What counts still is put right by no other file."),
     ("put_right_at", "TIMESTAMP", "When what put it right was received or built (UTC), and never before judged_at."),

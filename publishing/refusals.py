@@ -3,6 +3,7 @@
 Belongs here: reading `quarantine/*/refusal.json`. Landing writes them; nothing here refuses a file.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -197,6 +198,13 @@ def settled_by(refusal: Refusal, accepted: Iterable[Accepted]) -> list[Accepted]
         return []  # whose it was nobody knows
     newest = {part: good for good in after for part, facts in good.holds if part in parts and parts[part] <= facts}
     return _each(newest.get(part) for part in parts)
+
+
+def settled_at(refusal: Refusal, accepted: Iterable[Accepted]) -> datetime | None:
+    """When the good file came with which it was put right first; None while none came."""
+    files = sorted(accepted, key=lambda good: utc(good.received_at))
+    place = bisect_left(range(len(files) + 1), True, key=lambda many: bool(settled_by(refusal, files[:many])))
+    return utc(files[place - 1].received_at) if place <= len(files) else None
 
 
 def _each(found: Iterable[Accepted | None]) -> list[Accepted]:

@@ -34,17 +34,22 @@ def write_facts(
         )
     """)
     recognised = {id(member): r for member, r in known}
+    holds_data = any(found.problem is None for _, found in known)
     for position, member in enumerate(members):
         found = recognised.get(id(member))
         first = position == 0 and read is not None
+        header_problem = _placed(name, members, found.problem) if found else None
+        if header_problem is not None and holds_data:
+            rid = f"Remove it from {name}, or ask the supplier for an archive without it."
+            header_problem = header_problem.replace(OF_NO_DATASET, rid)
         connection.execute(
             "insert into file_facts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 name,
                 member.name,
                 member.byte_count,
-                member.name_problem or _in_archive(name, member.problem),
-                _in_archive(name, found.problem if found else None) or (dataset_problem if position == 0 else None),
+                member.name_problem or _placed(name, members, member.problem),
+                header_problem or (dataset_problem if position == 0 else None),
                 read.shape_problem if first and read else None,
                 period_problem if first else None,
                 read.rows_read if read else None,
@@ -59,12 +64,9 @@ def write_facts(
         )
 
 
-def _in_archive(name: str, problem: str | None) -> str | None:
-    """A problem of a member, told with the archive: that is what came, and what is sent again."""
-    if problem is None or name in problem:
-        return problem
-    rid = f"Remove it from {name}, or ask the supplier for an archive without it."
-    return f"In {name}: {problem.replace(OF_NO_DATASET, rid)}"
+def _placed(name: str, members: Sequence[Member], problem: str | None) -> str | None:
+    """A problem of one of several members, told with the archive: that is what came, and what is sent again."""
+    return problem if problem is None or len(members) == 1 or name in problem else f"In {name}: {problem}"
 
 
 def _set_aside(name: str, read: ReadResult) -> str | None:

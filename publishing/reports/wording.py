@@ -62,7 +62,9 @@ def target(metric: Metric) -> Inlines:
 
 def below_baseline(target_row: Record) -> Inlines:
     """`5% below its own baseline`, of a target that has a reduction."""
-    return (target_row.figure("reduction", Shown(0, scale=Decimal("0.01"), after="%")), " below its own baseline")
+    decimals = max(as_written(target_row["reduction"]).decimals - 2, 0)
+    how = Shown(decimals, scale=Decimal("0.01"), after="%")
+    return (target_row.figure("reduction", how), " below its own baseline")
 
 
 def as_written(value: object, after: str = "") -> Shown:

@@ -235,6 +235,20 @@ def test_a_refused_file_that_a_good_one_of_its_name_put_right_has_no_open_month(
     assert found == {FEBRUARY: february, JUNE: "put_right"}
 
 
+def test_a_refused_archive_without_a_month_is_put_right_by_its_member_and_by_the_first_that_came() -> None:
+    refused = Refusal(
+        "bundle.zip", "ab" * 32, None, "file", "no", datetime(2017, 8, 1), None, (), (), (said(False),),
+        names=("EPD_201706",),
+    )  # fmt: skip
+    goods = [submission(day, said(True), JUNE, file_name="EPD_201706.csv") for day in (2, 3)]
+    contracts = load_contracts()
+    assert refused.standing(accepted_of(goods, contracts)).startswith("put right")
+    judged = of_refusals([refused], contracts, goods)
+    judged += of_submissions(goods, contracts, {"epd": {JUNE: (goods[1],)}}, ())
+    [row] = [row for row in rows_of(judged, DECLARED) if not row.passed]
+    assert (row.state, row.put_right_at) == ("put_right", datetime(2017, 8, 2))
+
+
 ASKED = {(feed, "rows", "costs_fit") for feed in ("sus_apcs", "ledger", "spend_over_25k", "high_cost_drug_charge")}
 
 

@@ -1,9 +1,12 @@
 """What the shell says while files land: each file of a few, each feed of many, and always what needs a look."""
 
+from pathlib import Path
+
 import pytest
 
 from orchestration.progress import Landed
 
+PAGES = Path("pages/index.html")
 FILES = [
     ("epd", "2017-05", "Landed epd 2017-05: a.csv", False),
     ("epd", "2017-04", "Landed epd 2017-04: b.csv", False),
@@ -14,7 +17,7 @@ FILES = [
 
 def said(*, one_by_one: bool) -> list[str]:
     lines: list[str] = []
-    with Landed(lines.append, one_by_one) as landed:
+    with Landed(lines.append, one_by_one, PAGES) as landed:
         for feed, month, line, alone in FILES:
             landed.note(feed, month, line, alone=alone)
     return lines
@@ -35,7 +38,7 @@ def test_many_are_said_by_feed() -> None:
 def test_what_files_failed_is_said_under_them_until_it_is_much() -> None:
     lines: list[str] = []
     many = [("warn", "one"), ("withhold", "two"), ("warn", "three"), ("warn", "four")]
-    with Landed(lines.append, one_by_one=False) as landed:
+    with Landed(lines.append, False, PAGES) as landed:
         landed.note("epd", "2017-04", "Landed a")
         landed.note("epd", "2017-05", "Landed b", minded=many[:2])
         landed.note("epd", "2017-06", "Landed c", minded=many)
@@ -43,11 +46,11 @@ def test_what_files_failed_is_said_under_them_until_it_is_much() -> None:
         landed.note("gp_list", "2017-06", "Landed e", minded=many[:1])
     assert lines == [
         "Landed b",
-        "  Warning: one",
         "  Withheld: two",
-        "Landed c",
         "  Warning: one",
-        "  7 more warnings of epd: see `pcw status` after the release",
+        "Landed c",
+        "  Withheld: two",
+        "  1 more withheld and 6 more with a warning of epd: pages/index.html",
         "Landed epd: 2 files, 2017-04 to 2017-07",
         "Landed e",
         "  Warning: one",
@@ -56,7 +59,7 @@ def test_what_files_failed_is_said_under_them_until_it_is_much() -> None:
 
 def test_what_landed_before_an_interruption_is_said() -> None:
     lines: list[str] = []
-    with pytest.raises(KeyboardInterrupt), Landed(lines.append, one_by_one=False) as landed:
+    with pytest.raises(KeyboardInterrupt), Landed(lines.append, False, PAGES) as landed:
         landed.note("epd", "2017-05", "")
         raise KeyboardInterrupt
     assert lines == ["Landed epd: 1 file, 2017-05"]
