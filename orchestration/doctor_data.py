@@ -74,10 +74,10 @@ def told(home: Home) -> Iterator[Finding]:
             "alert what closes it.",
         )
     if others := [entry for entry in open_alerts(home) if entry["severity"] != "refused"]:
+        beside = " beside those of refused files" if left else ""
         yield note(
             "told",
-            f"{plural(len(others), 'alert')} open beside those of refused files, each told to its owner: `pcw status` "
-            "lists them.",
+            f"{plural(len(others), 'alert')} open{beside}, each told to its owner: `pcw status` lists them.",
         )
 
 

@@ -28,6 +28,7 @@ from publishing.audiences import COMMISSIONER, Audience
 from publishing.content_hash import content_hash, content_hash_of
 from publishing.gate_history import Quality, ReleaseQuality
 from publishing.gates import RELEASE_STAGE, RequiredCheck, assert_gates
+from publishing.judgements import discreet
 from publishing.shelf import KEEP_RELEASES, Release
 from publishing.suppression import EXACT, Rule, active_rule, suppress
 from publishing.tables import MARTS, VIEWS, attach, copy_marts, copy_view
@@ -95,7 +96,8 @@ def publish(
             known = ReleaseQuality(home, release, quality, verdicts, audiences)
             known.write(building.private)
             building.audience.parent.mkdir()
-            of_files = _write_audiences(building, warehouse, home, audiences, memory_limit)
+            told = [discreet(verdict, quality.hidden) for verdict in verdicts]
+            of_files = _write_audiences(building, warehouse, home, audiences, told, memory_limit)
             shown = content_hash_of(building.audience)
             audited = [*audit(building.audience), *of_files]
             assert_gates([*verdicts, *audited], [*required, *audience_files.required(audiences)])
@@ -266,9 +268,16 @@ def _fill(
 
 
 def _write_audiences(
-    building: _Building, warehouse: Path, home: Home, audiences: Sequence[Audience], memory_limit: str
+    building: _Building,
+    warehouse: Path,
+    home: Home,
+    audiences: Sequence[Audience],
+    told: Sequence[Verdict],
+    memory_limit: str,
 ) -> list[Verdict]:
     """What readers may see, in files that never held anything else; `release_change` compares it with what they saw.
+
+    `told` are the verdicts as readers may see them: gates judge exact figures, and quote them.
 
     Small patient counts are hidden in a scratch copy of the exact file. DuckDB does not wipe what it overwrites, so
     that copy would still give them to whoever reads its bytes: its tables are copied once more. Audiences with the same
@@ -295,6 +304,8 @@ def _write_audiences(
             connection.begin()
             suppress(connection, "build", "release", rule)
             lineage.say_disclosure(connection, "release", rule.disclosure)
+            connection.execute("delete from release.main.gate_result")
+            lineage.add_gate_results(connection, "release", told, release.release_id)
             if previous is not None:  # also where nothing is hidden now: what was before may have been
                 attach(connection, previous.path, "previous")
                 connection.execute("drop table release.main.release_change")

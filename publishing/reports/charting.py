@@ -37,6 +37,12 @@ def outlier_meaning(result: Record, direction: Direction) -> Meaning:
     return "common" if side is None else meaning_of(side, direction)
 
 
+def _at_what_rate(point: Record) -> str:
+    """That months beside a figure of a year are at its rate."""
+    factor = point["months_a_rate"]
+    return "" if factor in (None, 1) else f", each at the rate of a year ({factor} times the month)"
+
+
 def _months_between(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
 
@@ -98,7 +104,7 @@ class IndicatorCharts:
         )
         columns = (Column("Month"), Column(f"Value ({self._unit})", True))
         table = tuple(Row(((month(row["month"]),), (row.figure("value", self._metric.how),))) for row in values)
-        caption = f"{title}{self._longer()}"
+        caption = f"{title}{_at_what_rate(newest)}{self._longer()}"
         return Chart(caption, drawing.svg, drawing.alternative, Table(title, columns, table))
 
     def _longer(self) -> str:

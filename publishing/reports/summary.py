@@ -161,7 +161,7 @@ class Summary:
         """A national indicator: rule, target and value beside free narrative."""
         metric = self.metric(detail.indicator)
         heading = Heading(4, detail.title, detail.number, f"s-{detail.number.replace('.', '-')}")
-        slot = self.texts.slot(detail.slot, "Narrative")
+        slot = self.texts.slot(detail.slot, "Update")
         if metric is None:
             return (heading, Paragraph(MISSING_METRIC), slot)
         noted = (Paragraph((detail.note,), tone="note"),) if detail.note else ()

@@ -103,7 +103,8 @@ def rows() -> dict[str, list[Row]]:
         "indicator_spc": [
             {
                 "indicator_id": STARPU, "version": "2017-18", "org_type": ALL[0], "org_code": ALL[1],
-                "month": date(2017, month, 1), "period_end": end, "value": value, "point_count": month - 3,
+                "month": date(2017, month, 1), "period_end": end, "value": value, "months_a_rate": 12,
+                "point_count": month - 3,
                 "mean": 1.16, "lower_limit": 1.1, "upper_limit": 1.22, "target": 1.16, "point_flags": flags,
                 "variation": "common", "assurance": "hit_or_miss",
             }

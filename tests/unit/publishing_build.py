@@ -51,8 +51,8 @@ create table main.indicator_threshold (
 );
 create table main.indicator_spc (
     indicator_id varchar, version varchar, org_type varchar, org_code varchar, month date, period_end date,
-    value double, mean double, average_moving_range double, lower_limit double, upper_limit double, point_flags varchar,
-    variation varchar
+    value double, months_a_rate integer, mean double, average_moving_range double, lower_limit double,
+    upper_limit double, point_flags varchar, variation varchar
 );
 create table main.indicator_comparison (
     indicator_id varchar, version varchar, practice_code varchar, period_end date, value double, ci_lower double,

@@ -6,7 +6,8 @@ MARTS = """
     create table indicator_spc as
         select 'share' as indicator_id, '1' as version, 'practice' as org_type,
             code as org_code, date '2017-09-01' as month, date '2017-09-30' as period_end, value::double as value,
-            points::integer as point_count, mean::double as mean, reach::double / 2.66 as average_moving_range,
+            1 as months_a_rate, points::integer as point_count, mean::double as mean,
+            reach::double / 2.66 as average_moving_range,
             (mean - reach)::double as lower_limit, (mean + reach)::double as upper_limit, flags as point_flags,
             variation, null::varchar as assurance
         from (values ('A10001', 1.1, 12, 1.1, 0.2, '............', 'common'),
@@ -46,7 +47,7 @@ def _present(table: str, columns: str) -> dict[str, str]:
 
 BREAKS = {
     ("indicator_spc", "marts"): {
-        **_present("indicator_spc", "indicator_id version org_type org_code month period_end value"),
+        **_present("indicator_spc", "indicator_id version org_type org_code month period_end value months_a_rate"),
         "grain": "insert into indicator_spc select * from indicator_spc limit 1",
         "limits_around_the_mean": "update indicator_spc set upper_limit = upper_limit + 1 where org_code = 'A10001'",
         "icon_follows_from_the_flag": "update indicator_spc set variation = 'concern' where org_code = 'A10001'",

@@ -150,6 +150,22 @@ def test_gate_results_hold_the_verdicts_of_the_audit_too(home: Home, tmp_path: P
     assert query(release.path, f"{of_files} group by all order by all") == [("practice", 3), ("public", 3)]
 
 
+def test_no_file_of_readers_quotes_the_exact_figures_that_gates_judged(home: Home, tmp_path: Path) -> None:
+    """The exact file has them; where the rule hides nothing, so does the commissioner's."""
+    example = "practice_code = N82001, value = 3"
+    exact = verdict(
+        check="values_agree", severity="warn", passed=False, examples=(example,), unexpected_count=1,
+        message=f"1 value differs ({example}).",
+    )  # fmt: skip
+    said = "select message, examples from gate_result where check_id = 'values_agree'"
+    first = release_of(home, build_database(tmp_path), verdicts=[verdict(), exact], quality=Quality(hidden=(1, 7)))
+    assert query(first.path, said) == [("1 value differs (practice_code = N82001).", '["practice_code = N82001"]')]
+    assert b"N82001, value = 3" not in first.path.read_bytes()
+    assert query(first.private_path, said) == [(f"1 value differs ({example}).", f'["{example}"]')]
+    open_to_all = release_of(Home(tmp_path / "other"), build_database(tmp_path), verdicts=[verdict(), exact])
+    assert query(open_to_all.path, said) == query(first.private_path, said)
+
+
 def test_freshness_counts_missing_months(home: Home, tmp_path: Path) -> None:
     """A month that the calendar does not expect (June of epact2_age_band) is not missing, nor one after the last.
 

@@ -305,7 +305,8 @@ def test_the_commissioner_and_its_control_chart_on_a_definition(documents: dict[
     said += "Variation: common cause; the target is hit or missed by chance."
     assert said in lines_of(page)
     control, neighbourhoods, league = charts_of(page)
-    assert control.title.endswith(", month by month; the figure itself is of 12 months to May 2017")
+    rate = "each at the rate of a year (12 times the month)"
+    assert control.title.endswith(f", month by month, {rate}; the figure itself is of 12 months to May 2017")
     assert "Alder" in neighbourhoods.alternative
     assert "mean 1.16" in control.alternative.lower() and "Outliers, worse: B82 1.30." in league.alternative
     assert [row[3] for row in table_of(page, "Practices, best place first")[1:]] == [

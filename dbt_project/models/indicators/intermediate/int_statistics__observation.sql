@@ -45,6 +45,7 @@ observations as (
         period_values.org_type,
         period_values.org_code,
         period_values.month,
+        charted.months_a_rate,
         period_values.numerator,
         period_values.denominator,
         period_values.value * charted.months_a_rate as value

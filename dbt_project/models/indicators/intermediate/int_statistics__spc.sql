@@ -338,6 +338,7 @@ final as (
         observations.org_type,
         observations.org_code,
         observations.month,
+        observations.months_a_rate,
         observations.numerator,
         observations.denominator,
         observations.value,

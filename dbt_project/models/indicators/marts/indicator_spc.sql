@@ -66,6 +66,7 @@ select
     cast(month as date) as month,
     cast(period_end as date) as period_end,
     cast(value as double) as value,
+    cast(months_a_rate as integer) as months_a_rate,
     cast(point_count as integer) as point_count,
     cast(mean as double) as mean,
     cast(average_moving_range as double) as average_moving_range,
