@@ -68,7 +68,7 @@ class _Run:
         examples = tuple(_example(check, row, self.suite, members) for row in outcome.sample)
         severity = check.severity
         if outcome.passed:
-            message = f"Holds for {rows:,} rows of {self.relation}."
+            message = f"Holds for {rows:,} {'row' if rows == 1 else 'rows'} of {self.relation}."
         elif outcome.error is not None:
             severity = "block"
             message = (

@@ -31,7 +31,6 @@ TOLD_ONE_BY_ONE = 30
 # What is wrong with files that landed all the same: so many sentences of a feed are said, the others are counted.
 SAID_OF_A_FEED = 3
 MINDED = {"withhold": "Withheld", "warn": "Warning"}
-MORE = {"withhold": "withheld", "warn": "with a warning"}
 
 
 @dataclass
@@ -71,9 +70,9 @@ class Landed:
     def flush(self) -> None:
         """Say what is not said yet."""
         if self.unsaid:
-            counts = [f"{self.unsaid.count(severity)} more {word}" for severity, word in MORE.items()]
-            more = " and ".join(said for said in counts if not said.startswith("0 "))
-            self.say(f"  {more} of {self.feed}: {self.pages}")
+            withheld, warnings = self.unsaid.count("withhold"), self.unsaid.count("warn")
+            counts = [f"{withheld} withheld"] * (withheld > 0) + [plural(warnings, "warning")] * (warnings > 0)
+            self.say(f"  More of {self.feed}, {' and '.join(counts)}: {self.pages}")
         self.said, self.unsaid = 0, []
         if self.months:
             first, last = min(self.months), max(self.months)

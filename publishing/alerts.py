@@ -168,7 +168,8 @@ def _from_verdict(verdict: Verdict, feeds: Mapping[str, str]) -> Alert:
     if name == FILE_SUITE:
         name = feed = feeds.get(verdict.submission_id or "", feed)
     month = f" {verdict.period:%Y-%m}" if verdict.period else ""
-    counted = f"{verdict.unexpected_count:,} of {verdict.rows_checked:,} rows"
+    rows = "row" if verdict.rows_checked == 1 else "rows"
+    counted = f"{verdict.unexpected_count:,} of {verdict.rows_checked:,} {rows}"
     return Alert(
         fingerprint=_check_fingerprint(verdict),
         severity=verdict.severity,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from expectations.suites import load_suites
+from expectations.suites import Check, Suite, load_suites
 from publishing import audience_files
 from publishing.audiences import Audience
 from publishing.gates import RELEASE_STAGE
@@ -31,7 +31,7 @@ GATE_CHECK = described(
     ("fix", "VARCHAR", "What to do when it fails; null where the message of the verdict says it itself."),
     ("is_waivable", "BOOLEAN", "Whether a person may accept what it finds."),
     ("relation", "VARCHAR", "Table that is checked."),
-    ("rule", "VARCHAR", "The rule: SQL that finds the rows that break it, or the name of the expectation."),
+    ("rule", "VARCHAR", "The rule: SQL that finds the rows that break it, or the expectation and what it is asked of."),
 )  # fmt: skip
 FEED_MONTH = described(
     ("dataset", "VARCHAR", "Feed, as named by its contract."),
@@ -97,7 +97,7 @@ def registry(audiences: Iterable[Audience]) -> list[Declared]:
         Declared(
             suite.suite, suite.stage, check.id, check.severity, suite.owner, check.why, check.fix.strip() or None,
             check.severity == "withhold" or check.waivable, suite.relation,
-            check.expectation or suite.sql(check),
+            _rule(suite, check),
         )
         for suite in load_suites().values()
         for check in suite.checks
@@ -111,6 +111,14 @@ def registry(audiences: Iterable[Audience]) -> list[Declared]:
         for check, why in audience_files.CHECKS.items()
     ]  # fmt: skip
     return sorted(rows, key=lambda row: row[:3])
+
+
+def _rule(suite: Suite, check: Check) -> str:
+    """The SQL that returns what offends, or Great Expectations' own rule with what it is asked of."""
+    if check.expectation is None:
+        return suite.sql(check)
+    asked = ", ".join(f"{name}={value!r}" for name, value in check.kwargs.items())
+    return f"{check.expectation}({asked})"
 
 
 def write_checks(connection: duckdb.DuckDBPyConnection, target: str, declared: Iterable[Declared]) -> None:

@@ -266,6 +266,12 @@ def test_every_suite_has_a_page_and_every_link_leads_somewhere(written: Path) ->
     assert (written / INDEX).read_text(encoding="utf-8").count("Months missing") == 1
 
 
+def test_the_registry_says_of_what_an_expectation_is_asked() -> None:
+    rules = {(check.suite, check.stage, check.check_id): check.rule for check in registry(load_audiences())}
+    assert rules["indicator_spc", "marts", "month_present"] == "ExpectColumnValuesToNotBeNull(column='month')"
+    assert rules["indicator_spc", "marts", "grain"].startswith("select indicator_id, version")
+
+
 def test_a_page_needs_nothing_else_and_can_be_read_by_everybody(written: Path) -> None:
     for file in written.rglob("*.html"):
         html = file.read_text(encoding="utf-8")
