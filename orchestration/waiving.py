@@ -100,13 +100,13 @@ def end(home: Home, waiver_id: str, *, by: str, at: datetime) -> Waiver:
 
 
 def _declared(named: str) -> tuple[str, Check]:
-    """The suite and check of a name like `epd.volume_not_far_from_history`."""
+    """The suite and check of a name like `epd.volume_far_from_history`."""
     name, _, check_id = named.rpartition(".")
     for suite in load_suites().values():
         for check in suite.checks:
             if (suite.suite, check.id) == (name, check_id):
                 return name, check
-    raise PcwError(f"No suite declares a check {redacted(named)}. Give it like epd.volume_not_far_from_history.")
+    raise PcwError(f"No suite declares a check {redacted(named)}. Give it like epd.volume_far_from_history.")
 
 
 def _failing(home: Home, suite: str, check: Check, file: str | None) -> list[tuple[Verdict, str | None]]:

@@ -45,9 +45,9 @@ __all__ = [
     "RETIRED", "WITHDRAWN", "HistoryRow", "Judged", "discreet", "of_build", "of_refusals", "of_submissions", "rows_of",
 ]  # fmt: skip
 
-# Gate 4 and the gates of hospital activity judge figures before small ones are hidden.
+# Gate 4 and the gates of feeds that count patients judge figures before small ones are hidden.
 JUDGED_EXACT = ("marts",)
-EXACT_SUITES = "sus_"
+EXACT_SUITES = ("sus_", "gp_search", "ers_referrals", "complaint")
 HIDDEN = "(hidden)"
 # A key: the cell of a column of codes or periods, a number said to be one, a month or day, a word or code.
 _KEY_OR_FIGURE = re.compile(

@@ -96,8 +96,7 @@ def publish(
             known = ReleaseQuality(home, release, quality, verdicts, audiences)
             known.write(building.private)
             building.audience.parent.mkdir()
-            told = [discreet(verdict, quality.hidden) for verdict in verdicts]
-            of_files = _write_audiences(building, warehouse, home, audiences, told, memory_limit)
+            of_files = _write_audiences(building, warehouse, home, audiences, verdicts, memory_limit)
             shown = content_hash_of(building.audience)
             audited = [*audit(building.audience), *of_files]
             assert_gates([*verdicts, *audited], [*required, *audience_files.required(audiences)])
@@ -272,12 +271,12 @@ def _write_audiences(
     warehouse: Path,
     home: Home,
     audiences: Sequence[Audience],
-    told: Sequence[Verdict],
+    verdicts: Sequence[Verdict],
     memory_limit: str,
 ) -> list[Verdict]:
     """What readers may see, in files that never held anything else; `release_change` compares it with what they saw.
 
-    `told` are the verdicts as readers may see them: gates judge exact figures, and quote them.
+    Of `verdicts` they see no exact figure either: gates judge before anything is hidden, and quote what they found.
 
     Small patient counts are hidden in a scratch copy of the exact file. DuckDB does not wipe what it overwrites, so
     that copy would still give them to whoever reads its bytes: its tables are copied once more. Audiences with the same
@@ -289,7 +288,7 @@ def _write_audiences(
     release, previous = building.release, None
     if release.previous_release_id is not None:
         previous = shelf.find_release(home, release.previous_release_id)
-    verdicts: list[Verdict] = []
+    of_files: list[Verdict] = []
     with duckdb.connect(
         ":memory:", config={**RIGHT_ROWS, "memory_limit": memory_limit, "temp_directory": str(home.work)}
     ) as connection:
@@ -304,8 +303,10 @@ def _write_audiences(
             connection.begin()
             suppress(connection, "build", "release", rule)
             lineage.say_disclosure(connection, "release", rule.disclosure)
-            connection.execute("delete from release.main.gate_result")
-            lineage.add_gate_results(connection, "release", told, release.release_id)
+            if not rule.changes_nothing:
+                told = [discreet(verdict, (rule.hide_from, rule.hide_to)) for verdict in verdicts]
+                connection.execute("delete from release.main.gate_result")
+                lineage.add_gate_results(connection, "release", told, release.release_id)
             if previous is not None:  # also where nothing is hidden now: what was before may have been
                 attach(connection, previous.path, "previous")
                 connection.execute("drop table release.main.release_change")
@@ -322,9 +323,9 @@ def _write_audiences(
                 seen = previous.file_of(reader.name) if previous and reader.name in previous.audiences else None
                 file = building.file_of(reader)
                 audience_files.write_file(connection, reader, "release", file, seen)
-                verdicts += audience_files.audit_file(connection, reader, "release", file)
+                of_files += audience_files.audit_file(connection, reader, "release", file)
             connection.execute("detach release")
-    return verdicts
+    return of_files
 
 
 def _seal(file: Path, audited: Iterable[Verdict], known: ReleaseQuality, release: Release, expected: str) -> None:

@@ -39,7 +39,7 @@ def outlier_meaning(result: Record, direction: Direction) -> Meaning:
 
 def _at_what_rate(point: Record) -> str:
     """That months beside a figure of a year are at its rate."""
-    factor = point["months_a_rate"]
+    factor = point.get("months_a_rate")
     return "" if factor in (None, 1) else f", each at the rate of a year ({factor} times the month)"
 
 

@@ -88,9 +88,7 @@ def _largest(rows: Rows, column: str, place: int = 1) -> str:
     return sorted(counts, key=lambda code: (-counts[code], code))[place]
 
 
-@_drift(
-    "practice_missing: one practice is not in the file", "EPD", "epd.practice_not_silent", "epd.practices_not_fewer"
-)
+@_drift("practice_missing: one practice is not in the file", "EPD", "epd.practice_silent", "epd.practices_fewer")
 def _(rows: Rows, month: str) -> Rows:
     gone = _largest(rows, "PRACTICE_CODE")
     return [row for row in rows if row["PRACTICE_CODE"] != gone]
@@ -100,12 +98,12 @@ def _costs(row: Row, factor: str) -> Row:
     return {**row, "NIC": _times(row["NIC"], factor), "ACTUAL_COST": _times(row["ACTUAL_COST"], factor)}
 
 
-@_drift("tenfold_cost: NIC and cost of BNF chapter 02 are ten times too high", "EPD", "epd.chapter_cost_near_history")
+@_drift("tenfold_cost: NIC and cost of BNF chapter 02 are ten times too high", "EPD", "epd.chapter_cost_off_history")
 def _(rows: Rows, month: str) -> Rows:
     return _where(rows, lambda row: row["BNF_CODE"].startswith("02"), lambda row: _costs(row, "10"))
 
 
-@_drift("packs_for_units: quantities of BNF chapter 05 are packs of 20", "EPD", "epd.chapter_quantity_near_history")
+@_drift("packs_for_units: quantities of BNF chapter 05 are packs of 20", "EPD", "epd.chapter_quantity_off_history")
 def _(rows: Rows, month: str) -> Rows:
     def packs(row: Row) -> Row:
         quantity = (Decimal(row["QUANTITY"]) / 20).quantize(Decimal("0.001"))
@@ -114,7 +112,7 @@ def _(rows: Rows, month: str) -> Rows:
     return _where(rows, lambda row: row["BNF_CODE"].startswith("05"), packs)
 
 
-@_drift("bnf_version: chapter 05 comes under codes of another BNF edition", "EPD", "epd.codes_not_replaced")
+@_drift("bnf_version: chapter 05 comes under codes of another BNF edition", "EPD", "epd.codes_replaced")
 def _(rows: Rows, month: str) -> Rows:
     def recoded(row: Row) -> Row:
         code = f"0509{row['BNF_CODE'][4:]}"
@@ -144,8 +142,8 @@ def _(rows: Rows, month: str) -> Rows:
 @_drift(
     "half_file: the second half of the rows is not there",
     "EPD",
-    "epd.volume_not_far_from_history",
-    "epd.volume_near_history",
+    "epd.volume_far_from_history",
+    "epd.volume_off_history",
 )
 def _(rows: Rows, month: str) -> Rows:
     return rows[: len(rows) // 2]
@@ -192,7 +190,7 @@ def _(rows: Rows, month: str) -> Rows:
 @_drift(
     "list_jump: the list of one practice is 1.3 times its last",
     "gp-reg-pat-prac-quin-age",
-    "gp_list_quin_age.list_moves_little",
+    "gp_list_quin_age.list_moved",
 )
 def _(rows: Rows, month: str) -> Rows:
     hit = _largest([row for row in rows if row["ORG_TYPE"] == "GP"], "ORG_CODE")

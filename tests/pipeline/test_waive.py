@@ -34,7 +34,7 @@ def test_a_fall_that_somebody_accepts_lands_and_can_be_withdrawn(
     path = a_quarter(small_sample, tmp_path / "inbox")
     code, lines = run_pipeline(deployed.settings, path.parent, received_at=LATER)
     assert code == 2, lines
-    by_check = Finding("epd.volume_not_far_from_history", JUNE, file=path.name)
+    by_check = Finding("epd.volume_far_from_history", JUNE, file=path.name)
     until = date.today() + timedelta(days=30)
     waiver, accepted = waiving.grant(
         home, by_check, by="Ada Example", reason="Closed", until=until, at=datetime.now(UTC)
@@ -46,7 +46,7 @@ def test_a_fall_that_somebody_accepts_lands_and_can_be_withdrawn(
     assert deployed.content_hash() != first
     waivers = "select waiver_id, check_id, month, granted_by, reason, valid_until from waiver"
     assert deployed.query(waivers) == [
-        (waiver.waiver_id, "volume_not_far_from_history", JUNE, "Ada Example", "Closed", until)
+        (waiver.waiver_id, "volume_far_from_history", JUNE, "Ada Example", "Closed", until)
     ]
     verdicts = "select severity, passed from gate_result where waiver_ids = ?"
     assert deployed.query(verdicts, waiver.waiver_id) == [("warn", False)]

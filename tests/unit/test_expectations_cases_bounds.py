@@ -16,7 +16,7 @@ ALLOWED: dict[tuple[str, str, str], str] = {
         "'N3' as neighbourhood, 'L3' as locality"
     ),
     # Codes of the third month have two months before them: too few to say what is new.
-    ("epd", "staged", "codes_not_replaced"): (
+    ("epd", "staged", "codes_replaced"): (
         "update feed.epd set bnf_code = '0509' || bnf_code[5:] where starts_with(bnf_code, '05')"
         " and period = (select distinct period from feed.epd order by period limit 1 offset 2)"
     ),
@@ -28,7 +28,7 @@ ALLOWED: dict[tuple[str, str, str], str] = {
         " astropu_items = 0 where practice_code = 'A10001'"
     ),
     # 10,000 printed of 9,900: a hundredth exactly.
-    ("cres_plan", "rows", "lines_not_far_from_total"): (
+    ("cres_plan", "rows", "lines_far_from_total"): (
         "update staged set net_plan = 0 where row_type = 'line';"
         "update staged set net_plan = 9900 where source_row = 1;"
         "update staged set net_plan = 10000 where row_type = 'total'"
@@ -50,7 +50,7 @@ ALLOWED |= {
 }
 ALLOWED |= {
     # In the first months of a year a tenth of a year's complaints is no matter.
-    ("complaint", "rows", "count_not_far_from_history"): "update history set value = 330",
+    ("complaint", "rows", "count_far_from_history"): "update history set value = 330",
     # A group that there is.
     ("indicator_reference", "rows", "group_in_practice_groups"): (
         "update staged set org_type = 'neighbourhood', org_code = 'N1' where source_row = 7"

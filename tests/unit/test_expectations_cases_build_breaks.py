@@ -51,14 +51,14 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "month_against_history": "update feed.epd set items = items * 3 where period = '2017-05-01'",
         "practice_against_own_history": "update feed.epd set items = items * 9 "
         "where period = '2017-05-01' and practice_code = 'A10001'",
-        "practice_not_silent": "delete from feed.epd where period = '2017-05-01' and practice_code = 'A10001'",
-        "chapter_cost_not_far_from_history": "update feed.epd set actual_cost = actual_cost * 10 "
+        "practice_silent": "delete from feed.epd where period = '2017-05-01' and practice_code = 'A10001'",
+        "chapter_cost_far_from_history": "update feed.epd set actual_cost = actual_cost * 10 "
         "where period = '2017-05-01' and starts_with(bnf_code, '05')",
-        "chapter_cost_near_history": "update feed.epd set actual_cost = actual_cost * 2 "
+        "chapter_cost_off_history": "update feed.epd set actual_cost = actual_cost * 2 "
         "where period = '2017-05-01' and starts_with(bnf_code, '05')",
-        "chapter_quantity_near_history": "update feed.epd set total_quantity = total_quantity / 20 "
+        "chapter_quantity_off_history": "update feed.epd set total_quantity = total_quantity / 20 "
         "where period = '2017-05-01' and starts_with(bnf_code, '05')",
-        "codes_not_replaced": "update feed.epd set bnf_code = '0509' || bnf_code[5:] "
+        "codes_replaced": "update feed.epd set bnf_code = '0509' || bnf_code[5:] "
         "where period = '2017-05-01' and starts_with(bnf_code, '05')",
         "items_not_rounded": "update feed.epd set items = items + 1 where period < '2017-05-01'",
         "practice_in_register": "delete from feed.epraccur where organisation_code = 'A10001'",
@@ -74,7 +74,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("gp_list_quin_age", "staged"): {
         "list_against_own_last": "update feed.gp_list_quin_age set number_of_patients = number_of_patients * 10 "
         "where period = '2017-04-01' and org_code = 'A10001'",
-        "list_moves_little": "update feed.gp_list_quin_age set number_of_patients = number_of_patients * 2 "
+        "list_moved": "update feed.gp_list_quin_age set number_of_patients = number_of_patients * 2 "
         "where period = '2017-04-01' and org_code = 'A10001'",
         "open_practices_have_a_list": "delete from feed.gp_list_quin_age where org_code = 'A10001'",
         "agrees_with_totals": "update feed.gp_list_totals set number_of_patients = 1999 where code = 'A10001'",

@@ -73,8 +73,8 @@ def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> N
 _REGISTER = {"practices_in_register": UNKNOWN_MANY, "practices_few_unknown": NO_REGISTER}
 _PRACTICE = {"practice_code_shape": set_row("practice_code", "'10001'"), "key_unique": DOUBLED, **_REGISTER}
 _FEWER = {
-    "practices_not_lost": FEWER.format(code="practice_code"),
-    "practices_not_fewer": A_FEW.format(code="practice_code"),
+    "practices_lost": FEWER.format(code="practice_code"),
+    "practices_fewer": A_FEW.format(code="practice_code"),
 }
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("gp_search", "rows"): {
@@ -91,7 +91,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "sexes_within_numerator": set_row("males", "90"),
         "run_after_its_day": set_row("run_at", "timestamp '2017-06-29 23:00:00'"),
         "one_population": set_row("population", "80000"),
-        "not_one_digit_more": (
+        "one_digit_more": (
             "update staged set numerator = 3636, denominator = 3800 where source_row = 1;"
             "update previous set numerator = 33, denominator = 38 where source_row = 1"
         ),
@@ -106,14 +106,14 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "register_not_negative": set_row("register", "-1"),
         "practice_list_size_not_negative": set_row("practice_list_size", "-1"),
         "registers_within_lists": set_row("register", "8001"),
-        "register_within_list": (
+        "register_above_list": (
             "insert into staged select staged.* replace (source_row + number * 100 as source_row) "
             "from staged, range(1, 40) as copies (number);"
             + set_row("register", "8001")
         ),
         "one_list_size": set_row("practice_list_size", "800"),
         "lists_nested": "update staged set practice_list_size = 6501 where source_row = 4",
-        "not_one_digit_more": (
+        "one_digit_more": (
             "update staged set register = 3636 where source_row = 3;"
             "update previous set register = 33 where source_row = 3"
         ),
@@ -129,7 +129,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "numerator_has_denominator": "delete from staged where source_row = 2",
         "numerator_within_denominator": set_row("value", "101"),
         "points_of_practice": "update staged set value = 636 where source_row = 4",
-        "not_one_digit_more": (
+        "one_digit_more": (
             "update staged set value = 3636 where source_row = 2; update previous set value = 33 where source_row = 2"
         ),
     },

@@ -152,7 +152,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "dates_plausible": set_row("ppg_confirmed_on", "date '2017-12-03'"),
         "earnings_year_shape": set_row("earnings_year", "'2016'"),
         "holder_is_an_organisation": set_row("contract_holder", "'Dr A Example and Partners'"),
-        "practices_not_lost": "delete from staged where practice_code <= 'A10009'",
+        "practices_lost": "delete from staged where practice_code <= 'A10009'",
     },
     ("contract_event", "rows"): {
         **nulls("record", "event_id", "event_type", "as_at"),
@@ -179,7 +179,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "outcome_known": set_row("outcome", "'see letter'"),
         "theme_known": set_row("theme", "'the receptionist'"),
         "received_in_its_year": set_row("received_on", "date '2018-04-01'"),
-        "count_not_far_from_history": "update history set value = 6",
+        "count_far_from_history": "update history set value = 6",
     },
     ("risk_register", "rows"): {
         **nulls("ref", "area", "description", *_SCALES, "status", "as_at"),
@@ -197,7 +197,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "lead_is_initials": set_row("lead", "'Sarah Example'"),
         "one_day": TWO_DAYS,
         "entered_before_the_register": set_row("date_entered", "date '2017-10-01'"),
-        "risks_not_lost": "delete from staged where source_row > 3",
+        "risks_lost": "delete from staged where source_row > 3",
     },
     ("published_indicator", "rows"): {
         **nulls("source", "indicator_code", "org_type", "org_code", "period_end", "value"),
@@ -209,7 +209,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "denominator_not_negative": set_row("denominator", "-20"),
         "value_not_negative": set_row("value", "-1.65"),
         "value_is_its_parts": set_row("value", "16.5"),
-        "sums_not_far_from_history": set_row("numerator", "88360", 3),
+        "sums_far_from_history": set_row("numerator", "88360", 3),
     },
     ("indicator_reference", "rows"): {
         **nulls("commissioner_code", "indicator_id", "version", "kind", "rule", "approved_by", "approved_on", "source"),

@@ -104,7 +104,7 @@ BREAKS |= {
         contract_type_known="contract_type = 'PCTMS' where practice_code = 'A2'",
         one_day="as_at = '2017-06-29' where month = '2017-06-01' and practice_code = 'A2'",
         expected_is_told_of_all_or_none="is_expected = true where month = '2017-03-01' and practice_code = 'A2'",
-        contract_is_of_an_expected_practice="is_expected = false where month = '2017-06-01' and practice_code = 'A2'",
+        contract_of_a_practice_not_expected="is_expected = false where month = '2017-06-01' and practice_code = 'A2'",
     ),
     ("contract_event", "marts"): _mart(
         "contract_event",

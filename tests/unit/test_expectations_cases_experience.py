@@ -96,8 +96,8 @@ def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> N
 def _shared(measure: str, column: str = "practice_code") -> dict[str, str]:
     """Breaks of the checks against history and register that these feeds share; ten times the figures is one digit."""
     return {
-        "volume_not_far_from_history": f"update history set value = value / 10 where measure = '{measure}'",
-        "practices_not_lost": f"delete from staged where {column} <= 'A10020'",
+        "volume_far_from_history": f"update history set value = value / 10 where measure = '{measure}'",
+        "practices_lost": f"delete from staged where {column} <= 'A10020'",
         "practices_in_register": UNKNOWN_MANY,
         "practices_few_unknown": NO_REGISTER,
     }
@@ -132,7 +132,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "answers_add_up": set_row("likely", "7"),
         "nothing_sent_has_no_answers": set_row("responses", "null"),
         "percent_recomputes": set_row("percent_recommended", "'75%'"),
-        "not_one_digit_too_many": set_row("responses", "3636"),
+        "one_digit_too_many": set_row("responses", "3636"),
     },
     ("friends_and_family_submission", "rows"): {
         **nulls("practice_code", "return_month"),
@@ -154,7 +154,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "appt_mode_known": set_row("appt_mode", "'Letter'"),
         "appt_status_known": set_row("appt_status", "'Cancelled'"),
         "gp_share_plausible": "update staged set hcp_type = 'Other Practice staff'",
-        "not_one_digit_too_many": set_row("count_of_appointments", "50000"),
+        "one_digit_too_many": set_row("count_of_appointments", "50000"),
     },
     ("gp_appointments_commissioner", "rows"): {
         **nulls(
@@ -169,7 +169,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "time_between_book_and_appt_known": set_row("time_between_book_and_appt", "'Soon'"),
         "appt_status_known": set_row("appt_status", "'Cancelled'"),
         "missed_share_plausible": "delete from staged where appt_status = 'DNA'",
-        "volume_not_far_from_history": "update history set value = value / 10",
+        "volume_far_from_history": "update history set value = value / 10",
     },
     ("cqc_rating", "rows"): {
         **nulls("location_id", "location_name", "service_population_group", "domain"),
@@ -180,7 +180,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "published_by_then": set_row("publication_date", "date '2017-10-01'"),
         "overall_is_there": "delete from staged where domain = 'Overall'",
         "rating_has_its_day": set_row("publication_date", "null"),
-        "volume_not_far_from_history": "update history set value = value / 10",
+        "volume_far_from_history": "update history set value = value / 10",
         "practices_few_unknown": NO_REGISTER,
     },
     ("ers_referrals", "rows"): {
@@ -192,6 +192,6 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "referrals_all_not_negative": set_row("referrals_all", "-1"),
         "electronic_within_all": set_row("referrals_ers", "101"),
         "electronic_within_all_whole": "update staged set referrals_ers = 100, referrals_all = 60",
-        "not_one_digit_too_many": set_row("referrals_all", "10000"),
+        "one_digit_too_many": set_row("referrals_all", "10000"),
     },
 }

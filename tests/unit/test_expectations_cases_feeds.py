@@ -179,10 +179,10 @@ A_FEW = "delete from staged where {code} <= 'A10003'"
 def volume(code: str, measure: str) -> dict[str, str]:
     """Breaks of the checks against history and register that the feeds share."""
     return {
-        "volume_not_far_from_history": f"update history set value = value * 4 where measure = '{measure}'",
-        "volume_near_history": f"update history set value = value * 1.{{off}} where measure = '{measure}'",
-        "practices_not_lost": FEWER.format(code=code),
-        "practices_not_fewer": A_FEW.format(code=code),
+        "volume_far_from_history": f"update history set value = value * 4 where measure = '{measure}'",
+        "volume_off_history": f"update history set value = value * 1.{{off}} where measure = '{measure}'",
+        "practices_lost": FEWER.format(code=code),
+        "practices_fewer": A_FEW.format(code=code),
         "practices_in_register": UNKNOWN_MANY,
         "practices_few_unknown": NO_REGISTER,
     }
@@ -221,11 +221,11 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "items_plausible": set_row("items", "200000"),
         "cost_follows_nic": set_row("actual_cost", "75000"),
         "signs_agree": set_row("nic", "-80"),
-        "unit_price_not_absurd": set_row("nic", "80000"),
-        "unit_price_usual": set_row("nic", "80 * 60"),
+        "unit_price_absurd": set_row("nic", "80000"),
+        "unit_price_unusual": set_row("nic", "80 * 60"),
         "cost_per_item_plausible": "update staged set actual_cost = actual_cost * 1000",
         "cost_per_item_against_history": "update history set value = value * 3 where measure = 'actual_cost'",
-        "practices_not_long_closed": "update register set close_date = '2016-12-31' where organisation_code = 'A10001'",
+        "practices_long_closed": "update register set close_date = '2016-12-31' where organisation_code = 'A10001'",
     },
     ("epact2_age_band", "rows"): {
         **nulls("practice_code", "bnf_code", "age_band", "items", "total_quantity", "nic", "actual_cost"),
@@ -306,8 +306,8 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "dates_in_order": set_row("close_date", "date '1970-01-01'"),
         "membership_dates_in_order": set_row("left_commissioner_date", "date '2012-01-01'"),
         "status_agrees_with_dates": set_row("status_code", "'C'"),
-        "volume_not_far_from_history": "update history set value = 100",
-        "volume_near_history": "update history set value = 33",
+        "volume_far_from_history": "update history set value = 100",
+        "volume_off_history": "update history set value = 33",
     },
     ("practice_groups", "rows"): {
         **nulls("practice_code", "org_type", "org_code", "org_name", "valid_from"),

@@ -155,7 +155,7 @@ SHARED = {
 }
 SCHEMES = {
     "row_type_known": set_row("row_type", "'subtotal'"),
-    "not_called_total": set_row("scheme_name", "'Total savings'"),
+    "called_total": set_row("scheme_name", "'Total savings'"),
 }
 BREAKS: dict[tuple[str, str], dict[str, str]] = {
     ("ledger", "rows"): {
@@ -169,16 +169,16 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
             "where source_row = 1"
         ),
         "has_lines": "delete from staged where row_type = 'line'",
-        "not_called_total": set_row("line_description", "'Sub-total GP services'"),
+        "called_total": set_row("line_description", "'Sub-total GP services'"),
         "line_is_no_sum": "update staged set row_type = 'line', line_description = 'All' where row_type = 'total'",
         "lines_sum_to_total": set_row("ytd_budget", "ytd_budget + 9", 10),
-        "lines_not_far_from_total": "delete from staged where source_row = 2",
+        "lines_far_from_total": "delete from staged where source_row = 2",
         "brackets_kept": set_row("ytd_variance", "539416", 2),
         "variance_sign_kept": set_row("ytd_variance", "-416470", 5),
         "variance_adds_up": set_row("ytd_variance", "416480", 5),
-        "variance_not_far_off": set_row("ytd_actual", "-ytd_actual", 5),
+        "variance_far_off": set_row("ytd_actual", "-ytd_actual", 5),
         "of_the_size_of_its_budget": "update staged set ytd_actual = ytd_actual * 100",
-        "pence_not_as_pounds": set_row("annual_budget", "annual_budget * 100", 4),
+        "pence_as_pounds": set_row("annual_budget", "annual_budget * 100", 4),
         "budget_sign_kept": set_row("annual_budget", "-annual_budget", 4),
         "actual_sign_kept": set_row("ytd_actual", "-ytd_actual", 2),
         "forecast_plausible": "update staged set forecast_outturn = forecast_outturn * 1.3",
@@ -206,7 +206,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         ),
         "reversal_names_its_journal": set_row("reverses", "null", 4),
         "reversal_of_known_journal": set_row("reverses", "'ACC-01-7'", 4),
-        "reversal_proven": "delete from earlier",
+        "reversal_unproven": "delete from earlier",
         "reversal_is_the_negative": set_row("amount", "-5000", 4),
         "adjustment_balances": set_row("amount", "-600", 6),
     },
@@ -219,11 +219,11 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         **SCHEMES,
         "line_is_no_sum": add("cres_plan", PLAN[0], scheme_id="X", net_plan=13842847),
         "lines_sum_to_total": set_row("net_plan", "13842856", 16),
-        "lines_not_far_from_total": "delete from staged where source_row = 1",
+        "lines_far_from_total": "delete from staged where source_row = 1",
         "net_is_gross_less_investment": set_row("investment", "11"),
         "months_sum_to_plan": set_row("plan_m03", "plan_m03 + 0.01"),
         "saving_is_positive": set_row("gross_plan", "-gross_plan"),
-        "pence_not_as_pounds": set_row("net_plan", "net_plan * 100"),
+        "pence_as_pounds": set_row("net_plan", "net_plan * 100"),
         "recurrence_known": set_row("recurrence", "'Sometimes'"),
         "cash_releasing_known": set_row("cash_releasing", "'Yes'"),
         "recurrent_part_fits": set_row("recurrent_plan", "1"),
@@ -240,7 +240,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         **SCHEMES,
         "line_is_no_sum": add("cres_tracker", TRACKER[0], scheme_id="X", forecast_fy=13842847),
         "lines_sum_to_total": set_row("forecast_fy", "13842856", 16),
-        "lines_not_far_from_total": "delete from staged where source_row = 1",
+        "lines_far_from_total": "delete from staged where source_row = 1",
         "no_actuals_to_come": set_row("actual_m04", "1000"),
         "actuals_are_here": set_row("actual_m02", "null"),
         "forecast_sums_to_year": set_row("forecast_fy", "forecast_fy + 20"),
@@ -249,7 +249,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "scheme_in_plan": set_row("scheme_id", "'CRES-2019-99'"),
         "schemes_of_its_year": "update staged set financial_year = '2020/21'",
         "plan_is_tracked": "delete from staged where source_row = 1",
-        "pence_not_as_pounds": set_row("forecast_fy", "forecast_fy * 100"),
+        "pence_as_pounds": set_row("forecast_fy", "forecast_fy * 100"),
         "saving_sign_kept": set_row("forecast_fy", "-forecast_fy"),
         "actual_sign_kept": (
             "update staged set actual_m02 = 1153570 where row_type = 'total'; "
@@ -270,7 +270,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         "per_patient_plausible": "update staged set total_payments = total_payments * 100",
         "practice_per_patient_plausible": set_row("registered_patients", "100"),
         "contract_type_known": set_row("contract_type", "'GDS'"),
-        "practices_not_lost": "delete from staged where source_row > 5",
+        "practices_lost": "delete from staged where source_row > 5",
     },
     ("spend_over_25k", "rows"): {
         **nulls(

@@ -78,8 +78,8 @@ def make_rows_database(connection: duckdb.DuckDBPyConnection, dataset: str) -> N
 
 
 VOLUME = {
-    "volume_not_far_from_history": "update history set value = value / 2.1 where measure = 'rows'",
-    "volume_near_history": "update history set value = value / 1.3 where measure = 'rows'",
+    "volume_far_from_history": "update history set value = value / 2.1 where measure = 'rows'",
+    "volume_off_history": "update history set value = value / 1.3 where measure = 'rows'",
 }
 CODES = {
     "provider_code_shape": set_row("provider_code", "'5.00E+03'"),
@@ -98,7 +98,7 @@ BREAKS: dict[tuple[str, str], dict[str, str]] = {
         # 100 that became 1,000 by a digit too many.
         "printed_total_is_the_sum": set_row("attendances_other", "1000"),
         "printed_total_there": "delete from staged where row_type = 'total'",
-        "providers_not_lost": "delete from staged where org_code <= 'R07'",
+        "providers_lost": "delete from staged where org_code <= 'R07'",
     },
     ("rtt_waiting_list", "rows"): {
         **nulls("month", "provider_code", "commissioner_code", "part_type", "treatment_function_code", "total_all"),

@@ -132,7 +132,7 @@ def _shared(ident: str, date: str, zeros: str, code: str) -> dict[str, str]:
         "months_even": f"delete from staged where {RQ6_APRIL} and source_row > 10",
         "months_not_stray": COPIES.format("'9' as generated_record_id", 9)
         + f"; delete from staged where {RQ6_APRIL} and not (source_row = 1 and generated_record_id <> '9')",
-        "volume_near_history": "update history set value = value * 4",
+        "volume_off_history": "update history set value = value * 4",
     }
 
 

@@ -59,7 +59,7 @@ def test_the_advice_of_the_gate_is_the_one_step(message: str, found: str, step: 
 
 
 def test_what_somebody_can_accept_is_not_to_be_corrected_as_well() -> None:
-    refusal = refused_by("epd", "volume_not_far_from_history")
+    refusal = refused_by("epd", "volume_far_from_history")
     said, advice = told_apart(refusal)
     assert said == "x.csv: it is off."
     step = next_step(refusal, advice)

@@ -150,20 +150,42 @@ def test_gate_results_hold_the_verdicts_of_the_audit_too(home: Home, tmp_path: P
     assert query(release.path, f"{of_files} group by all order by all") == [("practice", 3), ("public", 3)]
 
 
-def test_no_file_of_readers_quotes_the_exact_figures_that_gates_judged(home: Home, tmp_path: Path) -> None:
-    """The exact file has them; where the rule hides nothing, so does the commissioner's."""
+@pytest.mark.parametrize(
+    ("suite", "stage", "is_quoted"),
+    [
+        ("indicator_result", "marts", False), ("sus_aea", "rows", False), ("sus_quality", "staged", False),
+        ("gp_search", "rows", False), ("epd", "rows", True),
+    ],
+)  # fmt: skip
+def test_readers_are_quoted_no_exact_figure_of_patients(
+    home: Home, tmp_path: Path, suite: str, stage: str, is_quoted: bool
+) -> None:
+    """What gates judged before small counts were hidden is in the exact file alone."""
     example = "practice_code = N82001, value = 3"
     exact = verdict(
-        check="values_agree", severity="warn", passed=False, examples=(example,), unexpected_count=1,
-        message=f"1 value differs ({example}).",
+        suite=suite, stage=stage, check="values_agree", severity="warn", passed=False, examples=(example,),
+        unexpected_count=1, message=f"1 value differs ({example}).",
     )  # fmt: skip
     said = "select message, examples from gate_result where check_id = 'values_agree'"
-    first = release_of(home, build_database(tmp_path), verdicts=[verdict(), exact], quality=Quality(hidden=(1, 7)))
-    assert query(first.path, said) == [("1 value differs (practice_code = N82001).", '["practice_code = N82001"]')]
-    assert b"N82001, value = 3" not in first.path.read_bytes()
-    assert query(first.private_path, said) == [(f"1 value differs ({example}).", f'["{example}"]')]
-    open_to_all = release_of(Home(tmp_path / "other"), build_database(tmp_path), verdicts=[verdict(), exact])
-    assert query(open_to_all.path, said) == query(first.private_path, said)
+    quality = Quality(hidden=(1, 7))
+    release = release_of(home, build_database(tmp_path), verdicts=[verdict(), exact], quality=quality)
+    found = [(f"1 value differs ({example}).", f'["{example}"]')]
+    hidden = [("1 value differs (practice_code = N82001).", '["practice_code = N82001"]')]
+    assert query(release.private_path, said) == found
+    assert query(release.path, said) == (found if is_quoted else hidden)
+    assert (b"N82001, value = 3" in release.path.read_bytes()) is is_quoted
+
+
+def test_where_no_count_is_hidden_gates_are_quoted_in_full(home: Home, tmp_path: Path) -> None:
+    example = "practice_code = N82001, value = 3"
+    exact = verdict(check="values_agree", severity="warn", passed=False, examples=(example,), unexpected_count=1)
+    warehouse = build_database(tmp_path)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("update definitions.suppression_rule set hide_from = 0, hide_to = 0, round_to = 1")
+    release = release_of(home, warehouse, verdicts=[verdict(), exact])
+    assert query(release.path, "select examples from gate_result where check_id = 'values_agree'") == [
+        (f'["{example}"]',)
+    ]
 
 
 def test_freshness_counts_missing_months(home: Home, tmp_path: Path) -> None:

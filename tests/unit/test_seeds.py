@@ -17,6 +17,7 @@ import pytest
 
 from dbt_project.feeds import ROOM
 from expectations.suites import load_suite
+from publishing.judgements import EXACT_SUITES
 from publishing.suppression import COUNT_OF_COST
 from sources.synthetic import truth_components, truth_sus_codes
 from sources.synthetic.truth_indicators import INDICATORS
@@ -225,6 +226,11 @@ def test_the_national_rule_of_small_counts() -> None:
     assert [rule[name] for name in ("variant", "audience", "hide_from", "hide_to", "round_to", "round_cost_to")] == [
         "national_disclosure_control", "", "1", "7", "5", "500",
     ]  # fmt: skip
+
+
+def test_gates_of_every_feed_that_counts_patients_judge_exact_figures() -> None:
+    feeds = {row["dataset"] for row in rows("component_definition") if row["is_patient_count"] == "true"}
+    assert feeds and not {feed for feed in feeds if not feed.startswith(EXACT_SUITES)}
 
 
 def test_costs_are_hidden_and_told_with_the_counts_of_the_seed() -> None:

@@ -71,14 +71,8 @@ def test_a_waiver_of_something_else_accepts_nothing(other: dict[str, Any]) -> No
 
 
 def test_of_what_blocks_the_whole_finding_is_accepted_or_nothing() -> None:
-    blocked = verdict(severity="block", suite="epd", stage="rows", check="volume_not_far_from_history", period=SPRING)
-    about = {
-        "suite": "epd",
-        "stage": "rows",
-        "check": "volume_not_far_from_history",
-        "provider_code": None,
-        "rules": (),
-    }
+    blocked = verdict(severity="block", suite="epd", stage="rows", check="volume_far_from_history", period=SPRING)
+    about = {"suite": "epd", "stage": "rows", "check": "volume_far_from_history", "provider_code": None, "rules": ()}
     [let_in] = waived([blocked], [waiver(**about, file_sha256="f00")], "f00")
     assert (let_in.severity, let_in.passed, let_in.waivers) == ("warn", False, ("w1",))
     for other in ({"file_sha256": "bad"}, {}, {"file_sha256": "f00", "provider_code": "RQ6"}):
@@ -164,7 +158,7 @@ def test_granting_accepts_what_was_found_and_says_what(found: Home) -> None:
         (Finding("sus_quality.activity_stands", MAY), {}, "None of the findings is what you name"),
         (Finding("sus_quality.rows_judged", SPRING), {}, "cannot be accepted, only corrected"),
         (Finding("sus_scope.one_base_a_month", SPRING), {}, "has found nothing"),
-        (Finding("epd.practice_not_silent", SPRING), {}, "only warns: no figure waits for it"),
+        (Finding("epd.practice_silent", SPRING), {}, "only warns: no figure waits for it"),
         (Finding("sus_quality.no_such", SPRING), {}, "No suite declares a check"),
         (Finding("sus_quality.activity_stands", SPRING), {"by": " "}, "needs a name"),
         (Finding("sus_quality.activity_stands", SPRING), {"reason": ""}, "needs a name"),
