@@ -111,7 +111,7 @@ def _verdicts(here: str, origins: Origins, of: Record) -> Iterator[Inlines]:
         asked = [row for row in ours if row["suite"] == suite]
         passed = ", ".join(dict.fromkeys(words(row["check_id"]) for row in asked if row["passed"]))
         if asked:
-            yield (Link(name, href(here, links.gate(suite))), f" that it passed: {passed or 'none'}")
+            yield (Link(name, href(here, links.gate(suite))), f" that found nothing amiss: {passed or 'none'}")
         for row in asked:
             if not row["passed"]:
                 yield (
