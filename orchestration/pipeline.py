@@ -25,6 +25,7 @@ from orchestration.receiving import (
     close_what_came_again,
     known_by_another_name,
     note_known,
+    put_there,
 )
 from orchestration.submissions import submissions_of
 from pcw import ending
@@ -40,7 +41,7 @@ from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
 from sources.manifests import remembered
-from sources.receipts import Receipt, is_nothing_new, receive, shown_path, take_away, waiting_files
+from sources.receipts import Receipt, is_nothing_new, lies_still, receive, shown_path, take_away, waiting_files
 
 if TYPE_CHECKING:
     from orchestration.job_runner import JobRunner, Outcome
@@ -235,6 +236,8 @@ def _look(work: _Work, home: Home, folder: Path, received_at: datetime | None, *
         if is_nothing_new(home, receipt, submissions, contracts, left_in_place=left_in_place):
             work.known.append(receipt)
             work.renamed += filter(None, [known_by_another_name(receipt, submissions)])
+            if refusals and left_in_place and not lies_still(home, receipt, submissions):
+                note_known(home, put_there(receipt, received_at))
         elif left_in_place and refusal is not None and refusal["gates_hash"] == gates:
             if refusal.get("closed"):
                 work.known.append(receipt)
@@ -311,6 +314,8 @@ def _land_all(home: Home, work: _Work, say: Say) -> None:
                 landed.note(found.dataset, found.partition[:7], line, alone=bool(aside), minded=minded)
                 refused = _with_the_parts(runner, found, refused, work, landed)
             ending.stop_if_ended()
+    if refused:
+        say(f"What was refused is open until a good file of it lands: `pcw quarantine`, {home.quality / 'index.html'}")
 
 
 def _with_the_parts(

@@ -71,8 +71,10 @@ class Landed:
         """Say what is not said yet."""
         if self.unsaid:
             withheld, warnings = self.unsaid.count("withhold"), self.unsaid.count("warn")
-            counts = [f"{withheld} withheld"] * (withheld > 0) + [plural(warnings, "warning")] * (warnings > 0)
-            self.say(f"  More of {self.feed}, {' and '.join(counts)}: {self.pages}")
+            counts = [f"{withheld} more withheld"] * (withheld > 0) + [plural(warnings, "more warning")] * (
+                warnings > 0
+            )
+            self.say(f"  Of {self.feed} {' and '.join(counts)}: {self.pages}")
         self.said, self.unsaid = 0, []
         if self.months:
             first, last = min(self.months), max(self.months)

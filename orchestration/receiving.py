@@ -63,6 +63,12 @@ def already_in_force(known: Sequence[Receipt]) -> Iterator[str]:
         yield f"Already in force, nothing new: {names}{more}."
 
 
+def put_there(receipt: Receipt, stated: datetime | None) -> Receipt:
+    """A file of a folder that we only read, as received when stated, or else when it was put there."""
+    changed = datetime.fromtimestamp(receipt.mtime_ns / 1e9, UTC)
+    return replace(receipt, received_at=stated or min(receipt.received_at, changed))
+
+
 def note_known(home: Home, receipt: Receipt) -> None:
     """Keep that a file that is in force came again, which may close what was refused."""
     note_receipt(home, receipt)

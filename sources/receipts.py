@@ -6,7 +6,7 @@ What is in them belongs in `staging`, what a sidecar states in `sidecars`.
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -140,12 +140,16 @@ def is_nothing_new(
         return False
     if any(submission.received_at == receipt.received_at for submission in same):
         return True
-    if left_in_place:
-        known = {(submission.file_name, submission.file_mtime_ns) for submission in same}
-        if (receipt.name, receipt.mtime_ns) in known or _receipt_note(home, receipt).exists():
-            return True
+    if left_in_place and lies_still(home, receipt, same):
+        return True
     counting = standing(submissions)
     return any(_stands(home.landing, submission, receipt, counting, contracts) for submission in standing(same))
+
+
+def lies_still(home: Home, receipt: Receipt, submissions: Iterable[Submission]) -> bool:
+    """Whether these bytes were seen before under this name and time of change: nobody has put them there since."""
+    seen = {(s.file_name, s.file_mtime_ns) for s in submissions if s.file_sha256 == receipt.sha256}
+    return (receipt.name, receipt.mtime_ns) in seen or _receipt_note(home, receipt).exists()
 
 
 def _receipt_order(submission: Submission) -> tuple[datetime, int, str]:

@@ -50,7 +50,7 @@ def test_what_files_failed_is_said_under_them_until_it_is_much() -> None:
         "  Warning: one",
         "Landed c",
         "  Withheld: two",
-        "  More of epd, 1 withheld and 6 warnings: pages/index.html",
+        "  Of epd 1 more withheld and 6 more warnings: pages/index.html",
         "Landed epd: 2 files, 2017-04 to 2017-07",
         "Landed e",
         "  Warning: one",
