@@ -110,17 +110,19 @@ def tell(home: Home, settings: Settings, run_id: str | None = None, asked: copyi
     report.raise_for_failures()
     if not report.told:
         return ""
-    return "\n".join([*report.told, f"{_counts(report)} See {home.root / 'alerts.log'}."])
+    log = home.root / "alerts.log"
+    where = f"See {log}." if urls else f"Nobody is sent it, for PCW_ALERT_URLS is not set: it is in {log}."
+    return "\n".join([*report.told, f"{_counts(report, is_sent=bool(urls))} {where}"])
 
 
-def _counts(report: DeliveryReport) -> str:
+def _counts(report: DeliveryReport, *, is_sent: bool) -> str:
     """Owners have something to see to or to forget; a digest is for reading and counted apart."""
     said = []
     if report.new or report.recovered:
         counted = f"{report.new} new problem(s), {report.recovered} recovered"
-        said.append(f"Told {len(report.owners)} owner(s): {counted}.")
+        said.append(f"{'Told' if is_sent else 'For'} {len(report.owners)} owner(s): {counted}.")
     if report.digests:
-        said.append(f"Sent {report.digests} digest(s).")
+        said.append(f"{'Sent' if is_sent else 'Wrote'} {report.digests} digest(s).")
     return " ".join(said)
 
 

@@ -37,6 +37,7 @@ from publishing.reports.pack_words import (
     named,
     numbers,
     place,
+    short_awaited,
     short_value,
     target,
     variation,
@@ -247,8 +248,9 @@ def _commissioner(data: PackData, indicator: str, metric: Metric | None) -> tupl
     if metric is None:
         return (Paragraph(("The release has no result of the commissioner.",)),)
     row = metric.current
-    said: Inlines = (f"{named(metric, data.reader.commissioner)}: ", *short_value(metric))
-    said += ("; target: ", *target(metric), ". ")
+    shown = short_value(metric) if is_known(metric) else short_awaited(data.reader, row)
+    said: Inlines = (f"{named(metric, data.reader.commissioner)}: ", *shown)
+    said += ("; target: " if is_known(metric) else " Target: ", *target(metric), ". ")
     if row["numbers_achieving"] is not None:
         said += ("Practices achieving it: ", *achieving(row), ". ")
     newest = data.control_charts.get(indicator)

@@ -13,10 +13,11 @@ from publishing.charts.meanings import better_or_worse
 from publishing.reports.document import Column, Inline, Inlines, Shown
 from publishing.reports.formats import figure, month
 from publishing.reports.metrics import Metric
-from publishing.reports.reader import Record
+from publishing.reports.reader import Reader, Record
 from publishing.reports.wording import (
     absent,
     as_written,
+    awaited,
     below_baseline,
     data_note,
     feed_words,
@@ -133,6 +134,11 @@ def is_known(metric: Metric | None) -> bool:
 def short_absent(row: Record) -> Inlines:
     """Why a result has no value: feeds and months as people read them."""
     return tuple(readable(part) if isinstance(part, str) else part for part in absent(row))
+
+
+def short_awaited(reader: Reader, row: Record) -> Inlines:
+    """The same of one result, with the day by which what it waits for is due, or that its file came without it."""
+    return tuple(readable(part) if isinstance(part, str) else part for part in awaited(reader, row))
 
 
 def readable(text: str) -> str:

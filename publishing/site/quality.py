@@ -27,7 +27,7 @@ from publishing.reports.document import (
 )
 from publishing.reports.formats import day, figure, month
 from publishing.reports.pack_data import PackData
-from publishing.reports.pack_words import COUNT, numbers, of_rows, short_absent
+from publishing.reports.pack_words import COUNT, numbers, of_rows, short_awaited
 from publishing.reports.reader import Record
 from publishing.reports.widths import plain
 from publishing.reports.wording import sentence
@@ -129,7 +129,7 @@ class Quality:
             return Paragraph(("None: every indicator has its figure.",))
         table = []
         # What the same files are missing for is said once.
-        said = [(row["period_end"], row["state"], self._titled(short_absent(row)), row) for row in rows]
+        said = [(row["period_end"], row["state"], self._titled(short_awaited(self._reader, row)), row) for row in rows]
         said.sort(key=lambda one: (-one[0].toordinal(), one[1], plain(one[2])))
         for (end, state, _), found in groupby(said, key=lambda one: (one[0], one[1], plain(one[2]))):
             alike = list(found)

@@ -80,6 +80,13 @@ def test_each_owner_is_told_once_in_the_run_of_the_release(home: Home, web: WebS
     other.close()
 
 
+def test_without_a_channel_nobody_is_said_to_be_told(home: Home, tmp_path: Path) -> None:
+    release(home, tmp_path, [GAP, DIGEST])
+    *_, counts = tell(home, settings(home)).splitlines()
+    said = "For 1 owner(s): 1 new problem(s), 0 recovered. Wrote 1 digest(s). Nobody is sent it, for PCW_ALERT_URLS"
+    assert counts == f"{said} is not set: it is in {home.root / 'alerts.log'}."
+
+
 def test_recovery_is_told_and_a_digest_is_never_open(home: Home, web: WebServer, tmp_path: Path) -> None:
     release(home, tmp_path, [GAP, SILENT, DIGEST])
     tell(home, settings(home, web.url))
