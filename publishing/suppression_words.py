@@ -75,6 +75,7 @@ CHANGED: Mapping[str, Mapping[str, Iterable[str]]] = {
     },
     "data_quality_query": {"figure": ("amount", "seen", "expected")},
     "data_quality_rate": {"rate": ("rate", "row_count")},
+    "gate_result": {"quoted": ("message", "examples")},
 }
 
 
@@ -92,6 +93,7 @@ def _words(rule: "Rule") -> Mapping[str, str]:
         "never": "null for all that counts patients, for exact counts could be worked out from it.",
         "reason": f"says too where a count of {few} is not shown.",
         "state": f"says too, as not_shown, not_visible or not_compared, where a count of {few} is hidden.",
+        "quoted": "without the figures in examples of gates that judge exact counts of patients.",
         "rate": f"rounded; null also where few rows or {few} of them stand behind it.",
     }
 

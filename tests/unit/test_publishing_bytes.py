@@ -30,7 +30,7 @@ COPIES = 20
 # Values of which the readers' file has others in these builds.
 HIDDEN = {("component_value", "value"), ("indicator_result", "numerator"), ("indicator_result", "value")}
 
-Writer = Callable[[releasing._Building, Path, Home, Sequence[Audience], str], list[Verdict]]
+Writer = Callable[[releasing._Building, Path, Home, Sequence[Audience], Sequence[Verdict], str], list[Verdict]]
 
 
 def published(folder: Path, *, practices: int, **changes: Any) -> tuple[Release, Path]:
@@ -154,7 +154,12 @@ def test_the_bytes_of_the_published_file_hold_nothing_but_its_tables(tmp_path: P
 
 
 def _hidden_in_a_copy(
-    building: releasing._Building, warehouse: Path, home: Home, audiences: Sequence[Audience], memory_limit: str
+    building: releasing._Building,
+    warehouse: Path,
+    home: Home,
+    audiences: Sequence[Audience],
+    verdicts: Sequence[Verdict],
+    memory_limit: str,
 ) -> list[Verdict]:
     """As if the scratch copy of the exact file were published."""
     shutil.copyfile(building.private, building.suppressed(0))
@@ -164,7 +169,12 @@ def _hidden_in_a_copy(
 
 
 def _hidden_in_place(
-    building: releasing._Building, warehouse: Path, home: Home, audiences: Sequence[Audience], memory_limit: str
+    building: releasing._Building,
+    warehouse: Path,
+    home: Home,
+    audiences: Sequence[Audience],
+    verdicts: Sequence[Verdict],
+    memory_limit: str,
 ) -> list[Verdict]:
     """As if exact tables were copied into the published file and hidden there."""
     with duckdb.connect(":memory:") as connection:
