@@ -71,10 +71,9 @@ class Landed:
         """Say what is not said yet."""
         if self.unsaid:
             withheld, warnings = self.unsaid.count("withhold"), self.unsaid.count("warn")
-            counts = [f"{withheld} more withheld"] * (withheld > 0) + [plural(warnings, "more warning")] * (
-                warnings > 0
-            )
-            self.say(f"  Of {self.feed} {' and '.join(counts)}: {self.pages}")
+            counts = {f"{withheld} more withheld": withheld, plural(warnings, "more warning"): warnings}
+            more = " and ".join(words for words, count in counts.items() if count)
+            self.say(f"  Of {self.feed} {more}: {self.pages}")
         self.said, self.unsaid = 0, []
         if self.months:
             first, last = min(self.months), max(self.months)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -295,3 +295,20 @@ def test_a_control_chart_of_too_few_months_is_the_line_of_the_results(tmp_path: 
     }
     (chart,) = charts_of(made(tmp_path, rows)[f"indicators/{SAFE}"])
     assert chart.title == f"Name of {SAFE}, by period"
+
+
+@pytest.mark.parametrize(
+    ("received", "said"),
+    [
+        (None, "Awaiting gp search of June 2017 (due 14 July 2017). Target: none."),
+        (datetime(2017, 7, 10), "Awaiting gp search of June 2017; the file came without it. Target: none."),
+    ],
+)
+def test_a_definition_says_when_what_its_figure_waits_for_is_due(
+    tmp_path: Path, received: datetime | None, said: str
+) -> None:
+    month = {"dataset": "gp_search", "month": PERIOD, "due_on": date(2017, 7, 14), "first_received_at": received}
+    awaiting = result(SAFE, WHO[0], JUNE, None, state_reason="awaiting gp_search 2017-06")
+    rows = {**small(), "indicator": [definition(SAFE)], "indicator_result": [awaiting], "feed_month": [month]}
+    lines = lines_of(made(tmp_path, rows)[f"indicators/{SAFE}"])
+    assert any(said in line for line in lines), [line for line in lines if "Awaiting" in line]
