@@ -23,6 +23,7 @@ def digest() -> None:
     from pcw.settings import load_settings
     from publishing.channels import check_channels
     from publishing.heartbeat import ping
+    from publishing.messages import plural
     from sources.contracts import load_contracts
 
     settings = load_settings()
@@ -30,7 +31,8 @@ def digest() -> None:
     check_channels([url.get_secret_value() for url in settings.alert_urls], load_contracts())
     with lease(home, "pcw digest"):
         done = morning(home, settings)
-    typer.echo(f"{done.digests} digest(s), {done.newly_late} feed(s) newly late; see {home.root / 'alerts.log'}.")
+    counted = f"{plural(done.digests, 'digest')}, {plural(done.newly_late, 'feed')} newly late"
+    typer.echo(f"{counted}; see {home.root / 'alerts.log'}.")
     if done.failures:
         raise PcwError(" ".join(done.failures))
     if warning := ping(settings.heartbeat_url):

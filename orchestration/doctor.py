@@ -26,6 +26,7 @@ from pcw.settings import Settings
 from publishing import shelf
 from publishing.channels import check_channels
 from publishing.makers import MAKERS
+from publishing.messages import plural
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.receipts import TAKEN, UNFINISHED, waiting_files
@@ -122,8 +123,8 @@ def _orphans(patient: Patient) -> Iterator[Finding]:
         names = ", ".join(str(path.relative_to(home.root)) for path in sorted(left)[:3])
         yield todo(
             "orphans",
-            f"{len(left)} thing(s) were left half-done by a run that was killed: {names}. Nobody reads them, and no "
-            "figure rests on them. `pcw run` sweeps them.",
+            f"A run that was killed left {plural(len(left), 'thing')} half-done: {names}. No figure rests on what "
+            "is half-done, and nobody reads it. `pcw run` sweeps it away.",
         )
     if (home.root / ".restoring").exists():
         yield todo("orphans", f"A restore into {home.root} broke off. Move what is there away and restore again.")
@@ -148,7 +149,7 @@ def _inbox(patient: Patient) -> Iterator[Finding]:
     if not inbox.is_dir():
         return
     if waiting := waiting_files(inbox):
-        yield todo("inbox", f"{len(waiting)} file(s) wait in {inbox}. `pcw run` receives them.")
+        yield todo("inbox", f"{plural(len(waiting), 'file')} waiting in {inbox}. `pcw run` receives what waits.")
     for path in sorted(inbox.iterdir()):
         age = time.time() - path.stat().st_mtime
         if path.name.endswith(UNFINISHED) and age > HALF_COPIED_AFTER_SECONDS:
@@ -272,5 +273,5 @@ def render(findings: list[Finding], root: Path, *, deep: bool) -> str:
     lines = [f"{finding.kind} {finding.about}: {finding.sentence}" for finding in findings]
     count = sum(finding.is_todo for finding in findings)
     looked = "every byte" if deep else "names and sizes; --deep reads every byte"
-    last = f"{count} thing(s) to do" if count else "Nothing to do"
+    last = f"{plural(count, 'thing')} to do" if count else "Nothing to do"
     return "\n".join([*lines, f"{last} in {root} ({looked})."])

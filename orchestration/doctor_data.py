@@ -77,7 +77,7 @@ def told(home: Home) -> Iterator[Finding]:
         beside = " beside those of refused files" if left else ""
         yield note(
             "told",
-            f"{plural(len(others), 'alert')} open{beside}, each told to its owner: `pcw status` lists them.",
+            f"{plural(len(others), 'alert')} open{beside}, each with its owner: `pcw status` lists them.",
         )
 
 

@@ -4,12 +4,13 @@ Nothing has to be undone, as after kill -9: what is half is swept away by the ne
 """
 
 from pcw.home import Home
+from publishing.messages import plural
 from publishing.shelf import current_id
 
 
 def sentence(home: Home, landed: int, waiting: int, release_before: str | None) -> str:
     """What was finished, what readers see, and how to go on."""
-    files = f"{landed} of {waiting} new file(s) landed and stay landed" if waiting else "No file was landed"
+    files = f"{landed} of {plural(waiting, 'new file')} landed and stay landed" if waiting else "No file was landed"
     release = current_id(home)
     if release is None:
         seen = "There is no release yet"

@@ -261,7 +261,7 @@ def _is_released(home: Home, inputs: Inputs) -> bool:
 
 
 def _nothing_new(home: Home, settings: Settings, work: _Work, say: Say) -> None:
-    known = f"{len(work.known)} file(s) known" if work.known else "no file waits"
+    known = f"{plural(len(work.known), 'file')} known" if work.known else "no file waits"
     release = read_json(home.published / "current.json")["release_id"]
     say(f"Nothing new: {known}, release {release} is current and made of the same inputs.")
     for receipt, message in work.refused_before:

@@ -32,6 +32,7 @@ from publishing.alerts import (
     removed_refusals,
 )
 from publishing.delivery import deliver, told_alerts
+from publishing.messages import plural
 from publishing.notices import Notice, alerts_from_notices, gone, read_notices
 from publishing.outbox import DeliveryReport
 from publishing.refusals import accepted_of, read_refusals, settled_by
@@ -119,10 +120,10 @@ def _counts(report: DeliveryReport, *, is_sent: bool) -> str:
     """Owners have something to see to or to forget; a digest is for reading and counted apart."""
     said = []
     if report.new or report.recovered:
-        counted = f"{report.new} new problem(s), {report.recovered} recovered"
-        said.append(f"{'Told' if is_sent else 'For'} {len(report.owners)} owner(s): {counted}.")
+        counted = f"{plural(report.new, 'new problem')}, {report.recovered} recovered"
+        said.append(f"{'Told' if is_sent else 'For'} {plural(len(report.owners), 'owner')}: {counted}.")
     if report.digests:
-        said.append(f"{'Sent' if is_sent else 'Wrote'} {report.digests} digest(s).")
+        said.append(f"{'Sent' if is_sent else 'Wrote'} {plural(report.digests, 'digest')}.")
     return " ".join(said)
 
 

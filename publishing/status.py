@@ -135,7 +135,7 @@ def render(state: dict[str, Any]) -> str:
     lines += _section(
         "Open alerts",
         [
-            f"[{a['severity']}] {a['title']} (told {a['owner']}, {a['since'][:10]}"
+            f"[{a['severity']}] {a['title']} (of {a['owner']}, since {a['since'][:10]}"
             + (f"; seen again {plural(a['seen'], 'time')})" if a.get("seen") else ")")
             for a in state["open_alerts"]
         ],
@@ -144,8 +144,8 @@ def render(state: dict[str, Any]) -> str:
         "Dead alert channels", [f"{c['title']} (since {c['since'][:16]})" for c in state["dead_channels"]]
     )
     if state["undelivered_alerts"]:
-        count = state["undelivered_alerts"]
-        lines += ["", f"{count} alert message(s) could not be delivered; the next run tries again. See alerts.log."]
+        count = plural(state["undelivered_alerts"], "alert message")
+        lines += ["", f"{count} could not be delivered; the next run tries again. See alerts.log."]
     return "\n".join(lines) + "\n"
 
 

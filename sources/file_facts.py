@@ -35,6 +35,8 @@ def write_facts(
     """)
     recognised = {id(member): r for member, r in known}
     holds_data = any(found.problem is None for _, found in known)
+    problems = (dataset_problem, period_problem, identifier_problem)
+    lands = read is not None and not any((*problems, read.shape_problem, read.quarantine_problem))
     for position, member in enumerate(members):
         found = recognised.get(id(member))
         first = position == 0 and read is not None
@@ -59,7 +61,7 @@ def write_facts(
                 member.ends_with_newline,
                 identifier_problem if first else None,
                 is_nil_return,
-                _set_aside(name, read) if first and read else None,
+                _set_aside(name, read, lands=lands) if first and read else None,
             ],
         )
 
@@ -69,16 +71,14 @@ def _placed(name: str, members: Sequence[Member], problem: str | None) -> str | 
     return problem if problem is None or len(members) == 1 or name in problem else f"In {name}: {problem}"
 
 
-def _set_aside(name: str, read: ReadResult) -> str | None:
-    """The sentence about rows that do not land, though the others do. Above the share of the contract the file does not
-    land at all, and another sentence says so.
-    """
-    if not read.rows_quarantined or read.quarantine_problem is not None:
+def _set_aside(name: str, read: ReadResult, *, lands: bool) -> str | None:
+    """The sentence about rows that do not fit, whether the others land without them or nothing of the file does."""
+    if not read.rows_quarantined:
         return None
     shown = "; ".join(read.quarantine_examples[:3])
     more = read.rows_quarantined - len(read.quarantine_examples[:3])
+    follows = " and are set aside; the others land without them" if lands else ""
     return (
-        f"File {name}: {read.rows_quarantined:,} of {read.rows_read:,} rows do not fit the contract and are set aside; "
-        f"the others land without them. First: {shown}{f'; and {more:,} more' if more else ''}. "
-        "Ask the supplier to correct and resend it."
+        f"File {name}: {read.rows_quarantined:,} of {read.rows_read:,} rows do not fit the contract{follows}. "
+        f"First: {shown}{f'; and {more:,} more' if more else ''}. Ask the supplier to correct and resend it."
     )

@@ -90,7 +90,7 @@ class IndicatorCharts:
         points = [
             spc.Point(row["month"], row["value"], meaning=meaning) for row, meaning in zip(values, what, strict=True)
         ]
-        title = f"{self._name}, month by month"
+        title = f"{self._name}, month by month{_at_what_rate(newest)}"
         drawing = spc.control_chart(
             points,
             limits,
@@ -104,8 +104,7 @@ class IndicatorCharts:
         )
         columns = (Column("Month"), Column(f"Value ({self._unit})", True))
         table = tuple(Row(((month(row["month"]),), (row.figure("value", self._metric.how),))) for row in values)
-        caption = f"{title}{_at_what_rate(newest)}{self._longer()}"
-        return Chart(caption, drawing.svg, drawing.alternative, Table(title, columns, table))
+        return Chart(f"{title}{self._longer()}", drawing.svg, drawing.alternative, Table(title, columns, table))
 
     def _longer(self) -> str:
         """That the figure beside single months is itself of more of them; nobody finds it in the chart."""

@@ -97,6 +97,11 @@ class Savings:
             _money(row, "unmitigated_gap"),
             ".",
         )
+        gap, variance = row["unmitigated_gap"], row["variance_fy"]
+        if gap is not None and variance is not None and gap > -variance:
+            words += (
+                " That gap is of the schemes that fall short: what others save beyond their plan closes none of it.",
+            )
         if not row["is_complete"]:
             words += (" Not every scheme is known: the sums are of the others.",)
         return words
@@ -109,7 +114,7 @@ class Savings:
             *(("Forecast of the leads", "forecast_fy"), ("Variance of the year", "variance_fy")),
             *(("Mitigation on record", "mitigation_value"), ("Gap that nothing mitigates", "unmitigated_gap")),
             *(("Slippage into later months", "slippage"), ("Run rate: the year at the pace of now", "run_rate_fy")),
-            ("Next year has to find again", "next_year_gap"),
+            ("Next year has to find again (recurrent plan not met by recurrent savings)", "next_year_gap"),
         )
         rows = []
         for name, column in lines:

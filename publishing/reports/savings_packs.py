@@ -22,6 +22,10 @@ from publishing.reports.wording import sentence
 
 UNKNOWN = "not known"
 CHARGES = "high_cost_drug_charge"
+RECURRENCE = (
+    "A recurrent saving comes again every year. The part of a recurrent plan that recurrent savings do not give has to "
+    "be found again next year, counted by what its scheme saves in a full year."
+)
 
 
 def frog_pack(data: PackData) -> Document:
@@ -42,6 +46,7 @@ def frog_pack(data: PackData) -> Document:
             Heading(2, "Run rate", anchor="run-rate"),
             _run_rates(savings, [*schemes, savings.total]),
             Heading(2, "Recurrence", anchor="recurrence"),
+            Paragraph((RECURRENCE,), "note"),
             _recurrence(savings, [*schemes, savings.total]),
             Heading(2, "To ask about", anchor="questions"),
             *_questions(data, savings, schemes),
@@ -158,9 +163,9 @@ def _questions(data: PackData, savings: Savings, schemes: Sequence[Record]) -> t
     items: list[Inlines] = []
     items += [
         (
-            f"{row['scheme_name']}: the forecast is a hockey stick: £",
+            f"{row['scheme_name']}: much of the year is left to its last quarter (a hockey stick): forecast £",
             *_amount(row, "forecast_last_quarter"),
-            " in the last quarter, where the plan has £",
+            " of it, plan £",
             *_amount(row, "plan_last_quarter"),
             ".",
         )

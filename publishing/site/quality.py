@@ -159,10 +159,12 @@ class Quality:
         return Link(title, href(HERE, links.feed(dataset))) if title else sentence(words(dataset))
 
     def _fresh(self) -> Table:
+        """Months missing are those of the line at the start, which this column adds up to."""
         rows = self._reader.records("feed_freshness", order="last_received_at is null, dataset")
+        missing = {row["dataset"]: [late for late in self._late if late["dataset"] == row["dataset"]] for row in rows}
         columns = (
-            *(Column("Feed"), Column("Newest month")),
-            *(*numbers("Files"), Column("Last received"), *numbers("Months missing")),
+            *(Column("Feed"), Column("Newest month"), *numbers("Files"), Column("Last received")),
+            *numbers(f"Months missing up to {month(self._data.period)}"),
         )
         return Table(
             "Feeds; those of which nothing came stand last",
@@ -174,7 +176,7 @@ class Quality:
                         (month(row["last_period"]) if row["last_period"] else "none",),
                         (row.figure("submissions", COUNT),),
                         (day(row["last_received_at"]) if row["last_received_at"] else "never",),
-                        (row.figure("months_missing", COUNT),) if row["months_missing"] else ("none",),
+                        (of_rows(missing[row["dataset"]]) if row["submissions"] else "nobody has sent it yet",),
                     )
                 )
                 for row in rows
@@ -194,7 +196,10 @@ class Quality:
                     Row(((self._feed(dataset),), *((", ".join(sorted(states.get(one, {"-"}))),) for one in shown)))
                 )
         columns = (Column("Feed"), *(Column(f"{one:%b %Y}") for one in shown))
-        title = "Months of each feed; late: it is here, and came after the day it was due; a hyphen: not expected"
+        title = (
+            "Months of each feed; late: it is here, and came after the day it was due, as do all older months when "
+            "a feed is loaded for the first time; a hyphen: not expected"
+        )
         return Table(title, columns, tuple(rows))
 
     def _failures(self) -> Block:

@@ -1,7 +1,7 @@
 """Appointments of a sample: of practices, and as they are published of their commissioner.
 
 Belongs here: how many appointments which practice has, of what kind, and the files that say so. Does not belong here:
-the other experience feeds (`experience_feeds`). Nothing here draws from a random stream.
+the other experience feeds (`experience_feeds`). Nothing here draws from a random stream; months vary by `chance`.
 
 - access_return_<month>.csv: appointments offered by practice, clinician and mode, until April 2017.
 - appointments_practice_<month>.csv.gz: from then on, in the practice-level layout of Appointments in General Practice,
@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from .apportion import apportion
+from .chance import normal_of
 from .evidence_charges import csv_bytes
 from .months import add_months, quarter_start
 from .practice_feeds import carr_hill_weights
@@ -38,6 +39,9 @@ _REGIONAL_COLUMNS = (
 )
 #: Appointments that count per 1,000 weighted patients and week, and how far the practices lie about them.
 _OFFERED, _OFFERED_FROM_2017, _SPREAD, _MORE_FROM = 70.0, 78.0, 14.0, date(2017, 4, 1)
+#: Months that have the level exactly, and how far the others lie about it: all together, and one practice beside them.
+_EXACT = (date(2016, 4, 1), date(2017, 3, 1), date(2017, 4, 1), date(2017, 7, 1))
+_VARIES, _ONE_VARIES = 0.015, 0.03
 #: Share of clinicians and modes among the appointments that count.
 _COUNTED = {
     ("GP", "Face-to-Face"): 62, ("GP", "Telephone"): 17, ("Nurse Practitioner", "Face-to-Face"): 14,
@@ -51,8 +55,10 @@ _OTHER = {
     ("Health Care Assistant", "Face-to-Face"): 21,
 }
 _WITH_STATUS_FROM, _PUBLISHED_AGAIN, _MORE_MISSED = date(2017, 5, 1), date(2017, 5, 1), 20
-#: Of a hundred appointments those that nobody attended, and how far the practices lie about them.
+#: Of a hundred appointments those that nobody attended, how far the practices lie about them, and how far a month does:
+#: all together, and one practice beside them.
 _MISSED, _MISSED_SPREAD, _UNKNOWN = 5.5, 2.0, 4.0
+_MISSED_VARIES, _MISSED_OF_ONE_VARIES = 0.1, 0.3
 _SOON, _LATER, _NO_TIME = "Same Day", "2 to 7 Days", "Unknown / Data Quality"
 _CATEGORY = "General Consultation Routine"
 
@@ -95,8 +101,12 @@ def _appointments(world: World, month: date) -> Iterator[tuple[Kind, int]]:
         level = _OFFERED_FROM_2017 + min(since, 8) * 0.5
     spreads = [spread_of(place, len(practices)) for place in range(len(practices))]
     people = [weights[who] / 1000 for who in practices]
-    total = round(level * sum(people) * weeks)
-    counted = apportion(total, [size * (level + _SPREAD * apart) for size, apart in zip(people, spreads, strict=True)])
+    varies = 0.0 if month in _EXACT else _VARIES * normal_of(f"offered:{month}")
+    total = round(level * sum(people) * weeks * (1 + varies))
+    own = [1 + _ONE_VARIES * normal_of(f"offered:{who.code}:{month}") for who in practices]
+    of_each = [size * (level + _SPREAD * apart) * one for size, apart, one in zip(people, spreads, own, strict=True)]
+    counted = apportion(total, of_each)
+    missed_by_all = _MISSED + _MISSED_VARIES * normal_of(f"missed:{month}")
     for who, offered, apart in zip(practices, counted, spreads, strict=True):
         other = round(offered * sum(_OTHER.values()) / 100)
         parts = {
@@ -108,7 +118,8 @@ def _appointments(world: World, month: date) -> Iterator[tuple[Kind, int]]:
                 yield (who, clinician, mode, None, None), number
                 continue
             # Where fewer are offered more are missed.
-            missed = _MISSED - _MISSED_SPREAD * apart
+            missed = missed_by_all - _MISSED_SPREAD * apart
+            missed += _MISSED_OF_ONE_VARIES * normal_of(f"missed:{who.code}:{month}")
             shares = {
                 ("Attended", _SOON): 43.0, ("Attended", _LATER): 57.0 - missed - _UNKNOWN,
                 ("DNA", _LATER): missed, ("Unknown", _NO_TIME): _UNKNOWN,

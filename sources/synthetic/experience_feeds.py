@@ -2,8 +2,9 @@
 
 Belongs here: which files there are and what the commissioner's practices have in them. Does not belong here: the table
 of CQC (`experience_ratings`), that of the survey (`experience_survey`) and appointments (`experience_appointments`).
-Nothing here draws from a random stream: shares lie in a fixed order about the commissioner's figure, and whole numbers
-are apportioned, so that the figures of the paper come out exactly with 92 practices and in proportion with fewer.
+Nothing here draws from a random stream: shares lie in a fixed order about the commissioner's figure, months vary about
+it by `chance`, and whole numbers are apportioned, so that the figures of the paper come out exactly with 92 practices
+and in proportion with fewer.
 
 - GPPS_<year>_Practice_data_weighted.csv: see `experience_survey`.
 - GP_FFT_<month>.csv and CQRS_FFT_submissions_<month>.csv: months that are published two months later. Of 92 practices
@@ -20,6 +21,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from .apportion import apportion
+from .chance import normal_of, varied_count
 from .evidence_charges import csv_bytes
 from .experience_appointments import appointment_files, spread_of
 from .experience_ratings import rating_files
@@ -43,6 +45,8 @@ _ANSWERS = (68, 21, 4, 3, 3, 1)
 ERS_COLUMNS = ("practice_code", "month", "referrals_ers", "referrals_all")
 #: Referrals per patient and year; shares of the first month and of a month later.
 _REFERRALS, _ELECTRONIC, _ELECTRONIC_GROWTH, _ELECTRONIC_SPREAD = 0.165, 0.58, 0.003, 0.08
+#: How far a month's share lies about its level, that of all and that of a practice.
+_ELECTRONIC_VARIES, _ELECTRONIC_OF_ONE_VARIES = 0.006, 0.02
 
 
 def write_experience(folder: Path, world: World, first: date, last: date) -> None:
@@ -108,9 +112,12 @@ def _referrals(world: World, month: date) -> dict[str, bytes]:
     sizes = world.lists_on(month)
     since = (month.year - 2016) * 12 + month.month - 4
     share = min(max(_ELECTRONIC + _ELECTRONIC_GROWTH * since, 0.3), 0.85)
+    share += _ELECTRONIC_VARIES * normal_of(f"electronic:{month}")
     rows: list[Sequence[object]] = []
     for place, practice in enumerate(practices):
-        referred = round(sizes[practice] * _REFERRALS / 12 * PLANNED_SEASON[month.month - 1])
-        electronic = round(referred * (share + _ELECTRONIC_SPREAD * spread_of(place, len(practices))))
+        level = sizes[practice] * _REFERRALS / 12 * PLANNED_SEASON[month.month - 1]
+        referred = varied_count(level, f"referred:{practice.code}:{month}")
+        varies = _ELECTRONIC_OF_ONE_VARIES * normal_of(f"electronic:{practice.code}:{month}")
+        electronic = round(referred * (share + _ELECTRONIC_SPREAD * spread_of(place, len(practices)) + varies))
         rows.append((practice.code, f"{month:%Y-%m}", electronic, referred))
     return {f"ers_referrals_{month:%Y-%m}.csv": csv_bytes(ERS_COLUMNS, rows)}

@@ -1,8 +1,8 @@
 """The national waiting times as their publishers write them: A&E, RTT, DM01, cancer, talking therapies.
 
 Belongs here: which files there are, their columns, and who reports what. Does not belong here: how good the figures are
-(`performance_levels`). Nothing is drawn: figures are shared out by weights, so that parts sum to their printed totals
-and the same months give the same bytes.
+(`performance_levels`). Nothing is drawn from a random stream: figures are shared out by weights, so that parts sum to
+their printed totals and the same months give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from .apportion import apportion
+from .chance import varied_count, varied_share
 from .months import months_between
 from .performance_levels import long_waits, share_of, size
 from .sus_calendar import AE_SEASON
@@ -152,9 +153,13 @@ class _Makers:
         season, found = AE_SEASON[month.month - 1], []
         for part, (annual, late) in _AE.items():
             code = self._about.providers[part].code
-            seen = [round(count * scale * _AE_OF_ALL * season / 12) for count in annual]
+            levels = enumerate(count * scale * _AE_OF_ALL * season / 12 for count in annual)
+            seen = [varied_count(level, f"seen:{code}:{kind}:{month}") for kind, level in levels]
             worse = 1.3 if month.month in (12, 1, 2) else 1.0
-            over = [round(count * share * worse) for count, share in zip(seen, late, strict=True)]
+            over = [
+                round(count * varied_share(share * worse, count, f"over:{code}:{kind}:{month}"))
+                for kind, (count, share) in enumerate(zip(seen, late, strict=True))
+            ]
             admitted = [round(count * share) for count, share in zip(seen, (0.28, 0.05, 0.0), strict=True)]
             figures = [*seen, *over, over[0] // 6, over[0] // 900, *admitted, round(sum(admitted) * 0.2)]
             found.append(figures)

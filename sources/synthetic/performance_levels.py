@@ -1,7 +1,8 @@
 """How good and how large the waits of the sample are in a month: on the plan of its year where there is one.
 
 Belongs here: shares and sizes. Does not belong here: who reports them, and how (`performance_feeds`). Levels of months
-without a plan are made up. Of a planned year most months keep the plan and some miss it, always the same ones.
+without a plan are made up: April 2016 has them exactly, the months after vary about them as so many patients do by
+chance. Of a planned year most months keep the plan and some miss it, always the same ones.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from decimal import Decimal
 from functools import cache
 from math import ceil, floor
 from pathlib import Path
+
+from .chance import varied_count, varied_share
 
 TRAJECTORY = Path(__file__).parents[2] / "dbt_project" / "seeds" / "trajectory.csv"
 _FROM = date(2016, 4, 1)
@@ -60,7 +63,8 @@ def size(name: str, month: date, scale: float, planned: str) -> int:
     if quarter is not None:
         return round(float(quarter) / 100 * PEOPLE * scale / 3 * (0.96 if month.month in MISSED else 1.02))
     first, growth = SIZES[name]
-    return round(first * scale * growth ** _age(month))
+    level = first * scale * growth ** _age(month)
+    return round(level) if month == _FROM else varied_count(level, f"size:{name}:{planned}:{month}")
 
 
 def _quarter_end(month: date) -> date:
@@ -73,7 +77,9 @@ def share_of(name: str, whole: int, month: date, planned: str) -> int:
     fewer_is_better = name == "dm01"
     if plan is None:
         first, monthly = _SHARES[name]
-        return round(whole * min(first + monthly * _age(month), 100) / 100)
+        level = min(first + monthly * _age(month), 100) / 100
+        share = level if month == _FROM else varied_share(level, whole, f"share:{name}:{planned}:{month}")
+        return round(whole * share)
     missed = Decimal("1.2") if month.month in MISSED else Decimal(0)
     exact = float(plan + missed if fewer_is_better else plan - missed) * whole / 100
     return floor(exact) if fewer_is_better and not missed else ceil(exact)

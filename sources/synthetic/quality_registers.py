@@ -6,12 +6,11 @@ from practice to practice comes from its code, not from the random streams of ot
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 
 from .apportion import apportion
+from .chance import unit_of
 from .months import years_since
 from .population import BANDS, lists_by_age
 from .world import REFERENCE_LIST, Practice, World
@@ -27,11 +26,9 @@ REGISTERS: Mapping[str, tuple[int, float, float]] = {
 }  # fmt: skip
 
 
-@cache
 def own_unit(practice_code: str, name: str) -> float:
     """A number from 0 to 1 that belongs to the practice and this name; nearly uniform over practices."""
-    digest = hashlib.sha256(f"quality:{practice_code}:{name}".encode()).digest()
-    return int.from_bytes(digest[:6], "big") / 2**48
+    return unit_of(f"quality:{practice_code}:{name}")
 
 
 class OnDay:

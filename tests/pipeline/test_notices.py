@@ -66,7 +66,7 @@ def test_each_owner_is_told_once_in_the_run_of_the_release(home: Home, web: WebS
         "problem for tom-o-sample: CRES not updated: CRES-2019-04 Digital",
     ]
     log = home.root / "alerts.log"
-    assert counts == f"Told 2 owner(s): 2 new problem(s), 0 recovered. Sent 1 digest(s). See {log}."
+    assert counts == f"Told 2 owners: 2 new problems, 0 recovered. Sent 1 digest. See {log}."
     [(_, subject, body)] = box.mails
     assert subject == "Primary Care Warehouse: 1 new problem for sarah-example"
     assert "[notice] CRES below plan: CRES-2019-01 Prescribing" in body
@@ -83,7 +83,7 @@ def test_each_owner_is_told_once_in_the_run_of_the_release(home: Home, web: WebS
 def test_without_a_channel_nobody_is_said_to_be_told(home: Home, tmp_path: Path) -> None:
     release(home, tmp_path, [GAP, DIGEST])
     *_, counts = tell(home, settings(home)).splitlines()
-    said = "For 1 owner(s): 1 new problem(s), 0 recovered. Wrote 1 digest(s). Nobody is sent it, for PCW_ALERT_URLS"
+    said = "For 1 owner: 1 new problem, 0 recovered. Wrote 1 digest. Nobody is sent it, for PCW_ALERT_URLS"
     assert counts == f"{said} is not set: it is in {home.root / 'alerts.log'}."
 
 
@@ -95,7 +95,7 @@ def test_recovery_is_told_and_a_digest_is_never_open(home: Home, web: WebServer,
     release(home, tmp_path, [SILENT, DIGEST, DIGEST_OF_JULY])
     *lines, counts = tell(home, settings(home, web.url)).splitlines()
     assert [line.split(":")[0] for line in lines] == ["digest for finance-committee", "recovered for sarah-example"]
-    assert counts.startswith("Told 1 owner(s): 0 new problem(s), 1 recovered. Sent 1 digest(s). See ")
+    assert counts.startswith("Told 1 owner: 0 new problems, 1 recovered. Sent 1 digest. See ")
     titles = [post["title"] for post in web.posts]
     assert titles == [
         "Primary Care Warehouse: 1 digest for finance-committee",

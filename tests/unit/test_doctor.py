@@ -125,7 +125,7 @@ def refused(home: Home) -> None:
 BROKEN: dict[str, tuple[Break, str, str]] = {
     "orphan in landing": (lambda h: (h.landing / "epd" / ".x.tmp").mkdir(parents=True), "orphans", "sweeps"),
     "orphan of a release": (lambda h: (h.private / ".building-x.duckdb").touch(), "orphans", "half-done"),
-    "scratch": (lambda h: (h.work / "0af3").mkdir(), "orphans", "`pcw run` sweeps them"),
+    "scratch": (lambda h: (h.work / "0af3").mkdir(), "orphans", "`pcw run` sweeps it away"),
     "restore": (lambda h: (h.root / ".restoring").mkdir(), "orphans", "broke off"),
     "no manifest": (lambda h: manifest(h).unlink(), "landing", "has no manifest.json"),
     "half a manifest": (lambda h: manifest(h).write_text("{"), "landing", "is damaged"),
@@ -146,7 +146,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "private link": (lambda h: (h.private / "current.duckdb").unlink(), "current", "killed between"),
     "gone pin": (lambda h: set_pin(h, Pin("x", "why", "2026-01-01")), "pin", "is gone"),
     "no exports": (lambda h: None, "copies", "pcw export"),  # of a deployment that makes them
-    "waiting": (lambda h: (h.inbox / "a.csv").touch(), "inbox", "1 file(s) wait"),
+    "waiting": (lambda h: (h.inbox / "a.csv").touch(), "inbox", "1 file waiting"),
     "half-copied": (half_copied, "inbox", "broke off 2 hour(s) ago"),
     "sidecar alone": (lambda h: (h.inbox / "a.csv.meta.json").touch(), "inbox", "no file beside"),
     "outbox": (stuck, "outbox", "somebody was not told"),
@@ -258,7 +258,7 @@ def test_the_command_and_its_exit_codes(home: Home, monkeypatch: pytest.MonkeyPa
     (home.inbox / "a.csv").touch()
     told = CliRunner().invoke(app, ["doctor"])
     assert told.exit_code == 2
-    assert "To do: inbox: 1 file(s) wait" in told.output
+    assert "To do: inbox: 1 file waiting" in told.output
     as_json = CliRunner().invoke(app, ["doctor", "--json"])
     assert {"about": "inbox", "is_todo": True}.items() <= next(
         finding for finding in json.loads(as_json.output) if finding["about"] == "inbox"

@@ -56,7 +56,7 @@ def test_a_run_that_is_interrupted_says_what_is_finished_and_goes_on(home: Home)
     landed = len(submissions_of(home))
     assert 1 <= landed < FILES
     assert last == (
-        f"Interrupted. {landed} of {FILES} new file(s) landed and stay landed. There is no release yet; nothing "
+        f"Interrupted. {landed} of {FILES} new files landed and stay landed. There is no release yet; nothing "
         "half is published. Run the same command again: it goes on from here."
     )
     assert all(line.startswith("Landed ") for line in before), before

@@ -77,8 +77,8 @@ def test_everything_in_one_page(home: Home, tmp_path: Path) -> None:
         "June is wrong",
         "2017-06",
         "EPD_201707.csv is an HTML page",
-        "[block] indicator_result: check keys_unique failed (told data-engineering",
-        "1 alert message(s) could not be delivered",
+        "[block] indicator_result: check keys_unique failed (of data-engineering, since",
+        "1 alert message could not be delivered",
         "Dead alert channels:\n  alert channel 1 of PCW_ALERT_URLS (json) takes no messages (since ",
     ):
         assert text in page

@@ -152,7 +152,7 @@ def test_what_to_ask_about(documents: dict[str, Document]) -> None:
     lines = lines_of(documents["frog"])
     start = lines.index("To ask about") + 1
     assert lines[start : start + 4] == [
-        "Scheme S1: the forecast is a hockey stick: £900 in the last quarter, where the plan has £300.",
+        "Scheme S1: much of the year is left to its last quarter (a hockey stick): forecast £900 of it, plan £300.",
         "Scheme S2: a gap of £100 is left after mitigation (none on record).",
         "Scheme S2: not updated this month, last on 3 April 2017.",
         "Scheme S2, May 2017: contradicted by the feeds: claimed £40, evidenced £(5) (activity rose).",
