@@ -13,7 +13,7 @@ from orchestration import copy_assets, report_assets, retention, sensors
 from orchestration.build_assets import feeds, gate_marts, gate_staged, release_asset
 from orchestration.dbt_assets import ROOM, SETS, set_assets
 from orchestration.dbt_program import DBT, DbtProgram
-from orchestration.landing_assets import landing_assets
+from orchestration.landing_jobs import landing_jobs, made_assets
 from orchestration.reconciliation import reconciliations
 from orchestration.resources import Deployment
 from orchestration.telling import note_failed_release, note_released
@@ -21,18 +21,12 @@ from orchestration.telling import note_failed_release, note_released
 RELEASE_JOB = "release"
 
 
-def landing_job_name(dataset: str) -> str:
-    """Name of the job that lands files of one dataset."""
-    return f"land_{dataset}"
-
-
 @cache
-def _assets() -> tuple[list[dg.AssetsDefinition], list[dg.AssetsDefinition]]:
-    landing = landing_assets()
+def _build_assets() -> list[dg.AssetsDefinition]:
     components, indicators = (set_assets(name) for name in SETS)
     staged = gate_staged(sorted(components.keys))
     marts = gate_marts(sorted(indicators.keys | components.keys))
-    return landing, [feeds, components, staged, indicators, reconciliations, marts, release_asset]
+    return [feeds, components, staged, indicators, reconciliations, marts, release_asset]
 
 
 def build_defs(as_at: str | None = None) -> dg.Definitions:
@@ -46,16 +40,10 @@ def build_defs(as_at: str | None = None) -> dg.Definitions:
         # Partitioned checks are a preview of Dagster and backfill policies a beta; the tests pin how they behave here.
         warnings.simplefilter("ignore", dg.PreviewWarning)
         warnings.simplefilter("ignore", dg.BetaWarning)
-        landing, build = _assets()
+        landing, build = made_assets(), _build_assets()
     # One process: steps of a job that writes the warehouse share its lease, and a spawned step costs seconds to start.
     # The lease itself is a file lock, so that a run from the shell and one from the UI keep apart too.
-    jobs = [
-        dg.define_asset_job(
-            landing_job_name(asset.key.path[-1]), selection=[asset], executor_def=dg.in_process_executor,
-            description=f"Land one file of {asset.key.path[-1]}: stage, gates 1 and 2, promote or refuse.",
-        )
-        for asset in landing
-    ]  # fmt: skip
+    jobs = landing_jobs(landing)
     release = dg.define_asset_job(
         RELEASE_JOB,
         selection=dg.AssetSelection.assets(*build),

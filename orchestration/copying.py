@@ -80,11 +80,12 @@ def make_lacking(
     kinds = lacking(home, settings, asked)
     if not kinds:
         return None
+    from orchestration.build import build_defs
     from orchestration.copy_assets import asset_key
     from orchestration.job_runner import JobRunner
 
     say(f"Making the {' and the '.join(kinds)} of the release ...")
-    outcome = JobRunner(home, None).execute(JOB, None, {}, assets=[asset_key(kind) for kind in kinds])
+    outcome = JobRunner(home, build_defs()).execute(JOB, None, {}, assets=[asset_key(kind) for kind in kinds])
     known = problems(home)
     asked.note_made(kinds, known)
     still = lacking(home, settings, asked)

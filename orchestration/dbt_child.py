@@ -7,30 +7,17 @@ models are built belongs in `dbt_assets`.
 """
 
 import os
-import signal
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
+
+from pcw.ending import end_with
 
 PARENT = "PCW_DBT_PARENT"
 WAREHOUSE = "PCW_WAREHOUSE"
 SPARK_FOLDER = "PCW_SPARK_FOLDER"
 ROOT = Path(__file__).resolve().parents[1]
 SPARK_PYTHON = ROOT / ".venv-spark" / "bin" / "python"
-LOOK_SECONDS = 0.2
-
-
-def end_with(parent: int) -> None:
-    """Kill this process as soon as `parent` is not its parent any more. Returns at once; a thread looks."""
-
-    def look() -> None:
-        while os.getppid() == parent:
-            time.sleep(LOOK_SECONDS)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=look, daemon=True).start()
 
 
 def stand_beside(warehouse: Path) -> None:

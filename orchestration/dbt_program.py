@@ -3,7 +3,6 @@
 Which models a run builds belongs in `dbt_assets`.
 """
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,9 +13,10 @@ from typing import Any
 from dagster_dbt import DbtCliInvocation, DbtCliResource
 from packaging.version import Version
 
+from orchestration.programs import note_program
+
 # Of this environment, whether or not it is on the PATH; `dbt` itself, ending with the run that started it.
 DBT = str(Path(sys.executable).parent / "pcw-dbt")
-_started: list["subprocess.Popen[bytes]"] = []
 
 
 class DbtProgram(DbtCliResource):
@@ -30,8 +30,7 @@ class DbtProgram(DbtCliResource):
     def cli(self, args: Sequence[str], **more: Any) -> DbtCliInvocation:
         """Start dbt with these arguments, as dagster-dbt does."""
         invocation = super().cli(args, **more)
-        _started[:] = [process for process in _started if process.poll() is None]
-        _started.append(invocation.process)
+        note_program(invocation.process)
         return invocation
 
     @cached_property
@@ -40,15 +39,3 @@ class DbtProgram(DbtCliResource):
 
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
         return None
-
-
-def end_programs() -> None:
-    """End what dbt still runs for this process, and wait until it is gone.
-
-    A run that ends in the middle, say where its history cannot be written, leaves dbt at work on the build database.
-    """
-    while _started:
-        process = _started.pop()
-        if process.poll() is None:
-            process.kill()
-        process.wait()

@@ -6,15 +6,13 @@ Importing this takes seconds: `pipeline` does so when it is known that there is 
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 
-from orchestration.build import build_defs
-from orchestration.dbt_program import end_programs
 from orchestration.instance import SHELL_RUN, end_dead_runs, open_instance, recorded
+from orchestration.programs import end_programs
 from orchestration.progress import follow
 from pcw.ending import ended_by, stop_if_ended
 from pcw.home import Home
@@ -34,15 +32,18 @@ class Outcome:
 
 
 class JobRunner:
-    """Runs jobs in this process on the instance that the UI shows."""
+    """Runs jobs in this process on the instance that the UI shows. One that is not alone ends no run that it finds
+    going on: others of this run have them.
+    """
 
-    def __init__(self, home: Home, as_at: datetime | None) -> None:
+    def __init__(self, home: Home, defs: dg.Definitions, *, is_alone: bool = True) -> None:
         self.home = home
         with recorded(home):
             self.instance = open_instance(home)
-            end_dead_runs(self.instance)
+            if is_alone:
+                end_dead_runs(self.instance)
         self.log = home.root / "run.log"
-        self.defs = build_defs(as_at.isoformat() if as_at else None)
+        self.defs = defs
 
     def execute(
         self,

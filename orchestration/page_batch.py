@@ -17,11 +17,15 @@ from pcw.home import Home
 
 
 @dataclass
-class _Batch:
+class Batch:
     """The feeds whose pages wait (None: that of no known feed), and whether all were written so far."""
 
     waiting: set[str | None] = field(default_factory=set)
     all_written: bool = True
+
+    def note(self, written: bool) -> None:
+        """Pages that another process has written, or not."""
+        self.all_written &= written
 
     def write(self, home: Home) -> None:
         for dataset in self.waiting:
@@ -29,23 +33,24 @@ class _Batch:
         self.waiting.clear()
 
 
-_BATCH: ContextVar[_Batch | None] = ContextVar("batch", default=None)
+_BATCH: ContextVar[Batch | None] = ContextVar("batch", default=None)
 
 
 @contextmanager
-def batch(home: Home) -> Iterator[None]:
+def batch(home: Home, *, owes: bool = True) -> Iterator[Batch]:
     """Many files in a row, those of a feed one after the other. However it ends, all pages are written.
 
-    A process that is killed writes none: for this a mark stands beside the pages, and the next run writes them.
+    A process that is killed writes none: for this a mark stands beside the pages, and the next run writes them. The
+    mark is that of the run: a process that lands a part of its files does not owe them.
     """
-    made = _Batch(all_written=not page_mark.is_owed(home) and spared(lambda: page_mark.owe(home)))
+    made = Batch(all_written=not owes or (not page_mark.is_owed(home) and spared(lambda: page_mark.owe(home))))
     token = _BATCH.set(made)
     try:
-        yield
+        yield made
     finally:
         _BATCH.reset(token)
         made.write(home)
-        if made.all_written:
+        if owes and made.all_written:
             spared(lambda: page_mark.settle(home))
 
 

@@ -7,7 +7,7 @@ Nothing heavy is imported before it is known that there is work: learning that n
 
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -41,11 +41,10 @@ from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
 from sources.manifests import remembered
-from sources.receipts import Receipt, is_nothing_new, lies_still, receive, shown_path, take_away, waiting_files
+from sources.receipts import Receipt, is_nothing_new, lies_still, receive, take_away, waiting_files
 
 if TYPE_CHECKING:
-    from orchestration.job_runner import JobRunner, Outcome
-    from orchestration.peeking import Peek
+    from orchestration.landing_turn import Came
     from orchestration.progress import Landed
 
 RELEASED, BLOCKED, FAILED = 0, 2, 1
@@ -145,7 +144,7 @@ def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: date
     _check_channels(settings)
     check_clock(home, work.new)
     write_atomically(home.telling_due, "")
-    _land_all(home, work, say)
+    _land_all(home, settings, work, say)
     inputs = inputs_of(home, settings, as_at)
     if not any(inputs.in_force.values()):
         known = f"Nothing was received up to {as_at:%Y-%m-%d}" if as_at else "Nothing is landed yet"
@@ -207,7 +206,7 @@ def _land_files(
         write_atomically(home.telling_due, "")
         came = [(receipt.sha256, receipt.name, receipt.received_at) for receipt in work.known]
         close_what_came_again(home, submissions, contracts, came)
-        _land_all(home, work, say)
+        _land_all(home, settings, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
 
@@ -273,92 +272,64 @@ def _nothing_new(home: Home, settings: Settings, work: _Work, say: Say) -> None:
         say(place)
 
 
-def _land_all(home: Home, work: _Work, say: Say) -> None:
-    """One Dagster run for each file, in the order of the contracts: registers before what is compared with them."""
+def _land_all(home: Home, settings: Settings, work: _Work, say: Say) -> None:
+    """One Dagster run for each file; where many wait, in several processes."""
     if not work.new:
         return
     from orchestration.job_runner import JobRunner
+    from orchestration.landing_beside import landing_processes, processes_for, side_by_side
+    from orchestration.landing_jobs import landing_defs
+    from orchestration.landing_turn import Done, in_order, one_by_one, waves
     from orchestration.page_batch import batch
-    from orchestration.peeking import peek
     from orchestration.progress import TOLD_ONE_BY_ONE, Landed
 
-    contracts = load_contracts()
-    order = list(contracts)
-    seen = [(peek(receipt), receipt) for receipt in work.new]
-    seen.sort(
-        key=lambda pair: (
-            order.index(pair[0].dataset) if pair[0].dataset else len(order),
-            pair[0].partition,
-            pair[1].name,
-        )
-    )
-    runner = JobRunner(home, None)
-    refused: list[tuple[Peek, Receipt, str]] = []
-    landed = Landed(say, len(seen) <= TOLD_ONE_BY_ONE, home.quality / "index.html")
-    with remembered(), batch(home), landed:
-        for found, receipt in seen:
-            label, outcome = _land_one(runner, found, receipt)
-            work.run_id = outcome.run_id
-            if outcome.error is not None:
-                work.failed.append(outcome.error)
-                say(f"Error while landing {receipt.name}: {outcome.error}")
-            elif outcome.refusal is not None:
-                work.blocked.append(outcome.refusal)
-                say(f"Refused {label}: {outcome.refusal}")
-                refused.append((found, receipt, outcome.refusal))
-            else:
-                work.landed += 1
-                aside = outcome.metadata.get("rows quarantined")
-                note = f"; {plural(aside, 'row')} set aside, see `pcw status`" if aside else ""
-                line, minded = f"Landed {label}: {receipt.name}{note}", outcome.metadata.get("warnings", [])
-                landed.note(found.dataset, found.partition[:7], line, alone=bool(aside), minded=minded)
-                refused = _with_the_parts(runner, found, refused, work, landed)
-            ending.stop_if_ended()
-    if refused:
+    processes, blocked_before = processes_for(settings.landing_processes, len(work.new)), len(work.blocked)
+    with landing_processes(home, processes, settings.memory_limit) as workers:
+        waiting, runner = in_order(work.new), JobRunner(home, landing_defs())
+        coming = side_by_side(runner, workers, waves(waiting)) if workers else one_by_one(runner, waiting)
+        told: dict[str | None, Landed] = {}
+        with remembered(), batch(home) as pages, ExitStack() as feeds, closing(coming):
+            for came in coming:
+                if isinstance(came, Done):
+                    pages.note(came.has_pages)
+                    for feed in {file.found.dataset for file in came.lane}:
+                        told.pop(feed).flush()
+                else:
+                    feed = came.file.found.dataset
+                    if feed not in told:
+                        one_by_one_told = len(waiting) <= TOLD_ONE_BY_ONE
+                        told[feed] = feeds.enter_context(Landed(say, one_by_one_told, home.quality / "index.html"))
+                    _note(work, came, told[feed], say)
+                ending.stop_if_ended()
+    if len(work.blocked) > blocked_before:
         say(f"What was refused is open until a good file of it lands: `pcw quarantine`, {home.quality / 'index.html'}")
 
 
-def _with_the_parts(
-    runner: "JobRunner", part: "Peek", refused: Sequence[tuple["Peek", Receipt, str]], work: _Work, landed: "Landed"
-) -> list[tuple["Peek", Receipt, str]]:
-    """Try again what was refused of a report of which more has landed now: all parts together may reach its total.
-
-    A file that left the inbox cannot be tried again. Returns what stays refused.
-    """
-    contract = load_contracts().get(part.dataset or "")
-    left = []
-    for found, receipt, sentence in refused:
-        is_part = (found.dataset, found.partition) == (part.dataset, part.partition)
-        if is_part and contract is not None and contract.versions is not None and receipt.path.exists():
-            label, outcome = _land_one(runner, found, receipt)
-            if outcome.error is None and outcome.refusal is None:
-                work.blocked.remove(sentence)
-                work.landed += 1
-                line = f"Landed {label} after all, with what came after it: {receipt.name}"
-                minded = outcome.metadata.get("warnings", [])
-                landed.note(found.dataset, found.partition[:7], line, alone=True, minded=minded)
-                continue
-        left.append((found, receipt, sentence))
-    return left
-
-
-def _land_one(runner: "JobRunner", found: "Peek", receipt: Receipt) -> tuple[str, "Outcome"]:
-    """What the run is called, and what came of it."""
-    dataset = found.dataset or "unrecognised"
-    has_months = found.dataset is not None and load_contracts()[found.dataset].cadence != "register"
-    partition = found.partition if has_months else None
-    config = {
-        "path": str(shown_path(receipt.path.absolute())),
-        "sha256": receipt.sha256,
-        "received_at": receipt.received_at.isoformat(),
-        "dataset": receipt.dataset,
-        "period": receipt.period.strftime("%Y-%m") if receipt.period else None,
-    }
-    label = f"{dataset} {partition[:7]}" if partition else dataset
-    return label, runner.execute(f"land_{dataset}", partition, {f"landing__{dataset}": {"config": config}})
+def _note(work: _Work, came: "Came", landed: "Landed", say: Say) -> None:
+    """Count what came of a file, and say it."""
+    outcome, receipt, found = came.outcome, came.file.receipt, came.file.found
+    work.run_id = outcome.run_id
+    if outcome.error is not None:
+        work.failed.append(outcome.error)
+        say(f"Error while landing {receipt.name}: {outcome.error}")
+    elif outcome.refusal is not None:
+        work.blocked.append(outcome.refusal)
+        say(f"Refused {came.label}: {outcome.refusal}")
+    else:
+        work.landed += 1
+        aside = outcome.metadata.get("rows quarantined")
+        line = f"Landed {came.label}: {receipt.name}"
+        line += f"; {plural(aside, 'row')} set aside, see `pcw status`" if aside else ""
+        if came.refused_before is not None:
+            work.blocked.remove(came.refused_before)
+            line = f"Landed {came.label} after all, with what came after it: {receipt.name}"
+        alone = bool(aside) or came.refused_before is not None
+        month = found.partition[:7] if came.has_month else None
+        landed.note(found.dataset, month, line, alone=alone, minded=outcome.metadata.get("warnings", []))
 
 
 def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
+    from orchestration.build import build_defs
     from orchestration.job_runner import JobRunner
 
     say("Building and gating the release ...")
@@ -369,10 +340,11 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
         say(f"Warning: {lost_sentence(home, lost)}")
     if as_at is None and (damage := damage_of(home.warehouse, deep=False)):
         _rebuild(home, damage, say)
-    outcome = JobRunner(home, as_at).execute("release", None, {}, say)
+    defs = build_defs(as_at.isoformat() if as_at else None)
+    outcome = JobRunner(home, defs).execute("release", None, {}, say)
     if outcome.error is not None and as_at is None and (damage := damage_of(home.warehouse, deep=True)):
         _rebuild(home, damage, say)
-        outcome = JobRunner(home, as_at).execute("release", None, {}, say)
+        outcome = JobRunner(home, defs).execute("release", None, {}, say)
     work.run_id = outcome.run_id
     if outcome.error is not None:
         work.failed.append(outcome.error)

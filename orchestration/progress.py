@@ -41,14 +41,21 @@ class Landed:
     one_by_one: bool
     pages: Path
     feed: str | None = None
-    months: list[str] = field(default_factory=list)
+    months: list[str | None] = field(default_factory=list)
     said: int = 0
     unsaid: list[str] = field(default_factory=list)
 
     def note(
-        self, feed: str | None, month: str, line: str, *, alone: bool = False, minded: Sequence[Sequence[str]] = ()
+        self,
+        feed: str | None,
+        month: str | None,
+        line: str,
+        *,
+        alone: bool = False,
+        minded: Sequence[Sequence[str]] = (),
     ) -> None:
-        """A file of a feed and month (YYYY-MM) landed; its own line is said where it has something to see to.
+        """A file of a feed and month (YYYY-MM; a register has none) landed; its own line is said where it has something
+        to see to.
 
         Args:
             minded: severity and sentence of each check that it failed and was landed all the same.
@@ -76,9 +83,9 @@ class Landed:
             self.say(f"  Of {self.feed} {more}: {self.pages}")
         self.said, self.unsaid = 0, []
         if self.months:
-            first, last = min(self.months), max(self.months)
-            span = first if first == last else f"{first} to {last}"
-            self.say(f"Landed {self.feed or 'unrecognised'}: {plural(len(self.months), 'file')}, {span}")
+            known = sorted({month for month in self.months if month is not None})
+            span = f", {' to '.join(known[:1] + known[1:][-1:])}" if known else ""
+            self.say(f"Landed {self.feed or 'unrecognised'}: {plural(len(self.months), 'file')}{span}")
         self.months.clear()
 
     def __enter__(self) -> "Landed":

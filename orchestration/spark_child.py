@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from dbt_project.dialect import SESSION, to_spark
-from orchestration.dbt_child import PARENT, ROOT, SPARK_FOLDER, end_with
+from orchestration.dbt_child import PARENT, ROOT, SPARK_FOLDER
+from pcw.ending import end_with
 
 MASTER = "PCW_SPARK_MASTER"
 FEEDS = "feeds.json"

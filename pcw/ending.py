@@ -5,15 +5,19 @@ does not tell. Whoever makes failures into answers asks here before the next que
 `orchestration.interrupting`.
 """
 
+import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 # What shells add to the number of the signal that ended a program: 130 after Ctrl-C.
 BY_SIGNAL = 128
+# How often a process looks whether the one that started it is still there.
+LOOK_SECONDS = 0.2
 # Of this process, as signals are; None where nobody looks, as in the daemon.
 _noted: socket.socket | None = None
 
@@ -60,3 +64,14 @@ def ended_by() -> int | None:
         numbers = _noted.recv(4096, socket.MSG_PEEK) if _noted is not None else b""
         return next((number for number in numbers if number in ENDING), None)
     return None
+
+
+def end_with(parent: int) -> None:
+    """Kill this process as soon as `parent` is not its parent any more. Returns at once; a thread looks."""
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=look, daemon=True).start()

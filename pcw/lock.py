@@ -34,17 +34,31 @@ class _Lock:
         self._threads = threading.RLock()
         # Shared by all threads: it counts for whichever of them holds the lock above.
         self._processes = FileLock(path, thread_local=False)
+        self._borrowed: int | None = None
 
     @property
     def is_outermost(self) -> bool:
         """Whether the holder has taken it once only."""
-        return self._processes.lock_counter == 1
+        return self._borrowed is None and self._processes.lock_counter == 1
+
+    @property
+    def descriptor(self) -> int:
+        """The open file that is locked, while it is."""
+        number = self._processes._context.lock_file_fd
+        assert number is not None, "only who holds the lease can lend it"
+        return number
+
+    def borrow(self, descriptor: int) -> None:
+        """Count it as taken by every thread in its turn, for as long as this process lives."""
+        self._borrowed = descriptor
 
     def acquire(self, seconds: float) -> bool:
         """Take both locks within this time, or neither."""
         end = time.monotonic() + seconds
         if not self._threads.acquire(timeout=max(0.0, seconds)):
             return False
+        if self._borrowed is not None:
+            return True
         held = False
         try:
             with suppress(Timeout):
@@ -57,7 +71,8 @@ class _Lock:
 
     def release(self) -> None:
         """Give both back; in the thread that took them."""
-        self._processes.release()
+        if self._borrowed is None:
+            self._processes.release()
         self._threads.release()
 
 
@@ -99,6 +114,19 @@ def lease(home: Home, purpose: str, *, wait_seconds: float = GIVE_UP_AFTER_SECON
         if lock.is_outermost:
             holder.unlink(missing_ok=True)
         lock.release()
+
+
+def lent(home: Home) -> int:
+    """What the holder of the lease gives to a process that it starts for `borrow`: the descriptor of the locked file.
+
+    Both then have one lock: nobody else gets the lease before the last of them is gone, however they end.
+    """
+    return _lock(home.lock).descriptor
+
+
+def borrow(home: Home, descriptor: int) -> None:
+    """Work under the lease of the process that started this one, with what `lent` gave: to the end of this process."""
+    _lock(home.lock).borrow(descriptor)
 
 
 def _wait_and_say(lock: _Lock, home: Home, holder: Path, wait_seconds: float) -> None:

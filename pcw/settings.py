@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     target: Literal["duckdb", "spark"] = "duckdb"
     spark_master: str = "local[*]"
     memory_limit: str = "4GB"
+    # Processes that land files side by side, where many wait; without it one for each core, at most four.
+    landing_processes: Annotated[int, Field(ge=1)] | None = None
     # Where Dagster keeps runs, events and ticks; the address may hold a password. Without it SQLite under PCW_HOME.
     postgres_url: SecretStr | None = None
     # Where the PostgreSQL copy of the release goes; the address may hold a password. Never where Dagster keeps its own.

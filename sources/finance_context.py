@@ -14,7 +14,8 @@ from sources.contracts import Contract
 from sources.manifests import Submission, parquet_files
 from sources.versions import newest_rows, versions_of
 
-PLAN = "cres_plan"
+#: Reports of savings are held against the plan of them, which is a feed of its own.
+PLAN, TRACKER = "cres_plan", "cres_tracker"
 
 
 def write_finance_context(
@@ -31,7 +32,7 @@ def write_finance_context(
     """
     _write_rows(connection, landing, contract, submissions, "earlier", years=1)
     _write_parts(connection, landing, contract, submissions)
-    if contract.dataset == "cres_tracker":
+    if contract.dataset == TRACKER:
         _write_rows(connection, landing, contracts[PLAN], submissions, "plan", years=2)
 
 

@@ -11,6 +11,9 @@ import duckdb
 from pcw.home import Home
 from sources.manifests import Submission, parquet_files
 
+#: The feeds that files of every other feed are held against.
+REGISTER, GROUPS = "epraccur", "practice_groups"
+
 InForce = Mapping[str, Mapping[date, tuple[Submission, ...]]]  # by dataset and period
 
 
@@ -22,7 +25,7 @@ def write_organisations(connection: duckdb.DuckDBPyConnection, home: Home, in_fo
             commissioner_code varchar
         )
     """)
-    if files := _newest(home, in_force, "epraccur"):
+    if files := _newest(home, in_force, REGISTER):
         connection.execute(
             """
             insert into register
@@ -33,7 +36,7 @@ def write_organisations(connection: duckdb.DuckDBPyConnection, home: Home, in_fo
             [files],
         )
     connection.execute("create table practice_group (org_type varchar, org_code varchar)")
-    if files := _newest(home, in_force, "practice_groups"):
+    if files := _newest(home, in_force, GROUPS):
         connection.execute(
             "insert into practice_group select distinct lower(org_type), org_code from read_parquet(?)", [files]
         )

@@ -19,6 +19,8 @@ FEW_MONTHS = (
 )  # fmt: skip
 # Copies of a release are made by the tests of copies alone: also of sessions, so before the first.
 os.environ["PCW_COPIES"] = ""
+# Tests have every core at work already; those of landing side by side ask for processes.
+os.environ["PCW_LANDING_PROCESSES"] = "1"
 PROJECT = Path(__file__).parent.parent
 REALDATA = PROJECT.parent / "shared" / "realdata"
 
@@ -37,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own PCW_ settings must not reach a test; how many threads dbt has is no setting of a person."""
-    kept = {"PCW_DBT_THREADS", "PCW_COPIES"}
+    kept = {"PCW_DBT_THREADS", "PCW_COPIES", "PCW_LANDING_PROCESSES"}
     for name in [name for name in os.environ if name.startswith("PCW_") and name not in kept]:
         monkeypatch.delenv(name)
 

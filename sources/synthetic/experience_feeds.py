@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from .apportion import apportion
-from .chance import normal_of, varied_count
+from .chance import normal_of, varied_count, varied_share
 from .evidence_charges import csv_bytes
 from .experience_appointments import appointment_files, spread_of
 from .experience_ratings import rating_files
@@ -40,8 +40,8 @@ FFT_COLUMNS = (
     *("Extremely Unlikely", "Don't Know"),
 )
 CQRS_COLUMNS = ("practice_code", "month", "submitted_on", "responses")
-#: Of a hundred answers.
-_ANSWERS = (68, 21, 4, 3, 3, 1)
+#: Of a hundred answers that recommend, and of the others, with the share of the former.
+_RECOMMENDING, _OTHERS, _RECOMMEND = (68, 21), (4, 3, 3, 1), 0.89
 ERS_COLUMNS = ("practice_code", "month", "referrals_ers", "referrals_all")
 #: Referrals per patient and year; shares of the first month and of a month later.
 _REFERRALS, _ELECTRONIC, _ELECTRONIC_GROWTH, _ELECTRONIC_SPREAD = 0.165, 0.58, 0.003, 0.08
@@ -91,17 +91,18 @@ def _friends_and_family(world: World, month: date) -> dict[str, bytes]:
         sent = due + timedelta(days=3 + place % 9) if place in late else due - timedelta(days=place % 8)
         listed.append((practice.code, f"{month:%Y-%m}", sent.isoformat(), responses))
         if place not in late:
-            published.append(_published(practice, responses))
+            published.append(_published(practice, responses, month))
     neighbours = [practice for practice in world.lists_on(month) if not world.is_own(practice)]
-    published += [_published(practice, 30 + place) for place, practice in enumerate(neighbours)]
+    published += [_published(practice, 30 + place, month) for place, practice in enumerate(neighbours)]
     return {
         f"GP_FFT_{month:%Y-%m}.csv": csv_bytes(FFT_COLUMNS, published),
         f"CQRS_FFT_submissions_{month:%Y-%m}.csv": csv_bytes(CQRS_COLUMNS, listed),
     }
 
 
-def _published(practice: Practice, responses: int) -> Sequence[object]:
-    answers = apportion(responses, _ANSWERS)
+def _published(practice: Practice, responses: int, month: date) -> Sequence[object]:
+    recommending = round(responses * varied_share(_RECOMMEND, responses, f"friends:{practice.code}:{month}"))
+    answers = [*apportion(recommending, _RECOMMENDING), *apportion(responses - recommending, _OTHERS)]
     good, bad = answers[0] + answers[1], answers[3] + answers[4]
     shares = [f"{part / responses:.0%}" if responses else "NA" for part in (good, bad)]
     return (practice.commissioner, practice.code, practice.name, responses, *shares, *answers)

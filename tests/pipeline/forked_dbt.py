@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestration import dbt_child
+from pcw.ending import end_with
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "orchestration.dbt_child"])
@@ -34,7 +35,7 @@ def run(line: Sequence[str], environment: Mapping[str, str], cwd: Path) -> subpr
 
 
 def _child(line: list[str], environment: dict[str, str], cwd: str, out: str, err: str) -> None:
-    dbt_child.end_with(os.getppid())  # what forks it ends with the tests
+    end_with(os.getppid())  # what forks it ends with the tests
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
     os.environ.clear()

@@ -26,7 +26,7 @@ print(child.pid, flush=True)
 time.sleep(1)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-CHILD = "from orchestration.dbt_child import end_with; import os, time; end_with(os.getppid()); time.sleep(60)"
+CHILD = "from pcw.ending import end_with; import os, time; end_with(os.getppid()); time.sleep(60)"
 
 
 def is_gone(process: int) -> bool:

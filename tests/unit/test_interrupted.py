@@ -16,6 +16,7 @@ from orchestration import pipeline
 from orchestration.instance import open_instance
 from orchestration.interrupting import sentence
 from orchestration.job_runner import JobRunner
+from orchestration.landing_jobs import landing_defs
 from orchestration.submissions import submissions_of
 from pcw.ending import ended_by, noticed, stop_if_ended
 from pcw.home import Home
@@ -75,9 +76,9 @@ def test_a_signal_is_noticed_whoever_handles_it(home: Home, monkeypatch: pytest.
             os.kill(os.getpid(), signal.SIGINT)
             assert ended_by() == ended_by() == signal.SIGINT
             monkeypatch.setenv("PCW_HOME", str(home.root))
-            runner = JobRunner(home, None)
+            runner = JobRunner(home, landing_defs())
             with pytest.raises(KeyboardInterrupt):
-                runner.execute("release", None, {})
+                runner.execute("land_practice_groups", None, {})
             assert not runner.instance.get_runs(), "nothing more is begun"
         assert ended_by() is None
     finally:

@@ -3,15 +3,16 @@
 import subprocess
 import sys
 
-from orchestration import dbt_program
+from orchestration import programs
 
 
 def test_what_still_runs_is_ended_and_waited_for() -> None:
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
-    dbt_program._started[:] = [process, done]
-    dbt_program.end_programs()
+    programs.note_program(process)
+    programs.note_program(done)
+    programs.end_programs()
     assert process.returncode is not None and process.returncode < 0
     assert done.returncode == 0
-    assert dbt_program._started == []
+    assert programs._started == []
