@@ -108,6 +108,7 @@ bench: install
 	$(BIN)/python -m benchmarks.months $(BENCH) 8 3,24,60
 	$(BIN)/python -m benchmarks.starting $(BENCH)/8-3/home $(BENCH)/8-3/before
 	$(BIN)/python -m benchmarks.pages $(BENCH)/8-24/home
+	$(BIN)/python -m benchmarks.landing_beside $(BENCH)/8-24/before 3
 
 bench-spark: install spark-install
 	$(BIN)/python -m benchmarks.spark_slopes

@@ -12,21 +12,18 @@ import signal
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
-from typing import Any
+from typing import Any, cast
 
 from expectations.gx_engine import gx_context
-from orchestration.instance import end_dead_runs
+from orchestration.instance import end_dead_runs, recorded
 from orchestration.job_runner import JobRunner
 from orchestration.landing_jobs import landing_defs
 from orchestration.landing_turn import Came, Done, Lane, in_turn
-from orchestration.page_batch import batch
-from orchestration.page_guard import spared
-from orchestration.quality import write_index
-from pcw.ending import end_with, stop_if_ended
+from orchestration.page_batch import Batch, left_to_others
+from pcw.ending import ENDING, end_with, stop_if_ended
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.lock import borrow, lent
@@ -70,16 +67,19 @@ class Worker:
     lane: Lane = ()
 
 
-def processes_for(asked: int | None, files: int) -> int:
-    """How many processes are started to land so many files: none where few wait, or for one alone."""
-    processes = asked or min(len(os.sched_getaffinity(0)), MOST)
-    return processes if files > FEW and processes > 1 else 0
+def processes_for(asked: int | None, waves: Sequence[Sequence[Lane]]) -> int:
+    """How many processes are started to land these: none where few files wait, or all of one feed."""
+    if sum(len(lane) for wave in waves for lane in wave) <= FEW:
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    processes = min(asked or min(cores, MOST), max(map(len, waves)))
+    return processes if processes > 1 else 0
 
 
 def share_of(memory_limit: str, processes: int) -> str:
     """What each of so many processes may take of a memory limit of DuckDB, like `4GB`; one without a number stays."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(\S+)\s*", memory_limit)
-    return f"{float(found[1]) / processes:.6g}{found[2]}" if found else memory_limit
+    return f"{float(found[1]) / processes:.3f}{found[2]}" if found else memory_limit
 
 
 @contextmanager
@@ -94,26 +94,26 @@ def landing_processes(home: Home, processes: int, memory_limit: str) -> Iterator
 
 
 def side_by_side(
-    runner: JobRunner, workers: Sequence[Worker], waves: Sequence[Sequence[Lane]]
+    runner: JobRunner, workers: Sequence[Worker], waves: Sequence[Sequence[Lane]], pages: Batch
 ) -> Generator[Came | Done]:
-    """Land lanes in these processes and say what came of each file as it comes.
+    """Land lanes in these processes and say what came of each file as it comes. `pages` are those of the whole run.
 
     Raises:
-        PcwError: one of the processes was ended, or cannot record its runs; the others are ended with it.
+        PcwError: one of the processes was ended, or cannot go on; the others are ended with it.
     """
     is_whole = False
     try:
         for wave in waves:
             yield from _wave(workers, list(wave))
         is_whole = True
-        # Each process has written an index of the pages that it knew of.
-        yield Done((), has_pages=spared(lambda: write_index(runner.home, datetime.now(UTC))))
     finally:
         if not is_whole:
+            pages.owe()
             for worker in workers:
                 worker.process.kill()
                 worker.process.join()
-            end_dead_runs(runner.instance)
+            with suppress(PcwError), recorded(runner.home):  # the next run marks them else
+                end_dead_runs(runner.instance)
 
 
 def _wave(workers: Sequence[Worker], lanes: list[Lane]) -> Iterator[Came | Done]:
@@ -148,10 +148,11 @@ def _noticing_its_end(worker: Worker) -> Iterator[None]:
     except (EOFError, OSError):
         stop_if_ended()
         worker.process.join(END_SECONDS)
+        code, feed = worker.process.exitcode, worker.lane[0].found.dataset or "files of no known feed"
+        why = "its error stands above" if code == 1 else "where memory was short: a smaller PCW_MEMORY_LIMIT"
         raise PcwError(
-            f"The process that landed {worker.lane[0].found.dataset or 'files of no known feed'} was ended (exit code "
-            f"{worker.process.exitcode}), and the run with it. What has landed stays landed. Run it again; where "
-            "memory was short, with a smaller PCW_MEMORY_LIMIT or with PCW_LANDING_PROCESSES=1."
+            f"The process that landed {feed} was ended (exit code {code}), and the run with it. What has landed stays "
+            f"landed. Run it again ({why}, or PCW_LANDING_PROCESSES=1)."
         ) from None
 
 
@@ -161,7 +162,12 @@ def _started(home: Home, memory_limit: str) -> Iterator[Worker]:
     ours, theirs = _SPAWN.Pipe()
     given = home, _Lease(lent(home)), memory_limit, theirs, os.getpid()
     process = _SPAWN.Process(target=_work, args=given, name="pcw landing", daemon=True)
-    process.start()
+    # What is blocked here is blocked there, from its first moment: Ctrl-C is for who started it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     try:
         yield Worker(process, ours)
@@ -172,25 +178,30 @@ def _started(home: Home, memory_limit: str) -> Iterator[Worker]:
         ours.close()  # it waits for a lane, and there is none
         process.join(END_SECONDS)
         process.kill()
+        process.join()
 
 
 def _work(home: Home, lease: _Lease, memory_limit: str, lanes: Connection, parent: int) -> None:
     """What such a process does: gets ready, and lands the lanes that it is sent until nobody is there to send one."""
-    os.setsid()  # Ctrl-C is for who started it
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     end_with(parent)
     borrow(home, lease.descriptor)
     os.environ["PCW_MEMORY_LIMIT"] = memory_limit
     gx_context()
-    defs, runner = landing_defs(), None
+    defs = landing_defs()
     try:
-        with remembered(), suppress(EOFError, ConnectionError):
-            while True:
-                lane = lanes.recv()
+        runner = None
+        with remembered():
+            while lane := _next_of(lanes):
                 runner = runner or JobRunner(home, defs, is_alone=False)
-                with batch(home, owes=False) as pages:
+                with left_to_others() as judged:
                     for came in in_turn(runner, lane):
                         lanes.send(came)
-                lanes.send(Done(lane, pages.all_written))
+                lanes.send(Done(lane, frozenset(judged)))
     except PcwError as error:
         lanes.send(_Broken(str(error)))
+
+
+def _next_of(lanes: Connection) -> Lane | None:
+    with suppress(EOFError, ConnectionError):
+        return cast(Lane, lanes.recv())
+    return None

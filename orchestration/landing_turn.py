@@ -59,10 +59,10 @@ Lane = Sequence[Waiting]
 
 @dataclass(frozen=True)
 class Done:
-    """A lane has ended; whether the pages of its feeds are written."""
+    """A lane has ended. `judged` are feeds (None: no known one) whose pages are still to be written."""
 
     lane: Lane
-    has_pages: bool = True
+    judged: frozenset[str | None] = frozenset()
 
 
 def in_order(receipts: Sequence[Receipt]) -> list[Waiting]:
@@ -80,21 +80,27 @@ def in_order(receipts: Sequence[Receipt]) -> list[Waiting]:
 def waves(waiting: Lane) -> list[list[Lane]]:
     """Lanes that may go on side by side, the longest first; those of a wave begin when all of the one before are done.
 
-    What no feed is seen in may turn out to be of any: it comes last.
+    What no feed is seen in may turn out to be of any: it comes last. So do the same bytes under the names of several
+    feeds (the error page of a download), which are refused into one folder.
     """
-    first, last = [], []
-    lanes: dict[str, list[Waiting]] = {}
+    lanes: dict[str | None, list[Waiting]] = {}
+    of_bytes: dict[str, set[str | None]] = {}
     for file in waiting:
-        dataset = file.found.dataset
-        if dataset is None:
-            last.append(file)
-        elif dataset in (REGISTER, GROUPS):
-            first.append(file)
-        else:
-            lanes.setdefault(PLAN if dataset == TRACKER else dataset, []).append(file)
+        of_bytes.setdefault(file.receipt.sha256, set()).add(_lane_of(file))
+    for file in waiting:
+        lanes.setdefault(_lane_of(file) if len(of_bytes[file.receipt.sha256]) == 1 else None, []).append(file)
+    first, last = lanes.pop(_REGISTERS, []), lanes.pop(None, [])
     beside = sorted(lanes.values(), key=_seconds, reverse=True)
     found: list[list[Lane]] = [[first], [*beside], [last]]
     return [wave for wave in found if any(wave)]
+
+
+_REGISTERS = "registers"
+
+
+def _lane_of(file: Waiting) -> str | None:
+    dataset = file.found.dataset
+    return {REGISTER: _REGISTERS, GROUPS: _REGISTERS, TRACKER: PLAN}.get(dataset or "", dataset)
 
 
 def _seconds(lane: Lane) -> float:

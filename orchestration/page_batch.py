@@ -22,12 +22,16 @@ class Batch:
 
     waiting: set[str | None] = field(default_factory=set)
     all_written: bool = True
+    writes: bool = True
 
-    def note(self, written: bool) -> None:
-        """Pages that another process has written, or not."""
-        self.all_written &= written
+    def owe(self) -> None:
+        """Some pages are not written that nobody here knows of: the next run writes all."""
+        self.all_written = False
 
     def write(self, home: Home) -> None:
+        """Write what waits, unless another process does."""
+        if not self.writes:
+            return
         for dataset in self.waiting:
             self.all_written &= _write(home, dataset)
         self.waiting.clear()
@@ -37,21 +41,30 @@ _BATCH: ContextVar[Batch | None] = ContextVar("batch", default=None)
 
 
 @contextmanager
-def batch(home: Home, *, owes: bool = True) -> Iterator[Batch]:
+def batch(home: Home) -> Iterator[Batch]:
     """Many files in a row, those of a feed one after the other. However it ends, all pages are written.
 
-    A process that is killed writes none: for this a mark stands beside the pages, and the next run writes them. The
-    mark is that of the run: a process that lands a part of its files does not owe them.
+    A process that is killed writes none: for this a mark stands beside the pages, and the next run writes them.
     """
-    made = Batch(all_written=not owes or (not page_mark.is_owed(home) and spared(lambda: page_mark.owe(home))))
+    made = Batch(all_written=not page_mark.is_owed(home) and spared(lambda: page_mark.owe(home)))
     token = _BATCH.set(made)
     try:
         yield made
     finally:
         _BATCH.reset(token)
         made.write(home)
-        if owes and made.all_written:
+        if made.all_written:
             spared(lambda: page_mark.settle(home))
+
+
+@contextmanager
+def left_to_others() -> Iterator[set[str | None]]:
+    """Files that land here for another process: it writes the pages of the feeds that are gathered meanwhile."""
+    token = _BATCH.set(made := Batch(writes=False))
+    try:
+        yield made.waiting
+    finally:
+        _BATCH.reset(token)
 
 
 def file_was_judged(home: Home, dataset: str | None, *, refused: bool) -> None:

@@ -40,7 +40,7 @@ from publishing.messages import plural
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
-from sources.manifests import remembered
+from sources.manifests import remembered, submission_folders
 from sources.receipts import Receipt, is_nothing_new, lies_still, receive, take_away, waiting_files
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class _Work:
     """What a run found to do, and what came of it."""
 
     new: list[Receipt] = field(default_factory=list)
-    landed: int = 0
+    landed_before: int = 0
     known: list[Receipt] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
     refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
@@ -94,7 +94,7 @@ def run(
     home = Home(settings.home).create()
     if inbox is not None and not inbox.is_dir():
         raise PcwError(f"The inbox {inbox} is not a folder. Give the folder that holds the files.")
-    work, release = _Work(), shelf.current_id(home)
+    work, release = _Work(landed_before=len(submission_folders(home.landing))), shelf.current_id(home)
     with ending.noticed():
         try:
             return _run(home, settings, work, say, inbox, as_at, received_at)
@@ -169,7 +169,7 @@ def land_files(
 ) -> int:
     """Land and gate the files given, which stay where they are; no release. Ends by a signal as `run` does."""
     home = Home(settings.home).create()
-    work, release = _Work(), shelf.current_id(home)
+    work, release = _Work(landed_before=len(submission_folders(home.landing))), shelf.current_id(home)
     with ending.noticed():
         try:
             return _land_files(home, settings, work, say, files, dataset, period, received_at)
@@ -179,7 +179,7 @@ def land_files(
 
 def _interrupted(home: Home, work: _Work, say: Say, release: str | None) -> int:
     number = ending.ended_by() or signal.SIGINT
-    say(interrupting.sentence(home, work.landed, len(work.new), release))
+    say(interrupting.sentence(home, len(submission_folders(home.landing)) - work.landed_before, len(work.new), release))
     return ending.BY_SIGNAL + number
 
 
@@ -280,27 +280,35 @@ def _land_all(home: Home, settings: Settings, work: _Work, say: Say) -> None:
     from orchestration.landing_beside import landing_processes, processes_for, side_by_side
     from orchestration.landing_jobs import landing_defs
     from orchestration.landing_turn import Done, in_order, one_by_one, waves
-    from orchestration.page_batch import batch
+    from orchestration.page_batch import batch, file_was_judged
     from orchestration.progress import TOLD_ONE_BY_ONE, Landed
 
-    processes, blocked_before = processes_for(settings.landing_processes, len(work.new)), len(work.blocked)
-    with landing_processes(home, processes, settings.memory_limit) as workers:
-        waiting, runner = in_order(work.new), JobRunner(home, landing_defs())
-        coming = side_by_side(runner, workers, waves(waiting)) if workers else one_by_one(runner, waiting)
-        told: dict[str | None, Landed] = {}
-        with remembered(), batch(home) as pages, ExitStack() as feeds, closing(coming):
-            for came in coming:
-                if isinstance(came, Done):
-                    pages.note(came.has_pages)
-                    for feed in {file.found.dataset for file in came.lane}:
-                        told.pop(feed).flush()
-                else:
-                    feed = came.file.found.dataset
-                    if feed not in told:
-                        one_by_one_told = len(waiting) <= TOLD_ONE_BY_ONE
-                        told[feed] = feeds.enter_context(Landed(say, one_by_one_told, home.quality / "index.html"))
-                    _note(work, came, told[feed], say)
-                ending.stop_if_ended()
+    waiting, blocked_before = in_order(work.new), len(work.blocked)
+    beside = waves(waiting)
+    processes = processes_for(settings.landing_processes, beside)
+    told: dict[str | None, Landed] = {}
+    with (
+        landing_processes(home, processes, settings.memory_limit) as workers,
+        remembered(),
+        batch(home) as pages,
+        ExitStack() as feeds,
+    ):
+        runner = JobRunner(home, landing_defs())
+        coming = side_by_side(runner, workers, beside, pages) if workers else one_by_one(runner, waiting)
+        feeds.enter_context(closing(coming))
+        for came in coming:
+            if isinstance(came, Done):
+                for feed in came.judged:
+                    file_was_judged(home, feed, refused=True)
+                for feed in {file.found.dataset for file in came.lane}:
+                    told.pop(feed).flush()
+            else:
+                feed = came.file.found.dataset
+                if feed not in told:
+                    is_few = len(waiting) <= TOLD_ONE_BY_ONE
+                    told[feed] = feeds.enter_context(Landed(say, is_few, home.quality / "index.html"))
+                _note(work, came, told[feed], say)
+            ending.stop_if_ended()
     if len(work.blocked) > blocked_before:
         say(f"What was refused is open until a good file of it lands: `pcw quarantine`, {home.quality / 'index.html'}")
 
@@ -316,7 +324,6 @@ def _note(work: _Work, came: "Came", landed: "Landed", say: Say) -> None:
         work.blocked.append(outcome.refusal)
         say(f"Refused {came.label}: {outcome.refusal}")
     else:
-        work.landed += 1
         aside = outcome.metadata.get("rows quarantined")
         line = f"Landed {came.label}: {receipt.name}"
         line += f"; {plural(aside, 'row')} set aside, see `pcw status`" if aside else ""

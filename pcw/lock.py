@@ -119,7 +119,8 @@ def lease(home: Home, purpose: str, *, wait_seconds: float = GIVE_UP_AFTER_SECON
 def lent(home: Home) -> int:
     """What the holder of the lease gives to a process that it starts for `borrow`: the descriptor of the locked file.
 
-    Both then have one lock: nobody else gets the lease before the last of them is gone, however they end.
+    Both then have one lock: where the holder is killed, nobody else gets the lease before the other is gone too. A
+    holder that gives it back gives it back for both.
     """
     return _lock(home.lock).descriptor
 

@@ -35,8 +35,6 @@ def write_facts(
     """)
     recognised = {id(member): r for member, r in known}
     holds_data = any(found.problem is None for _, found in known)
-    problems = (dataset_problem, period_problem, identifier_problem)
-    lands = read is not None and not any((*problems, read.shape_problem, read.quarantine_problem))
     for position, member in enumerate(members):
         found = recognised.get(id(member))
         first = position == 0 and read is not None
@@ -61,7 +59,7 @@ def write_facts(
                 member.ends_with_newline,
                 identifier_problem if first else None,
                 is_nil_return,
-                _set_aside(name, read, lands=lands) if first and read else None,
+                _set_aside(name, read) if first and read else None,
             ],
         )
 
@@ -71,14 +69,13 @@ def _placed(name: str, members: Sequence[Member], problem: str | None) -> str | 
     return problem if problem is None or len(members) == 1 or name in problem else f"In {name}: {problem}"
 
 
-def _set_aside(name: str, read: ReadResult, *, lands: bool) -> str | None:
-    """The sentence about rows that do not fit, whether the others land without them or nothing of the file does."""
+def _set_aside(name: str, read: ReadResult) -> str | None:
+    """The sentence about rows that do not fit. Whether the others land without them, or none does, is not known yet."""
     if not read.rows_quarantined:
         return None
     shown = "; ".join(read.quarantine_examples[:3])
     more = read.rows_quarantined - len(read.quarantine_examples[:3])
-    follows = " and are set aside; the others land without them" if lands else ""
     return (
-        f"File {name}: {read.rows_quarantined:,} of {read.rows_read:,} rows do not fit the contract{follows}. "
+        f"File {name}: {read.rows_quarantined:,} of {read.rows_read:,} rows do not fit the contract. "
         f"First: {shown}{f'; and {more:,} more' if more else ''}. Ask the supplier to correct and resend it."
     )

@@ -98,7 +98,7 @@ class Savings:
             ".",
         )
         gap, variance = row["unmitigated_gap"], row["variance_fy"]
-        if gap is not None and variance is not None and gap > -variance:
+        if gap is not None and variance is not None and gap > max(-variance, 0):
             words += (
                 " That gap is of the schemes that fall short: what others save beyond their plan closes none of it.",
             )

@@ -112,7 +112,7 @@ def _listed(data: PackData, definition: Record) -> Row:
 
 
 def page(data: PackData, indicator: str) -> Document:
-    """The page of one indicator."""
+    """The page of one indicator: how it stands, what it is, and how practices stand."""
     definition = data.definition(indicator)
     assert definition is not None
     metric = data.metric(indicator, data.commissioner)
@@ -122,14 +122,14 @@ def page(data: PackData, indicator: str) -> Document:
         subtitle=f"Indicator {indicator}, {definition['version']}",
         release_id=data.reader.release_id,
         blocks=(
+            Heading(2, "The commissioner", anchor="commissioner"),
+            *_commissioner(data, indicator, metric),
             Heading(2, "Definition", anchor="definition"),
             *_definition(data, definition),
             Heading(2, "Targets and bands", anchor="thresholds"),
             *_thresholds(data.thresholds(indicator)),
             Heading(2, "Worked example", anchor="example"),
             Paragraph(_example(definition)),
-            Heading(2, "The commissioner", anchor="commissioner"),
-            *_commissioner(data, indicator, metric),
             Heading(2, "Practices", anchor="practices"),
             *_practices(data, indicator),
         ),

@@ -176,7 +176,7 @@ class Quality:
                         (month(row["last_period"]) if row["last_period"] else "none",),
                         (row.figure("submissions", COUNT),),
                         (day(row["last_received_at"]) if row["last_received_at"] else "never",),
-                        (of_rows(missing[row["dataset"]]) if row["submissions"] else "nobody has sent it yet",),
+                        (of_rows(missing[row["dataset"]]) if row["submissions"] else "nothing of it has landed yet",),
                     )
                 )
                 for row in rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +21,8 @@ MOMENT = datetime(2017, 8, 1, tzinfo=UTC)
 
 def waiting(dataset: str | None, size: int = 10, month: str = "2017-06-01") -> Waiting:
     path = Path(f"{dataset}_{month}.csv")
-    return Waiting(Peek(dataset, month), Receipt(path, path.name, "0" * 64, size, 0, MOMENT))
+    content = hashlib.sha256(f"{path}".encode()).hexdigest()
+    return Waiting(Peek(dataset, month), Receipt(path, path.name, content, size, 0, MOMENT))
 
 
 def feeds(lane: object) -> list[str | None]:
@@ -49,9 +52,18 @@ def test_what_takes_longest_is_begun_first() -> None:
     assert [feeds(lane)[0] for lane in lanes] == ["epd", "iapt", "cancer_waits"]
 
 
-@pytest.mark.parametrize(("asked", "files", "processes"), [(8, 30, 0), (8, 31, 8), (1, 400, 0), (2, 40, 2)])
-def test_processes_are_started_for_many_files(asked: int, files: int, processes: int) -> None:
-    assert landing_beside.processes_for(asked, files) == processes
+def of_lanes(files: int, lanes: int) -> list[list[list[Waiting]]]:
+    """One wave of so many files."""
+    return [[[waiting("epd")] * (files // lanes + (lane < files % lanes)) for lane in range(lanes)]]
+
+
+@pytest.mark.parametrize(("asked", "files", "lanes", "processes"), [
+    (8, 30, 10, 0), (8, 31, 10, 8), (8, 40, 2, 2), (8, 40, 1, 0), (1, 400, 40, 0), (None, 400, 1, 0),
+])  # fmt: skip
+def test_processes_are_started_for_many_files_of_many_feeds(
+    asked: int | None, files: int, lanes: int, processes: int
+) -> None:
+    assert landing_beside.processes_for(asked, of_lanes(files, lanes)) == processes
 
 
 @pytest.mark.parametrize(("cores", "processes"), [(1, 0), (2, 2), (64, 4)])
@@ -59,11 +71,23 @@ def test_without_a_setting_there_are_as_many_as_cores_and_at_most_four(
     cores: int, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(cores)))
-    assert landing_beside.processes_for(None, 400) == processes
+    assert landing_beside.processes_for(None, of_lanes(400, 40)) == processes
+
+
+def test_the_same_bytes_under_names_of_several_feeds_come_last() -> None:
+    """They are refused into one folder."""
+    pages = [
+        replace(waiting(feed), receipt=replace(waiting(feed).receipt, sha256="f" * 64)) for feed in ("epd", "iapt")
+    ]
+    good = [waiting("epd", month="2017-05-01"), waiting("iapt", month="2017-05-01")]
+    beside, last = waves([*good, *pages])
+    assert sorted(map(list, beside), key=str) == sorted([[file] for file in good], key=str)
+    assert last == [pages]
 
 
 @pytest.mark.parametrize(("limit", "share"), [
-    ("4GB", "2GB"), ("1500 MB", "750MB"), ("3.7GiB", "1.85GiB"), ("none", "none"),
+    ("4GB", "2.000GB"), ("1500 MB", "750.000MB"), ("3.7GiB", "1.850GiB"), ("8000000KB", "4000000.000KB"),
+    ("none", "none"),
 ])  # fmt: skip
 def test_the_memory_limit_is_that_of_all_of_them(limit: str, share: str) -> None:
     assert landing_beside.share_of(limit, 2) == share
