@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from publishing.reports import document
+from publishing.reports.cres import Savings
 from publishing.reports.document import Document
 from publishing.reports.pack_layout import pack_layout
 from publishing.reports.packs import packs
@@ -138,6 +139,19 @@ def test_a_run_rate_of_some_schemes_stands_beside_their_plan(documents: dict[str
         ["Run rate: the year at the pace of now, of 1 of 2 schemes", "400"],
         ["Plan of the year of these schemes", "1,200"],
     ]
+
+
+@pytest.mark.parametrize(("gap", "variance", "is_told"), [
+    (100, -100, False), (150, -100, True), (100, 20, True), (0, 500, False), (0, 0, False), (None, -100, False),
+])  # fmt: skip
+def test_a_gap_larger_than_the_variance_is_explained(
+    gap: int | None, variance: int, is_told: bool, tmp_path: Path
+) -> None:
+    position = scheme("total", plan_fy_reported=2000, is_complete=True, unmitigated_gap=gap, variance_fy=variance)
+    path = make_release(tmp_path / "release.duckdb", rows() | {"cres_position": [position]})
+    with duckdb.connect(path, read_only=True) as opened:
+        said = plain(Savings(Reader(opened), PERIOD).headline())
+    assert ("what others save beyond their plan closes none of it" in said) is is_told
 
 
 def test_what_comes_again_next_year(documents: dict[str, Document]) -> None:
