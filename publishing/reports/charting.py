@@ -37,10 +37,10 @@ def outlier_meaning(result: Record, direction: Direction) -> Meaning:
     return "common" if side is None else meaning_of(side, direction)
 
 
-def _at_what_rate(point: Record) -> str:
-    """That months beside a figure of a year are at its rate."""
+def _at_what_rate(point: Record) -> tuple[str, str]:
+    """That months beside a figure of a year are at its rate, and by how many times."""
     factor = point.get("months_a_rate")
-    return "" if factor in (None, 1) else f", each at the rate of a year ({factor} times the month)"
+    return ("", "") if factor in (None, 1) else (", each at the rate of a year", f" ({factor} times the month)")
 
 
 def _months_between(first: date, last: date) -> int:
@@ -90,7 +90,8 @@ class IndicatorCharts:
         points = [
             spc.Point(row["month"], row["value"], meaning=meaning) for row, meaning in zip(values, what, strict=True)
         ]
-        title = f"{self._name}, month by month{_at_what_rate(newest)}"
+        rate, times = _at_what_rate(newest)
+        title = f"{self._name}, month by month{rate}"
         drawing = spc.control_chart(
             points,
             limits,
@@ -104,7 +105,7 @@ class IndicatorCharts:
         )
         columns = (Column("Month"), Column(f"Value ({self._unit})", True))
         table = tuple(Row(((month(row["month"]),), (row.figure("value", self._metric.how),))) for row in values)
-        return Chart(f"{title}{self._longer()}", drawing.svg, drawing.alternative, Table(title, columns, table))
+        return Chart(f"{title}{times}{self._longer()}", drawing.svg, drawing.alternative, Table(title, columns, table))
 
     def _longer(self) -> str:
         """That the figure beside single months is itself of more of them; nobody finds it in the chart."""
