@@ -210,6 +210,7 @@ def test_ctrl_c_in_a_terminal_ends_all_of_them(
             end = time.monotonic() + 60
             while not (workers := landers_of(run)) and time.monotonic() < end:
                 time.sleep(0.01)
+            time.sleep(1)  # they import
         else:
             workers = after_its_first_line(run)
         os.killpg(run.pid, signal.SIGINT)
