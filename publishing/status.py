@@ -4,6 +4,7 @@ Belongs here: what `pcw status` shows. It reads the published file and what lies
 nothing.
 """
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from pcw.errors import PcwError
 from pcw.home import Home
 from publishing import copies, delivery, outbox, shelf
 from publishing.alerts import FILE_SUITE
@@ -21,7 +23,7 @@ from publishing.refusals import Accepted, Refusal, accepted_of, is_settled, read
 from publishing.tables import attach
 from sources.contracts import load_contracts
 from sources.ledger import standing
-from sources.manifests import read_submission
+from sources.manifests import read_submission, submission_folders
 
 FEED = (
     "dataset",
@@ -56,7 +58,7 @@ def status(home: Home) -> dict[str, Any]:
     pin = shelf.pin_of(home)
     found = _read_published(release.path) if release is not None else _Published()
     refusals = read_refusals(home)
-    accepted = [*found.accepted, *_of_holders(home, refusals, found)]
+    accepted = [*found.accepted, *_of_landing(home, refusals)]
     return {
         "home": str(home.root),
         "release": None
@@ -185,15 +187,17 @@ class _Published:
         self.feeds: list[dict[str, Any]] = []
         self.failed_checks: list[dict[str, Any]] = []
         self.accepted: list[Accepted] = []
-        self.submissions: list[tuple[str, str]] = []
 
 
-def _of_holders(home: Home, refusals: list[Refusal], found: _Published) -> list[Accepted]:
-    """What files have of providers and bodies, which no table says: of feeds where a refusal may be settled by it."""
-    feeds = {refusal.dataset for refusal in refusals if refusal.is_by_holder}
-    folders = [home.landing / dataset / name for dataset, name in found.submissions if dataset in feeds]
-    submissions = standing(read_submission(folder) for folder in folders if folder.exists())
-    return accepted_of(submissions, load_contracts())
+def _of_landing(home: Home, refusals: list[Refusal]) -> list[Accepted]:
+    """What has landed of the feeds of refused files, released or not, as `pcw quarantine` asks it."""
+    feeds = {refusal.dataset for refusal in refusals}
+    submissions = []
+    for folder in submission_folders(home.landing) if refusals else ():
+        if None in feeds or folder.parent.name in feeds:
+            with suppress(PcwError):  # `pcw doctor` says so
+                submissions.append(read_submission(folder))
+    return accepted_of(standing(submissions), load_contracts())
 
 
 def _read_published(file: Path) -> _Published:
@@ -218,10 +222,6 @@ def _read_published(file: Path) -> _Published:
             where withdrawn_at is null
             """
         ).fetchall()
-        submissions = connection.execute(
-            "select distinct dataset, submission_id from release.main.submission order by all"
-        ).fetchall()
-    found.submissions = [(dataset, name) for dataset, name in submissions]
     found.feeds = [_as_json(FEED, row) for row in feeds]
     found.failed_checks = [_as_json(FAILED_CHECK, row) for row in failed]
     contracts = load_contracts()
