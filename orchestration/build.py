@@ -3,12 +3,10 @@
 Implementations belong in the other modules.
 """
 
-import warnings
 from functools import cache
 
 import dagster as dg
 
-from expectations.suites import load_suites
 from orchestration import copy_assets, report_assets, retention, sensors
 from orchestration.build_assets import feeds, gate_marts, gate_staged, release_asset
 from orchestration.dbt_assets import ROOM, SETS, set_assets
@@ -35,12 +33,7 @@ def build_defs(as_at: str | None = None) -> dg.Definitions:
     Args:
         as_at: time in ISO form; the release job then uses only what was received by then, and builds apart.
     """
-    load_suites()
-    with warnings.catch_warnings():
-        # Partitioned checks are a preview of Dagster and backfill policies a beta; the tests pin how they behave here.
-        warnings.simplefilter("ignore", dg.PreviewWarning)
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        landing, build = made_assets(), _build_assets()
+    landing, build = made_assets(), _build_assets()
     # One process: steps of a job that writes the warehouse share its lease, and a spawned step costs seconds to start.
     # The lease itself is a file lock, so that a run from the shell and one from the UI keep apart too.
     jobs = landing_jobs(landing)

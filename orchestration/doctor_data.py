@@ -22,20 +22,10 @@ from publishing.shelf import Release
 from sources.contracts import load_contracts
 from sources.intact import damage, remedy
 from sources.ledger import standing
-from sources.manifests import Submission, read_submission, submission_folders
+from sources.manifests import read_submission, readable_submissions, submission_folders
 
 # Clocks of machines differ; more than this is a clock that was set wrong.
 CLOCKS = timedelta(minutes=5)
-
-
-def _readable(home: Home) -> list[Submission]:
-    found = []
-    for folder in submission_folders(home.landing):
-        try:
-            found.append(read_submission(folder))
-        except PcwError:
-            continue  # said where landing is asked
-    return found
 
 
 def landing(home: Home, *, deep: bool) -> Iterator[Finding]:
@@ -54,7 +44,7 @@ def landing(home: Home, *, deep: bool) -> Iterator[Finding]:
                 f"A build that needs it stops, and readers keep what they have. {remedy(home.landing, submission)}",
             )
     read_refusals(home)
-    if lost := lost_files(home, _readable(home)):
+    if lost := lost_files(home, readable_submissions(home.landing)):
         yield todo("landing", lost_sentence(home, lost))
 
 
@@ -64,7 +54,7 @@ def told(home: Home) -> Iterator[Finding]:
         refusals = read_refusals(home)
     except PcwError:
         return  # said where landing is asked
-    accepted = accepted_of(standing(_readable(home)), load_contracts())
+    accepted = accepted_of(standing(readable_submissions(home.landing)), load_contracts())
     left = [one for one in refusals if not is_settled(one, accepted)]
     if left:
         yield todo(
@@ -84,7 +74,7 @@ def told(home: Home) -> Iterator[Finding]:
 def clock(home: Home) -> Iterator[Finding]:
     """Nothing was landed or released in the future."""
     now = datetime.now(UTC)
-    ahead = [s for s in _readable(home) if s.landed_at > now + CLOCKS]
+    ahead = [s for s in readable_submissions(home.landing) if s.landed_at > now + CLOCKS]
     if ahead:
         newest = max(ahead, key=lambda s: s.landed_at)
         yield todo(

@@ -4,7 +4,7 @@ Belongs here: when they are written, and what is left behind for a run after one
 in `publishing.quality_pages`, how it is written in `orchestration.quality`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,6 +27,11 @@ class Batch:
     def owe(self) -> None:
         """Some pages are not written that nobody here knows of: the next run writes all."""
         self.all_written = False
+
+    def take(self, home: Home, feeds: Collection[str | None]) -> None:
+        """Write the pages of feeds whose files another process has landed."""
+        self.waiting.update(feeds)
+        self.write(home)
 
     def write(self, home: Home) -> None:
         """Write what waits, unless another process does."""

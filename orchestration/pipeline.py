@@ -6,12 +6,11 @@ Nothing heavy is imported before it is known that there is work: learning that n
 """
 
 import signal
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dbt_project.feeds import Inputs
 from dbt_project.warehouse import damage_of, discard
@@ -19,6 +18,7 @@ from orchestration import copying, interrupting, page_mark
 from orchestration.damaged_releases import untold, warnings
 from orchestration.inputs import inputs_of, lost_files, lost_sentence
 from orchestration.landing import gates_hash
+from orchestration.landing_all import Say, Work, land_all
 from orchestration.receiving import (
     already_in_force,
     check_clock,
@@ -40,43 +40,7 @@ from publishing.messages import plural
 from publishing.outbox import undelivered
 from sources.contracts import load_contracts
 from sources.landing import read_refusals, sweep
-from sources.manifests import remembered, submission_folders
 from sources.receipts import Receipt, is_nothing_new, lies_still, receive, take_away, waiting_files
-
-if TYPE_CHECKING:
-    from orchestration.landing_turn import Came
-    from orchestration.progress import Landed
-
-RELEASED, BLOCKED, FAILED = 0, 2, 1
-Say = Callable[[str], None]
-
-
-@dataclass
-class _Work:
-    """What a run found to do, and what came of it."""
-
-    new: list[Receipt] = field(default_factory=list)
-    landed_before: int = 0
-    known: list[Receipt] = field(default_factory=list)
-    renamed: list[str] = field(default_factory=list)
-    refused_before: list[tuple[Receipt, str]] = field(default_factory=list)
-    blocked: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    untold: list[str] = field(default_factory=list)
-    uncopied: list[str] = field(default_factory=list)
-    asked: copying.Asked = field(default_factory=copying.Asked)
-    run_id: str | None = None
-
-    @property
-    def exit_code(self) -> int:
-        return FAILED if self.untold or self.uncopied else self.code_of_work
-
-    @property
-    def code_of_work(self) -> int:
-        """The exit code, were every channel alive and every copy of the release made."""
-        if self.failed:
-            return FAILED
-        return BLOCKED if self.blocked or self.refused_before else RELEASED
 
 
 def run(
@@ -94,7 +58,7 @@ def run(
     home = Home(settings.home).create()
     if inbox is not None and not inbox.is_dir():
         raise PcwError(f"The inbox {inbox} is not a folder. Give the folder that holds the files.")
-    work, release = _Work(landed_before=len(submission_folders(home.landing))), shelf.current_id(home)
+    work, release = Work(), shelf.current_id(home)
     with ending.noticed():
         try:
             return _run(home, settings, work, say, inbox, as_at, received_at)
@@ -105,7 +69,7 @@ def run(
 def _run(
     home: Home,
     settings: Settings,
-    work: _Work,
+    work: Work,
     say: Say,
     inbox: Path | None,
     as_at: datetime | None,
@@ -139,12 +103,12 @@ def _run(
     return work.exit_code
 
 
-def _work_off(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
+def _work_off(home: Home, settings: Settings, work: Work, say: Say, as_at: datetime | None) -> None:
     """Land what is new, release what changed, tell owners."""
     _check_channels(settings)
     check_clock(home, work.new)
     write_atomically(home.telling_due, "")
-    _land_all(home, settings, work, say)
+    land_all(home, settings, work, say)
     inputs = inputs_of(home, settings, as_at)
     if not any(inputs.in_force.values()):
         known = f"Nothing was received up to {as_at:%Y-%m-%d}" if as_at else "Nothing is landed yet"
@@ -169,7 +133,7 @@ def land_files(
 ) -> int:
     """Land and gate the files given, which stay where they are; no release. Ends by a signal as `run` does."""
     home = Home(settings.home).create()
-    work, release = _Work(landed_before=len(submission_folders(home.landing))), shelf.current_id(home)
+    work, release = Work(), shelf.current_id(home)
     with ending.noticed():
         try:
             return _land_files(home, settings, work, say, files, dataset, period, received_at)
@@ -177,16 +141,16 @@ def land_files(
             return _interrupted(home, work, say, release)
 
 
-def _interrupted(home: Home, work: _Work, say: Say, release: str | None) -> int:
+def _interrupted(home: Home, work: Work, say: Say, release: str | None) -> int:
     number = ending.ended_by() or signal.SIGINT
-    say(interrupting.sentence(home, len(submission_folders(home.landing)) - work.landed_before, len(work.new), release))
+    say(interrupting.sentence(home, work.landed_in(home), len(work.new), release))
     return ending.BY_SIGNAL + number
 
 
 def _land_files(
     home: Home,
     settings: Settings,
-    work: _Work,
+    work: Work,
     say: Say,
     files: Sequence[Path],
     dataset: str | None,
@@ -206,7 +170,7 @@ def _land_files(
         write_atomically(home.telling_due, "")
         came = [(receipt.sha256, receipt.name, receipt.received_at) for receipt in work.known]
         close_what_came_again(home, submissions, contracts, came)
-        _land_all(home, settings, work, say)
+        land_all(home, settings, work, say)
         _tell(home, settings, work, say)
     return work.exit_code
 
@@ -219,7 +183,7 @@ def _check_channels(settings: Settings) -> None:
         check_channels([url.get_secret_value() for url in settings.alert_urls], load_contracts())
 
 
-def _look(work: _Work, home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> None:
+def _look(work: Work, home: Home, folder: Path, received_at: datetime | None, *, left_in_place: bool) -> None:
     """Sort the waiting files into new ones, known ones, and ones that the same gates refused before."""
     submissions, contracts = submissions_of(home), load_contracts()
     refusals = {refusal["sha256"]: refusal for refusal in read_refusals(home)}
@@ -259,7 +223,7 @@ def _is_released(home: Home, inputs: Inputs) -> bool:
     return release is not None and release.inputs_fingerprint == inputs.fingerprint()
 
 
-def _nothing_new(home: Home, settings: Settings, work: _Work, say: Say) -> None:
+def _nothing_new(home: Home, settings: Settings, work: Work, say: Say) -> None:
     known = f"{plural(len(work.known), 'file')} known" if work.known else "no file waits"
     release = read_json(home.published / "current.json")["release_id"]
     say(f"Nothing new: {known}, release {release} is current and made of the same inputs.")
@@ -272,70 +236,7 @@ def _nothing_new(home: Home, settings: Settings, work: _Work, say: Say) -> None:
         say(place)
 
 
-def _land_all(home: Home, settings: Settings, work: _Work, say: Say) -> None:
-    """One Dagster run for each file; where many wait, in several processes."""
-    if not work.new:
-        return
-    from orchestration.job_runner import JobRunner
-    from orchestration.landing_beside import landing_processes, processes_for, side_by_side
-    from orchestration.landing_jobs import landing_defs
-    from orchestration.landing_turn import Done, in_order, one_by_one, waves
-    from orchestration.page_batch import batch, file_was_judged
-    from orchestration.progress import TOLD_ONE_BY_ONE, Landed
-
-    waiting, blocked_before = in_order(work.new), len(work.blocked)
-    beside = waves(waiting)
-    processes = processes_for(settings.landing_processes, beside)
-    told: dict[str | None, Landed] = {}
-    with (
-        landing_processes(home, processes, settings.memory_limit) as workers,
-        remembered(),
-        batch(home) as pages,
-        ExitStack() as feeds,
-    ):
-        runner = JobRunner(home, landing_defs())
-        coming = side_by_side(runner, workers, beside, pages) if workers else one_by_one(runner, waiting)
-        feeds.enter_context(closing(coming))
-        for came in coming:
-            if isinstance(came, Done):
-                for feed in came.judged:
-                    file_was_judged(home, feed, refused=True)
-                for feed in {file.found.dataset for file in came.lane}:
-                    told.pop(feed).flush()
-            else:
-                feed = came.file.found.dataset
-                if feed not in told:
-                    is_few = len(waiting) <= TOLD_ONE_BY_ONE
-                    told[feed] = feeds.enter_context(Landed(say, is_few, home.quality / "index.html"))
-                _note(work, came, told[feed], say)
-            ending.stop_if_ended()
-    if len(work.blocked) > blocked_before:
-        say(f"What was refused is open until a good file of it lands: `pcw quarantine`, {home.quality / 'index.html'}")
-
-
-def _note(work: _Work, came: "Came", landed: "Landed", say: Say) -> None:
-    """Count what came of a file, and say it."""
-    outcome, receipt, found = came.outcome, came.file.receipt, came.file.found
-    work.run_id = outcome.run_id
-    if outcome.error is not None:
-        work.failed.append(outcome.error)
-        say(f"Error while landing {receipt.name}: {outcome.error}")
-    elif outcome.refusal is not None:
-        work.blocked.append(outcome.refusal)
-        say(f"Refused {came.label}: {outcome.refusal}")
-    else:
-        aside = outcome.metadata.get("rows quarantined")
-        line = f"Landed {came.label}: {receipt.name}"
-        line += f"; {plural(aside, 'row')} set aside, see `pcw status`" if aside else ""
-        if came.refused_before is not None:
-            work.blocked.remove(came.refused_before)
-            line = f"Landed {came.label} after all, with what came after it: {receipt.name}"
-        alone = bool(aside) or came.refused_before is not None
-        month = found.partition[:7] if came.has_month else None
-        landed.note(found.dataset, month, line, alone=alone, minded=outcome.metadata.get("warnings", []))
-
-
-def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datetime | None) -> None:
+def _release(home: Home, settings: Settings, work: Work, say: Say, as_at: datetime | None) -> None:
     from orchestration.build import build_defs
     from orchestration.job_runner import JobRunner
 
@@ -352,18 +253,12 @@ def _release(home: Home, settings: Settings, work: _Work, say: Say, as_at: datet
     if outcome.error is not None and as_at is None and (damage := damage_of(home.warehouse, deep=True)):
         _rebuild(home, damage, say)
         outcome = JobRunner(home, defs).execute("release", None, {}, say)
-    work.run_id = outcome.run_id
-    if outcome.error is not None:
-        work.failed.append(outcome.error)
-        say(f"Error: {outcome.error}")
-    elif outcome.refusal is not None:
-        work.blocked.append(outcome.refusal)
-        say(f"Blocked: {outcome.refusal}")
-    elif "release_id" not in (facts := outcome.metadata):
+    is_well = work.went_well(outcome, say, error="Error", refusal="Blocked")
+    if is_well and "release_id" not in (facts := outcome.metadata):
         problem = f"Run {outcome.run_id} ended without a release: a step before it told nothing. `pcw ui` shows which."
         work.failed.append(problem)
         say(f"Error: {problem}")
-    else:
+    elif is_well:
         say(f"Release {facts['release_id']} (content hash {facts['content hash'][:12]}). {facts['message']}".rstrip())
         say(f"Open {facts['file'] if as_at else home.published / 'current.duckdb'}")
         say(f"The committee's report from it: pcw report{f' --as-at {as_at:%Y-%m-%d}' if as_at else ''}")
@@ -375,7 +270,7 @@ def _rebuild(home: Home, damage: str, say: Say) -> None:
     say(f"{home.warehouse} cannot be read ({damage}). It holds nothing of its own: it is built again from landing.")
 
 
-def _tell(home: Home, settings: Settings, work: _Work, say: Say) -> None:
+def _tell(home: Home, settings: Settings, work: Work, say: Say) -> None:
     """Tell owners what was blocked or withheld, and what recovered; a channel that is dead is an error that is seen."""
     from orchestration.telling import tell
 

@@ -4,7 +4,6 @@ Belongs here: what `pcw status` shows. It reads the published file and what lies
 nothing.
 """
 
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -12,18 +11,16 @@ from typing import Any
 
 import duckdb
 
-from pcw.errors import PcwError
 from pcw.home import Home
 from publishing import copies, delivery, outbox, shelf
 from publishing.alerts import FILE_SUITE
-from publishing.counting import replaces_all
 from publishing.messages import plural
 from publishing.missing import in_words
-from publishing.refusals import Accepted, Refusal, accepted_of, is_settled, read_refusals
+from publishing.refusals import accepted_of, is_settled, read_refusals
 from publishing.tables import attach
 from sources.contracts import load_contracts
 from sources.ledger import standing
-from sources.manifests import read_submission, submission_folders
+from sources.manifests import readable_submissions
 
 FEED = (
     "dataset",
@@ -58,7 +55,9 @@ def status(home: Home) -> dict[str, Any]:
     pin = shelf.pin_of(home)
     found = _read_published(release.path) if release is not None else _Published()
     refusals = read_refusals(home)
-    accepted = [*found.accepted, *_of_landing(home, refusals)]
+    # As landing has it, released or not: `pcw quarantine` and the alert say the same.
+    landed = readable_submissions(home.landing) if refusals else []
+    accepted = accepted_of(standing(landed), load_contracts())
     return {
         "home": str(home.root),
         "release": None
@@ -186,18 +185,6 @@ class _Published:
     def __init__(self) -> None:
         self.feeds: list[dict[str, Any]] = []
         self.failed_checks: list[dict[str, Any]] = []
-        self.accepted: list[Accepted] = []
-
-
-def _of_landing(home: Home, refusals: list[Refusal]) -> list[Accepted]:
-    """What has landed of the feeds of refused files, released or not, as `pcw quarantine` asks it."""
-    feeds = {refusal.dataset for refusal in refusals}
-    submissions = []
-    for folder in submission_folders(home.landing) if refusals else ():
-        if None in feeds or folder.parent.name in feeds:
-            with suppress(PcwError):  # `pcw doctor` says so
-                submissions.append(read_submission(folder))
-    return accepted_of(standing(submissions), load_contracts())
 
 
 def _read_published(file: Path) -> _Published:
@@ -216,16 +203,8 @@ def _read_published(file: Path) -> _Published:
             where not passed order by severity, suite, stage, check_id, period
             """
         ).fetchall()
-        accepted = connection.execute(
-            """
-            select dataset, file_name, period, received_at, rows_read, rows_quarantined from release.main.submission
-            where withdrawn_at is null
-            """
-        ).fetchall()
     found.feeds = [_as_json(FEED, row) for row in feeds]
     found.failed_checks = [_as_json(FAILED_CHECK, row) for row in failed]
-    contracts = load_contracts()
-    found.accepted = [Accepted(*row)._replace(is_all=replaces_all(contracts.get(row[0]))) for row in accepted]
     return found
 
 

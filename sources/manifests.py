@@ -5,7 +5,7 @@ What is current of them is computed in `ledger`; how one is written belongs in `
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -207,6 +207,15 @@ def read_submissions(landing: Path) -> list[Submission]:
         PcwError: a manifest that cannot be read or is gone, named.
     """
     return [read_submission(folder) for folder in submission_folders(landing)]
+
+
+def readable_submissions(landing: Path) -> list[Submission]:
+    """The submissions whose manifest can be read; whoever looks after landing names the others."""
+    found = []
+    for folder in submission_folders(landing):
+        with suppress(PcwError):
+            found.append(read_submission(folder))
+    return found
 
 
 def submission_folders(landing: Path) -> list[Path]:

@@ -18,6 +18,7 @@ from pcw.settings import Settings
 from publishing.delivery import open_alerts
 from publishing.judgements import HistoryRow, of_refusals, rows_of
 from publishing.refusals import Refusal, read_refusals
+from publishing.status import status
 from sources.contracts import load_contracts
 from sources.receipts import receive
 from tests.unit.operating_home import GROUPS, operated
@@ -79,6 +80,19 @@ def test_who_closes_it_and_why_is_told_and_listed_and_the_file_stays(home: Home)
     assert tell(home, Settings(home=home.root)) == ""
 
 
+def test_what_a_good_file_put_right_is_open_nowhere_before_a_release_either(home: Home) -> None:
+    def said() -> tuple[list[str], bool, str]:
+        listed = [one["file_name"] for one in status(home)["refused_files"]]
+        doctor = CliRunner().invoke(app, ["doctor"]).output
+        return listed, "[open]" in quarantine().output, "".join(line for line in doctor.splitlines() if "told:" in line)
+
+    before = said()
+    assert before[:2] == (["practice_groups.csv"], True) and "1 refused file without a good one since" in before[2]
+    send(home, GROUPS.replace("Alderbank", "Cedarfield"), datetime.now(UTC) + timedelta(minutes=1))
+    listed, is_open, doctor = said()
+    assert (listed, is_open) == ([], False) and "refused file" not in doctor
+
+
 def test_a_name_and_a_reason_are_needed_and_once_is_enough(home: Home) -> None:
     refused = quarantine("--close", "practice_groups.csv", "--by", " ", "--reason", "why")
     assert refused.exit_code == 1 and "needs a name (--by) and a reason (--reason)" in str(refused.exception)
@@ -105,7 +119,7 @@ def test_a_folder_that_still_holds_it_is_read_without_it(home: Home) -> None:
     for closed in (False, True):
         if closed:
             close(home)
-        work = pipeline._Work()
+        work = pipeline.Work()
         pipeline._look(work, home, folder, None, left_in_place=True)
         assert [bool(work.known), bool(work.refused_before)] == [closed, not closed]
         assert work.exit_code == (0 if closed else 2)
@@ -134,7 +148,7 @@ def test_other_gates_are_asked_about_a_closed_file_again(home: Home, monkeypatch
     folder.mkdir()
     (folder / "practice_groups.csv").write_text(BAD, encoding="utf-8")
     monkeypatch.setattr(pipeline, "gates_hash", lambda _: "other gates, or a waiver")
-    work = pipeline._Work()
+    work = pipeline.Work()
     pipeline._look(work, home, folder, None, left_in_place=True)
     assert [receipt.name for receipt in work.new] == ["practice_groups.csv"]
 
@@ -160,7 +174,7 @@ def test_the_good_file_that_is_in_force_closes_it_when_it_comes_again(home: Home
     said: list[str] = []
     if way != "land":
         is_left = way == "folder"
-        work, stated = pipeline._Work(), None if is_left else at
+        work, stated = pipeline.Work(), None if is_left else at
         for _ in range(1 + is_left):  # a file that lies still has not come a second time
             pipeline._look(work, home, path.parent, stated, left_in_place=is_left)
         at = datetime.now(UTC) if is_left else at
@@ -180,7 +194,7 @@ def test_the_good_file_that_is_in_force_closes_it_when_it_comes_again(home: Home
     assert open_alerts(home) == []
     send(home, BAD, at + timedelta(minutes=1))
     if way == "folder":
-        pipeline._look(pipeline._Work(), home, path.parent, None, left_in_place=True)
+        pipeline._look(pipeline.Work(), home, path.parent, None, left_in_place=True)
         tell(home, Settings(home=home.root))
     assert "[open]" in quarantine().output, "what came before it closes nothing"
 
@@ -193,7 +207,7 @@ def test_a_good_file_that_lies_in_a_folder_closes_nothing(home: Home) -> None:
     file.write_text(IN_FORCE, encoding="utf-8")
     before = (datetime.now(UTC) - timedelta(days=1)).timestamp()
     os.utime(file, (before, before))
-    work = pipeline._Work()
+    work = pipeline.Work()
     pipeline._look(work, home, folder, None, left_in_place=True)
     assert len(work.known) == 1
     tell(home, Settings(home=home.root))

@@ -105,7 +105,7 @@ def test_sigterm_ends_it_outside_of_steps_too() -> None:
 
 def test_landing_that_is_interrupted_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PCW_HOME", str(home.root))
-    monkeypatch.setattr(pipeline, "_land_all", lambda *given: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(pipeline, "land_all", lambda *given: os.kill(os.getpid(), signal.SIGTERM))
     said: list[str] = []
     file = home.inbox / "practice_groups_00.csv"
     code = pipeline.land_files(load_settings(), said.append, [file], dataset=None, period=None, received_at=None)

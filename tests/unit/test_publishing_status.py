@@ -6,7 +6,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -63,14 +62,13 @@ def test_everything_in_one_page(home: Home, tmp_path: Path) -> None:
     release_of(home, build_database(tmp_path, items=11), verdicts=[verdict(), warned])
     rollback(home, None, reason="June is wrong", at=datetime(2017, 8, 2))
     refuse(home)
-    refuse(home, file_name="EPD_201706.csv", sha256="cd" * 32, received_at="2017-06-30T09:00:00")
     deliver(alerts_from_verdicts([verdict(passed=False)], default_owner="x"), ["json://127.0.0.1:1/"], home)
     state = status(home)
     json.dumps(state)
     assert state["release"]["release_id"] == first.release_id
     assert state["pinned"]["reason"] == "June is wrong"
     assert [feed["dataset"] for feed in state["feeds"]] == ["epact2_age_band", "epd"]
-    assert [refused["file_name"] for refused in state["refused_files"]] == ["EPD_201707.csv"], "the other is settled"
+    assert [refused["file_name"] for refused in state["refused_files"]] == ["EPD_201707.csv"]
     page = render(state)
     for text in (
         first.release_id,
@@ -242,14 +240,24 @@ def test_an_older_extract_and_a_net_file_settle_no_refusal_of_the_same_provider(
         assert bool(settled_by(refusal, accepted_of([sent], contracts))) == is_settling, sent.file_name
 
 
+def landed_epd(home: Home) -> Path:
+    """The folder of a good file of June that landed, and was not released."""
+    folder = home.landing / "epd" / "aaa"
+    folder.mkdir(parents=True)
+    landed = replace(activity("aaa", True, 20, 20), dataset="epd")
+    (folder / "manifest.json").write_text(json.dumps(landed.to_json()))
+    return folder
+
+
 def test_a_file_that_was_withdrawn_settles_nothing(home: Home, tmp_path: Path) -> None:
-    refuse(home, file_name="EPD_201706.csv", received_at="2017-06-30T09:00:00")
-    build = build_database(tmp_path)
-    release_of(home, build)
+    """From then on, whatever the release says."""
+    release_of(home, build_database(tmp_path))
+    refuse(home, file_name="EPD_201706.csv", received_at="2017-06-30T09:00:00", months=["2017-06-01"])
+    assert len(status(home)["refused_files"]) == 1
+    folder = landed_epd(home)
     assert status(home)["refused_files"] == []
-    with duckdb.connect(str(build)) as connection:
-        connection.execute("update feed.submission set withdrawn_at = timestamp '2017-08-01', is_current = false")
-    release_of(home, build, inputs_fingerprint="withdrawn")
+    span = {"withdrawn_at": "2017-08-01T00:00:00+00:00", "by": "A", "reason": "wrong", "reinstated_at": None}
+    (folder / "withdrawn.json").write_text(json.dumps([span]))
     assert [refused["file_name"] for refused in status(home)["refused_files"]] == ["EPD_201706.csv"]
 
 
@@ -261,10 +269,7 @@ def test_the_page_knows_of_which_provider_a_later_file_is(home: Home, tmp_path: 
             scopes=[[provider, "2017-06-01"]], received_at="2017-06-30T09:00:00",
         )  # fmt: skip
     assert len(status(home)["refused_files"]) == 2
-    landed = replace(activity("aaa", True, 20, 20), dataset="epd")
-    folder = home.landing / "epd" / "aaa"
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps(landed.to_json()))
+    landed_epd(home)
     assert [one["file_name"] for one in status(home)["refused_files"]] == ["RBT.csv"]
 
 
