@@ -42,6 +42,7 @@ class Landed:
     pages: Path
     feed: str | None = None
     months: list[str | None] = field(default_factory=list)
+    alone: int = 0
     said: int = 0
     unsaid: list[str] = field(default_factory=list)
 
@@ -69,6 +70,7 @@ class Landed:
         self.unsaid += [severity for severity, _ in minded[len(shown) :]]
         if self.one_by_one or alone or shown:
             self.say(line)
+            self.alone += 1
         else:
             self.months.append(month)
         for severity, sentence in shown:
@@ -85,8 +87,10 @@ class Landed:
         if self.months:
             known = sorted({month for month in self.months if month is not None})
             span = f", {' to '.join(known[:1] + known[1:][-1:])}" if known else ""
-            self.say(f"Landed {self.feed or 'unrecognised'}: {plural(len(self.months), 'file')}{span}")
+            files = plural(len(self.months), "more file" if self.alone else "file")
+            self.say(f"Landed {self.feed or 'unrecognised'}: {files}{span}")
         self.months.clear()
+        self.alone = 0
 
     def __enter__(self) -> "Landed":
         return self

@@ -6,6 +6,7 @@ in the release.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
@@ -66,6 +67,7 @@ FIRST: dict[Direction, tuple[str, str]] = {
     "neutral": ("highest value first", "highest value first"),
 }
 NO_FUNNEL = "There is no funnel: from its limits the figure of a practice that is hidden could be worked out."
+NO_CHART = "Its control chart is not drawn: from its points counts of patients could be worked out."
 # What is said where no practice is in the list of outliers.
 NOBODY: dict[Direction, str] = {
     "up": "No practice is an outlier by any rule.",
@@ -127,7 +129,7 @@ def page(data: PackData, indicator: str) -> Document:
             Heading(2, "Definition", anchor="definition"),
             *_definition(data, definition),
             Heading(2, "Targets and bands", anchor="thresholds"),
-            *_thresholds(data.thresholds(indicator)),
+            *_thresholds(sorted(data.thresholds(indicator), key=_in_time)),
             Heading(2, "Worked example", anchor="example"),
             Paragraph(_example(definition)),
             Heading(2, "Practices", anchor="practices"),
@@ -182,6 +184,11 @@ def _phrase(text: str) -> str:
 def _span(row: Record) -> str:
     since = f"from {day(row['valid_from'])}" if row["valid_from"] else "from the beginning"
     return f"{since} to {day(row['valid_to'])}" if row["valid_to"] else since
+
+
+def _in_time(row: Record) -> tuple[str, date]:
+    """Targets beside targets, those of this year before those of the next."""
+    return row["kind"], row["valid_from"] or date.min
 
 
 def _thresholds(rows: Sequence[Record]) -> tuple[Block, ...]:
@@ -257,6 +264,8 @@ def _commissioner(data: PackData, indicator: str, metric: Metric | None) -> tupl
     said += (f"Variation: {variation(row)}",)
     assurance = ASSURANCE.get(newest["assurance"] or "", "") if newest else ""
     said += (f"; {assurance}." if assurance else ".",)
+    if newest and newest["variation"] and newest["value"] is None:
+        said += (f" {NO_CHART}",)
     if not is_known(metric):
         return (Paragraph(said),)
     if row["rag"]:

@@ -5,7 +5,7 @@ reached (`DataUpTo`), and shows that result as it stands: one that is awaited is
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, assert_never
 
@@ -108,6 +108,16 @@ class Metric:
             now = self.current
             return None if now["trend"] is None else Trend(now["trend"], now["trend_meaning"])
         return trend_of(self.definition, self.current, self.before)
+
+    @property
+    def judged_trend(self) -> Trend | None:
+        """The same, neither good nor bad where the control chart finds that it varies by chance: for those who act.
+
+        The committee's paper prints its trends as it always did.
+        """
+        trend = self.trend
+        is_chance = self.current["spc_variation"] == "common"
+        return replace(trend, meaning=None) if trend is not None and is_chance and trend.meaning != "level" else trend
 
 
 def trend_of(definition: Record, now: Record, before: Record | None) -> Trend | None:

@@ -122,7 +122,7 @@ def short_value(metric: Metric | None, *, with_trend: bool = True, with_colour: 
     if not is_known(metric):
         return short_absent(metric.current)
     said = value(metric, with_colour=with_colour)
-    arrow = trend_words(metric.trend) if with_trend else ()
+    arrow = trend_words(metric.judged_trend) if with_trend else ()
     return (*said, " ", *arrow) if arrow else said
 
 
@@ -208,13 +208,14 @@ def _is_repeated(metric: Metric) -> bool:
 
 def moved(metric: Metric, before_words: str) -> str:
     """`, up (improving) since the report before (to March 2017)`, `, unchanged against the survey or year before`."""
-    other, trend = against(before_words, metric), metric.trend
+    other, trend = against(before_words, metric), metric.judged_trend
     if trend is None:
         return f", not known {'in' if other == BEFORE_SAME else 'at'} {other}"
     compared_with = f"{'against' if other == BEFORE_SAME else 'since'} {other}"
     if trend.direction == "level":
         return f", unchanged {compared_with}"
-    return f", {trend.direction} ({trend.meaning}) {compared_with}"
+    meaning = f" ({trend.meaning})" if trend.meaning else ""
+    return f", {trend.direction}{meaning} {compared_with}"
 
 
 def named(metric: Metric, name: str) -> str:

@@ -108,13 +108,13 @@ class PracticePages:
             rows = tuple(Row((*row.cells[:PEERS], *row.cells[PEERS + 1 :])) for row in rows)
         since = against(self._data.before_words, *(metric for _, metric in self._metrics(code)))
         peers = "median of peers; " if has_peers else ""
-        caption = f"Trend against {since}; {peers}place (where chance allows)"
+        caption = f"Trend against {since}; up or down where it is chance; {peers}place (where chance allows)"
         return Table(caption, columns, rows)
 
     def _row(self, row: PackRow, metric: Metric | None) -> Row:
         together = self._data.metric(row.indicator, self._data.commissioner)
         comparison = self._data.comparison(metric.current) if metric else None
-        trend = metric.trend if metric else None
+        trend = metric.judged_trend if metric else None
         return Row(
             (
                 (Link(row.name, f"../indicators/{file_name(row.indicator)}.html"),),
@@ -271,7 +271,7 @@ def _place(comparison: Record | None) -> Inlines:
 
 
 def _moved(trend: Trend | None) -> str:
-    """Whether it is better than before, in a word; where neither way is good, which way it went."""
+    """Whether it is better than before, in a word; where neither way is good, or it is chance, which way it went."""
     if trend is None:
         return "not known"
     match trend.meaning:

@@ -36,9 +36,19 @@ from publishing.site.quality import Quality
 
 HERE = links.INDEX
 COLUMNS = (
-    *(Column("Indicator"), Column("Rating"), *numbers("Value", "Before"), Column("Trend"), Column("Target")),
-    Column("Months counted"),
+    *(Column("Indicator"), Column("Rating"), *numbers("Value", "Before"), Column("Trend")),
+    *(Column("Control chart"), Column("Target"), Column("Months counted")),
 )
+
+# What the control chart finds of single months, where there are enough of them.
+CHARTED = {
+    "common": "chance",
+    "improvement": "improving",
+    "concern": "worsening",
+    "neutral_high": "higher",
+    "neutral_low": "lower",
+}
+TOLD = "Trend: the newest figure against that. Control chart: whether single months changed by more than chance."
 
 
 def first_page(data: PackData, quality: Quality) -> Page:
@@ -52,7 +62,7 @@ def first_page(data: PackData, quality: Quality) -> Page:
         release_id=data.reader.release_id,
         blocks=(
             Heading(2, "Performance", anchor="performance"),
-            Paragraph((f"Before: as it was reported for {month(data.before_period)}.",), "note"),
+            Paragraph((f"Before: as it was reported for {month(data.before_period)}. {TOLD}",), "note"),
             headline_table(data),
             Heading(2, "Since the last release", anchor="changes"),
             *changes.in_short(data, HERE),
@@ -105,7 +115,7 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
     metric = data.metric(indicator, data.commissioner)
     link: Inlines = (Link(name, href(HERE, links.indicator(indicator))),) if indicator in data.versions else (name,)
     if metric is None:
-        return Row((link, ("",), NOT_RELEASED, ("",), ("",), ("",), ("",)))
+        return Row((link, ("",), NOT_RELEASED, *[("",)] * 5))
     # Why there is none stands below, under the state of the data.
     shown = value(metric, with_colour=False) if is_known(metric) else (absence(metric.current),)
     return Row(
@@ -114,7 +124,8 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
             _rating(metric),
             shown,
             before(data, metric),
-            trend_words(metric.trend) or ("not known",),
+            trend_words(metric.judged_trend) or ("not known",),
+            (CHARTED.get(metric.current["spc_variation"] or "", "none"),),
             target(metric),
             (data_note(metric),),
         )

@@ -30,7 +30,7 @@ def test_a_few_are_said_one_by_one() -> None:
 def test_many_are_said_by_feed() -> None:
     assert said(one_by_one=False) == [
         "Landed epd 2017-06: c.csv; 1 row set aside, see `pcw status`",
-        "Landed epd: 2 files, 2017-04 to 2017-05",
+        "Landed epd: 2 more files, 2017-04 to 2017-05",
         "Landed gp_list: 1 file, 2017-06",
     ]
 
@@ -51,7 +51,7 @@ def test_what_files_failed_is_said_under_them_until_it_is_much() -> None:
         "Landed c",
         "  Withheld: two",
         "  Of epd 1 more withheld and 6 more warnings: pages/index.html",
-        "Landed epd: 2 files, 2017-04 to 2017-07",
+        "Landed epd: 2 more files, 2017-04 to 2017-07",
         "Landed e",
         "  Warning: one",
     ]

@@ -78,7 +78,7 @@ def test_a_survey_that_both_reports_show_is_against_the_survey_before(tmp_path: 
         ],
     }
     documents = made(tmp_path, rows)
-    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; place")
+    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; up or down")
     assert table_of(documents["practice/A81"], "Trend")[2][2] == "worsening"
     assert captions(documents["neighbourhood/N1"]) == ["Medicines in N, trend against the survey or year before"]
     assert (
@@ -99,6 +99,46 @@ def test_a_new_figure_is_against_the_report_before(tmp_path: Path) -> None:
     briefing = made(tmp_path, rows)["neighbourhood/N1"]
     assert captions(briefing) == ["Medicines in N, trend against the report before (to March 2017)"]
     assert "70.00, unchanged since the report before (to March 2017)." in lines_of(briefing)[10]
+
+
+def test_what_varies_by_chance_is_neither_better_nor_worse(tmp_path: Path) -> None:
+    """The chart of A81 finds chance and that of the neighbourhood a special cause."""
+    charts = {WHO[1]: "concern", WHO[2]: "common"}
+    names, values = (SURVEY[0], SAFE), ((MARCH, 80.0), (JUNE, 70.0))
+    results = [result(name, org, end, value) for name in names for org in WHO for end, value in values]
+    for row in results:
+        row["spc_variation"] = charts.get((row["org_type"], row["org_code"]))
+    definitions = [definition(name, direction="up") for name in names]
+    rows = {**small(), "indicator": definitions, "indicator_result": results}
+    documents = made(tmp_path, rows)
+    trends = {row[2] for row in table_of(documents["practice/A81"], "Trend")[1:]}
+    assert trends == {"down", "not known"}
+    said = "70.00, as in the commissioner (70.00), down (worsening) since"
+    assert said in lines_of(documents["neighbourhood/N1"])[10]
+    assert [row[2] for row in table_of(documents[f"indicators/{SAFE}"], "Practices")[1:]] == ["70.00 [down, None]"]
+
+
+def test_a_chart_whose_points_are_hidden_is_said_not_to_be_drawn(tmp_path: Path) -> None:
+    of_all = {"indicator_id": SAFE, "version": "2017-18", "org_type": WHO[0][0], "org_code": WHO[0][1]}
+    rows = {
+        **small(),
+        "indicator": [definition(SAFE)],
+        "indicator_result": [result(SAFE, WHO[0], JUNE, 70.0, spc_variation="concern")],
+        "indicator_spc": [{**of_all, "month": PERIOD, "period_end": JUNE, "value": None, "variation": "concern"}],
+    }
+    page = made(tmp_path, rows)[f"indicators/{SAFE}"]
+    said = "Variation: special cause: concern. Its control chart is not drawn: from its points counts of patients"
+    assert any(said in line for line in lines_of(page)) and not charts_of(page)
+
+
+def test_targets_stand_in_the_order_of_time(tmp_path: Path) -> None:
+    targets = [
+        target(SAFE, "at_or_above", "80", valid_from=date(2018, 4, 1), org_type="commissioner"),
+        target(SAFE, "at_or_above", "70", valid_from=date(2017, 4, 1), valid_to=date(2018, 3, 31)),
+    ]
+    rows = {**small(), "indicator": [definition(SAFE)], "indicator_threshold": targets}
+    shown = table_of(made(tmp_path, rows)[f"indicators/{SAFE}"], "Targets")[1:]
+    assert [row[2][-2:] for row in shown] == ["70", "80"]
 
 
 @pytest.mark.parametrize(
