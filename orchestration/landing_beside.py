@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
+from multiprocessing.resource_tracker import ensure_running
 from typing import Any, cast
 
 from expectations.gx_engine import gx_context
@@ -162,6 +163,7 @@ def _started(home: Home, memory_limit: str) -> Iterator[Worker]:
     ours, theirs = _SPAWN.Pipe()
     given = home, _Lease(lent(home)), memory_limit, theirs, os.getpid()
     process = _SPAWN.Process(target=_work, args=given, name="pcw landing", daemon=True)
+    ensure_running()  # it unblocks what is blocked, where it starts the tracker
     # What is blocked here is blocked there, from its first moment: Ctrl-C is for who started it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:

@@ -10,6 +10,7 @@ from publishing.reports.charting import absence
 from publishing.reports.cres import Savings
 from publishing.reports.document import (
     Block,
+    Break,
     Bullets,
     Colour,
     Column,
@@ -37,7 +38,7 @@ from publishing.site.quality import Quality
 HERE = links.INDEX
 COLUMNS = (
     *(Column("Indicator"), Column("Rating"), *numbers("Value", "Before"), Column("Trend")),
-    *(Column("Control chart"), Column("Target"), Column("Months counted")),
+    *(Column("Control chart"), Column("Target")),
 )
 
 # What the control chart finds of single months, where there are enough of them.
@@ -115,19 +116,18 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
     metric = data.metric(indicator, data.commissioner)
     link: Inlines = (Link(name, href(HERE, links.indicator(indicator))),) if indicator in data.versions else (name,)
     if metric is None:
-        return Row((link, ("",), NOT_RELEASED, *[("",)] * 5))
+        return Row((link, ("",), NOT_RELEASED, *[("",)] * 4))
     # Why there is none stands below, under the state of the data.
     shown = value(metric, with_colour=False) if is_known(metric) else (absence(metric.current),)
     return Row(
         (
-            link,
+            (*link, Break(), data_note(metric)),
             _rating(metric),
             shown,
             before(data, metric),
             trend_words(metric.judged_trend) or ("not known",),
             (CHARTED.get(metric.current["spc_variation"] or "", "none"),),
             target(metric),
-            (data_note(metric),),
         )
     )
 
