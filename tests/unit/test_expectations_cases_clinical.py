@@ -38,9 +38,12 @@ PREVALENCE_ROWS: Rows = [
     )
 ]  # fmt: skip
 ACHIEVEMENT_ROWS: Rows = [
-    {"practice_code": practice, "indicator_code": "AF007", "measure": measure, "value": value}
+    {"practice_code": practice, "indicator_code": indicator, "measure": measure, "value": value}
     for practice in PRACTICES
-    for measure, value in (("NUMERATOR", 80), ("DENOMINATOR", 100), ("REGISTER", 110), ("ACHIEVED_POINTS", 11.73))
+    for indicator, measure, value in (
+        *(("AF007", "NUMERATOR", 80), ("AF007", "DENOMINATOR", 100), ("AF007", "REGISTER", 110)),
+        *(("AF007", "ACHIEVED_POINTS", 11.73), ("CVD-PP001", "ACHIEVED_POINTS", 9.2)),
+    )
 ]
 DEPRIVATION_ROWS: Rows = [
     {"indicator_id": 93553, "imd_year": f"{edition}-01-01", "practice_code": practice, "imd_score": 25.07512244}
