@@ -5,11 +5,12 @@ Landing reads it again, wholly and strictly.
 
 import csv
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from orchestration.partitions import MONTHS, partition_key
-from sources.contracts import Contract, load_contracts
+from sources.contracts import Column, Contract, load_contracts
 from sources.financial import ADJUSTMENTS, YEAR
 from sources.member_names import month_or_year_in_name, year_end_in_name
 from sources.named_months import month_told
@@ -76,14 +77,24 @@ def _first_month(head: Head, found: Recognised, contract: Contract) -> date | No
         return _month_of_report(head, found, contract)
     if contract.period.rule not in ("single", "months"):
         return None
-    column = contract.column(contract.period.columns[0])
     rows = csv.reader((head.text or "").splitlines(), delimiter=found.delimiter)
     next(rows)
-    value = next(rows, [])[found.columns.index(column.name) :][:1]
-    text = value[0].strip() if value else ""
+    row = next(rows, [])
+    for name in contract.period.columns if contract.period.rule == "months" else contract.period.columns[:1]:
+        cell = row[found.columns.index(name) :][:1]
+        if cell and (month := _month_in(cell[0].strip(), contract.column(name))) is not None:
+            return month
+    return None
+
+
+def _month_in(text: str, column: Column) -> date | None:
+    """The month that a cell tells; none where it is empty, or is of no form that the column has."""
     if column.type == "month":
         digits = re.sub(r"[-_]", "", text)
         return date(int(digits[:4]), int(digits[4:6]), 1) if re.fullmatch(r"20\d{2}(0[1-9]|1[0-2])", digits) else None
+    if column.type == "timestamp" and not column.formats:
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).date()
     for form in column.formats:
         try:
             return datetime.strptime(text.title() if "%b" in form else text, form).date()

@@ -9,9 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.peeking import Peek, peek
 from sources.contracts import Contract, load_contracts
 from sources.opening import open_members
 from sources.reader import ReadResult, read_members
+from sources.receipts import receive
 from sources.recognition import Recognised, recognise
 
 CONTRACTS = {name: contract for name, contract in load_contracts().items() if contract.family == "sus"}
@@ -162,3 +164,16 @@ def test_the_profile_compares_the_submitted_practice_with_that_of_the_spine(data
         connection.execute("create table staged (gp_practice_code varchar, pds_general_practice_code varchar)")
         connection.executemany("insert into staged values (?, ?)", pairs)
         assert connection.execute(f"select {counts} from staged").fetchall() == [(3, 4, 2, 1)]
+
+
+def test_a_spell_that_has_not_ended_is_shown_under_the_month_of_its_extract(tmp_path: Path) -> None:
+    """As its rows are: their first has no day of discharge, and the run was shown under the month of the receipt."""
+    contract = CONTRACTS["sus_apcs"]
+    [sem] = [layout for layout in contract.layouts if layout.name == "sem"]
+    header = {column: names[0] for column, names in sem.names.items()}
+    told = {"discharge_date": "", "extract_date_time": "2017-06-29 06:00:00"}
+    path = tmp_path / "SEM_APCS_201718_M03.csv"
+    path.write_text(
+        ",".join(header.values()) + "\n" + ",".join(told.get(column, "") for column in header) + "\n", encoding="utf-8"
+    )
+    assert peek(receive(path, RECEIVED)) == Peek("sus_apcs", "2017-06-01")
