@@ -12,11 +12,11 @@ both bare ones together.
 
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -33,11 +33,14 @@ Cost = tuple[float, float, float]
 
 def spent(line: list[str], environment: dict[str, str], cwd: Path) -> Cost:
     """CPU and wall seconds and peak MB of a program and all of its own, which must end well."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(line, env=os.environ | environment, cwd=cwd, capture_output=True, text=True, check=False)
-    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall, after.ru_maxrss / 1000
+    began = time.monotonic()
+    with tempfile.TemporaryFile("w+") as said:
+        running = subprocess.Popen(line, env=os.environ | environment, cwd=cwd, stdout=said, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(running.pid, 0)  # of it and what it waited for
+        running.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        assert running.returncode == 0, said.read()[-1500:]
+    return used.ru_utime + used.ru_stime, time.monotonic() - began, used.ru_maxrss / 1000
 
 
 def commissioners(sample: Path, fraction: str, environment: dict[str, str]) -> str:

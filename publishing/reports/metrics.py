@@ -14,6 +14,12 @@ from publishing.reports.document import Shown, Trend, TrendMeaning
 from publishing.reports.formats import shown
 from publishing.reports.reader import Reader, Record
 
+# What a control chart has to find for a trend to be called that.
+_BEYOND_CHANCE: Mapping[str, TrendMeaning] = {
+    "improvement": "improving",
+    "concern": "worsening",
+}
+
 
 def month_end(month: date) -> date:
     """Last day of a month."""
@@ -110,14 +116,28 @@ class Metric:
         return trend_of(self.definition, self.current, self.before)
 
     @property
-    def judged_trend(self) -> Trend | None:
-        """The same, neither good nor bad where the control chart finds that it varies by chance: for those who act.
+    def is_whole(self) -> bool:
+        """Whether the practice was open in all months of its figure; else it is of fewer, and grows as they fill."""
+        months = self.current["months_open"]
+        return months is None or bool(months >= window_months(self.current))
 
-        The committee's paper prints its trends as it always did.
+    @property
+    def judged_trend(self) -> Trend | None:
+        """The same for those who act: good or bad only where the control chart finds more than chance.
+
+        None of a practice that was open for a part: its figure moves because its months fill. The committee's paper
+        prints its trends as it always did.
         """
-        trend = self.trend
-        is_chance = self.current["spc_variation"] == "common"
-        return replace(trend, meaning=None) if trend is not None and is_chance and trend.meaning != "level" else trend
+        trend = self.trend if self.is_whole else None
+        found = _BEYOND_CHANCE.get(self.current["spc_variation"] or "")
+        is_said = trend is None or trend.meaning in ("level", "neutral", found)
+        return trend if trend is None or is_said else replace(trend, meaning=None)
+
+
+def window_months(row: Record) -> int:
+    """How many months a result is of."""
+    end, start = row["period_end"], row["window_start"]
+    return int((end.year - start.year) * 12 + end.month - start.month + 1)
 
 
 def trend_of(definition: Record, now: Record, before: Record | None) -> Trend | None:

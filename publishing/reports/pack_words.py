@@ -3,8 +3,9 @@
 Belongs here: phrases that several packs share and the committee report does not. Each number in them is a figure.
 """
 
+import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Literal
@@ -52,6 +53,16 @@ RULES = {
     "funnel": "outside the funnel",
     "special_cause": "special cause in its own months",
 }
+ROUNDED = " (rounded)"
+_MEETS: Mapping[str, Callable[[float, float], bool]] = {
+    "below": operator.lt,
+    "at_or_below": operator.le,
+    "at_or_above": operator.ge,
+    "above": operator.gt,
+    "baseline_reduction_or_national": operator.le,
+}
+# Beside a figure of a practice that opened or closed meanwhile.
+PART = " (open for part)"
 BEFORE_SAME = "the survey or year before"
 _FEED_MONTHS = re.compile(r"\b([a-z][a-z0-9_]+) (\d{4}-\d{2}(?:, \1 \d{4}-\d{2})*)\b(?!-)")
 
@@ -121,9 +132,22 @@ def short_value(metric: Metric | None, *, with_trend: bool = True, with_colour: 
         return NOT_RELEASED
     if not is_known(metric):
         return short_absent(metric.current)
-    said = value(metric, with_colour=with_colour)
+    said = (*value(metric, with_colour=with_colour), *(rounded(metric) if with_colour else ()))
+    if not metric.is_whole:
+        return (*said, PART)
     arrow = trend_words(metric.judged_trend) if with_trend else ()
     return (*said, " ", *arrow) if arrow else said
+
+
+def rounded(metric: Metric) -> Inlines:
+    """` (rounded)` beside a figure of patients that looks at odds with its colour, which is of exact counts."""
+    row = metric.current
+    if not (metric.definition.get("counts_patients") and metric.targets and is_known(metric)):
+        return ()
+    if row["rag"] not in ("red", "green") or row["target"] is None or row["alternative_target"] is not None:
+        return ()
+    meets = _MEETS[metric.targets[0]["rule"]](row["value"], row["target"])
+    return (ROUNDED,) if meets is (row["rag"] == "red") else ()
 
 
 def is_known(metric: Metric | None) -> bool:

@@ -39,6 +39,7 @@ from publishing.reports.pack_words import (
     numbers,
     of_rows,
     place,
+    rounded,
     short_absent,
     target,
 )
@@ -52,6 +53,7 @@ MOST_NAMES, MOST_QUERIES = 5, 1
 # `12th of 92`.
 PLACE_ALONE = 3
 PEERS, TOO_FEW = 5, "too few"
+OF_PART = "it was not a practice in all months that are counted, and its figures are not those of a whole period"
 PEERS_ARE = " Peers are of like list size and deprivation ({group}, from the smallest and least deprived)."
 CQC = "cqc_rating"
 NOT_JUDGED = "not judged: no figure of this practice is shown."
@@ -75,6 +77,7 @@ class PracticePages:
             Bullets(
                 (
                     *((Strong(f"{name}: "), *said) for name, said in self._without_figure(code)),
+                    *(((Strong("Open for part: "), part),) if (part := self._of_part(code)) else ()),
                     *(((Strong("Peers: "), *few),) if (few := self._few_peers(code)) else ()),
                     (Strong("Outlier: "), *self._outlier(code)),
                     (Strong("Variation: "), self._variation(code)),
@@ -108,7 +111,7 @@ class PracticePages:
             rows = tuple(Row((*row.cells[:PEERS], *row.cells[PEERS + 1 :])) for row in rows)
         since = against(self._data.before_words, *(metric for _, metric in self._metrics(code)))
         peers = "median of peers; " if has_peers else ""
-        caption = f"Trend against {since}; up or down where it is chance; {peers}place (where chance allows)"
+        caption = f"Trend against {since}; judged only beyond chance; {peers}place (where chance allows)"
         return Table(caption, columns, rows)
 
     def _row(self, row: PackRow, metric: Metric | None) -> Row:
@@ -163,6 +166,11 @@ class PracticePages:
             if not is_known(metric):
                 reasons[NOT_RELEASED if metric is None else short_absent(metric.current)].append(row.name)
         return [("; ".join(names), said) for said, names in reasons.items()]
+
+    def _of_part(self, code: str) -> str:
+        """Which figures are of fewer months than those of others; nothing where all are whole."""
+        names = [row.name for row, metric in self._metrics(code) if metric and is_known(metric) and not metric.is_whole]
+        return f"{OF_PART}: {'; '.join(names)}." if names else ""
 
     def _other_months(self, code: str) -> Inlines:
         """Which figures are of another month than the statement says."""
@@ -240,7 +248,7 @@ class PracticePages:
 def _value(metric: Metric | None, *, with_colour: bool = True) -> Inlines:
     """A value with its colour, or the word for why there is none: the page gives the reason below."""
     if metric is not None and is_known(metric):
-        return value(metric, with_colour=with_colour)
+        return (*value(metric, with_colour=with_colour), *(rounded(metric) if with_colour else ()))
     return ("not released" if metric is None else absence(metric.current),)
 
 

@@ -32,10 +32,10 @@ def _waterfall(savings: Savings) -> Chart | None:
     *steps, gap = waterfall.savings_steps(
         row["plan_fy_reported"], row["actual_ytd"], to_come, row["slippage"], mitigation
     )
-    # The gap is that of each scheme: what one saves beyond its plan does not close the gap of another.
+    # The gap is that of each scheme: what one saves beyond its plan, or has on record beyond its gap, closes no other.
     beyond = row["unmitigated_gap"] - (row["plan_fy_reported"] - row["forecast_fy"] - mitigation)
     if beyond:
-        steps.append(waterfall.Step("Beyond plan in other schemes, closes no gap", beyond))
+        steps.append(waterfall.Step("Beyond plan and mitigation not needed, closes no gap", beyond))
     steps.append(replace(gap, amount=row["unmitigated_gap"]))
     title = f"From the plan of {savings.year} to its gap"
     drawing = waterfall.waterfall(steps, ident="cres-waterfall", title=title, unit="GBP", how=MILLIONS)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from publishing.reports.document import Break, Colour, Inline, Inlines, Shown, Strong, Trend
 from publishing.reports.formats import day, month
-from publishing.reports.metrics import Metric
+from publishing.reports.metrics import Metric, window_months
 from publishing.reports.reader import Reader, Record
 
 COMPARED = {
@@ -130,8 +130,7 @@ def trend_words(trend: Trend | None) -> Inlines:
 def data_note(metric: Metric) -> str:
     """Which months a figure is of: `12 months to May 2017`, `January to March 2017`."""
     row = metric.current
-    end, start = row["period_end"], row["window_start"]
-    months = (end.year - start.year) * 12 + end.month - start.month + 1
+    end, months = row["period_end"], window_months(row)
     return month(end) if months == 1 else f"{months} months to {month(end)}"
 
 

@@ -27,7 +27,7 @@ from publishing.reports.formats import day, month
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import Metric
 from publishing.reports.pack_data import PackData
-from publishing.reports.pack_words import NOT_RELEASED, is_known, numbers, target
+from publishing.reports.pack_words import BEFORE_SAME, NOT_RELEASED, is_known, numbers, target
 from publishing.reports.wording import data_note, trend_words, value
 from publishing.site import changes, links
 from publishing.site.frame import Page
@@ -49,7 +49,10 @@ CHARTED = {
     "neutral_high": "higher",
     "neutral_low": "lower",
 }
-TOLD = "Trend: the newest figure against that. Control chart: whether single months changed by more than chance."
+TOLD = (
+    "Trend: the newest figure against that, called better or worse where the control chart, of single months, finds "
+    "more than chance."
+)
 
 
 def first_page(data: PackData, quality: Quality) -> Page:
@@ -63,7 +66,9 @@ def first_page(data: PackData, quality: Quality) -> Page:
         release_id=data.reader.release_id,
         blocks=(
             Heading(2, "Performance", anchor="performance"),
-            Paragraph((f"Before: as it was reported for {month(data.before_period)}. {TOLD}",), "note"),
+            Paragraph(
+                (f"Before: as it was reported for {month(data.before_period)}, or {BEFORE_SAME}. {TOLD}",), "note"
+            ),
             headline_table(data),
             Heading(2, "Since the last release", anchor="changes"),
             *changes.in_short(data, HERE),
@@ -121,7 +126,7 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
     shown = value(metric, with_colour=False) if is_known(metric) else (absence(metric.current),)
     return Row(
         (
-            (*link, Break(), data_note(metric)),
+            (*link, Break(), data_note(metric), *_unit(metric)),
             _rating(metric),
             shown,
             before(data, metric),
@@ -130,6 +135,12 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
             target(metric),
         )
     )
+
+
+def _unit(metric: Metric) -> Inlines:
+    """What the figure is in, where that does not stand beside it."""
+    unit = metric.definition["unit"]
+    return () if unit == "%" else (f"; {unit}",)
 
 
 def _rating(metric: Metric) -> Inlines:

@@ -146,7 +146,7 @@ def _starpu() -> list[Row]:
     met, missed = {**judged, "band": "met", "rag": "green"}, {**judged, "band": "not_met", "rag": "red"}
     return [
         result(STARPU, ALL, MAY, 1.15, **met, numbers_achieving=2, orgs_judged=3, spc_variation="common"),
-        result(STARPU, NORTH, MAY, 1.165, **missed, numbers_achieving=1, orgs_judged=2),
+        result(STARPU, NORTH, MAY, 1.165, **missed, numbers_achieving=1, orgs_judged=2, spc_variation="concern"),
         result(STARPU, SOUTH, MAY, 1.02, **met, numbers_achieving=1, orgs_judged=1),
         result(STARPU, A, MAY, 1.005, **met, spc_variation="improvement"),
         result(STARPU, B, MAY, 1.3, **missed, spc_variation="concern", outlier="high"),

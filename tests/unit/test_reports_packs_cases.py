@@ -78,11 +78,11 @@ def test_a_survey_that_both_reports_show_is_against_the_survey_before(tmp_path: 
         ],
     }
     documents = made(tmp_path, rows)
-    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; up or down")
-    assert table_of(documents["practice/A81"], "Trend")[2][2] == "worsening"
+    assert captions(documents["practice/A81"])[0].startswith("Trend against the survey or year before; judged")
+    assert table_of(documents["practice/A81"], "Trend")[2][2] == "down"
     assert captions(documents["neighbourhood/N1"]) == ["Medicines in N, trend against the survey or year before"]
     assert (
-        "70%, as in the commissioner (70%), down (worsening) against the survey or year before;"
+        "70%, as in the commissioner (70%), down against the survey or year before;"
         in (lines_of(documents["neighbourhood/N1"])[10])
     )
     assert captions(documents["moc"])[-1].endswith("trend against the survey or year before")
@@ -116,6 +116,39 @@ def test_what_varies_by_chance_is_neither_better_nor_worse(tmp_path: Path) -> No
     said = "70.00, as in the commissioner (70.00), down (worsening) since"
     assert said in lines_of(documents["neighbourhood/N1"])[10]
     assert [row[2] for row in table_of(documents[f"indicators/{SAFE}"], "Practices")[1:]] == ["70.00 [down, None]"]
+
+
+@pytest.mark.parametrize(
+    ("value", "rag", "said"), [(100.0, "red", "(rounded)"), (85.0, "red", ""), (85.0, "green", "(rounded)")]
+)
+def test_a_figure_that_its_colour_contradicts_is_said_to_be_rounded(
+    tmp_path: Path, value: float, rag: str, said: str
+) -> None:
+    """Eight of nine are red, and are shown as ten of ten."""
+    judged = {"rag": rag, "target": 90.0, "band": "A"}
+    rows = {
+        **small(),
+        "indicator": [definition(REGISTER, unit="%", direction="up", decimals=1, counts_patients=True)],
+        "indicator_threshold": [target(REGISTER, "at_or_above", "90")],
+        "indicator_result": [result(REGISTER, WHO[2], JUNE, value, **judged)],
+    }
+    [shown] = [row[1] for row in table_of(made(tmp_path, rows)["practice/A81"], "Trend")[1:] if "%" in row[1]]
+    assert shown == f"{rag.upper()} {value:.0f}% {said}".strip()
+
+
+def test_a_practice_open_for_a_part_has_no_trend(tmp_path: Path) -> None:
+    """Its year fills month by month: each figure is higher than the one before."""
+    part = {"months_open": 8, "spc_variation": "concern"}
+    results = [result(SURVEY[0], WHO[2], end, value, **part) for end, value in ((MARCH, 27.3), (JUNE, 49.0))]
+    rows = {**small(), "indicator": [definition(SURVEY[0], direction="down")], "indicator_result": results}
+    documents = made(tmp_path, rows)
+    assert {row[2] for row in table_of(documents["practice/A81"], "Trend")[1:]} == {"not known"}
+    assert any(
+        "Open for part: it was not a practice in all months" in line for line in lines_of(documents["practice/A81"])
+    )
+    assert [row[2] for row in table_of(documents[f"indicators/{SURVEY[0]}"], "Practices")[1:]] == [
+        "49.00 (open for part)"
+    ]
 
 
 def test_a_chart_whose_points_are_hidden_is_said_not_to_be_drawn(tmp_path: Path) -> None:
