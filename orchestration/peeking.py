@@ -80,7 +80,8 @@ def _first_month(head: Head, found: Recognised, contract: Contract) -> date | No
     rows = csv.reader((head.text or "").splitlines(), delimiter=found.delimiter)
     next(rows)
     row = next(rows, [])
-    for name in contract.period.columns if contract.period.rule == "months" else contract.period.columns[:1]:
+    names = contract.period.columns if contract.period.rule == "months" else contract.period.columns[:1]
+    for name in (name for name in names if name in found.columns):
         cell = row[found.columns.index(name) :][:1]
         if cell and (month := _month_in(cell[0].strip(), contract.column(name))) is not None:
             return month

@@ -118,8 +118,7 @@ class Metric:
     @property
     def is_whole(self) -> bool:
         """Whether the practice was open in all months of its figure; else it is of fewer, and grows as they fill."""
-        months = self.current["months_open"]
-        return months is None or bool(months >= window_months(self.current))
+        return _is_whole(self.current)
 
     @property
     def judged_trend(self) -> Trend | None:
@@ -128,10 +127,15 @@ class Metric:
         None of a practice that was open for a part: its figure moves because its months fill. The committee's paper
         prints its trends as it always did.
         """
-        trend = self.trend if self.is_whole else None
+        is_whole = self.is_whole and (self.before is None or _is_whole(self.before))
+        trend = self.trend if is_whole else None
         found = _BEYOND_CHANCE.get(self.current["spc_variation"] or "")
         is_said = trend is None or trend.meaning in ("level", "neutral", found)
         return trend if trend is None or is_said else replace(trend, meaning=None)
+
+
+def _is_whole(row: Record) -> bool:
+    return row["months_open"] is None or bool(row["months_open"] >= window_months(row))
 
 
 def window_months(row: Record) -> int:

@@ -137,17 +137,22 @@ def test_a_figure_that_its_colour_contradicts_is_said_to_be_rounded(
 
 
 def test_a_practice_open_for_a_part_has_no_trend(tmp_path: Path) -> None:
-    """Its year fills month by month: each figure is higher than the one before."""
-    part = {"months_open": 8, "spc_variation": "concern"}
-    results = [result(SURVEY[0], WHO[2], end, value, **part) for end, value in ((MARCH, 27.3), (JUNE, 49.0))]
+    """Its year fills month by month: each figure is higher than the one before, also the first that is whole."""
+    given = ((WHO[2], MARCH, 27.3, 5), (WHO[2], JUNE, 49.0, 8), (("practice", "B82"), MARCH, 40.0, 9))
+    given += ((("practice", "B82"), JUNE, 55.0, 12),)
+    results = [
+        result(SURVEY[0], who, end, value, months_open=months, spc_variation="concern")
+        for who, end, value, months in given
+    ]
     rows = {**small(), "indicator": [definition(SURVEY[0], direction="down")], "indicator_result": results}
+    rows["practice_month"] = [*rows["practice_month"], listed("B82", PERIOD, 2000, "N1")]
     documents = made(tmp_path, rows)
     assert {row[2] for row in table_of(documents["practice/A81"], "Trend")[1:]} == {"not known"}
     assert any(
         "Open for part: it was not a practice in all months" in line for line in lines_of(documents["practice/A81"])
     )
     assert [row[2] for row in table_of(documents[f"indicators/{SURVEY[0]}"], "Practices")[1:]] == [
-        "49.00 (open for part)"
+        *("49.00 (open for part)", "55.00"),
     ]
 
 
