@@ -43,6 +43,13 @@ VARIATION = {
     "neutral_high": "special cause: neutral high",
     "neutral_low": "special cause: neutral low",
 }
+VARIATION_IN_A_WORD = {
+    "common": "chance",
+    "improvement": "improving",
+    "concern": "worsening",
+    "neutral_high": "higher",
+    "neutral_low": "lower",
+}
 ASSURANCE = {
     "pass": "the target is met consistently",
     "fail": "the target is missed consistently",

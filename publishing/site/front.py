@@ -27,7 +27,15 @@ from publishing.reports.formats import day, month
 from publishing.reports.layout import committee_layout
 from publishing.reports.metrics import Metric
 from publishing.reports.pack_data import PackData
-from publishing.reports.pack_words import BEFORE_SAME, NOT_RELEASED, is_known, numbers, target
+from publishing.reports.pack_words import (
+    BEFORE_SAME,
+    NOT_RELEASED,
+    VARIATION_IN_A_WORD,
+    is_known,
+    numbers,
+    rounded,
+    target,
+)
 from publishing.reports.wording import data_note, trend_words, value
 from publishing.site import changes, links
 from publishing.site.frame import Page
@@ -41,14 +49,6 @@ COLUMNS = (
     *(Column("Control chart"), Column("Target")),
 )
 
-# What the control chart finds of single months, where there are enough of them.
-CHARTED = {
-    "common": "chance",
-    "improvement": "improving",
-    "concern": "worsening",
-    "neutral_high": "higher",
-    "neutral_low": "lower",
-}
 TOLD = (
     "Trend: the newest figure against that, called better or worse where the control chart, of single months, finds "
     "more than chance."
@@ -123,7 +123,7 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
     if metric is None:
         return Row((link, ("",), NOT_RELEASED, *[("",)] * 4))
     # Why there is none stands below, under the state of the data.
-    shown = value(metric, with_colour=False) if is_known(metric) else (absence(metric.current),)
+    shown = (*value(metric, with_colour=False), *rounded(metric)) if is_known(metric) else (absence(metric.current),)
     return Row(
         (
             (*link, Break(), data_note(metric), *_unit(metric)),
@@ -131,7 +131,7 @@ def _headline(data: PackData, name: str, indicator: str) -> Row:
             shown,
             before(data, metric),
             trend_words(metric.judged_trend) or ("not known",),
-            (CHARTED.get(metric.current["spc_variation"] or "", "none"),),
+            (VARIATION_IN_A_WORD.get(metric.current["spc_variation"] or "", "none"),),
             target(metric),
         )
     )

@@ -31,7 +31,8 @@ _INDICATORS = {
     "HF004": ("HF", 9, 0.55, 0.83, 0.11), "HYP006": ("HYP", 20, 0.98, 0.80, 0.04),
     "STIA007": ("STIA", 4, 0.72, 0.96, 0.05),
 }  # fmt: skip
-#: The other indicators of 2016-17, which have points here and no patients: with those above they make 559.
+#: The other indicators of 2016-17, which have points here and no patients: with those above they make 559. The first of
+#: a group, in most a register that is kept or not, has all of its own.
 _OTHERS = {
     "AF001": 5, "AF006": 12, "CHD001": 4, "CHD002": 17, "CHD007": 7, "HF001": 4, "HF002": 6, "HF003": 10, "HYP001": 6,
     "PAD001": 2, "PAD002": 2, "PAD004": 2, "STIA001": 2, "STIA003": 5, "STIA008": 2, "STIA009": 2, "DM017": 6,
