@@ -1,5 +1,5 @@
 -- Fails where an expected practice has not exactly one result per variant and result month: a practice that a feed
--- leaves out must show as awaiting, never vanish.
+-- leaves out must show as awaiting, never vanish. Of what covers our own practices alone others have none.
 with expected_orgs as (
 
     select * from {{ ref('int_practice__expected_org') }}
@@ -9,6 +9,13 @@ with expected_orgs as (
 calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
+
+),
+
+own_practices as (
+
+    select * from {{ ref('int_practice__membership') }}
+    where org_type = 'commissioner'
 
 ),
 
@@ -35,7 +42,8 @@ variant_count as (
 
     select
         result_months.month,
-        count(*) as variants
+        count(*) as variants,
+        count(case when not definitions.covers_own_only then 1 end) as variants_of_others
     from definitions
     inner join result_months
         on
@@ -51,10 +59,18 @@ expected as (
         expected_orgs.org_view,
         expected_orgs.practice_code as org_code,
         calendar.period_end,
-        variant_count.variants
+        case
+            when own_practices.practice_code is null then variant_count.variants_of_others
+            else variant_count.variants
+        end as variants
     from expected_orgs
     inner join calendar on expected_orgs.month = calendar.month
     inner join variant_count on expected_orgs.month = variant_count.month
+    left join own_practices
+        on
+            expected_orgs.org_view = own_practices.org_view
+            and expected_orgs.month = own_practices.month
+            and expected_orgs.practice_code = own_practices.practice_code
 
 ),
 

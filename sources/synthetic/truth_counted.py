@@ -192,7 +192,7 @@ def _add_patient_weeks(counts: Counts, carr_hill: dict[date, dict[str, Decimal]]
 
 
 def _add_zeros(counts: Counts, organisations: Organisations, loaded: dict[str, set[date]]) -> None:
-    """Of every expected practice none where a log names none; what is outside the months of the log does not count."""
+    """Of each of our practices none where a log names none; what is outside the months of the log does not count."""
     kinds = {"contract_event": ("VISIT", "events"), "complaint": ("COMPLAINT", "received")}
     for dataset in counts.logs:
         values = counts.values[(dataset, *kinds[dataset])]
@@ -201,4 +201,5 @@ def _add_zeros(counts: Counts, organisations: Organisations, loaded: dict[str, s
             del values[place]
         for month in held:
             for code in organisations.expected_in("as_at", month):
-                values.setdefault((code, month), Decimal(0))
+                if organisations.commissioner(code, month) in organisations.own:
+                    values.setdefault((code, month), Decimal(0))

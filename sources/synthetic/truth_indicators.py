@@ -12,11 +12,13 @@ from fractions import Fraction
 
 from .truth_components import AGED, DATASETS
 from .truth_organisations import Org
-from .truth_sus import READMISSION_COST, READMISSIONS
+from .truth_sus import READMISSION_COST, READMISSIONS, SUS_DATASETS
 from .truth_sus_codes import SPECIALTIES
 
 #: Months of a rolling year.
 WINDOW = 12
+#: Of these a commissioner receives what its own practices did, and of others a part that nobody knows.
+OF_OWN_PRACTICES = frozenset({*SUS_DATASETS.values(), "gp_search", "practice_contract", "contract_event", "complaint"})
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,11 @@ class Indicator:
         if self.counted:
             return {self.counted}
         return {DATASETS[component] for component in (self.numerator, self.denominator) if component}
+
+    @property
+    def is_of_own(self) -> bool:
+        """Whether practices of other commissioners have no figure of it."""
+        return not self.datasets.isdisjoint(OF_OWN_PRACTICES)
 
     def target_at(self, org: Org, end: date) -> tuple[Fraction | None, Fraction | None]:
         """The narrowest target of an organisation at a period end, and a second figure that is enough."""

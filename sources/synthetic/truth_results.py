@@ -14,9 +14,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from .truth_components import DATASETS, Components, year_start
-from .truth_indicators import INDICATORS, WINDOW, Indicator
+from .truth_indicators import INDICATORS, OF_OWN_PRACTICES, WINDOW, Indicator
 from .truth_organisations import VIEWS, Org, Organisations, month_end
 from .truth_reference import Rows, as_judged
+from .truth_sus import WITH_MONTHS_BEFORE
 
 VERSION = "2017-18"
 #: What is below band B is red.
@@ -136,9 +137,17 @@ class Results:
                 if dataset == FROZEN_FOR_A_YEAR and org[0] in ("commissioner", "system"):
                     frozen = month_end(year_start(month))
                     missing = {code for code in missing if not self._organisations.opened_after(code, frozen)}
-                if missing:
+                before = 2 if dataset == WITH_MONTHS_BEFORE else 0
+                read = window_before(month, before + 1) if dataset in OF_OWN_PRACTICES else []
+                if missing or any(self._was_elsewhere(view, org, one) for one in read):
                     return "awaiting"
         return "ok"
+
+    def _was_elsewhere(self, view: str, org: Org, month: date) -> bool:
+        """Whether a practice in an organisation was another commissioner's in a month, or has taken in who was."""
+        members = self._members.get((view, month), {}).get(org, set())
+        olds = (old for code in members for old in self._became(view, month)[code])
+        return not all(self._is_own("as_at", ("practice", old), month) for old in olds)
 
     def _state_of_counts(self, indicator: Indicator, view: str, org: Org, window: list[date]) -> str:
         """Who sent nothing waits; a group waits for too few of those expected in its last month."""
@@ -202,7 +211,7 @@ class Results:
         for indicator in self._indicators:
             months = self._months(indicator)
             for view in VIEWS:
-                history: dict[Org, dict[date, Fraction | None]] = defaultdict(dict)
+                history: dict[Org, dict[date, Result]] = defaultdict(dict)
                 for month in months:
                     yield from self._month(indicator, view, month, history)
 
@@ -223,17 +232,19 @@ class Results:
         return sorted(month for month in months if (month.month - indicator.due) % indicator.every == 0)
 
     def _month(
-        self, indicator: Indicator, view: str, month: date, history: dict[Org, dict[date, Fraction | None]]
+        self, indicator: Indicator, view: str, month: date, history: dict[Org, dict[date, Result]]
     ) -> list[Result]:
         members = self._members[view, month]
         orgs = [org for org in sorted(members) if indicator.level in ("practice", org[0])]
+        if indicator.is_of_own:
+            orgs = [org for org in orgs if self._is_own(view, org, month)]
         rows = {org: self._row(indicator, view, org, month) for org in orgs}
         for org, row in rows.items():
             if self._is_own(view, org, month):
                 row.indicator = self._own[indicator]
             _compare(row, history[org])
             if row.state == "ok":
-                history[org][row.period_end] = row.value
+                history[org][row.period_end] = row
         for org, row in rows.items():
             if org[0] != "practice":
                 row.orgs_expected = len(members[org])
@@ -245,17 +256,19 @@ class Results:
         return list(rows.values())
 
 
-def _compare(row: Result, history: dict[date, Fraction | None]) -> None:
+def _compare(row: Result, history: dict[date, Result]) -> None:
     """Previous value, trend, baseline, target, band and RAG of one row; `history` holds its earlier ok rows."""
     indicator = row.indicator
-    if history:
-        row.previous_value = history[max(history)]
-    if row.value is not None and row.previous_value is not None:
-        now, before = (rounded(value, indicator.decimals) for value in (row.value, row.previous_value))
-        row.trend = "level" if now == before else "up" if now > before else "down"
+    before = history[max(history)] if history else None
+    row.previous_value = before.value if before else None
+    is_whole = all(one.months_expected >= indicator.window for one in (row, before) if one)
+    if row.value is not None and row.previous_value is not None and is_whole:
+        now, then = (rounded(value, indicator.decimals) for value in (row.value, row.previous_value))
+        row.trend = "level" if now == then else "up" if now > then else "down"
     end = row.period_end
     if indicator.reduction is not None or indicator.has_baseline:
-        row.baseline_value = history.get(date(end.year - (end.month < 4), 3, 31))
+        march = history.get(date(end.year - (end.month < 4), 3, 31))
+        row.baseline_value = march.value if march else None
     row.target, alternative = indicator.target_at(row.org, end)
     if indicator.rule is None or row.target is None:
         return

@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +22,7 @@ from sources.synthetic.truth_components import (
 from sources.synthetic.truth_feeds import Feeds, PracticeMonth, RegisterRow
 from sources.synthetic.truth_indicators import INDICATORS
 from sources.synthetic.truth_organisations import Organisations
-from sources.synthetic.truth_results import Result, _compare, decimal_text, rounded
+from sources.synthetic.truth_results import Result, Results, _compare, decimal_text, rounded
 
 MONTH = date(2017, 5, 1)
 Row = dict[str, str]
@@ -63,9 +64,14 @@ def test_worked_example() -> None:
 def test_baseline_rule_of_the_worked_example() -> None:
     volume = next(row for row in INDICATORS if row.indicator_id == "gpspec-antibiotic-prescribing")
     row = Result(volume, "as_at", ("practice", "P"), date(2017, 5, 31), "ok", value=Fraction("47.15"))
-    _compare(row, {date(2017, 3, 31): Fraction("47.64")})
+    march = replace(row, period_end=date(2017, 3, 31), value=Fraction("47.64"))
+    _compare(row, {march.period_end: march})
     assert (row.target, row.band, row.rag) == (Fraction("45.258"), "not_met", "red")
     assert row.trend == "down"
+    # Months that fill are no trend.
+    row = replace(row, trend=None)
+    _compare(row, {march.period_end: replace(march, months_expected=11)})
+    assert (row.previous_value, row.trend) == (march.value, None)
     # Without a baseline only the national value counts, and above it nothing is said.
     row = Result(volume, "as_at", ("practice", "P"), date(2017, 5, 31), "ok", value=Fraction("47.15"))
     _compare(row, {})
@@ -166,14 +172,58 @@ def test_a_practice_without_rows_is_awaiting_and_not_zero(truth: Path) -> None:
     rows = [row for row in read(truth / "indicator_result.csv") if row["org_code"] == "N83X03"]
     results = [row for row in rows if row["indicator_id"].startswith("qp-")]
     assert results
-    # No hospital activity is an observed zero where every provider sent its files.
-    assert {row["state"] for row in rows if row["indicator_id"] == "ae-attendance-rate"} == {"ok", "awaiting"}
     assert {(row["state"], row["value"]) for row in results} == {("awaiting", "")}
     components = {
         row["component_id"] for row in read(truth / "component_value.csv") if row["practice_code"] == "N83X03"
     }
     assert "list_size" in components
     assert "rx_items" not in components
+    # No hospital activity is an observed zero where every provider sent its files.
+    assert "sus_ae_attendances" in components
+
+
+def test_a_practice_of_another_commissioner_has_no_figure_of_our_own_feeds(truth: Path) -> None:
+    rows = [row for row in read(truth / "indicator_result.csv") if row["org_type"] == "practice"]
+    others = {row["indicator_id"] for row in rows if row["org_code"].startswith("N83X")}
+    ours = {row["indicator_id"] for row in rows if not row["org_code"].startswith("N83X")}
+    assert {"qp-antibacterial-items-per-starpu", "fft-positive-responses", "qof-points-achieved"} <= others
+    of_ours_alone = ours - others
+    assert {"ae-attendance-rate", "emergency-readmission-30-day-rate", "gpspec-acs-admission-cost"} <= of_ours_alone
+    assert {"complaints-total", "contract-visits-completed", "gpspec-warfarin-inr-4-months"} <= of_ours_alone
+
+
+def test_hospital_activity_of_a_practice_waits_for_the_months_before_it_was_ours() -> None:
+    """M came to 99A on 1 May; N, of 01J until it closed, is part of A since 1 June."""
+    opened, joined, closed = date(1990, 1, 1), date(2016, 5, 1), date(2016, 5, 31)
+    register = [
+        RegisterRow("A", opened, None, "A", "99A", opened, None, "4"),
+        RegisterRow("M", opened, None, "A", "01J", opened, date(2016, 4, 30), "4"),
+        RegisterRow("M", opened, None, "A", "99A", joined, None, "4"),
+        RegisterRow("N", opened, closed, "C", "01J", opened, closed, "4"),
+    ]
+    months = [date(2016 + (3 + n) // 12, (3 + n) % 12 + 1, 1) for n in range(14)]
+    lists = {month: {code: {("FEMALE", 25): 100} for code in "AMN"} for month in months}
+    feeds = Feeds(register, [("N", "A", date(2016, 6, 1))], [], [], lists, {}, {}, {}, set(lists), {})
+    indicator = next(row for row in INDICATORS if row.indicator_id == "gp-referred-first-op-crude-rate")
+    values = {"list_size": Decimal(100), indicator.numerator: Decimal(1)}
+    components = {month: dict.fromkeys("AMN", values) for month in months}
+    loaded = defaultdict(set, {"gp_list_quin_age": set(months), "sus_op": set(months)})
+    results = Results(components, Organisations(feeds, "99A", months[-1]), loaded, set(months))
+    found = {
+        (row.org_view, row.org[1], row.period_end): row.state
+        for row in results.rows()
+        if row.indicator == indicator and row.period_end >= date(2017, 3, 31)
+    }
+    ends = [date(2017, 3, 31), date(2017, 4, 30), date(2017, 5, 31)]
+    assert found == {
+        **{("as_at", "A", end): "ok" for end in ends},
+        **{("as_at", "99A", end): "ok" for end in ends},
+        **dict(zip([("as_at", "M", end) for end in ends], ["awaiting", "ok", "ok"], strict=True)),
+        **dict(zip([("current", "M", end) for end in ends], ["awaiting", "ok", "ok"], strict=True)),
+        # N is in the figures of A from the first: what it did in May is not whole.
+        **dict(zip([("current", "A", end) for end in ends], ["awaiting", "awaiting", "ok"], strict=True)),
+        **dict(zip([("current", "99A", end) for end in ends], ["awaiting", "awaiting", "ok"], strict=True)),
+    }
 
 
 def test_a_closed_practice_is_expected_until_its_last_month_though_its_list_serves_longer() -> None:

@@ -44,7 +44,7 @@ status_months as (
 activity_reads as (
 
     select * from datasets_read
-    where dataset in ('sus_ae', 'sus_apc', 'sus_op')
+    where {{ is_hospital_activity('dataset') }}
 
 ),
 

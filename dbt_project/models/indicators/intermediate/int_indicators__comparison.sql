@@ -1,5 +1,5 @@
 -- One row per indicator version, variant, view, organisation and result month: the figure beside its baseline and its
--- previous figure.
+-- previous figure. Of a practice that was open for a part of either one's months there is no trend: months filled.
 with period_values as (
 
     select * from {{ ref('int_indicators__value') }}
@@ -35,6 +35,10 @@ compared as (
         case
             when definitions.baseline_rule = 'previous_financial_year' then baseline_values.value
         end as baseline_value,
+        not coalesce(
+            with_previous_end.months_open < with_previous_end.window_months
+            or previous_values.months_open < previous_values.window_months, false
+        ) as are_whole,
         -- figures as displayed, counted in units of the last decimal shown
         round(with_previous_end.value * power(10, definitions.decimals)) as displayed_value,
         round(previous_values.value * power(10, definitions.decimals)) as displayed_previous_value
@@ -71,6 +75,7 @@ arrows as (
     select
         *,
         case
+            when not are_whole then null
             when displayed_value > displayed_previous_value then 'up'
             when displayed_value < displayed_previous_value then 'down'
             when displayed_value = displayed_previous_value then 'level'

@@ -42,6 +42,19 @@ withheld as (
 
 ),
 
+register as (
+
+    select * from {{ ref('int_practice__register') }}
+
+),
+
+own_practices as (
+
+    select * from {{ ref('int_practice__membership') }}
+    where org_view = 'as_at' and org_type = 'commissioner'
+
+),
+
 all_components as (
 
     select
@@ -110,7 +123,13 @@ judged as (
         coalesce(
             loaded.dataset is not null
             and incomplete_months.component_id is null
-            and withheld_practices.dataset is null, false
+            and withheld_practices.dataset is null
+            -- of a practice of another commissioner our hospital extracts have some
+            and not (
+                {{ is_hospital_activity('all_components.dataset') }}
+                and register.practice_code is not null
+                and own_practices.practice_code is null
+            ), false
         ) as is_complete,
         all_components.data_month
     from all_components
@@ -127,6 +146,11 @@ judged as (
             all_components.dataset = withheld_practices.dataset
             and all_components.month = withheld_practices.month
             and all_components.practice_code = withheld_practices.practice_code
+    left join register on all_components.practice_code = register.practice_code
+    left join own_practices
+        on
+            all_components.month = own_practices.month
+            and all_components.practice_code = own_practices.practice_code
 
 )
 

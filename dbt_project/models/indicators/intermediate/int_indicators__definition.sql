@@ -51,7 +51,12 @@ joined as (
         numerators.dataset as numerator_dataset,
         denominators.dataset as denominator_dataset,
         counted_feeds.dataset is not null as is_counted,
-        coalesce(counted_feeds.org_level, 'practice') as org_level
+        coalesce(counted_feeds.org_level, 'practice') as org_level,
+        coalesce(
+            counted_feeds.covers_own_only
+            or {{ is_hospital_activity('numerators.dataset') }}
+            or {{ is_hospital_activity('denominators.dataset') }}, false
+        ) as covers_own_only
     from indicators
     inner join variants
         on
@@ -88,7 +93,8 @@ observations as (
         numerator_dataset,
         denominator_dataset,
         is_counted,
-        org_level
+        org_level,
+        covers_own_only
     from joined
     where is_headline and window_months > 1 and every_months = 1
 
@@ -117,7 +123,8 @@ final as (
         numerator_dataset,
         denominator_dataset,
         is_counted,
-        org_level
+        org_level,
+        covers_own_only
     from joined
 
     union all

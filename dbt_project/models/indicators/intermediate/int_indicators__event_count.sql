@@ -1,4 +1,5 @@
--- One row per log of events, practice, month, kind and measure: none is 0 where the log holds all of the month.
+-- One row per log of events, practice, month, kind and measure: of our own practices none is 0 where the log holds all
+-- of the month.
 with visits as (
 
     select * from {{ ref('int_contract__contract_event_count') }}
@@ -23,6 +24,13 @@ expected_orgs as (
 
     select * from {{ ref('int_practice__expected_org') }}
     where org_view = 'as_at'
+
+),
+
+own_practices as (
+
+    select * from {{ ref('int_practice__membership') }}
+    where org_view = 'as_at' and org_type = 'commissioner'
 
 ),
 
@@ -58,6 +66,10 @@ practices as (
     from logs
     inner join loaded on logs.dataset = loaded.dataset
     inner join expected_orgs on loaded.month = expected_orgs.month
+    inner join own_practices
+        on
+            expected_orgs.month = own_practices.month
+            and expected_orgs.practice_code = own_practices.practice_code
 
     union
 

@@ -1,6 +1,6 @@
 -- One row per view, organisation, dataset, month and cause for which figures cannot be trusted: the month was not
 -- received, from anybody or from an expected provider (missing, every organisation: view, kind and code null), an
--- expected practice has no rows in it (missing), or a gate withholds it (withheld). is_of_cost: only what it cost is
+-- expected practice has no rows in it or was then another commissioner's (missing), or a gate withholds it (withheld). is_of_cost: only what it cost is
 -- missing. is_of_codes: only what the GP Specification counts is withheld, for want of codes.
 with calendar as (
 
@@ -256,6 +256,48 @@ practices_without_rows as (
 
 ),
 
+ours as (
+
+    select distinct practice_code from memberships
+
+),
+
+-- what our hospital extracts have of a practice that came to us later is not all that its patients did before
+practices_of_others as (
+
+    select
+        expected_orgs.practice_code,
+        loaded.dataset,
+        loaded.month,
+        cast(null as string) as provider_code,
+        cast(null as string) as treatment_function_code,
+        true as is_of_commissioner,
+        'missing' as cause,
+        'practice of another commissioner' as reason
+    from expected_orgs
+    inner join loaded on expected_orgs.month = loaded.month
+    inner join datasets on loaded.dataset = datasets.dataset
+    left join memberships as own_then
+        on
+            own_then.org_view = 'as_at'
+            and own_then.org_type = 'commissioner'
+            and expected_orgs.month = own_then.month
+            and expected_orgs.practice_code = own_then.practice_code
+    left join code_map
+        on
+            code_map.org_view = 'current'
+            and expected_orgs.month = code_map.month
+            and expected_orgs.practice_code = code_map.practice_code
+    left join ours on expected_orgs.practice_code = ours.practice_code
+    left join ours as ours_today on code_map.mapped_practice_code = ours_today.practice_code
+    where
+        expected_orgs.org_view = 'as_at'
+        and {{ is_hospital_activity('datasets.dataset') }}
+        and own_then.practice_code is null
+        and (ours.practice_code is not null or ours_today.practice_code is not null)
+
+),
+
 withheld_practices as (
 
     select
@@ -275,6 +317,8 @@ withheld_practices as (
 practice_gaps as (
 
     select * from practices_without_rows
+    union all
+    select * from practices_of_others
     union all
     select * from withheld_practices
 

@@ -36,6 +36,13 @@ result_months as (
 
 ),
 
+own_practices as (
+
+    select * from {{ ref('int_practice__membership') }}
+    where org_type = 'commissioner'
+
+),
+
 joined as (
 
     select
@@ -107,6 +114,16 @@ joined as (
             and org_windows.org_type = counted_states.org_type
             and org_windows.org_code = counted_states.org_code
             and org_windows.month = counted_states.month
+    left join own_practices
+        on
+            org_windows.org_view = own_practices.org_view
+            and org_windows.month = own_practices.month
+            and org_windows.org_code = own_practices.practice_code
+    -- of a practice of another commissioner a feed of our own patients has some, and nobody knows how many
+    where
+        org_windows.org_type <> 'practice'
+        or own_practices.practice_code is not null
+        or not coalesce(definitions.covers_own_only, false)
 
 ),
 
