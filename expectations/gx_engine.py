@@ -279,6 +279,23 @@ def open_relation(
         _close(engine)
 
 
+@contextmanager
+def opened_once(path: Path) -> Iterator[Path | duckdb.DuckDBPyConnection]:
+    """A DuckDB file open to be read by many suites: opening it takes longer than most of their questions.
+
+    One that cannot be opened is given as it is, so that each suite says why.
+    """
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=RIGHT_ROWS)
+    except duckdb.Error:
+        yield path
+        return
+    with connection:
+        yield connection
+
+
 def _sql_engine(database: Path | str | duckdb.DuckDBPyConnection) -> Any:
     import sqlalchemy
 

@@ -15,6 +15,7 @@ from dbt_project.feeds import (
 )
 from dbt_project.kept import assert_built, keep_verdicts, kept_verdicts
 from dbt_project.records import TABLES as RECORD_TABLES
+from expectations.gx_engine import opened_once
 from expectations.runner import run_suite
 from expectations.suites import Suite, declared_checks, load_suites
 from expectations.verdict import Verdict
@@ -138,11 +139,12 @@ def feeds(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator
 def _judge(deployment: Deployment, inputs: Inputs, stage: str) -> list[Verdict]:
     """One verdict per check of the stage, as they count under the waivers in force."""
     parameters = {"commissioner": ",".join(deployment.settings.commissioners.codes)}
-    verdicts = [
-        verdict
-        for suite in suites_of(stage)
-        for verdict in run_suite(suite, deployment.warehouse, suite.relation, parameters=parameters)
-    ]
+    with opened_once(deployment.warehouse) as database:
+        verdicts = [
+            verdict
+            for suite in suites_of(stage)
+            for verdict in run_suite(suite, database, suite.relation, parameters=parameters)
+        ]
     return waived(verdicts, inputs.waivers)
 
 

@@ -22,6 +22,7 @@ from orchestration import (
     cli_watch,
 )
 from orchestration.cli_values import month_option
+from pcw.ending import leave
 from pcw.errors import PcwError
 
 app = typer.Typer(
@@ -212,3 +213,11 @@ def main() -> None:
             raise
         typer.echo(f"Error: {error.filename or 'The disk'} cannot be written: {error.strerror}. {UNTOUCHED}", err=True)
         sys.exit(1)
+
+
+def program() -> None:
+    """The program `pcw`: the same, and the process ends at once when it is done."""
+    try:
+        main()
+    except SystemExit as ended:
+        leave(ended.code)

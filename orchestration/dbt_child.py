@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pcw.ending import end_with
+from pcw.ending import end_with, leave
 
 PARENT = "PCW_DBT_PARENT"
 WAREHOUSE = "PCW_WAREHOUSE"
@@ -76,4 +76,7 @@ def main() -> None:
     from dbt_common.events.event_manager import EventManager
 
     without_unheard_events(EventManager)
-    cli()
+    try:
+        cli()
+    except SystemExit as ended:
+        leave(ended.code)

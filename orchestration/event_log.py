@@ -2,8 +2,9 @@
 
 Dagster opens a database for every event, three for that of an asset, and closes it again, which makes SQLite write its
 journal back each time: half of what a run of one small file took. Here a few stay open. And for the database of every
-run it reads all its migrations, to write down which is the newest; here once in a process. The files are the same, and
-the UI reads them meanwhile. What an event is, and when it is written, is Dagster's.
+run it reads all its migrations, to write down which is the newest; here once in a process. For every check it asks
+whether there is a table for checks; here until there is. The files are the same, and the UI reads them meanwhile. What
+an event is, and when it is written, is Dagster's.
 """
 
 from collections import OrderedDict
@@ -29,6 +30,7 @@ class OpenEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._open: OrderedDict[str, Engine] = OrderedDict()
         self._newest: _Revision | None = None
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -70,6 +72,12 @@ class OpenEventLogStorage(SqliteEventLogStorage):
         if is_new:
             with engine.connect() as connection:
                 self._newest = _revision_of(connection)
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the database of all runs has a table; none of Dagster's goes away again."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         """Close what is open; also when the instance is disposed of."""

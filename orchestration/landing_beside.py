@@ -24,7 +24,7 @@ from orchestration.job_runner import JobRunner
 from orchestration.landing_jobs import landing_defs
 from orchestration.landing_turn import Came, Done, Lane, in_turn
 from orchestration.page_batch import Batch, left_to_others
-from pcw.ending import ENDING, end_with, stop_if_ended
+from pcw.ending import ENDING, end_with, leave, stop_if_ended
 from pcw.errors import PcwError
 from pcw.home import Home
 from pcw.lock import borrow, lent
@@ -201,6 +201,7 @@ def _work(home: Home, lease: _Lease, memory_limit: str, lanes: Connection, paren
                 lanes.send(Done(lane, frozenset(judged)))
     except PcwError as error:
         lanes.send(_Broken(str(error)))
+    leave(0)
 
 
 def _next_of(lanes: Connection) -> Lane | None:

@@ -98,3 +98,20 @@ def test_a_database_that_was_half_made_is_made_whole(home: Home) -> None:
         with shell.event_log_storage.run_connection("half") as connection:  # type: ignore[attr-defined]
             assert connection.execute(text("select count(*) from event_logs")).scalar() == 0
     assert made(half)[2] == "wal"
+
+
+def test_whether_checks_have_a_table_is_asked_until_there_is_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    ask = SqliteEventLogStorage.has_table
+
+    def counted(self: SqliteEventLogStorage, table_name: str) -> bool:
+        asked.append(table_name)
+        return ask(self, table_name)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", counted)
+    with open_instance(home) as shell:
+        log = shell.event_log_storage
+        assert isinstance(log, OpenEventLogStorage)
+        assert [log.has_table("not_yet"), log.has_table("not_yet")] == [False, False]
+        assert log.supports_asset_checks and log.supports_asset_checks
+    assert asked == ["not_yet", "not_yet", "asset_check_executions"]

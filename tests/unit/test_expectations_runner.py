@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from expectations.gx_engine import opened_once
 from expectations.runner import missing_verdicts, run_suite
 from expectations.suites import Suite
 from expectations.verdict import ScopeEntry, Verdict
@@ -47,7 +48,7 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
-def one(suite: Suite, database: Path | str, **rest: Any) -> Verdict:
+def one(suite: Suite, database: Path | str | duckdb.DuckDBPyConnection, **rest: Any) -> Verdict:
     (verdict,) = run_suite(suite, database, "staged", **rest)
     return verdict
 
@@ -285,6 +286,28 @@ def test_file_is_free_when_the_run_ends(database: Path, tmp_path: Path) -> None:
     run_suite(suite_of(NOT_NULL, BIG_ROWS, *[{**FAIL_CLOSED["conversion"]}]), database, "staged")
     with duckdb.connect(str(database)) as connection:  # fails while a read-only connection is open in this process
         connection.execute("create table written as select 1")
+
+
+def test_a_file_opened_once_serves_many_suites_and_is_free_after_them(database: Path) -> None:
+    hangs = {"id": "hangs", "unexpected_rows": f"select * from {{batch}} where items < {HANGS}"}
+    suites = [suite_of(NOT_NULL), suite_of(BIG_ROWS)]
+    each_opened = [one(suite, database) for suite in suites]
+    with opened_once(database) as opened:
+        assert isinstance(opened, duckdb.DuckDBPyConnection)
+        (stopped,) = run_suite(suite_of(hangs), opened, "staged", seconds=0.5)
+        assert not stopped.passed and "was stopped" in stopped.message
+        assert [one(suite, opened) for suite in suites] == each_opened
+    with duckdb.connect(str(database)) as writer:
+        writer.execute("drop table staged")
+
+
+def test_each_suite_says_why_a_file_cannot_be_opened(tmp_path: Path) -> None:
+    damaged = tmp_path / "warehouse.duckdb"
+    damaged.write_bytes(b"no database " * 1000)
+    with opened_once(damaged) as opened:
+        verdicts = [one(suite_of(NOT_NULL), opened), one(suite_of(BIG_ROWS), opened)]
+    assert [verdict.passed for verdict in verdicts] == [False, False]
+    assert all("staged cannot be read from" in verdict.message for verdict in verdicts)
 
 
 def test_engine_url_is_accepted(database: Path) -> None:
