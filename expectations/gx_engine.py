@@ -381,4 +381,13 @@ def _values(rule: Rule, found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _shown(database: Path | str | duckdb.DuckDBPyConnection) -> str:
     if isinstance(database, Path):
         return database.name
-    return database if isinstance(database, str) else "the rows in memory"
+    if isinstance(database, str):
+        return database
+    import duckdb
+
+    of_this = "select path from duckdb_databases() where database_name = current_database()"
+    try:
+        file = database.cursor().execute(of_this).fetchone()
+    except duckdb.Error:
+        return "an open database"
+    return Path(file[0]).name if file and file[0] else "the rows in memory"

@@ -83,16 +83,17 @@ def end_with(parent: int) -> None:
 def leave(code: int | str | None) -> NoReturn:
     """End this process as `sys.exit` does, without taking its millions of objects apart, which takes it seconds.
 
-    What is registered for the end of a program is run, and what was printed is written. Files that are held open must
-    be closed by then, databases above all.
+    What is registered for the end of a program is run, and what was printed is written. Databases that were written
+    must be closed by then, and threads at their end: nobody waits for them.
     """
     if isinstance(code, str):
         print(code, file=sys.stderr)
         code = 1
     atexit._run_exitfuncs()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # nobody reads it, or the disk is full: what Python itself says then
-        code = code or 120
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except OSError:  # nobody reads it, or the disk is full: what Python itself says then
+            code = code or 120
     os._exit(code or 0)

@@ -142,11 +142,11 @@ def not_ours(tmp_path: Path) -> Iterator[Deployed]:
 AS_SOMEBODY_ELSE = """
 import os, sys
 import orchestration.pipeline, orchestration.doctor, pcw.settings, publishing.delivery, typer.rich_utils
-from orchestration.cli import main
+from orchestration.cli import program
 if os.geteuid() == 0:  # modes do not bind root
     os.setgid(65534)
     os.setuid(65534)
-main()
+program()
 """
 
 
@@ -175,7 +175,7 @@ def test_a_disk_that_is_full_gets_a_sentence(copy_of_released: Deployed, inbox: 
     before = copy_of_released.digest()
     limited = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); from orchestration.cli import main; main()"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); from orchestration.cli import program; program()"
     )
     done = subprocess.run(
         [sys.executable, "-c", limited, "run", "--inbox", str(inbox)],

@@ -192,7 +192,7 @@ def pcw(home: Path, *arguments: str, key: str | None = KEY) -> tuple[int, str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PCW_")}
     environment |= {"PCW_HOME": str(home), "PCW_COPIES": ""} | ({"PCW_PSEUDONYM_KEY": key} if key else {})
     done = subprocess.run(
-        [sys.executable, "-c", "from orchestration.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from orchestration.cli import program; program()", *arguments],
         cwd=PROJECT,
         env=environment,
         capture_output=True,

@@ -42,10 +42,4 @@ def _child(line: list[str], environment: dict[str, str], cwd: str, out: str, err
     os.environ.update(environment)
     os.chdir(cwd)
     sys.argv = line
-    try:
-        dbt_child.main()
-    finally:
-        # A fork ends without what a process does at its end: what was written would stay in the log beside the file.
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-        DuckDBConnectionManager.close_all_connections()
+    dbt_child.main()  # it closes its databases and ends, as the program does

@@ -297,6 +297,8 @@ def test_a_file_opened_once_serves_many_suites_and_is_free_after_them(database: 
         (stopped,) = run_suite(suite_of(hangs), opened, "staged", seconds=0.5)
         assert not stopped.passed and "was stopped" in stopped.message
         assert [one(suite, opened) for suite in suites] == each_opened
+        (nowhere,) = run_suite(suite_of(NOT_NULL), opened, "nowhere")
+        assert "nowhere cannot be read from batch.duckdb" in nowhere.message
     with duckdb.connect(str(database)) as writer:
         writer.execute("drop table staged")
 

@@ -45,3 +45,10 @@ def test_it_ends_as_exit_does_and_takes_nothing_apart(given: str, code: int, err
 def test_what_cannot_be_written_is_no_success(end: str) -> None:
     with open("/dev/full", "w") as full:
         assert ended(end, stdout=full).returncode == 120
+
+
+@pytest.mark.parametrize("closed", ["sys.stdout = None", "sys.stdout.close()"])
+@pytest.mark.parametrize("end", ["leave(0)", "sys.exit(0)"])
+def test_nothing_to_write_to_is_no_failure(closed: str, end: str) -> None:
+    line = f"import sys; from pcw.ending import leave; {closed}; {end}"
+    assert subprocess.run([sys.executable, "-c", line], cwd=PROJECT).returncode == 0

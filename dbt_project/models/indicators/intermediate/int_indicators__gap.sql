@@ -273,7 +273,7 @@ practices_of_others as (
         cast(null as string) as treatment_function_code,
         true as is_of_commissioner,
         'missing' as cause,
-        'practice of another commissioner' as reason
+        'then not our practice' as reason
     from expected_orgs
     inner join loaded on expected_orgs.month = loaded.month
     inner join datasets on loaded.dataset = datasets.dataset
