@@ -4,7 +4,8 @@ Belongs here: what `gp_specification_payment`, `pcn_funding` and `federation_gai
 without SQL and without their steps. Does not belong here: rows, and how rows are compared.
 
 Readings:
-- Practices are paid by the band of the headline result of a quarter, for their weighted patients in its last month.
+- Practices are paid by the band of the headline result of a quarter, for their weighted patients in its last month, in
+  which they are ours.
 - Networks are who belonged to them in the month of membership; their patients are on the list of the month of the list,
   wherever the practice belonged then. A practice without a list leaves the sum unknown.
 - A federation is held month by month against the same months of its baseline, each with the practices that it had then.
@@ -30,9 +31,10 @@ def pence(amount: Decimal) -> Decimal:
 
 
 def specification(
-    rates: Sequence[Row], results: Iterable[Row], weighted: Mapping[tuple[str, date], Decimal | None]
+    rates: Sequence[Row], results: Iterable[Row], practices: Sequence[Row], commissioner: str
 ) -> dict[tuple[str, date, str, str], tuple[Decimal | None, str]]:
-    """Amount and state by practice, quarter end, indicator and version; `weighted` by practice and month."""
+    """Amount and state by practice, quarter end, indicator and version; `practices` are rows of practice and month."""
+    of_month = {(row["practice_code"], row["month"]): row for row in practices}
     paid = {(rate["indicator_id"], rate["version"]) for rate in rates}
     found: dict[tuple[str, date, str, str], tuple[Decimal | None, str]] = {}
     for row in results:
@@ -41,7 +43,10 @@ def specification(
             continue
         if (row["org_view"], row["org_type"]) != ("as_at", "practice"):
             continue
-        patients = weighted.get((row["org_code"], end.replace(day=1)))
+        practice = of_month.get((row["org_code"], end.replace(day=1)))
+        if practice is not None and practice["commissioner_code"] != commissioner:
+            continue
+        patients = None if practice is None else practice["carr_hill_weighted_list"]
         rate = next((one["rate_per_weighted_patient"] for one in rates if _is_of(one, row)), None)
         if row["state"] != "ok":
             outcome = None, "awaiting"

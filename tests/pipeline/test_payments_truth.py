@@ -178,8 +178,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def test_every_payment_of_the_specification_is_that_of_the_plain_reading(world: World) -> None:
-    weighted = {(row["practice_code"], row["month"]): row["carr_hill_weighted_list"] for row in world.practices}
-    expected = specification(world.rates, world.results, weighted)
+    expected = specification(world.rates, world.results, world.practices, "99A")
     found = {
         row[:4]: row[4:]
         for row in world.rows(

@@ -1,5 +1,5 @@
 -- One row per practice, quarter end and indicator of the GP Specification with a rate or the place for one: the band
--- achieved, and what it earns.
+-- achieved, and what it earns. Practices of other commissioners are theirs to pay.
 with rates as (
 
     select * from {{ ref('gp_spec_payment_rate') }}
@@ -82,6 +82,7 @@ rated as (
             and quarter_results.band = rates.band
             and quarter_results.period_end >= rates.valid_from
             and quarter_results.period_end <= coalesce(rates.valid_to, make_date(9999, 12, 31))
+    where practice_months.practice_code is null or {{ is_own('practice_months.commissioner_code') }}
 
 )
 
