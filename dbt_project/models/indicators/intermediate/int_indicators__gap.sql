@@ -1,7 +1,8 @@
 -- One row per view, organisation, dataset, month and cause for which figures cannot be trusted: the month was not
 -- received, from anybody or from an expected provider (missing, every organisation: view, kind and code null), an
--- expected practice has no rows in it or was then another commissioner's (missing), or a gate withholds it (withheld). is_of_cost: only what it cost is
--- missing. is_of_codes: only what the GP Specification counts is withheld, for want of codes.
+-- expected practice has no rows in it or was then another commissioner's (missing), or a gate withholds it (withheld).
+-- is_of_cost: only what it cost is missing. is_of_codes: only what the GP Specification counts is withheld, for want of
+-- codes.
 with calendar as (
 
     select * from {{ ref('int_practice__calendar') }}
