@@ -22,8 +22,8 @@ from orchestration import (
     cli_watch,
 )
 from orchestration.cli_values import month_option
-from pcw.ending import leave
 from pcw.errors import PcwError
+from pcw.leaving import leave
 
 app = typer.Typer(
     no_args_is_help=True,

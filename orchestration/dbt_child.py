@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pcw.ending import end_with, leave
+from pcw.ending import end_with
+from pcw.leaving import leave
 
 PARENT = "PCW_DBT_PARENT"
 WAREHOUSE = "PCW_WAREHOUSE"

@@ -24,9 +24,10 @@ from orchestration.job_runner import JobRunner
 from orchestration.landing_jobs import landing_defs
 from orchestration.landing_turn import Came, Done, Lane, in_turn
 from orchestration.page_batch import Batch, left_to_others
-from pcw.ending import ENDING, end_with, leave, stop_if_ended
+from pcw.ending import ENDING, end_with, stop_if_ended
 from pcw.errors import PcwError
 from pcw.home import Home
+from pcw.leaving import leave
 from pcw.lock import borrow, lent
 from sources.manifests import remembered
 

@@ -5,16 +5,13 @@ does not tell. Whoever makes failures into answers asks here before the next que
 `orchestration.interrupting`.
 """
 
-import atexit
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
 
 ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 # What shells add to the number of the signal that ended a program: 130 after Ctrl-C.
@@ -78,22 +75,3 @@ def end_with(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=look, daemon=True).start()
-
-
-def leave(code: int | str | None) -> NoReturn:
-    """End this process as `sys.exit` does, without taking its millions of objects apart, which takes it seconds.
-
-    What is registered for the end of a program is run, and what was printed is written. Databases that were written
-    must be closed by then, and threads at their end: nobody waits for them.
-    """
-    if isinstance(code, str):
-        print(code, file=sys.stderr)
-        code = 1
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None and not stream.closed:
-                stream.flush()
-        except OSError:  # nobody reads it, or the disk is full: what Python itself says then
-            code = code or 120
-    os._exit(code or 0)

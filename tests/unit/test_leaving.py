@@ -11,7 +11,7 @@ from tests.conftest import PROJECT
 
 ENDS = """
 import atexit, sys
-from pcw.ending import leave
+from pcw.leaving import leave
 atexit.register(print, "registered for the end")
 sys.stdout.write("not a whole line, ")
 class Held:
@@ -50,5 +50,5 @@ def test_what_cannot_be_written_is_no_success(end: str) -> None:
 @pytest.mark.parametrize("closed", ["sys.stdout = None", "sys.stdout.close()"])
 @pytest.mark.parametrize("end", ["leave(0)", "sys.exit(0)"])
 def test_nothing_to_write_to_is_no_failure(closed: str, end: str) -> None:
-    line = f"import sys; from pcw.ending import leave; {closed}; {end}"
+    line = f"import sys; from pcw.leaving import leave; {closed}; {end}"
     assert subprocess.run([sys.executable, "-c", line], cwd=PROJECT).returncode == 0
